@@ -1,0 +1,60 @@
+package io.github.swscan.architecture;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.MalformedInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A checkpoint's config.json, as it is.
+ *
+ * @param file where it was read from, for messages
+ * @param options the JSON object
+ */
+public record Config(Path file, JsonNode options) {
+
+    private static final long MAX_BYTES = 10_000_000;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /**
+     * Reads a config.json.
+     *
+     * @throws InputException if it is missing, too large, not JSON, or not an object
+     */
+    public static Config read(Path file) {
+        try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
+            }
+            JsonNode options = MAPPER.readTree(Files.readAllBytes(file));
+            if (!options.isObject()) {
+                throw new MalformedInputException(file, "", "is not a JSON object", "");
+            }
+            return new Config(file, options);
+        } catch (JsonProcessingException e) {
+            throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+        } catch (IOException e) {
+            throw InputException.unreadable(file, e);
+        }
+    }
+
+    /** The family's name. */
+    public String modelType() {
+        JsonNode type = options.path("model_type");
+        if (!type.isTextual() || type.textValue().isBlank()) {
+            throw new MalformedInputException(
+                    file, "model_type", "is missing", "config.json names the family there, for instance \"llama\"");
+        }
+        return type.textValue();
+    }
+}

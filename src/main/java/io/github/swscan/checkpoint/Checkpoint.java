@@ -1,0 +1,134 @@
+package io.github.swscan.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The tensors of a model, over all its weights files.
+ *
+ * <p>Opening reads and validates all headers, and none of the data. Data is mapped into memory when it is first asked
+ * for, and a file is never mapped twice.
+ *
+ * <p>Lifetime: the mappings stay as long as this object or any slice of theirs can be reached, and go when the garbage
+ * collector finds neither; there is nothing to close, and no file is kept open. Native code that works on the memory of
+ * a slice must therefore see to it that the slice or this object stays reachable. A file must not be shortened while it
+ * is in use: that is noticed when it is mapped, but not afterwards.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class Checkpoint {
+    /** The longest slice that {@link #bytes} gives, in bytes: 1 GiB. */
+    public static final long MAX_SLICE = 1L << 30;
+
+    private final Map<Path, MappedFile> files;
+    private final Map<String, TensorInfo> tensors;
+
+    private Checkpoint(Map<Path, MappedFile> files, Map<String, TensorInfo> tensors) {
+        this.files = files;
+        this.tensors = Collections.unmodifiableMap(tensors);
+    }
+
+    /**
+     * Reads the headers of all weights files. If there is an index, each tensor that it names must be in the shard that
+     * it says; tensors that it does not name are part of the checkpoint nevertheless.
+     *
+     * @throws InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, or the
+     *     index and the files contradict each other
+     */
+    public static Checkpoint open(CheckpointLocation location) {
+        Map<Path, MappedFile> files = new LinkedHashMap<>();
+        Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        for (Path path : location.weights()) {
+            // The stamp comes first: whatever happens to the file from here on is noticed when it is mapped.
+            files.put(path, new MappedFile(path, FileStamp.of(path)));
+            for (TensorInfo tensor : SafetensorsHeader.read(path)) {
+                TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
+                if (other != null) {
+                    throw new MalformedInputException(
+                            path,
+                            tensor.name(),
+                            "is in "
+                                    + PrintableText.quoted(
+                                            other.file().getFileName().toString()) + " too",
+                            "remove the file that does not belong to the model");
+                }
+            }
+        }
+        location.index().map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
+        return new Checkpoint(files, tensors);
+    }
+
+    /** All tensors by name, in the order of the files and, within a file, of the data. Unmodifiable. */
+    public Map<String, TensorInfo> tensors() {
+        return tensors;
+    }
+
+    /** The tensor of that name, if there is one. */
+    public Optional<TensorInfo> find(String name) {
+        return Optional.ofNullable(tensors.get(name));
+    }
+
+    /** The weights files, in the order in which the tensors are listed. */
+    public List<CheckpointFile> files() {
+        return files.values().stream().map(MappedFile::description).toList();
+    }
+
+    /**
+     * A part of a tensor, straight from the mapped file: nothing is copied, and the disk is read when the memory is.
+     *
+     * @param tensor one of {@link #tensors}
+     * @param from where the part begins, in bytes from the start of the tensor
+     * @param length the length of the part in bytes, at most {@link #MAX_SLICE}
+     * @return a direct, read-only, little-endian buffer of its own, with position 0 and the limit at {@code length}. Its
+     *     address need not be a multiple of the element size: the format does not ask for it
+     * @throws IllegalArgumentException if the tensor is not of this checkpoint, or the part is not within it or too long
+     * @throws InputException if the file has changed since it was opened, or cannot be mapped
+     */
+    public ByteBuffer bytes(TensorInfo tensor, long from, long length) {
+        if (!tensor.equals(tensors.get(tensor.name()))) {
+            throw new IllegalArgumentException("not a tensor of this checkpoint: " + tensor);
+        }
+        if (from < 0 || length < 0 || length > MAX_SLICE || length > tensor.bytes() - from) {
+            throw new IllegalArgumentException(
+                    "no slice of %d bytes from byte %d in %s".formatted(length, from, tensor));
+        }
+        return files.get(tensor.file()).slice(tensor.offset() + from, (int) length);
+    }
+
+    /**
+     * Single elements of a tensor, as floats.
+     *
+     * @param tensor of a {@link DType#isComputable computable} type
+     * @param first index of the first element, in stored order
+     * @param count how many elements
+     * @param stride from one element to the next, in elements; the elements span at most {@link #MAX_SLICE} bytes
+     * @throws IllegalArgumentException if an element is not within the tensor
+     */
+    public float[] floats(TensorInfo tensor, long first, int count, long stride) {
+        int size = tensor.dtype().bytes();
+        ByteBuffer bytes = bytes(tensor, first * size, ((count - 1) * stride + 1) * size);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = tensor.dtype().floatAt(bytes, (int) (i * stride * size));
+        }
+        return values;
+    }
+
+    private static void checkIndex(WeightIndex index, Map<String, TensorInfo> tensors) {
+        index.weightMap().forEach((name, shard) -> {
+            TensorInfo tensor = tensors.get(name);
+            if (tensor == null || !tensor.file().getFileName().toString().equals(shard)) {
+                throw new MalformedInputException(
+                        index.file(),
+                        name,
+                        "is mapped to " + PrintableText.quoted(shard) + ", but is not in that file",
+                        "download the model again");
+            }
+        });
+    }
+}

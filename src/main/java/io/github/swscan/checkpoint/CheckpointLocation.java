@@ -1,0 +1,198 @@
+package io.github.swscan.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Where the files of a checkpoint lie, in the layout of the Hugging Face ecosystem. Nothing is said about what is in
+ * the files, except that an index is well-formed and its shards are there.
+ *
+ * @param model what the user named: a folder, a weights file or an index
+ * @param folder the folder of the files
+ * @param weights the weights files, at least one, in the order of their names
+ * @param index the index of the shards, if the weights are found by one
+ * @param config the {@code config.json} in the folder, if there is one
+ * @param tokenizer the {@code tokenizer.json} in the folder, if there is one
+ */
+public record CheckpointLocation(
+        Path model,
+        Path folder,
+        List<Path> weights,
+        Optional<Path> index,
+        Optional<Path> config,
+        Optional<Path> tokenizer) {
+    private static final String WEIGHTS_SUFFIX = ".safetensors";
+    private static final String INDEX_SUFFIX = ".safetensors.index.json";
+    private static final Pattern SHARD_NAME = Pattern.compile("(.+)-\\d{5}-of-\\d{5}\\.safetensors");
+    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|bin\\.index\\.json)");
+    private static final int MAX_NAMES_IN_MESSAGE = 5;
+
+    /** @throws IllegalArgumentException if there is no weights file */
+    public CheckpointLocation {
+        Objects.requireNonNull(model, "model");
+        Objects.requireNonNull(folder, "folder");
+        Objects.requireNonNull(index, "index");
+        Objects.requireNonNull(config, "config");
+        Objects.requireNonNull(tokenizer, "tokenizer");
+        weights = List.copyOf(weights);
+        if (weights.isEmpty()) {
+            throw new IllegalArgumentException("a checkpoint needs a weights file");
+        }
+    }
+
+    /**
+     * Finds the files of a model.
+     *
+     * <p>In a folder, {@code model.safetensors} comes first, then the shards that {@code model.safetensors.index.json}
+     * names, then the only safetensors file that is there. A weights file stands for itself, unless it is a shard that
+     * an index next to it lists: then it stands for the whole model. Symbolic links are followed.
+     *
+     * @param model a folder, a {@code .safetensors} file or a {@code .safetensors.index.json} file
+     * @throws InputException if there is no such file, it is of another kind, there are no weights or more than one
+     *     choice, or the index is malformed or names a shard that is not there
+     */
+    public static CheckpointLocation find(Path model) {
+        if (Files.isDirectory(model)) {
+            return inFolder(model);
+        }
+        FileStamp.of(model);
+        String name = model.getFileName().toString();
+        if (name.endsWith(INDEX_SUFFIX)) {
+            return indexed(model, WeightIndex.read(model));
+        }
+        if (name.endsWith(WEIGHTS_SUFFIX)) {
+            return indexListing(model)
+                    .map(index -> indexed(model, index))
+                    .orElseGet(() -> located(model, folderOf(model), List.of(model), Optional.empty()));
+        }
+        if (isOtherFormat(model)) {
+            throw otherFormat(model, "");
+        }
+        throw new UnsupportedInputException(
+                model, "", "is not a safetensors file", "name a model folder, a .safetensors file or its index");
+    }
+
+    private static CheckpointLocation inFolder(Path folder) {
+        Optional<Path> single = child(folder, "model" + WEIGHTS_SUFFIX);
+        if (single.isPresent()) {
+            return located(folder, folder, List.of(single.get()), Optional.empty());
+        }
+        Optional<Path> index = child(folder, "model" + INDEX_SUFFIX);
+        if (index.isPresent()) {
+            return indexed(folder, WeightIndex.read(index.get()));
+        }
+        return located(folder, folder, List.of(onlyWeights(folder)), Optional.empty());
+    }
+
+    private static Path onlyWeights(Path folder) {
+        List<Path> files = visibleFiles(folder);
+        List<Path> weights = files.stream()
+                .filter(file -> file.getFileName().toString().endsWith(WEIGHTS_SUFFIX))
+                .toList();
+        if (weights.size() > 1) {
+            throw new UnsupportedInputException(
+                    folder,
+                    "",
+                    "has several safetensors files but no model%s and no model%s: %s"
+                            .formatted(WEIGHTS_SUFFIX, INDEX_SUFFIX, names(weights)),
+                    "name one of them, or download the index");
+        }
+        if (weights.size() == 1) {
+            return weights.get(0);
+        }
+        List<Path> others =
+                files.stream().filter(CheckpointLocation::isOtherFormat).toList();
+        if (!others.isEmpty()) {
+            throw otherFormat(folder, "holds " + names(others) + " and no safetensors file: ");
+        }
+        throw new MissingInputException(folder, "", "holds no safetensors file", "name the folder of the model");
+    }
+
+    private static List<Path> visibleFiles(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                    .filter(file -> !Files.isDirectory(file))
+                    .sorted()
+                    .toList();
+        } catch (IOException failure) {
+            throw unreadableFolder(folder, failure);
+        } catch (UncheckedIOException failure) {
+            throw unreadableFolder(folder, failure.getCause());
+        }
+    }
+
+    private static InputException unreadableFolder(Path folder, IOException failure) {
+        return new MissingInputException(folder, "", "cannot be listed", "make it readable for this user", failure);
+    }
+
+    /** The index next to a shard, if the file is named like a shard and the index lists it. */
+    private static Optional<WeightIndex> indexListing(Path file) {
+        String name = file.getFileName().toString();
+        Matcher shard = SHARD_NAME.matcher(name);
+        return shard.matches()
+                ? child(folderOf(file), shard.group(1) + INDEX_SUFFIX)
+                        .map(WeightIndex::read)
+                        .filter(index -> index.weightMap().containsValue(name))
+                : Optional.empty();
+    }
+
+    private static CheckpointLocation indexed(Path model, WeightIndex index) {
+        Path folder = Files.isDirectory(model) ? model : folderOf(model);
+        List<Path> shards = index.shards().stream()
+                .map(name -> child(folder, name)
+                        .orElseThrow(() -> new MissingInputException(
+                                index.file(), name, "is named as a shard but is not in the folder", "download it too")))
+                .toList();
+        shards.forEach(FileStamp::of);
+        return located(model, folder, shards, Optional.of(index.file()));
+    }
+
+    private static CheckpointLocation located(Path model, Path folder, List<Path> weights, Optional<Path> index) {
+        return new CheckpointLocation(
+                model, folder, weights, index, child(folder, "config.json"), child(folder, "tokenizer.json"));
+    }
+
+    /** A link that leads nowhere counts as there, so that whoever reads it says what is wrong with it. */
+    private static Optional<Path> child(Path folder, String name) {
+        return Optional.of(folder.resolve(name)).filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /** The folder in which a file is named; where a symbolic link leads does not matter. */
+    private static Path folderOf(Path file) {
+        return Objects.requireNonNullElse(file.getParent(), Path.of("."));
+    }
+
+    private static boolean isOtherFormat(Path file) {
+        return OTHER_FORMAT
+                .matcher(file.getFileName().toString().toLowerCase(Locale.ROOT))
+                .matches();
+    }
+
+    private static UnsupportedInputException otherFormat(Path model, String context) {
+        return new UnsupportedInputException(
+                model,
+                "",
+                context + "PyTorch and GGUF files are not supported yet",
+                "convert the model to safetensors");
+    }
+
+    private static String names(List<Path> files) {
+        String names = files.stream()
+                .limit(MAX_NAMES_IN_MESSAGE)
+                .map(file -> PrintableText.quoted(file.getFileName().toString()))
+                .collect(Collectors.joining(", "));
+        int more = files.size() - MAX_NAMES_IN_MESSAGE;
+        return more > 0 ? names + " and " + more + " more" : names;
+    }
+}

@@ -1,0 +1,65 @@
+package io.github.swscan.checkpoint;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a tensor is and where its elements lie, in row-major order, without the elements themselves.
+ *
+ * @param name its name in the checkpoint
+ * @param dtype the type of its elements
+ * @param shape its dimensions, outermost first; empty for a scalar, and a dimension may be 0
+ * @param file the file that holds it
+ * @param offset where its first byte lies, counted in bytes from the start of the file
+ * @param bytes its size in bytes, always the number of elements times the size of one
+ */
+public record TensorInfo(String name, DType dtype, List<Long> shape, Path file, long offset, long bytes) {
+    /**
+     * @throws IllegalArgumentException if the name is empty, a number is negative, or the size does not follow from the
+     *     shape and the type
+     */
+    public TensorInfo {
+        Objects.requireNonNull(dtype, "dtype");
+        Objects.requireNonNull(file, "file");
+        shape = List.copyOf(shape);
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a tensor needs a name");
+        }
+        if (offset < 0 || offset > Long.MAX_VALUE - bytes) {
+            throw new IllegalArgumentException("offset out of range: " + offset);
+        }
+        if (bytes != bytes(dtype, shape)) {
+            throw new IllegalArgumentException(dtype + " " + shape + " does not take " + bytes + " bytes");
+        }
+    }
+
+    /** The number of elements; 1 for a scalar. */
+    public long elements() {
+        return elements(shape);
+    }
+
+    /**
+     * The size in bytes of a tensor of that type and shape.
+     *
+     * @throws IllegalArgumentException if a dimension is negative or the size is above {@link Long#MAX_VALUE}
+     */
+    static long bytes(DType dtype, List<Long> shape) {
+        try {
+            return Math.multiplyExact(elements(shape), dtype.bytes());
+        } catch (ArithmeticException overflow) {
+            throw new IllegalArgumentException("too large: " + dtype + " " + shape, overflow);
+        }
+    }
+
+    private static long elements(List<Long> shape) {
+        long elements = 1;
+        for (long dimension : shape) {
+            if (dimension < 0) {
+                throw new IllegalArgumentException("negative dimension: " + shape);
+            }
+            elements = Math.multiplyExact(elements, dimension);
+        }
+        return elements;
+    }
+}

@@ -1,0 +1,232 @@
+package io.github.swscan.engine;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+
+/**
+ * The tensor operations that the forward pass is made of, run by the TorchScript module {@code operations.py}.
+ *
+ * <p>Unlike the engine's own array methods these accept bfloat16 arrays. Results belong to the manager of the first
+ * argument, and to the innermost open {@code NDScope}. Nothing is changed in place except by {@link #copyInto}. Not for
+ * use by several threads at once.
+ */
+public final class Operations {
+
+    private final PtSymbolBlock module;
+
+    Operations(PtSymbolBlock module) {
+        this.module = module;
+    }
+
+    /** The bits of a float16 array read as bfloat16. The result shares the memory of {@code half}. */
+    public NDArray asBfloat16(NDArray half) {
+        return run("as_bfloat16", half);
+    }
+
+    public NDArray toBfloat16(NDArray x) {
+        return run("to_bfloat16", x);
+    }
+
+    public NDArray toFloat32(NDArray x) {
+        return run("to_float32", x);
+    }
+
+    /**
+     * Converts {@code source} into the first elements of {@code target}, a flat array at least as large.
+     *
+     * @return those elements in the shape of {@code source}; shares the memory of {@code target}
+     */
+    public NDArray copyInto(NDArray target, NDArray source) {
+        return run("copy_into", target, source);
+    }
+
+    /** x [rows, in] times weight [out, in] transposed: [rows, out]. */
+    public NDArray linear(NDArray x, NDArray weight) {
+        return run("linear", x, weight);
+    }
+
+    /** x [rows, in] times weight [in, out]: [rows, out]. */
+    public NDArray linearTransposed(NDArray x, NDArray weight) {
+        return run("linear_transposed", x, weight);
+    }
+
+    /** y [rows, out] plus bias [out], in the type of y. */
+    public NDArray addBias(NDArray y, NDArray bias) {
+        return run("add_bias", y, bias);
+    }
+
+    /** x [rows, in] times some float32 rows of a weight [k, in]: [rows, k] in float32. */
+    public NDArray products(NDArray x, NDArray weightRows) {
+        return run("products", x, weightRows);
+    }
+
+    /** A copy of y [rows, out] whose entries at (rowIndex [n], columnIndex [k]) are values [n, k]. */
+    public NDArray replace(NDArray y, NDArray rowIndex, NDArray columnIndex, NDArray values) {
+        return run("replace", y, rowIndex, columnIndex, values);
+    }
+
+    /** The rows of x that {@code index} (int64) names, in its order: [index, ...]. */
+    public NDArray selectRows(NDArray x, NDArray index) {
+        return run("select_rows", x, index);
+    }
+
+    /** Rows {@code start} (inclusive) to {@code end} (exclusive) of x [rows, ...]; shares the memory of x. */
+    public NDArray rows(NDArray x, long start, long end) {
+        return result("rows", manager(x), tensor(x), IValue.from(start), IValue.from(end));
+    }
+
+    /** Columns {@code start} (inclusive) to {@code end} (exclusive) of x [rows, n]; shares the memory of x. */
+    public NDArray columns(NDArray x, long start, long end) {
+        return result("columns", manager(x), tensor(x), IValue.from(start), IValue.from(end));
+    }
+
+    /** Root-mean-square norm over the last dimension (Zhang and Sennrich, arXiv 1910.07467, equation 4). */
+    public NDArray rmsNorm(NDArray x, NDArray weight, double epsilon) {
+        return result("rms_norm", manager(x), tensor(x), tensor(weight), IValue.from(epsilon));
+    }
+
+    /** Layer norm over the last dimension (Ba et al., arXiv 1607.06450). */
+    public NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double epsilon) {
+        return result("layer_norm", manager(x), tensor(x), tensor(weight), tensor(bias), IValue.from(epsilon));
+    }
+
+    /**
+     * Rotary positions (Su et al., arXiv 2104.09864) with the first half of a head paired to its second half.
+     *
+     * @param x [rows, heads, size]
+     * @param cos [rows, 1, size]
+     * @param sin [rows, 1, size]
+     */
+    public NDArray rotateHalves(NDArray x, NDArray cos, NDArray sin) {
+        return run("rotate_halves", x, cos, sin);
+    }
+
+    /**
+     * softmax(q kᵀ · scale) v within each sequence, every token seeing itself and what stands before it. Fewer key and
+     * value heads than query heads means grouped queries.
+     *
+     * @param q [sequences * tokens, heads, size], sequences of equal length one after the other
+     * @param k [sequences * tokens, key-value heads, size]
+     * @param v like k
+     * @param tokens the length of each sequence
+     * @return [sequences * tokens, heads * size]
+     */
+    public NDArray causalAttention(NDArray q, NDArray k, NDArray v, long tokens, double scale) {
+        return result(
+                "causal_attention",
+                manager(q),
+                tensor(q),
+                tensor(k),
+                tensor(v),
+                IValue.from(tokens),
+                IValue.from(scale));
+    }
+
+    /** As {@link #causalAttention}, where {@code visible} [tokens, tokens] (boolean) says what each token sees. */
+    public NDArray maskedAttention(NDArray q, NDArray k, NDArray v, NDArray visible, double scale) {
+        return result(
+                "masked_attention", manager(q), tensor(q), tensor(k), tensor(v), tensor(visible), IValue.from(scale));
+    }
+
+    public NDArray multiply(NDArray x, NDArray y) {
+        return run("multiply", x, y);
+    }
+
+    /** residual (float32) plus y (any type), in float32. */
+    public NDArray add(NDArray residual, NDArray y) {
+        return run("add", residual, y);
+    }
+
+    /** Applies an activation function, elementwise. */
+    public NDArray activate(String method, NDArray x) {
+        return run(method, x);
+    }
+
+    /** The smallest and the largest entry of every row of x [rows, n]: [2, rows] in float32. */
+    public NDArray rowExtremes(NDArray x) {
+        return run("row_extremes", x);
+    }
+
+    /**
+     * The running sums over the vocabulary that log-likelihoods and divergences need.
+     *
+     * @param maximum [branches, tokens] the largest logit so far
+     * @param total [branches, tokens] the sum of exp(logit - maximum)
+     * @param targetLogit [branches, tokens] the logit of the token that really followed
+     * @param best [branches, tokens] int64, the vocabulary entry of the largest logit
+     * @param divergence [branches, tokens] the sum of exp(l0 - maximum0) (l0 - l), l0 being the logits of branch 0
+     */
+    public record VocabularySums(
+            NDArray maximum, NDArray total, NDArray targetLogit, NDArray best, NDArray divergence) {}
+
+    /**
+     * Takes in the next block of the vocabulary.
+     *
+     * @param logits [branches, tokens, block], float32
+     * @param first the vocabulary entry of the block's first column
+     * @param targets [tokens] int64, the token that really followed
+     */
+    public VocabularySums vocabularyBlock(NDArray logits, long first, NDArray targets, VocabularySums sums) {
+        PtNDManager manager = manager(logits);
+        IValue[] arguments = {
+            tensor(logits),
+            IValue.from(first),
+            tensor(targets),
+            tensor(sums.maximum),
+            tensor(sums.total),
+            tensor(sums.targetLogit),
+            tensor(sums.best),
+            tensor(sums.divergence)
+        };
+        IValue tuple = call("vocabulary_block", arguments);
+        IValue[] values = tuple.toIValueTuple();
+        VocabularySums result = new VocabularySums(
+                values[0].toTensor(manager),
+                values[1].toTensor(manager),
+                values[2].toTensor(manager),
+                values[3].toTensor(manager),
+                values[4].toTensor(manager));
+        for (IValue value : values) {
+            value.close();
+        }
+        tuple.close();
+        return result;
+    }
+
+    private NDArray run(String method, NDArray first, NDArray... more) {
+        IValue[] arguments = new IValue[1 + more.length];
+        arguments[0] = tensor(first);
+        for (int i = 0; i < more.length; i++) {
+            arguments[1 + i] = tensor(more[i]);
+        }
+        return result(method, manager(first), arguments);
+    }
+
+    private NDArray result(String method, PtNDManager manager, IValue... arguments) {
+        try (IValue value = call(method, arguments)) {
+            return value.toTensor(manager);
+        }
+    }
+
+    private IValue call(String method, IValue[] arguments) {
+        try {
+            return IValueUtils.runMethod(module, method, arguments);
+        } finally {
+            for (IValue argument : arguments) {
+                argument.close();
+            }
+        }
+    }
+
+    private static IValue tensor(NDArray array) {
+        return IValue.from((PtNDArray) array);
+    }
+
+    private static PtNDManager manager(NDArray array) {
+        return (PtNDManager) array.getManager();
+    }
+}

@@ -1,0 +1,86 @@
+package io.github.swscan.engine;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.util.OptionalInt;
+
+/**
+ * The PyTorch engine, started, with the operations that DJL lacks.
+ *
+ * <p>Owns all native memory of a run: closing it frees every array of {@link #manager()}. Not for use by several
+ * threads at once.
+ */
+public final class TorchEngine implements AutoCloseable {
+
+    /** DJL registers more engines than this one, so that it is always asked for by name. */
+    private static final String NAME = "PyTorch";
+
+    private final Model operationsModule;
+    private final Operations operations;
+    private final NDManager manager;
+
+    private TorchEngine(Model operationsModule, NDManager manager) {
+        this.operationsModule = operationsModule;
+        this.operations = new Operations((PtSymbolBlock) operationsModule.getBlock());
+        this.manager = manager;
+    }
+
+    /**
+     * Starts the engine on the CPU. The first start on a machine unpacks the native libraries.
+     *
+     * @param threads how many threads one operation may use; empty leaves it to the engine. Fixed by the first start in
+     *     a process.
+     * @throws EngineFailure if the native libraries are missing or do not load
+     */
+    public static TorchEngine start(OptionalInt threads) {
+        // Downloads nothing and calls nobody: all native libraries come with the program.
+        System.setProperty("ai.djl.offline", "true");
+        threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
+        try {
+            Engine.getEngine(NAME);
+            // The optimizing executor would compile each operation anew at its second call, for nothing.
+            JniUtils.setGraphExecutorOptimize(false);
+            Model module = Model.newInstance("operations", Device.cpu(), NAME);
+            module.load(OperationsArchive.open());
+            return new TorchEngine(module, NDManager.newBaseManager(Device.cpu(), NAME));
+        } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
+            throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e), e);
+        }
+    }
+
+    /** Whether this machine multiplies bfloat16 natively, see {@link Precision}. */
+    public static boolean multipliesBfloat16() {
+        return Processor.multipliesBfloat16();
+    }
+
+    public Operations operations() {
+        return operations;
+    }
+
+    /** The owner of the run's arrays. */
+    public NDManager manager() {
+        return manager;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+        operationsModule.close();
+    }
+
+    private static String firstLine(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        return message.lines().findFirst().orElse("unknown error");
+    }
+}

@@ -1,0 +1,136 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.engine.Operations;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * Input x, output y and residual stream of one down projection over some sequences of one branch. Tokens are counted
+ * through all these sequences. Valid as long as the {@link DownProjection} it comes from.
+ */
+public final class Activations {
+
+    private final Sequences sequences;
+    private final List<Integer> indexes;
+    private final Linear weight;
+    private final NDArray residual;
+    private final NDArray x;
+    private final NDArray y;
+    private final LinearMap linear;
+    private final Operations operations;
+    private final Weights weights;
+
+    Activations(
+            Sequences sequences,
+            List<Integer> indexes,
+            Linear weight,
+            NDArray residual,
+            NDArray x,
+            NDArray y,
+            LinearMap linear,
+            Operations operations,
+            Weights weights) {
+        this.sequences = sequences;
+        this.indexes = List.copyOf(indexes);
+        this.weight = weight;
+        this.residual = residual;
+        this.x = x;
+        this.y = y;
+        this.linear = linear;
+        this.operations = operations;
+        this.weights = weights;
+    }
+
+    /** The largest magnitude of every token's input. */
+    public float[] inputMagnitudes() {
+        return magnitudes(x);
+    }
+
+    /** The largest magnitude of every token's output. */
+    public float[] outputMagnitudes() {
+        return magnitudes(y);
+    }
+
+    /** The input peak over all tokens. */
+    public Peak inputPeak() {
+        return peak(x, inputMagnitudes());
+    }
+
+    /** The output peak over all tokens. */
+    public Peak outputPeak() {
+        return peak(y, outputMagnitudes());
+    }
+
+    /** A token's input [intermediate]. */
+    public float[] input(int token) {
+        return row(x, token);
+    }
+
+    /** A token's output [hidden]. */
+    public float[] output(int token) {
+        return row(y, token);
+    }
+
+    /** What stood in the residual stream for a token, before this output was added [hidden]. */
+    public float[] residual(int token) {
+        return row(residual, token);
+    }
+
+    public int tokens() {
+        return Math.toIntExact(x.getShape().get(0));
+    }
+
+    /** The entry of a token's output, located. */
+    public Peak at(int token, int channel, float value) {
+        int first = 0;
+        for (int sequence : indexes) {
+            int length = sequences.tokens(sequence);
+            if (token < first + length) {
+                return new Peak(value, sequence, token - first, channel);
+            }
+            first += length;
+        }
+        throw new IllegalArgumentException("no token " + token);
+    }
+
+    /** The same inputs through the weight with edits. */
+    public Activations edited(List<WeightEdit> edits) {
+        NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
+        NDArray changed = linear.edited(weight, edits, x, operations.toFloat32(y), rows);
+        return new Activations(sequences, indexes, weight, residual, x, changed, linear, operations, weights);
+    }
+
+    private float[] magnitudes(NDArray array) {
+        float[] extremes = operations.rowExtremes(array).toFloatArray(); // [2, tokens]
+        int tokens = extremes.length / 2;
+        float[] magnitudes = new float[tokens];
+        for (int token = 0; token < tokens; token++) {
+            magnitudes[token] = Math.max(Math.abs(extremes[token]), Math.abs(extremes[tokens + token]));
+        }
+        return magnitudes;
+    }
+
+    private Peak peak(NDArray array, float[] magnitudes) {
+        int token = indexOfLargest(magnitudes);
+        float[] values = row(array, token);
+        int channel = indexOfLargest(values);
+        return at(token, channel, values[channel]);
+    }
+
+    private float[] row(NDArray array, int token) {
+        return operations.toFloat32(operations.rows(array, token, token + 1L)).toFloatArray();
+    }
+
+    /** The index of the entry of largest magnitude, the first of equals; a NaN counts as the largest. */
+    public static int indexOfLargest(float[] values) {
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+            if (Float.compare(Math.abs(values[i]), Math.abs(values[best])) > 0) {
+                best = i;
+            }
+        }
+        return best;
+    }
+}

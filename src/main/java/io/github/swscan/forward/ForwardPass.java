@@ -1,0 +1,138 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Embedding;
+import io.github.swscan.engine.Operations;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * One reading of a checkpoint: all tokens of all branches go through the model together, layer after layer; each layer's
+ * weights are read once, used and let go.
+ *
+ * <p>Owns the run's native memory until it is closed. Not for use by several threads at once.
+ */
+public final class ForwardPass implements AutoCloseable {
+
+    private final Architecture architecture;
+    private final Operations operations;
+    private final Weights weights;
+    private final Normalization normalization;
+    private final SelfAttention attention;
+    private final DecoderBlock decoder;
+    private final Sequences sequences;
+    private final Branch original;
+
+    /**
+     * @param sequences token ids within the vocabulary; where positions are learned, none longer than the context
+     * @param bytesRead is told of every part of the checkpoint that is read, in bytes
+     */
+    public ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead) {
+        this.architecture = model.architecture();
+        this.operations = model.engine().operations();
+        this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead);
+        this.normalization = new Normalization(weights, operations, model.precision());
+        LinearMap linear = new LinearMap(weights, operations);
+        this.attention = new SelfAttention(linear, normalization, operations, weights, sequences);
+        this.decoder = new DecoderBlock(attention, linear, normalization, operations, weights);
+        this.sequences = sequences;
+        this.original = new Branch(sequences.all(), List.of());
+    }
+
+    /** The model without edits, over all sequences. It is in every run. */
+    public Branch original() {
+        return original;
+    }
+
+    /**
+     * Runs the model.
+     *
+     * @param planned further branches; each is split off from the original at the first layer that it edits
+     * @param probe sees every down projection
+     * @return the last residual stream, to read results from; the caller closes it
+     */
+    public Readout run(List<Branch> planned, Probe probe) {
+        Map<Integer, List<Branch>> forksAt = firstEditedLayers(planned);
+        ResidualStream stream = scoped(() -> embed(Layout.of(sequences, List.of(original))));
+        for (Block block : architecture.blocks()) {
+            attention.prepare(block.attention());
+            ResidualStream before = stream;
+            List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
+            stream = scoped(() -> decoder.forward(block, forked(before, forks), probe));
+            before.close();
+        }
+        return new Readout(architecture, stream, operations, weights, normalization);
+    }
+
+    /** Frees the native memory of the pass, the arrays of its {@link Readout} included. */
+    @Override
+    public void close() {
+        weights.close();
+    }
+
+    private interface Step {
+        ResidualStream run();
+    }
+
+    /** Frees all arrays that a step makes but its result. */
+    private static ResidualStream scoped(Step step) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            ResidualStream result = step.run();
+            NDScope.unregister(result.hidden());
+            return result;
+        }
+    }
+
+    private ResidualStream embed(Layout layout) {
+        Embedding embedding = architecture.embedding();
+        NDArray hidden = weights.lookUp(embedding.tokens(), sequences.concatenated()); // [rows, hidden]
+        if (embedding.positions().isPresent()) {
+            int[] positions = layout.segments().stream()
+                    .flatMapToInt(segment -> java.util.stream.IntStream.range(0, segment.tokens()))
+                    .toArray();
+            hidden = operations.add(hidden, weights.lookUp(embedding.positions().get(), positions));
+        }
+        return new ResidualStream(hidden, layout);
+    }
+
+    private ResidualStream forked(ResidualStream stream, List<Branch> forks) {
+        if (forks.isEmpty()) {
+            return stream;
+        }
+        List<Branch> branches = new ArrayList<>(stream.layout().branches());
+        Map<Branch, Branch> sources = new HashMap<>();
+        for (Branch fork : forks) {
+            branches.add(fork);
+            sources.put(fork, original);
+        }
+        return stream.rearranged(branches, sources, operations, weights);
+    }
+
+    private Map<Integer, List<Branch>> firstEditedLayers(List<Branch> planned) {
+        Map<String, Integer> layers = new HashMap<>();
+        architecture.blocks().forEach(block -> block.linears()
+                .forEach(linear -> layers.put(linear.weight(), block.layer())));
+        Map<Integer, List<Branch>> forksAt = new HashMap<>();
+        for (Branch branch : planned) {
+            int first = branch.edits().stream()
+                    .map(edit -> layers.get(edit.tensor()))
+                    .mapToInt(layer -> {
+                        if (layer == null) {
+                            throw new IllegalArgumentException("an edit outside the linear maps of the blocks");
+                        }
+                        return layer;
+                    })
+                    .min()
+                    .orElse(0);
+            forksAt.computeIfAbsent(first, layer -> new ArrayList<>()).add(branch);
+        }
+        return forksAt;
+    }
+}

@@ -1,0 +1,97 @@
+package io.github.swscan.forward;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which rows of the residual stream belong to which sequence of which branch. The tokens of all branches lie one after
+ * the other in one matrix, so that every weight matrix is multiplied once for all of them.
+ */
+final class Layout {
+
+    private final Sequences sequences;
+    private final List<Segment> segments;
+    private final int rows;
+
+    private Layout(Sequences sequences, List<Branch> branches) {
+        this.sequences = sequences;
+        List<Segment> built = new ArrayList<>();
+        int start = 0;
+        for (Branch branch : branches) {
+            for (int sequence : branch.sequences()) {
+                int tokens = sequences.tokens(sequence);
+                built.add(new Segment(branch, sequence, start, tokens));
+                start += tokens;
+            }
+        }
+        this.segments = List.copyOf(built);
+        this.rows = start;
+    }
+
+    static Layout of(Sequences sequences, List<Branch> branches) {
+        return new Layout(sequences, branches);
+    }
+
+    Sequences sequences() {
+        return sequences;
+    }
+
+    List<Segment> segments() {
+        return segments;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    List<Branch> branches() {
+        return segments.stream().map(Segment::branch).distinct().toList();
+    }
+
+    /** The rows of some sequences of a branch, in order. */
+    long[] rowsOf(Branch branch, List<Integer> wanted) {
+        return segments.stream()
+                .filter(segment -> segment.branch() == branch && wanted.contains(segment.sequence()))
+                .flatMapToInt(segment -> IntStream.range(segment.start(), segment.start() + segment.tokens()))
+                .asLongStream()
+                .toArray();
+    }
+
+    /** For every row the index of its token among the tokens of all sequences. */
+    long[] tokenIndexes() {
+        return segments.stream()
+                .flatMapToInt(segment -> {
+                    int first = sequences.firstToken(segment.sequence());
+                    return IntStream.range(first, first + segment.tokens());
+                })
+                .asLongStream()
+                .toArray();
+    }
+
+    /** Neighbouring segments of equal length, taken together. */
+    List<EqualSegments> groups() {
+        List<EqualSegments> groups = new ArrayList<>();
+        for (Segment segment : segments) {
+            int last = groups.size() - 1;
+            if (last >= 0 && groups.get(last).tokens() == segment.tokens()) {
+                EqualSegments group = groups.get(last);
+                groups.set(last, new EqualSegments(group.start(), group.count() + 1, group.tokens()));
+            } else {
+                groups.add(new EqualSegments(segment.start(), 1, segment.tokens()));
+            }
+        }
+        return groups;
+    }
+
+    /**
+     * @param start the first row
+     * @param count how many segments
+     * @param tokens the rows of each
+     */
+    record EqualSegments(int start, int count, int tokens) {
+        int end() {
+            return start + count * tokens;
+        }
+    }
+}

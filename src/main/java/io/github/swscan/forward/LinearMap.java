@@ -1,0 +1,111 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.engine.Operations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * y = x Wᵀ (+ b) for all branches at once.
+ *
+ * <p>One multiplication with the stored W serves every branch. Where a branch has edits in W, its output channels that
+ * they touch are then computed again with the edited rows of W: exact, where subtracting the removed contribution from
+ * y would leave the rounding error of a huge number behind.
+ */
+final class LinearMap {
+
+    private final Weights weights;
+    private final Operations operations;
+
+    LinearMap(Weights weights, Operations operations) {
+        this.weights = weights;
+        this.operations = operations;
+    }
+
+    /** x [rows, inputs] -> [rows, outputs], in the type of x. */
+    NDArray apply(Linear linear, NDArray x, Layout layout) {
+        NDArray y = product(linear, x);
+        if (linear.bias().isPresent()) {
+            y = operations.addBias(y, weights.vector(linear.bias().get()));
+        }
+        for (Branch branch : layout.branches()) {
+            List<WeightEdit> edits = branch.editsOf(linear.weight());
+            if (!edits.isEmpty()) {
+                NDArray rows = weights.array(layout.rowsOf(branch, branch.sequences()));
+                y = edited(linear, edits, operations.selectRows(x, rows), y, rows);
+            }
+        }
+        return y;
+    }
+
+    /**
+     * Computes the output channels that edits touch again.
+     *
+     * @param x the inputs of the rows to be changed [n, inputs]
+     * @param y [rows, outputs]
+     * @param rows which rows of y those are [n]
+     * @return y with the touched channels of these rows replaced
+     */
+    NDArray edited(Linear linear, List<WeightEdit> edits, NDArray x, NDArray y, NDArray rows) {
+        int[] channels =
+                edits.stream().mapToInt(WeightEdit::row).distinct().sorted().toArray();
+        float[][] weightRows = weights.rows(linear, channels);
+        for (WeightEdit edit : edits) {
+            weightRows[java.util.Arrays.binarySearch(channels, edit.row())][edit.column()] = edit.value();
+        }
+        NDArray values = operations.products(x, weights.array(weightRows)); // [n, channels]
+        NDArray channelIndex =
+                weights.array(java.util.Arrays.stream(channels).asLongStream().toArray());
+        if (linear.bias().isPresent()) {
+            NDArray bias = weights.vector(linear.bias().get());
+            values = operations.addBias(values, operations.selectRows(bias, channelIndex));
+        }
+        return operations.replace(y, rows, channelIndex, values);
+    }
+
+    private NDArray product(Linear linear, NDArray x) {
+        return switch (linear.layout()) {
+            case OUTPUT_BY_INPUT -> productByOutputs(linear, x);
+            case INPUT_BY_OUTPUT -> productByInputs(linear, x);
+        };
+    }
+
+    /** A weight larger than a slice gives its output channels one part after the other. */
+    private NDArray productByOutputs(Linear linear, NDArray x) {
+        List<NDArray> parts = new ArrayList<>();
+        for (Slice slice : slices(linear.weight(), linear.outputs())) {
+            parts.add(operations.linear(x, weights.matrix(linear.weight(), slice.first(), slice.rows())));
+        }
+        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), -1);
+    }
+
+    /** A weight larger than a slice gives the products with its input channels one part after the other. */
+    private NDArray productByInputs(Linear linear, NDArray x) {
+        List<Slice> slices = slices(linear.weight(), linear.inputs());
+        NDArray sum = null;
+        for (Slice slice : slices) {
+            NDArray inputs = slices.size() == 1 ? x : operations.columns(x, slice.first(), slice.end());
+            NDArray part =
+                    operations.linearTransposed(inputs, weights.matrix(linear.weight(), slice.first(), slice.rows()));
+            sum = sum == null ? part : operations.add(sum, part);
+        }
+        return sum;
+    }
+
+    private List<Slice> slices(String weight, long rows) {
+        long step = weights.rowsPerSlice(weight);
+        return LongStream.iterate(0, first -> first < rows, first -> first + step)
+                .mapToObj(first -> new Slice(first, Math.min(step, rows - first)))
+                .toList();
+    }
+
+    private record Slice(long first, long rows) {
+        long end() {
+            return first + rows;
+        }
+    }
+}

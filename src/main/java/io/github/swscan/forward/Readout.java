@@ -1,0 +1,179 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.engine.Operations;
+import io.github.swscan.engine.Operations.VocabularySums;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * What comes out of the model: final norm, language-modelling head, and what is computed from the logits.
+ *
+ * <p>The head is read in blocks of the vocabulary, so that there is never an array of all tokens by all of the
+ * vocabulary. Belongs to its {@link ForwardPass} and is valid until that is closed.
+ */
+public final class Readout {
+
+    /** How many logits are held at once: 64 MiB in float32. */
+    private static final long LOGITS_PER_BLOCK = 1 << 24;
+
+    private final Architecture architecture;
+    private final ResidualStream stream;
+    private final Operations operations;
+    private final Weights weights;
+    private final Normalization normalization;
+
+    Readout(
+            Architecture architecture,
+            ResidualStream stream,
+            Operations operations,
+            Weights weights,
+            Normalization normalization) {
+        this.architecture = architecture;
+        this.stream = stream;
+        this.operations = operations;
+        this.weights = weights;
+        this.normalization = normalization;
+    }
+
+    /** The branches that are in the pass at its end. */
+    public List<Branch> branches() {
+        return stream.layout().branches();
+    }
+
+    /** The float32 logits of a whole sequence [tokens][vocabulary]. */
+    public float[][] logits(Branch branch, int sequence) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            long[] rows = stream.layout().rowsOf(branch, List.of(sequence));
+            float[][] logits = new float[rows.length][architecture.vocabularySize()];
+            forEachVocabularyBlock(rows, (first, block) -> {
+                float[] values = block.toFloatArray(); // [tokens, block]
+                int width = values.length / rows.length;
+                for (int token = 0; token < rows.length; token++) {
+                    System.arraycopy(values, token * width, logits[token], first, width);
+                }
+            });
+            return logits;
+        }
+    }
+
+    /**
+     * Scores the predictions of some branches on the same sequences, in one reading of the head.
+     *
+     * @param branches the first is the one that the others are compared with
+     * @param sequences all branches run over them
+     * @return one for each branch, in order; of no tokens if no sequence is longer than one token
+     */
+    public List<TokenScores> score(List<Branch> branches, List<Integer> sequences) {
+        long[] targets = targets(sequences);
+        if (targets.length == 0) {
+            TokenScores none = new TokenScores(new float[0], new float[0], new long[0]);
+            return branches.stream().map(branch -> none).toList();
+        }
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            long[] rows = branches.stream()
+                    .flatMapToLong(branch -> predictingRows(branch, sequences))
+                    .toArray();
+            Shape shape = new Shape(branches.size(), targets.length);
+            VocabularySums[] sums = {
+                new VocabularySums(
+                        weights.manager().full(shape, Float.NEGATIVE_INFINITY, DataType.FLOAT32),
+                        weights.manager().zeros(shape),
+                        weights.manager().zeros(shape),
+                        weights.manager().zeros(shape, DataType.INT64),
+                        weights.manager().zeros(shape))
+            };
+            NDArray targetIndex = weights.array(targets);
+            forEachVocabularyBlock(rows, (first, block) -> {
+                NDArray logits = block.reshape(branches.size(), targets.length, -1); // [branches, tokens, block]
+                sums[0] = kept(operations.vocabularyBlock(logits, first, targetIndex, sums[0]));
+            });
+            return scores(sums[0], branches.size(), targets.length);
+        }
+    }
+
+    /** Final norm and head, one block of the vocabulary after the other: the consumer gets [rows, block] in float32. */
+    private void forEachVocabularyBlock(long[] rows, BiConsumer<Integer, NDArray> consumer) {
+        Linear head = architecture.head();
+        NDArray hidden = operations.selectRows(stream.hidden(), weights.array(rows));
+        NDArray x = normalization.toPrecision(normalization.apply(architecture.finalNorm(), hidden)); // [rows, hidden]
+        int vocabulary = architecture.vocabularySize();
+        int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(head.weight()), LOGITS_PER_BLOCK / rows.length));
+        for (int first = 0; first < vocabulary; first += step) {
+            int size = Math.min(step, vocabulary - first);
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray logits = operations.linear(x, weights.matrix(head.weight(), first, size));
+                if (head.bias().isPresent()) {
+                    NDArray bias = weights.vector(head.bias().get());
+                    logits = operations.addBias(logits, operations.rows(bias, first, (long) first + size));
+                }
+                consumer.accept(first, operations.toFloat32(logits));
+            }
+        }
+    }
+
+    /** Moves the sums out of the scope of a block into the one around it, which they then belong to. */
+    private static VocabularySums kept(VocabularySums sums) {
+        List.of(sums.maximum(), sums.total(), sums.targetLogit(), sums.best(), sums.divergence())
+                .forEach(NDScope::unregister);
+        return sums;
+    }
+
+    private LongStream predictingRows(Branch branch, List<Integer> sequences) {
+        List<Segment> segments = stream.layout().segments().stream()
+                .filter(segment -> segment.branch() == branch && sequences.contains(segment.sequence()))
+                .toList();
+        return segments.stream()
+                .flatMapToLong(
+                        segment -> LongStream.range(segment.start(), (long) segment.start() + segment.tokens() - 1));
+    }
+
+    private long[] targets(List<Integer> sequences) {
+        Sequences all = stream.layout().sequences();
+        return sequences.stream()
+                .sorted()
+                .flatMapToInt(sequence ->
+                        IntStream.range(1, all.tokens(sequence)).map(position -> all.id(sequence, position)))
+                .asLongStream()
+                .toArray();
+    }
+
+    /**
+     * With M the maximum and Z the sum of exp(l - M): log p(v) = l(v) - M - log Z; the divergence of the original p0 to p
+     * is the sum over v of p0(v) (l0(v) - l(v)) - (M0 + log Z0) + (M + log Z).
+     */
+    private static List<TokenScores> scores(VocabularySums sums, int branches, int tokens) {
+        float[] maximum = sums.maximum().toFloatArray();
+        float[] total = sums.total().toFloatArray();
+        float[] target = sums.targetLogit().toFloatArray();
+        float[] divergence = sums.divergence().toFloatArray();
+        long[] best = sums.best().toLongArray();
+        List<TokenScores> scores = new ArrayList<>();
+        for (int branch = 0; branch < branches; branch++) {
+            float[] negativeLogLikelihood = new float[tokens];
+            float[] divergences = new float[tokens];
+            long[] topToken = new long[tokens];
+            for (int token = 0; token < tokens; token++) {
+                int i = branch * tokens + token;
+                double logSum = maximum[i] + Math.log(total[i]);
+                double originalLogSum = maximum[token] + Math.log(total[token]);
+                negativeLogLikelihood[token] = (float) (logSum - target[i]);
+                divergences[token] = (float) (divergence[i] / total[token] - originalLogSum + logSum);
+                topToken[token] = best[i];
+            }
+            scores.add(new TokenScores(negativeLogLikelihood, divergences, topToken));
+        }
+        return scores;
+    }
+}

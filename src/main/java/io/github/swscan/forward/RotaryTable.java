@@ -1,0 +1,37 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.github.swscan.architecture.Rotary;
+
+/**
+ * Cosines and sines of rotary positions.
+ *
+ * @param cos [tokens, 1, size] float32
+ * @param sin [tokens, 1, size] float32
+ */
+record RotaryTable(NDArray cos, NDArray sin) {
+
+    /** The table for the tokens of all sequences, one sequence after the other. */
+    static RotaryTable of(Rotary rotary, Sequences sequences, NDManager manager) {
+        int size = rotary.size();
+        int tokens = sequences.totalTokens();
+        float[] cos = new float[Math.multiplyExact(tokens, size)];
+        float[] sin = new float[cos.length];
+        double factor = rotary.scaling().attentionFactor();
+        for (int sequence = 0; sequence < sequences.count(); sequence++) {
+            double[] frequencies = rotary.frequencies(sequences.tokens(sequence));
+            for (int position = 0; position < sequences.tokens(sequence); position++) {
+                int row = sequences.firstToken(sequence) + position;
+                for (int i = 0; i < size; i++) {
+                    double angle = position * (double) (float) frequencies[i % (size / 2)];
+                    cos[row * size + i] = (float) (factor * Math.cos(angle));
+                    sin[row * size + i] = (float) (factor * Math.sin(angle));
+                }
+            }
+        }
+        Shape shape = new Shape(tokens, 1, size);
+        return new RotaryTable(manager.create(cos, shape), manager.create(sin, shape));
+    }
+}

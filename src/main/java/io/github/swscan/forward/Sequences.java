@@ -1,0 +1,62 @@
+package io.github.swscan.forward;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The token sequences of a run, each of at least one token. */
+public final class Sequences {
+
+    private final List<int[]> ids;
+    private final int[] firstTokens;
+
+    public Sequences(List<int[]> ids) {
+        List<int[]> copies = new ArrayList<>();
+        this.firstTokens = new int[ids.size() + 1];
+        for (int i = 0; i < ids.size(); i++) {
+            if (ids.get(i).length == 0) {
+                throw new IllegalArgumentException("sequence " + i + " is empty");
+            }
+            copies.add(ids.get(i).clone());
+            firstTokens[i + 1] = firstTokens[i] + ids.get(i).length;
+        }
+        this.ids = copies;
+    }
+
+    public int count() {
+        return ids.size();
+    }
+
+    /** The length of a sequence. */
+    public int tokens(int sequence) {
+        return ids.get(sequence).length;
+    }
+
+    /** The length of all sequences together. */
+    public int totalTokens() {
+        return firstTokens[ids.size()];
+    }
+
+    public int longest() {
+        return ids.stream().mapToInt(sequence -> sequence.length).max().orElse(0);
+    }
+
+    /** The token id at a position of a sequence. */
+    public int id(int sequence, int position) {
+        return ids.get(sequence)[position];
+    }
+
+    /** The indexes of all sequences. */
+    public List<Integer> all() {
+        return java.util.stream.IntStream.range(0, count()).boxed().toList();
+    }
+
+    /** The number of tokens that stand before a sequence's first. */
+    int firstToken(int sequence) {
+        return firstTokens[sequence];
+    }
+
+    /** All token ids, one sequence after the other. */
+    int[] concatenated() {
+        return ids.stream().flatMapToInt(java.util.Arrays::stream).toArray();
+    }
+}

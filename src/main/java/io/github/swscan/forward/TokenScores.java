@@ -1,0 +1,57 @@
+package io.github.swscan.forward;
+
+/**
+ * How a branch predicts the tokens of the evaluated sequences: each sequence's tokens from its second on, one sequence
+ * after the other. Logarithms are natural.
+ */
+public final class TokenScores {
+
+    private final float[] negativeLogLikelihood;
+    private final float[] divergence;
+    private final long[] topToken;
+
+    /**
+     * @param negativeLogLikelihood of the token that really followed, in nats
+     * @param divergence the Kullback-Leibler divergence of the original model's prediction to the branch's, in nats
+     * @param topToken the token that the branch finds most likely
+     */
+    TokenScores(float[] negativeLogLikelihood, float[] divergence, long[] topToken) {
+        this.negativeLogLikelihood = negativeLogLikelihood;
+        this.divergence = divergence;
+        this.topToken = topToken;
+    }
+
+    /** The number of predictions. */
+    public int tokens() {
+        return negativeLogLikelihood.length;
+    }
+
+    /** Nats per token. */
+    public double meanNegativeLogLikelihood() {
+        return mean(negativeLogLikelihood);
+    }
+
+    /** Nats per token; rounding may make a divergence of nothing slightly negative, which is given as 0. */
+    public double meanDivergence() {
+        return Math.max(0, mean(divergence));
+    }
+
+    /** The share of tokens whose most likely prediction is the same in another branch. */
+    public double topTokenAgreement(TokenScores other) {
+        int equal = 0;
+        for (int i = 0; i < topToken.length; i++) {
+            if (topToken[i] == other.topToken[i]) {
+                equal++;
+            }
+        }
+        return (double) equal / topToken.length;
+    }
+
+    private static double mean(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum / values.length;
+    }
+}

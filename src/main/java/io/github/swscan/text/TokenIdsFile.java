@@ -1,0 +1,71 @@
+package io.github.swscan.text;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.MalformedInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A file of token ids: a JSON array with one array of ids for each sequence. */
+public final class TokenIdsFile {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private TokenIdsFile() {}
+
+    /**
+     * Reads the sequences.
+     *
+     * @param vocabularySize ids must lie below it
+     * @throws InputException naming the sequence and position that is wrong
+     */
+    public static List<int[]> read(Path file, int vocabularySize) {
+        JsonNode root = parse(file);
+        if (!root.isArray() || root.isEmpty()) {
+            throw new MalformedInputException(
+                    file, "", "is not a JSON array of arrays of token ids", "for instance [[1, 15, 27], [1, 8]]");
+        }
+        List<int[]> sequences = new ArrayList<>();
+        for (JsonNode sequence : root) {
+            String field = "sequence " + sequences.size();
+            if (!sequence.isArray() || sequence.isEmpty()) {
+                throw new MalformedInputException(file, field, "is not an array of token ids", "");
+            }
+            int[] ids = new int[sequence.size()];
+            for (int position = 0; position < ids.length; position++) {
+                JsonNode id = sequence.get(position);
+                if (!id.isIntegralNumber()
+                        || !id.canConvertToInt()
+                        || id.intValue() < 0
+                        || id.intValue() >= vocabularySize) {
+                    throw new MalformedInputException(
+                            file,
+                            field + ", position " + position,
+                            "is " + id + ", not a token id from 0 to " + (vocabularySize - 1),
+                            "");
+                }
+                ids[position] = id.intValue();
+            }
+            sequences.add(ids);
+        }
+        return sequences;
+    }
+
+    private static JsonNode parse(Path file) {
+        try {
+            return MAPPER.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+        } catch (IOException e) {
+            throw InputException.unreadable(file, e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.swscan.text;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * The token sequences of a run, and what each serves for.
+ *
+ * @param sequences the token ids
+ * @param calibration indexes of the sequences in which activation peaks are looked for
+ * @param evaluation indexes of the sequences on which effects are measured
+ * @param evaluationText the name of the text behind the evaluation sequences, or what stands in for it
+ */
+public record TokenSet(
+        TokenSource source,
+        List<int[]> sequences,
+        List<Integer> calibration,
+        List<Integer> evaluation,
+        String evaluationText) {
+
+    /** How long a window of the evaluation text is at most, in tokens. */
+    static final int LONGEST_WINDOW = 512;
+
+    private static final int SYNTHETIC_SEQUENCES = 4;
+    private static final int SYNTHETIC_TOKENS = 128;
+
+    public TokenSet {
+        sequences = List.copyOf(sequences);
+        calibration = List.copyOf(calibration);
+        evaluation = List.copyOf(evaluation);
+    }
+
+    /**
+     * Prompts for the peaks, windows of a text for the effects. A window is as long as the model's context allows, at
+     * most 512 tokens, and begins with the special tokens that the tokenizer puts before every text.
+     *
+     * @param contextLength the longest sequence that the model was made for, in tokens
+     */
+    public static TokenSet ofText(Tokenizer tokenizer, List<String> prompts, EvaluationText text, int contextLength) {
+        List<int[]> sequences = new ArrayList<>();
+        for (String prompt : prompts) {
+            int[] ids = tokenizer.encode(prompt);
+            sequences.add(Arrays.copyOf(ids, Math.min(ids.length, contextLength)));
+        }
+        sequences.removeIf(ids -> ids.length == 0);
+        int calibration = sequences.size();
+        sequences.addAll(windows(tokenizer, text.content(), Math.min(contextLength, LONGEST_WINDOW)));
+        return new TokenSet(
+                TokenSource.PROMPTS,
+                sequences,
+                IntStream.range(0, calibration).boxed().toList(),
+                IntStream.range(calibration, sequences.size()).boxed().toList(),
+                text.name());
+    }
+
+    /** Token ids as they are, for peaks and effects alike. */
+    public static TokenSet ofIds(List<int[]> ids) {
+        List<Integer> all = IntStream.range(0, ids.size()).boxed().toList();
+        return new TokenSet(TokenSource.TOKEN_IDS, ids, all, all, "the given token ids");
+    }
+
+    /**
+     * Sequences of random ids behind the model's first token, for peaks and effects alike.
+     *
+     * @param firstToken what each sequence begins with
+     * @param contextLength the longest sequence that the model was made for, in tokens
+     */
+    public static TokenSet synthetic(int firstToken, int vocabularySize, int contextLength, long seed) {
+        Random random = new Random(seed);
+        int tokens = Math.min(SYNTHETIC_TOKENS, contextLength);
+        List<int[]> ids = IntStream.range(0, SYNTHETIC_SEQUENCES)
+                .mapToObj(sequence -> IntStream.concat(
+                                IntStream.of(firstToken),
+                                IntStream.range(1, tokens).map(position -> random.nextInt(vocabularySize)))
+                        .toArray())
+                .toList();
+        List<Integer> all = IntStream.range(0, ids.size()).boxed().toList();
+        return new TokenSet(TokenSource.SYNTHETIC, ids, all, all, "random token ids");
+    }
+
+    /** The number of tokens of all sequences together. */
+    public int tokens() {
+        return sequences.stream().mapToInt(ids -> ids.length).sum();
+    }
+
+    private static List<int[]> windows(Tokenizer tokenizer, String text, int longest) {
+        int[] leading = tokenizer.leadingSpecialTokens();
+        int[] ids = tokenizer.encodeWithoutSpecialTokens(text);
+        int step = Math.max(1, longest - leading.length);
+        List<int[]> windows = new ArrayList<>();
+        for (int from = 0; from < ids.length; from += step) {
+            int[] part = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + step));
+            windows.add(IntStream.concat(Arrays.stream(leading), Arrays.stream(part))
+                    .toArray());
+        }
+        return windows;
+    }
+}

@@ -1,0 +1,95 @@
+package io.github.swscan.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.github.swscan.checkpoint.MalformedInputException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A checkpoint's tokenizer.json. Never truncates; adds special tokens as the tokenizer itself does. */
+public final class Tokenizer implements AutoCloseable {
+
+    private final Path file;
+    private final int vocabularySize;
+    private final HuggingFaceTokenizer tokenizer;
+
+    private Tokenizer(Path file, int vocabularySize, HuggingFaceTokenizer tokenizer) {
+        this.file = file;
+        this.vocabularySize = vocabularySize;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * Reads a tokenizer.json.
+     *
+     * @param vocabularySize the model's; a text that needs a token beyond it is refused
+     * @throws MalformedInputException if it cannot be read
+     */
+    public static Tokenizer read(Path file, int vocabularySize) {
+        // Keeps the library from asking the network.
+        System.setProperty("ai.djl.offline", "true");
+        try {
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.builder()
+                    .optTokenizerPath(file)
+                    .optTruncation(false)
+                    .optPadding(false)
+                    .build();
+            return new Tokenizer(file, vocabularySize, tokenizer);
+        } catch (IOException | RuntimeException e) {
+            String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            throw new MalformedInputException(
+                    file, "", "is not a tokenizer that can be used: " + firstLine(reason), "", e);
+        }
+    }
+
+    /** The ids of a text with the special tokens that the tokenizer adds to it. */
+    public int[] encode(String text) {
+        return ids(text, true);
+    }
+
+    /** The ids of a text alone. */
+    public int[] encodeWithoutSpecialTokens(String text) {
+        return ids(text, false);
+    }
+
+    /** The special tokens that the tokenizer puts before every text, such as a begin-of-sequence token. */
+    public int[] leadingSpecialTokens() {
+        String probe = "a";
+        int[] with = encode(probe);
+        int[] without = encodeWithoutSpecialTokens(probe);
+        int length = 0;
+        while (length < with.length && !startsWith(with, length, without)) {
+            length++;
+        }
+        return Arrays.copyOf(with, length < with.length ? length : 0);
+    }
+
+    private static boolean startsWith(int[] ids, int from, int[] part) {
+        return from + part.length <= ids.length && Arrays.equals(ids, from, from + part.length, part, 0, part.length);
+    }
+
+    private int[] ids(String text, boolean withSpecialTokens) {
+        long[] encoded = tokenizer.encode(text, withSpecialTokens, false).getIds();
+        int[] ids = new int[encoded.length];
+        for (int i = 0; i < ids.length; i++) {
+            if (encoded[i] < 0 || encoded[i] >= vocabularySize) {
+                throw new MalformedInputException(
+                        file,
+                        "",
+                        "gives token " + encoded[i] + ", but the model's vocabulary has " + vocabularySize + " entries",
+                        "is it another model's tokenizer?");
+            }
+            ids[i] = (int) encoded[i];
+        }
+        return ids;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+}

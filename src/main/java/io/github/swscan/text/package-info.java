@@ -1,0 +1,2 @@
+/** Text and tokens: the tokenizer, the prompts, the evaluation text, and sequences made without either. */
+package io.github.swscan.text;

@@ -1,0 +1,167 @@
+# TorchScript: what the forward pass needs and the Java API of the engine lacks. Written in the form in which
+# TorchScript stores a module's code, because the program packs this file, as it is, into a module archive at start.
+# Numbers that stand for types: 6 = float32, 15 = bfloat16.
+class Operations(Module):
+  # Reads the bits of a half tensor as bfloat16; shares its memory.
+  def as_bfloat16(self: __torch__.Operations, half: Tensor) -> Tensor:
+    return torch.set_(torch.empty([0], dtype=15, layout=None, device=ops.prim.device(half)), half)
+
+  def to_bfloat16(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.to(x, 15)
+
+  def to_float32(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.to(x, 6)
+
+  # Converts source into the first elements of the flat tensor target; gives back that part in the shape of source.
+  def copy_into(self: __torch__.Operations, target: Tensor, source: Tensor) -> Tensor:
+    part = torch.view_as(torch.slice(target, 0, 0, torch.numel(source)), source)
+    return torch.copy_(part, source)
+
+  # x [rows, in], weight [out, in] -> [rows, out]
+  def linear(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
+    return torch.linear(x, weight)
+
+  # x [rows, in], weight [in, out] -> [rows, out]
+  def linear_transposed(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
+    return torch.matmul(x, weight)
+
+  # y [rows, out] + bias [out], in the type of y
+  def add_bias(self: __torch__.Operations, y: Tensor, bias: Tensor) -> Tensor:
+    return torch.to(torch.add(y, bias), ops.prim.dtype(y))
+
+  # x [rows, in] and some rows of a weight [k, in] -> [rows, k], in float32
+  def products(self: __torch__.Operations, x: Tensor, weight_rows: Tensor) -> Tensor:
+    return torch.matmul(torch.to(x, 6), torch.t(weight_rows))
+
+  # y [rows, out] with the entries at (row_index [n], column_index [k]) replaced by values [n, k]
+  def replace(self: __torch__.Operations, y: Tensor, row_index: Tensor, column_index: Tensor, values: Tensor) -> Tensor:
+    index = [torch.unsqueeze(row_index, 1), torch.unsqueeze(column_index, 0)]
+    return torch.index_put(y, index, torch.to(values, ops.prim.dtype(y)))
+
+  def select_rows(self: __torch__.Operations, x: Tensor, index: Tensor) -> Tensor:
+    return torch.index_select(x, 0, index)
+
+  def rows(self: __torch__.Operations, x: Tensor, start: int, end: int) -> Tensor:
+    return torch.slice(x, 0, start, end)
+
+  def columns(self: __torch__.Operations, x: Tensor, start: int, end: int) -> Tensor:
+    return torch.slice(x, 1, start, end)
+
+  # x / sqrt(mean(x^2) + epsilon) * weight, over the last dimension
+  def rms_norm(self: __torch__.Operations, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+    mean_square = torch.mean(torch.pow(x, 2), [-1], True)
+    return torch.mul(torch.mul(x, torch.rsqrt(torch.add(mean_square, epsilon))), weight)
+
+  # (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias, over the last dimension
+  def layer_norm(self: __torch__.Operations, x: Tensor, weight: Tensor, bias: Tensor, epsilon: float) -> Tensor:
+    return torch.layer_norm(x, torch.size(weight), weight, bias, epsilon)
+
+  # Rotary positions, the two halves of a head paired: x [rows, heads, size], cos and sin [rows, 1, size]
+  def rotate_halves(self: __torch__.Operations, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second, = torch.chunk(x, 2, -1)
+    rotated = torch.cat([torch.neg(second), first], -1)
+    return torch.add(torch.mul(x, cos), torch.mul(rotated, sin))
+
+  # Rows of several sequences of equal length [sequences * tokens, heads, size] -> [sequences, heads, tokens, size]
+  def heads_first(self: __torch__.Operations, x: Tensor, tokens: int) -> Tensor:
+    split = torch.reshape(x, [-1, tokens, torch.size(x, 1), torch.size(x, 2)])
+    return torch.transpose(split, 1, 2)
+
+  # [sequences, heads, tokens, size] -> [sequences * tokens, heads * size]
+  def rows_first(self: __torch__.Operations, x: Tensor) -> Tensor:
+    merged = torch.transpose(x, 1, 2)
+    return torch.reshape(merged, [torch.mul(torch.size(x, 0), torch.size(x, 2)), torch.mul(torch.size(x, 1), torch.size(x, 3))])
+
+  # softmax(q k^T * scale) v, every token seeing itself and the tokens before it
+  def causal_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, tokens: int, scale: float) -> Tensor:
+    query = (self).heads_first(q, tokens, )
+    key = (self).heads_first(k, tokens, )
+    value = (self).heads_first(v, tokens, )
+    result = torch.scaled_dot_product_attention(query, key, value, None, 0., True, scale=scale, enable_gqa=True)
+    return (self).rows_first(result, )
+
+  # The same where visible [tokens, tokens] says which tokens a token sees
+  def masked_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, visible: Tensor, scale: float) -> Tensor:
+    tokens = torch.size(visible, 0)
+    query = (self).heads_first(q, tokens, )
+    key = (self).heads_first(k, tokens, )
+    value = (self).heads_first(v, tokens, )
+    result = torch.scaled_dot_product_attention(query, key, value, visible, 0., False, scale=scale, enable_gqa=True)
+    return (self).rows_first(result, )
+
+  def multiply(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
+    return torch.mul(x, y)
+
+  # residual [rows, hidden] float32 + y [rows, hidden] of any type -> float32
+  def add(self: __torch__.Operations, residual: Tensor, y: Tensor) -> Tensor:
+    return torch.add(residual, y)
+
+  # Activation functions, by the names that checkpoints give them
+  def silu(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.silu(x)
+
+  def gelu(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.gelu(x)
+
+  def gelu_tanh(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.gelu(x, approximate="tanh")
+
+  def gelu_clipped(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.clamp(torch.gelu(x), -10., 10.)
+
+  def quick_gelu(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.mul(x, torch.sigmoid(torch.mul(x, 1.702)))
+
+  def relu(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.relu(x)
+
+  def relu_squared(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.pow(torch.relu(x), 2)
+
+  def relu6(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.clamp(x, 0., 6.)
+
+  def leaky_relu(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.leaky_relu(x, 0.01)
+
+  def sigmoid(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.sigmoid(x)
+
+  def tanh(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.tanh(x)
+
+  def mish(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.mish(x)
+
+  def laplace(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.mul(torch.add(torch.erf(torch.div(torch.sub(x, 0.707107), 0.39894348377)), 1.), 0.5)
+
+  def linear_activation(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return x
+
+  # The smallest and the largest entry of every row: x [rows, n] -> [2, rows] float32, in one reading of x
+  def row_extremes(self: __torch__.Operations, x: Tensor) -> Tensor:
+    low, high, = torch.aminmax(x, dim=-1, keepdim=False)
+    return torch.to(torch.stack([low, high], 0), 6)
+
+  # The next block of the vocabulary, for all branches. logits [branches, tokens, block] of the vocabulary entries from
+  # `first` on; targets [tokens]; the running state: maximum, sum of exp(logit - maximum), the target's logit, the
+  # best entry's index [branches, tokens each], and the sum over the vocabulary of exp(l0 - maximum0) * (l0 - l), where
+  # l0 are the logits of branch 0.
+  def vocabulary_block(self: __torch__.Operations, logits: Tensor, first: int, targets: Tensor, maximum: Tensor, total: Tensor, target_logit: Tensor, best: Tensor, divergence: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    block_maximum, block_best, = torch.max(logits, -1, False)
+    new_maximum = torch.maximum(maximum, block_maximum)
+    exponentials = torch.exp(torch.sub(logits, torch.unsqueeze(new_maximum, -1)))
+    kept = torch.exp(torch.sub(maximum, new_maximum))
+    new_total = torch.add(torch.mul(total, kept), torch.sum(exponentials, [-1], False))
+    new_best = torch.where(torch.gt(block_maximum, maximum), torch.add(block_best, first), best)
+    size = torch.size(logits, -1)
+    inside = torch.logical_and(torch.ge(targets, first), torch.lt(targets, torch.add(first, size)))
+    position = torch.clamp(torch.sub(targets, first), 0, torch.sub(size, 1))
+    index = torch.unsqueeze(torch.expand(torch.unsqueeze(position, 0), torch.size(maximum)), -1)
+    picked = torch.squeeze(torch.gather(logits, -1, index), -1)
+    new_target_logit = torch.where(torch.expand(torch.unsqueeze(inside, 0), torch.size(maximum)), picked, target_logit)
+    original = torch.slice(logits, 0, 0, 1)
+    weighted = torch.mul(torch.slice(exponentials, 0, 0, 1), torch.sub(original, logits))
+    new_divergence = torch.add(torch.mul(divergence, torch.slice(kept, 0, 0, 1)), torch.sum(weighted, [-1], False))
+    return (new_maximum, new_total, new_target_logit, new_best, new_divergence)

@@ -1,0 +1,348 @@
+package io.github.swscan.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.swscan.checkpoint.SafetensorsWriter.Tensor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointLocationTest {
+    private static final String SINGLE = "model.safetensors";
+    private static final String INDEX = "model.safetensors.index.json";
+    private static final String FIRST = "model-00001-of-00002.safetensors";
+    private static final String SECOND = "model-00002-of-00002.safetensors";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void folderWithOneFileAndItsCompanions() {
+        touch(SINGLE, "config.json", "tokenizer.json", "other.safetensors");
+
+        assertThat(CheckpointLocation.find(folder))
+                .isEqualTo(new CheckpointLocation(
+                        folder,
+                        folder,
+                        List.of(path(SINGLE)),
+                        Optional.empty(),
+                        Optional.of(path("config.json")),
+                        Optional.of(path("tokenizer.json"))));
+    }
+
+    @Test
+    void folderWithIndex() {
+        index(Map.of("a", SECOND, "b", FIRST, "c", SECOND));
+        touch(FIRST, SECOND, "consolidated.safetensors");
+
+        assertThat(CheckpointLocation.find(folder))
+                .isEqualTo(new CheckpointLocation(
+                        folder,
+                        folder,
+                        List.of(path(FIRST), path(SECOND)),
+                        Optional.of(path(INDEX)),
+                        Optional.empty(),
+                        Optional.empty()));
+    }
+
+    @Test
+    void singleFileComesBeforeIndex() {
+        index(Map.of("a", FIRST));
+        touch(SINGLE, FIRST);
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+
+        assertThat(location.weights()).containsExactly(path(SINGLE));
+        assertThat(location.index()).isEmpty();
+    }
+
+    @Test
+    void onlyFileOfAnotherNameIsTaken() {
+        touch("pruned.safetensors", "._pruned.safetensors", "pytorch_model.bin");
+
+        assertThat(CheckpointLocation.find(folder).weights()).containsExactly(path("pruned.safetensors"));
+    }
+
+    @Test
+    void severalFilesWithoutIndexAreRefusedByName() {
+        touch("b.safetensors", "a.safetensors");
+
+        assertRefused(folder, UnsupportedInputException.class, "has several safetensors files")
+                .hasMessageContaining("\"a.safetensors\", \"b.safetensors\"; name one of them");
+    }
+
+    @Test
+    void manyFilesAreNotAllNamed() {
+        for (int file = 0; file < 9; file++) {
+            touch(file + ".safetensors");
+        }
+        assertRefused(folder, UnsupportedInputException.class, "\"4.safetensors\" and 4 more;");
+    }
+
+    @Test
+    void weightsFileStandsForItself() {
+        touch("a.safetensors", "b.safetensors", "config.json");
+
+        CheckpointLocation location = CheckpointLocation.find(path("a.safetensors"));
+
+        assertThat(location.model()).isEqualTo(path("a.safetensors"));
+        assertThat(location.folder()).isEqualTo(folder);
+        assertThat(location.weights()).containsExactly(path("a.safetensors"));
+        assertThat(location.config()).contains(path("config.json"));
+    }
+
+    @Test
+    void fileWithoutFolderIsInTheWorkingFolder() throws IOException {
+        Path file = Files.createTempFile(Path.of(""), "location", ".safetensors");
+        try {
+            assertThat(CheckpointLocation.find(file).folder()).isEqualTo(Path.of("."));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void shardThatTheIndexListsStandsForTheModel() {
+        index(Map.of("a", FIRST, "b", SECOND));
+        touch(FIRST, SECOND);
+
+        assertThat(CheckpointLocation.find(path(SECOND)).weights()).containsExactly(path(FIRST), path(SECOND));
+    }
+
+    @Test
+    void shardThatTheIndexDoesNotListStandsForItself() {
+        index(Map.of("a", FIRST));
+        touch(FIRST, SECOND);
+
+        CheckpointLocation location = CheckpointLocation.find(path(SECOND));
+
+        assertThat(location.weights()).containsExactly(path(SECOND));
+        assertThat(location.index()).isEmpty();
+    }
+
+    @Test
+    void indexFileStandsForItsShards() {
+        index(Map.of("a", FIRST, "b", SECOND));
+        touch(FIRST, SECOND, SINGLE, "config.json");
+
+        CheckpointLocation location = CheckpointLocation.find(path(INDEX));
+
+        assertThat(location.weights()).containsExactly(path(FIRST), path(SECOND));
+        assertThat(location.folder()).isEqualTo(folder);
+        assertThat(location.config()).contains(path("config.json"));
+    }
+
+    @Test
+    void linksOutOfTheFolderAreFollowed() throws IOException {
+        Path blobs = Files.createDirectories(path("blobs"));
+        Path snapshot = Files.createDirectories(path("snapshots/main"));
+        SafetensorsWriter.write(blobs.resolve("aa"), Map.of("a", Tensor.float32(List.of(1L), 7)));
+        SafetensorsWriter.write(blobs.resolve("bb"), Map.of("b", Tensor.float32(List.of(1L), 8)));
+        Files.move(index(Map.of("a", FIRST, "b", SECOND)), blobs.resolve("cc"));
+        Map.of(FIRST, "aa", SECOND, "bb", INDEX, "cc")
+                .forEach((name, blob) -> link(snapshot, name, "../../blobs/" + blob));
+
+        CheckpointLocation location = CheckpointLocation.find(snapshot);
+
+        assertThat(location.weights()).containsExactly(snapshot.resolve(FIRST), snapshot.resolve(SECOND));
+        assertThat(Checkpoint.open(location).tensors()).containsOnlyKeys("a", "b");
+        assertThat(CheckpointLocation.find(snapshot.resolve(FIRST)).weights()).hasSize(2);
+    }
+
+    @Test
+    void linkThatLeadsNowhereIsRefused() {
+        link(folder, SINGLE, "nowhere");
+
+        assertThatExceptionOfType(MissingInputException.class)
+                .isThrownBy(() -> Checkpoint.open(CheckpointLocation.find(folder)))
+                .withMessageStartingWith(path(SINGLE) + ": is a symbolic link to a file that does not exist");
+    }
+
+    @Test
+    void linkToItselfIsRefused() {
+        link(folder, SINGLE, SINGLE);
+
+        assertRefused(path(SINGLE), MissingInputException.class, "cannot be read: ");
+    }
+
+    @Test
+    void missingModelIsRefused() {
+        assertRefused(path("none"), MissingInputException.class, "does not exist; check the path");
+    }
+
+    @Test
+    void emptyFolderIsRefused() {
+        touch("config.json");
+
+        assertRefused(folder, MissingInputException.class, "holds no safetensors file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pytorch_model.bin",
+                "model.pt",
+                "model.pth",
+                "last.ckpt",
+                "Q4.GGUF",
+                "pytorch_model.bin.index.json"
+            })
+    void otherFormatsAreRefused(String name) {
+        touch(name);
+
+        assertRefused(path(name), UnsupportedInputException.class, "PyTorch and GGUF files are not supported yet")
+                .hasMessageEndingWith("; convert the model to safetensors");
+        assertRefused(folder, UnsupportedInputException.class, "holds \"" + name + "\" and no safetensors file");
+    }
+
+    @Test
+    void fileOfNoKnownKindIsRefused() {
+        touch("README.md");
+
+        assertRefused(path("README.md"), UnsupportedInputException.class, "is not a safetensors file");
+    }
+
+    @ParameterizedTest
+    @MethodSource("malformedIndexes")
+    void malformedIndexIsRefused(String json, Class<? extends InputException> type, String field, String problem) {
+        Path index = SafetensorsWriter.writeBytes(path(INDEX), json.getBytes(StandardCharsets.UTF_8));
+        touch(FIRST);
+
+        InputException refusal = catchThrowableOfType(InputException.class, () -> CheckpointLocation.find(folder));
+
+        assertThat(refusal).isExactlyInstanceOf(type).hasMessageContaining(problem);
+        assertThat(refusal.file()).isEqualTo(index);
+        assertThat(refusal.field()).isEqualTo(field);
+    }
+
+    static Stream<Arguments> malformedIndexes() {
+        return Stream.of(
+                malformed("", "", "is not a JSON object"),
+                malformed("[]", "", "is not a JSON object"),
+                malformed("{", "", "is not valid JSON"),
+                malformed("{} 1", "", "has something after the closing brace"),
+                malformed("{}", "weight_map", "is missing or empty"),
+                malformed("{\"weight_map\": {}}", "weight_map", "is missing or empty"),
+                malformed("{\"weight_map\": []}", "weight_map", "is not an object"),
+                malformed("{\"weight_map\": null}", "weight_map", "is not an object"),
+                malformed("{\"weight_map\": {\"a\": 1}}", "a", "is mapped to something that is not a string"),
+                malformed("{\"weight_map\": {\"a\": {}}}", "a", "is mapped to something that is not a string"),
+                malformed(
+                        "{\"weight_map\": {\"a\": \"%s\", \"a\": \"%s\"}}".formatted(FIRST, FIRST),
+                        "",
+                        "is not valid JSON"),
+                malformed("{\"metadata\": {\"x\": 1, \"x\": 2}}", "", "is not valid JSON"),
+                malformed("{\"weight_map\": {}, \"weight_map\": {}}", "", "is not valid JSON"),
+                escape(""),
+                escape("."),
+                escape(".."),
+                escape("../" + FIRST),
+                escape("/etc/" + FIRST),
+                escape("sub/" + FIRST),
+                escape("sub\\\\" + FIRST),
+                escape(FIRST + "/"),
+                escape("a\\u0000" + FIRST),
+                Arguments.of(
+                        "{\"weight_map\": {\"a\": \"pytorch_model.bin\"}}",
+                        UnsupportedInputException.class,
+                        "a",
+                        "\"pytorch_model.bin\", which is not a safetensors file"),
+                Arguments.of(
+                        "{\"weight_map\": {\"a\": \"" + FIRST + "\", \"b\": \"" + SECOND + "\"}}",
+                        MissingInputException.class,
+                        SECOND,
+                        "is named as a shard but is not in the folder"));
+    }
+
+    @Test
+    void overlongIndexIsRefused() throws IOException {
+        try (RandomAccessFile sparse = new RandomAccessFile(path(INDEX).toFile(), "rw")) {
+            sparse.setLength(100_000_001);
+        }
+        assertRefused(folder, MalformedInputException.class, "is 100000001 bytes long, above the limit");
+    }
+
+    @Test
+    void indexWithEndlessMetadataIsRefused() {
+        String json = "{\"metadata\": [" + "1,".repeat(5_000_000) + "1]}";
+        SafetensorsWriter.writeBytes(path(INDEX), json.getBytes(StandardCharsets.UTF_8));
+
+        assertRefused(folder, MalformedInputException.class, "is beyond what a checkpoint needs: Token count");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void deviceIsRefusedUnread() {
+        assertRefused(Path.of("/dev/zero"), UnsupportedInputException.class, "is not a regular file");
+    }
+
+    @Test
+    void folderInPlaceOfShardIsRefused() throws IOException {
+        index(Map.of("a", FIRST));
+        Files.createDirectory(path(FIRST));
+
+        assertRefused(folder, MalformedInputException.class, "is a folder, not a file");
+    }
+
+    @Test
+    void locationWithoutWeightsIsImpossible() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new CheckpointLocation(
+                        folder, folder, List.of(), Optional.empty(), Optional.empty(), Optional.empty()));
+    }
+
+    private static AbstractThrowableAssert<?, ?> assertRefused(
+            Path model, Class<? extends InputException> type, String problem) {
+        InputException refusal = catchThrowableOfType(InputException.class, () -> CheckpointLocation.find(model));
+        return assertThat(refusal).isExactlyInstanceOf(type).hasMessageContaining(problem);
+    }
+
+    private static Arguments malformed(String json, String field, String problem) {
+        return Arguments.of(json, MalformedInputException.class, field, problem);
+    }
+
+    private static Arguments escape(String shard) {
+        return malformed("{\"weight_map\": {\"a\": \"" + shard + "\"}}", "a", "which is not a plain file name");
+    }
+
+    private Path index(Map<String, String> weightMap) {
+        return SafetensorsWriter.writeIndex(folder, weightMap);
+    }
+
+    private void touch(String... names) {
+        for (String name : names) {
+            SafetensorsWriter.writeBytes(path(name), new byte[0]);
+        }
+    }
+
+    private Path path(String name) {
+        return folder.resolve(name);
+    }
+
+    private static void link(Path folder, String name, String target) {
+        try {
+            Files.createSymbolicLink(folder.resolve(name), Path.of(target));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+package io.github.swscan.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.swscan.checkpoint.SafetensorsWriter.Tensor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointTest {
+    private static final String FIRST = "model-00001-of-00002.safetensors";
+    private static final String SECOND = "model-00002-of-00002.safetensors";
+    private static final long GIB = 1L << 30;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void shardsAreOneModel() {
+        Map<String, Tensor> first = new LinkedHashMap<>();
+        first.put("z", Tensor.float32(List.of(2L), 1, 2));
+        first.put("y", Tensor.float32(List.of(1L), 3));
+        SafetensorsWriter.writeSharded(folder, List.of(first, Map.of("a", Tensor.float32(List.of(1L, 1L), 4))));
+
+        Checkpoint checkpoint = open();
+
+        assertThat(checkpoint.tensors().keySet()).containsExactly("z", "y", "a");
+        assertThat(checkpoint.find("a").orElseThrow().file()).isEqualTo(folder.resolve(SECOND));
+        assertThat(checkpoint.find("b")).isEmpty();
+        assertThat(checkpoint.files()).containsExactly(description(FIRST), description(SECOND));
+        assertThat(floats(checkpoint, "z")).containsExactly(1, 2);
+        assertThat(floats(checkpoint, "y")).containsExactly(3);
+        assertThat(floats(checkpoint, "a")).containsExactly(4);
+    }
+
+    @Test
+    void tensorsCannotBeChanged() {
+        Map<String, TensorInfo> tensors = single().tensors();
+
+        assertThatThrownBy(tensors::clear).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void sliceIsADirectReadOnlyViewOfItsOwn() {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+
+        ByteBuffer slice = checkpoint.bytes(tensor, 4, 8);
+
+        assertThat(slice.isDirect()).isTrue();
+        assertThat(slice.isReadOnly()).isTrue();
+        assertThat(slice.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
+        assertThat(slice.position()).isZero();
+        assertThat(slice.limit()).isEqualTo(8);
+        assertThat(slice.capacity()).isEqualTo(8);
+        assertThat(slice.getFloat()).isEqualTo(2);
+        assertThat(checkpoint.bytes(tensor, 4, 8).position()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1, 1", "0, -1", "0, 17", "16, 1", "17, 0", "9223372036854775807, 1", "0, 9223372036854775807"})
+    void sliceOutsideTheTensorIsRefused(long from, long length) {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+
+        assertThatIllegalArgumentException().isThrownBy(() -> checkpoint.bytes(tensor, from, length));
+    }
+
+    @Test
+    void tensorOfAnotherCheckpointIsRefused() {
+        TensorInfo foreign = new TensorInfo("a", DType.U8, List.of(1L), folder.resolve("other"), 8, 1);
+
+        assertThatIllegalArgumentException().isThrownBy(() -> single().bytes(foreign, 0, 1));
+    }
+
+    @Test
+    void sliceMayBeEmpty() {
+        SafetensorsWriter.write(folder.resolve("model.safetensors"), Map.of("a", Tensor.float32(List.of(0L))));
+        Checkpoint checkpoint = open();
+
+        assertThat(checkpoint.bytes(checkpoint.find("a").orElseThrow(), 0, 0).capacity())
+                .isZero();
+    }
+
+    @Test
+    void tensorInTwoShardsIsRefused() {
+        Map<String, Tensor> same = Map.of("a", Tensor.float32(List.of(1L), 1));
+        SafetensorsWriter.writeSharded(folder, List.of(same, same));
+        SafetensorsWriter.writeIndex(folder, Map.of("a", FIRST, "b", SECOND));
+
+        assertThatExceptionOfType(MalformedInputException.class)
+                .isThrownBy(this::open)
+                .withMessageContaining(SECOND + ": a: is in \"" + FIRST + "\" too");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "c"})
+    void tensorThatIsNotInItsShardIsRefused(String tensor) {
+        SafetensorsWriter.writeSharded(folder, twoShards());
+        SafetensorsWriter.writeIndex(folder, Map.of("b", SECOND, tensor, SECOND));
+
+        assertThatExceptionOfType(MalformedInputException.class)
+                .isThrownBy(this::open)
+                .withMessageContaining(
+                        "index.json: %s: is mapped to \"%s\", but is not in that file".formatted(tensor, SECOND));
+    }
+
+    @Test
+    void tensorThatTheIndexDoesNotNameIsIncluded() {
+        Map<String, Tensor> shard = new LinkedHashMap<>();
+        shard.put("a", Tensor.float32(List.of(1L), 1));
+        shard.put("b", Tensor.float32(List.of(1L), 2));
+        SafetensorsWriter.writeSharded(folder, List.of(shard));
+        SafetensorsWriter.writeIndex(folder, Map.of("b", "model-00001-of-00001.safetensors"));
+
+        assertThat(open().tensors()).containsOnlyKeys("a", "b");
+    }
+
+    @Test
+    void tensorOfMoreThanTwoGibibytesIsReadInSlices() throws IOException {
+        long bytes = 5 * GIB + 7;
+        Path file = sparse(bytes);
+        Checkpoint checkpoint = open();
+        TensorInfo tensor = checkpoint.find("big").orElseThrow();
+        long[] marks = {0, GIB - 1, GIB, 2 * GIB - 1, 2 * GIB, 3 * GIB + 5, bytes - 1};
+        try (RandomAccessFile content = new RandomAccessFile(file.toFile(), "rw")) {
+            for (int mark = 0; mark < marks.length; mark++) {
+                content.seek(tensor.offset() + marks[mark]);
+                content.write(mark + 1);
+            }
+        }
+        Checkpoint written = open();
+
+        for (int mark = 0; mark < marks.length; mark++) {
+            long begin = Math.max(0, marks[mark] - GIB + 1);
+            ByteBuffer before = written.bytes(tensor, begin, marks[mark] - begin + 1);
+            ByteBuffer after = written.bytes(tensor, marks[mark], Math.min(GIB, bytes - marks[mark]));
+
+            assertThat(before.get(before.limit() - 1)).isEqualTo((byte) (mark + 1));
+            assertThat(after.get(0)).isEqualTo((byte) (mark + 1));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> written.bytes(tensor, 0, GIB + 1));
+    }
+
+    @Test
+    void longestSliceFitsWhereverItBegins() throws IOException {
+        sparse(3 * GIB);
+        Checkpoint checkpoint = open();
+        TensorInfo tensor = checkpoint.find("big").orElseThrow();
+        long lastOfWindow = GIB - 1 - tensor.offset();
+
+        ByteBuffer slice = checkpoint.bytes(tensor, lastOfWindow, Checkpoint.MAX_SLICE);
+
+        assertThat(slice.limit()).isEqualTo((int) GIB);
+        assertThat(slice.get((int) GIB - 1)).isZero();
+        assertThat(checkpoint.bytes(tensor, tensor.bytes(), 0).limit()).isZero();
+    }
+
+    @Test
+    void fileIsMappedOnce() throws IOException {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+        checkpoint.bytes(tensor, 0, 4);
+        Files.delete(tensor.file());
+
+        assertThat(checkpoint.bytes(tensor, 12, 4).getFloat()).isEqualTo(4);
+    }
+
+    @Test
+    void fileThatGotShorterIsRefused() throws IOException {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+        try (RandomAccessFile file = new RandomAccessFile(tensor.file().toFile(), "rw")) {
+            file.setLength(tensor.offset());
+        }
+        assertChanged(checkpoint, tensor);
+    }
+
+    @Test
+    void fileThatWasWrittenToIsRefused() throws IOException {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+        Files.setLastModifiedTime(tensor.file(), FileTime.fromMillis(0));
+
+        assertChanged(checkpoint, tensor);
+    }
+
+    @Test
+    void fileThatWentAwayIsRefused() throws IOException {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+        Files.delete(tensor.file());
+
+        assertThatExceptionOfType(MissingInputException.class)
+                .isThrownBy(() -> checkpoint.bytes(tensor, 0, 4))
+                .withMessageContaining("does not exist");
+    }
+
+    @Test
+    void threadsMayReadTogether() {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+
+        assertThat(IntStream.range(0, 2000)
+                        .parallel()
+                        .mapToObj(index ->
+                                checkpoint.bytes(tensor, 4L * (index % 4), 4).getFloat() - index % 4))
+                .containsOnly(1f);
+    }
+
+    private Checkpoint open() {
+        return Checkpoint.open(CheckpointLocation.find(folder));
+    }
+
+    /** One F32 tensor, named a, with the elements 1 to 4. */
+    private Checkpoint single() {
+        SafetensorsWriter.write(
+                folder.resolve("model.safetensors"), Map.of("a", Tensor.float32(List.of(4L), 1, 2, 3, 4)));
+        return open();
+    }
+
+    /** A file whose one tensor takes space only in name. */
+    private Path sparse(long bytes) throws IOException {
+        Path file = folder.resolve("model.safetensors");
+        byte[] header = SafetensorsWriter.bytes(
+                "{\"big\": {\"dtype\": \"U8\", \"shape\": [%d], \"data_offsets\": [0, %d]}}".formatted(bytes, bytes),
+                new byte[0]);
+        Files.write(file, header);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(header.length + bytes);
+        }
+        return file;
+    }
+
+    private CheckpointFile description(String name) {
+        Path path = folder.resolve(name);
+        return new CheckpointFile(path, name, path.toFile().length());
+    }
+
+    private static List<Map<String, Tensor>> twoShards() {
+        return List.of(Map.of("a", Tensor.float32(List.of(1L), 1)), Map.of("b", Tensor.float32(List.of(1L), 2)));
+    }
+
+    private static float[] floats(Checkpoint checkpoint, String name) {
+        TensorInfo tensor = checkpoint.find(name).orElseThrow();
+        float[] floats = new float[(int) tensor.elements()];
+        checkpoint.bytes(tensor, 0, tensor.bytes()).asFloatBuffer().get(floats);
+        return floats;
+    }
+
+    private static void assertChanged(Checkpoint checkpoint, TensorInfo tensor) {
+        assertThatExceptionOfType(MalformedInputException.class)
+                .isThrownBy(() -> checkpoint.bytes(tensor, 0, 4))
+                .withMessageContaining("was changed while it was in use");
+    }
+}
