@@ -57,4 +57,15 @@ public record Config(Path file, JsonNode options) {
         }
         return type.textValue();
     }
+
+    /**
+     * The token that a sequence begins with ({@code bos_token_id}, the first where there are several), or 0 where
+     * config.json names none within the vocabulary.
+     */
+    public int firstToken(int vocabularySize) {
+        JsonNode named = options.path("bos_token_id");
+        JsonNode token = named.isArray() ? named.path(0) : named;
+        boolean usable = token.isInt() && token.intValue() >= 0 && token.intValue() < vocabularySize;
+        return usable ? token.intValue() : 0;
+    }
 }

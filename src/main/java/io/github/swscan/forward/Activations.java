@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -99,6 +100,19 @@ public final class Activations {
     public Activations edited(List<WeightEdit> edits) {
         NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
         NDArray changed = linear.edited(weight, edits, x, operations.toFloat32(y), rows);
+        return new Activations(sequences, indexes, weight, residual, x, changed, linear, operations, weights);
+    }
+
+    /** The same with some output channels set to 0 for all tokens. */
+    public Activations silenced(Set<Integer> channels) {
+        if (channels.isEmpty()) {
+            return this;
+        }
+        NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
+        long[] columns =
+                channels.stream().mapToLong(channel -> channel).sorted().toArray();
+        NDArray zeros = weights.array(new float[tokens()][columns.length]);
+        NDArray changed = operations.replace(y, rows, weights.array(columns), zeros);
         return new Activations(sequences, indexes, weight, residual, x, changed, linear, operations, weights);
     }
 

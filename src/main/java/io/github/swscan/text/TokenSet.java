@@ -38,8 +38,10 @@ public record TokenSet(
      * most 512 tokens, and begins with the special tokens that the tokenizer puts before every text.
      *
      * @param contextLength the longest sequence that the model was made for, in tokens
+     * @param maximumTokens how many tokens of the text are used, special tokens not counted
      */
-    public static TokenSet ofText(Tokenizer tokenizer, List<String> prompts, EvaluationText text, int contextLength) {
+    public static TokenSet ofText(
+            Tokenizer tokenizer, List<String> prompts, EvaluationText text, int contextLength, int maximumTokens) {
         List<int[]> sequences = new ArrayList<>();
         for (String prompt : prompts) {
             int[] ids = tokenizer.encode(prompt);
@@ -47,7 +49,7 @@ public record TokenSet(
         }
         sequences.removeIf(ids -> ids.length == 0);
         int calibration = sequences.size();
-        sequences.addAll(windows(tokenizer, text.content(), Math.min(contextLength, LONGEST_WINDOW)));
+        sequences.addAll(windows(tokenizer, text.content(), Math.min(contextLength, LONGEST_WINDOW), maximumTokens));
         return new TokenSet(
                 TokenSource.PROMPTS,
                 sequences,
@@ -86,9 +88,10 @@ public record TokenSet(
         return sequences.stream().mapToInt(ids -> ids.length).sum();
     }
 
-    private static List<int[]> windows(Tokenizer tokenizer, String text, int longest) {
+    private static List<int[]> windows(Tokenizer tokenizer, String text, int longest, int maximumTokens) {
         int[] leading = tokenizer.leadingSpecialTokens();
-        int[] ids = tokenizer.encodeWithoutSpecialTokens(text);
+        int[] all = tokenizer.encodeWithoutSpecialTokens(text);
+        int[] ids = Arrays.copyOf(all, Math.min(all.length, maximumTokens));
         int step = Math.max(1, longest - leading.length);
         List<int[]> windows = new ArrayList<>();
         for (int from = 0; from < ids.length; from += step) {

@@ -1,0 +1,34 @@
+package io.github.swscan.architecture;
+
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.DType;
+import io.github.swscan.checkpoint.TensorInfo;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How large the tensors are that a model reads.
+ *
+ * @param parameters how many numbers they hold; tied tensors count once
+ * @param bytes what they take in the files
+ * @param dtype the type of most of these numbers
+ */
+public record ModelSize(long parameters, long bytes, DType dtype) {
+
+    /** The architecture's tensors must be in the checkpoint. */
+    public static ModelSize of(Architecture architecture, Checkpoint checkpoint) {
+        List<TensorInfo> tensors = Parameters.of(architecture).keySet().stream()
+                .map(name -> checkpoint.find(name).orElseThrow())
+                .toList();
+        Map<DType, Long> elements = new EnumMap<>(DType.class);
+        tensors.forEach(tensor -> elements.merge(tensor.dtype(), tensor.elements(), Long::sum));
+        return new ModelSize(
+                tensors.stream().mapToLong(TensorInfo::elements).sum(),
+                tensors.stream().mapToLong(TensorInfo::bytes).sum(),
+                elements.entrySet().stream()
+                        .max(Map.Entry.comparingByValue())
+                        .orElseThrow()
+                        .getKey());
+    }
+}

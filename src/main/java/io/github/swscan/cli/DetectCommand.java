@@ -1,0 +1,203 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.detect.Detection;
+import io.github.swscan.detect.DetectionReport;
+import io.github.swscan.detect.DetectionSettings;
+import io.github.swscan.detect.Detector;
+import io.github.swscan.detect.Measure;
+import io.github.swscan.detect.Verdict;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.ProcessMemory;
+import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.Model;
+import io.github.swscan.report.AtomicFile;
+import io.github.swscan.report.JsonWriter;
+import io.github.swscan.report.Report;
+import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.TokenSource;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code swscan detect}. */
+@Command(
+        name = "detect",
+        description = "Finds the super weights of a checkpoint and proves each by removing it.",
+        descriptionHeading = "%n",
+        optionListHeading = "%nOptions:%n",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        footer = {
+            "",
+            "Examples:",
+            "  swscan detect models-sample/super-weight-1.5m",
+            "  swscan detect model.safetensors --fail-on critical --report report.json",
+            "  swscan detect MODEL --prompt 'The sea was calm.' --text evaluation.txt"
+        })
+final class DetectCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec command;
+
+    @Mixin
+    private ModelArguments modelArguments;
+
+    @Mixin
+    private TokenOptions tokenOptions;
+
+    @Mixin
+    private RuleOptions ruleOptions;
+
+    @Mixin
+    private EngineOptions engineOptions;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            defaultValue = "swscan-report.json",
+            description = "Where the report goes (default: ${DEFAULT-VALUE}).")
+    private Path reportFile;
+
+    enum Format {
+        TABLE,
+        JSON
+    }
+
+    @Option(
+            names = "--format",
+            paramLabel = "table|json",
+            defaultValue = "table",
+            description = "What is printed: tables for people, or the report itself (default: table).")
+    private Format format;
+
+    enum FailOn {
+        CRITICAL,
+        HIGH,
+        MODERATE
+    }
+
+    @Option(
+            names = "--fail-on",
+            paramLabel = "VERDICT",
+            description = "Exit with 1 if there is a super weight of this verdict or a stronger one: critical, high "
+                    + "or moderate.")
+    private Optional<FailOn> failOn;
+
+    @Mixin
+    private OutputOptions output;
+
+    @Override
+    public Integer call() {
+        long start = System.nanoTime();
+        output.configureLogging();
+        engineOptions.check();
+        tokenOptions.check();
+        AtomicFile.checkWritable(reportFile);
+
+        ModelArguments.OpenModel model = modelArguments.open();
+        TokenSet tokens = tokenOptions.tokens(model, ruleOptions.seed());
+        Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
+        DetectionSettings settings = ruleOptions.settings(measure);
+        Precision precision = engineOptions.precision(model.size().dtype());
+        DetectionScreen screen =
+                new DetectionScreen(new Screen(command.commandLine().getOut(), output.ansi()));
+        boolean tables = format == Format.TABLE && !output.quiet();
+        if (tables) {
+            screen.header(model, tokens, precision);
+        }
+
+        Detection detection;
+        AtomicLong bytesRead = new AtomicLong();
+        try (TorchEngine engine = engineOptions.start();
+                ProgressDisplay progress = ProgressDisplay.of(model.size().bytes(), output.quiet())) {
+            detection = new Detector(
+                            new Model(model.architecture(), model.checkpoint(), engine, precision),
+                            model.model(),
+                            tokens,
+                            settings,
+                            bytes -> {
+                                bytesRead.addAndGet(bytes);
+                                progress.accept(bytes);
+                            })
+                    .detect();
+        }
+
+        Report report = new DetectionReport(detection, settings, measure, model.architecture(), model.checkpoint())
+                .report(
+                        new Report.Tool("swscan", Version.number()),
+                        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                        describe(model),
+                        new Report.Run(
+                                "cpu",
+                                precision.label(),
+                                tokens.source().label(),
+                                tokens.evaluationText(),
+                                tokens.calibration().size(),
+                                tokens.tokens(),
+                                detection.readings(),
+                                bytesRead.get(),
+                                (System.nanoTime() - start) / 1_000_000,
+                                ProcessMemory.peakBytes()),
+                        notes(tokens, detection));
+        byte[] json = JsonWriter.write(report);
+        AtomicFile.write(reportFile, json);
+        if (tables) {
+            screen.result(report, reportFile);
+        } else if (format == Format.JSON) {
+            command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
+            command.commandLine().getOut().flush();
+        }
+        return violatesPolicy(report) ? ExitCode.POLICY_VIOLATED : ExitCode.DONE;
+    }
+
+    private boolean violatesPolicy(Report report) {
+        return failOn.map(limit -> Verdict.valueOf(limit.name()))
+                .map(limit -> report.superWeights().stream()
+                        .map(weight -> Verdict.valueOf(weight.verdict().toUpperCase(java.util.Locale.ROOT)))
+                        .anyMatch(verdict -> verdict.compareTo(limit) <= 0))
+                .orElse(false);
+    }
+
+    private static Report.Model describe(ModelArguments.OpenModel model) {
+        return new Report.Model(
+                model.model().toString(),
+                model.architecture().family(),
+                model.architecture().layers(),
+                model.architecture().hiddenSize(),
+                model.architecture().intermediateSize(),
+                model.size().parameters(),
+                model.size().dtype().name(),
+                model.checkpoint().files().stream()
+                        .map((CheckpointFile file) -> new Report.File(file.name(), file.bytes()))
+                        .toList());
+    }
+
+    private static List<String> notes(TokenSet tokens, Detection detection) {
+        List<String> notes = new ArrayList<>();
+        if (tokens.source() == TokenSource.SYNTHETIC) {
+            notes.add(
+                    "The checkpoint has no tokenizer.json: peaks and effects come from random token ids, and verdicts "
+                            + "go by KL divergence.");
+        }
+        if (tokens.source() == TokenSource.TOKEN_IDS) {
+            notes.add("Peaks and effects come from the given token ids, and verdicts go by KL divergence.");
+        }
+        if (detection.readings() > 1) {
+            notes.add("The checkpoint was read " + detection.readings() + " times to prove all candidates.");
+        }
+        return notes;
+    }
+}

@@ -1,0 +1,207 @@
+package io.github.swscan.cli;
+
+import static io.github.swscan.cli.Screen.left;
+import static io.github.swscan.cli.Screen.right;
+
+import com.github.freva.asciitable.Column;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.report.Report;
+import io.github.swscan.text.TokenSet;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code swscan detect} prints. */
+final class DetectionScreen {
+
+    private final Screen screen;
+
+    DetectionScreen(Screen screen) {
+        this.screen = screen;
+    }
+
+    void header(ModelArguments.OpenModel model, TokenSet tokens, Precision precision) {
+        Architecture architecture = model.architecture();
+        screen.heading("swscan " + Version.number());
+        screen.blank();
+        screen.value("model", model.model().toString());
+        screen.value(
+                "family",
+                "%s, %d layers, hidden size %d, intermediate size %d"
+                        .formatted(
+                                architecture.family(),
+                                architecture.layers(),
+                                architecture.hiddenSize(),
+                                architecture.intermediateSize()));
+        screen.value(
+                "parameters",
+                "%s, %s, %s in %d %s"
+                        .formatted(
+                                Numbers.count(model.size().parameters()),
+                                model.size().dtype(),
+                                Numbers.bytes(model.size().bytes()),
+                                model.checkpoint().files().size(),
+                                model.checkpoint().files().size() == 1 ? "file" : "files"));
+        screen.value("device", "cpu, precision " + precision.label());
+        screen.value("tokens", describe(tokens));
+        screen.blank();
+        screen.flush();
+    }
+
+    private static String describe(TokenSet tokens) {
+        String total = Numbers.grouped(tokens.tokens());
+        return switch (tokens.source()) {
+            case PROMPTS ->
+                "%s: %d prompts for the peaks, %s for the effects"
+                        .formatted(total, tokens.calibration().size(), tokens.evaluationText());
+            case TOKEN_IDS ->
+                "%s: %d given sequences".formatted(total, tokens.sequences().size());
+            case SYNTHETIC ->
+                "%s: %d sequences of random ids, for want of a tokenizer.json; verdicts go by KL divergence"
+                        .formatted(total, tokens.sequences().size());
+        };
+    }
+
+    void result(Report report, Path reportFile) {
+        screen.heading("Activation peaks of the down projections");
+        layers(report);
+        screen.blank();
+        if (report.superWeights().isEmpty()) {
+            screen.heading("No super weight found");
+        } else {
+            screen.heading("Super weights");
+            superWeights(report);
+        }
+        effects(report);
+        otherSpikes(report);
+        report.notes().forEach(screen::text);
+        screen.text("Report: " + reportFile);
+        screen.flush();
+    }
+
+    private void layers(Report report) {
+        List<Column> columns = List.of(
+                right("layer"),
+                right("input peak"),
+                right("channel"),
+                left("at"),
+                right("output peak"),
+                right("channel"),
+                left("at"),
+                left(""));
+        List<Object[]> rows = new ArrayList<>();
+        for (Report.Layer layer : report.layers()) {
+            rows.add(new Object[] {
+                layer.layer(),
+                Numbers.value(layer.input().value()),
+                layer.input().channel(),
+                at(layer.input()),
+                Numbers.value(layer.output().value()),
+                layer.output().channel(),
+                at(layer.output()),
+                layer.spike() ? "<- spike" : ""
+            });
+        }
+        screen.table(columns, rows);
+    }
+
+    private void superWeights(Report report) {
+        List<Column> columns = List.of(
+                right("#"),
+                left("tensor"),
+                right("row"),
+                right("column"),
+                right("value"),
+                right("share"),
+                right("perplexity"),
+                right("KL"),
+                right("group"),
+                left("verdict"));
+        List<Object[]> rows = new ArrayList<>();
+        for (Report.SuperWeight weight : report.superWeights()) {
+            rows.add(new Object[] {
+                weight.rank(),
+                weight.tensor(),
+                weight.row(),
+                weight.column(),
+                Numbers.value(weight.value()),
+                Numbers.share(weight.contributionShare()),
+                Numbers.ratio(weight.effect().perplexityRatio()),
+                Numbers.nats(weight.effect().klDivergence()),
+                weight.group().map(Object::toString).orElse(""),
+                weight.verdict()
+            });
+        }
+        screen.table(columns, rows);
+        screen.text("perplexity, KL: what removing this weight alone does; share: its part of the output spike");
+        screen.blank();
+    }
+
+    /** Groups, everything, and the control, each with what its removal does. */
+    private void effects(Report report) {
+        List<Object[]> rows = new ArrayList<>();
+        for (Report.Group group : report.groups()) {
+            rows.add(effect("group " + group.group() + " (" + group.members().size() + " weights)", group.effect()));
+        }
+        report.allRemoved().ifPresent(effect -> rows.add(effect("all candidates", effect)));
+        report.control()
+                .ifPresent(control -> rows.add(new Object[] {
+                    "control (" + control.weights().size() + " ordinary weights of similar magnitude)",
+                    Numbers.ratio(control.perplexityRatio()),
+                    Numbers.nats(control.klDivergence())
+                }));
+        if (!rows.isEmpty()) {
+            screen.table(List.of(left("removed together"), right("perplexity"), right("KL")), rows);
+        }
+        screen.text("baseline: perplexity %s, mean NLL %s nats over %s predicted tokens"
+                .formatted(
+                        Numbers.value(report.baseline().perplexity()),
+                        Numbers.nats(report.baseline().meanNll()),
+                        Numbers.grouped(report.baseline().tokens())));
+        screen.blank();
+    }
+
+    private static Object[] effect(String name, Report.Effect effect) {
+        return new Object[] {name, Numbers.ratio(effect.perplexityRatio()), Numbers.nats(effect.klDivergence())};
+    }
+
+    private void otherSpikes(Report report) {
+        if (report.otherSpikes().isEmpty()) {
+            return;
+        }
+        screen.heading("Other spikes");
+        List<Column> columns = List.of(
+                left("reason"),
+                left("tensor"),
+                right("row"),
+                right("column"),
+                right("output peak"),
+                right("share"),
+                right("perplexity"),
+                right("KL"),
+                right("group"));
+        List<Object[]> rows = new ArrayList<>();
+        for (Report.OtherSpike spike : report.otherSpikes()) {
+            Optional<Report.Effect> effect = spike.effect();
+            rows.add(new Object[] {
+                spike.reason(),
+                spike.tensor(),
+                spike.row(),
+                spike.column(),
+                Numbers.value(spike.output().value()),
+                Numbers.share(spike.contributionShare()),
+                effect.map(Report.Effect::perplexityRatio).map(Numbers::ratio).orElse(""),
+                effect.map(Report.Effect::klDivergence).map(Numbers::nats).orElse(""),
+                spike.group().map(Object::toString).orElse("")
+            });
+        }
+        screen.table(columns, rows);
+        screen.blank();
+    }
+
+    private static String at(Report.Peak peak) {
+        return "prompt " + peak.prompt() + ", position " + peak.position();
+    }
+}

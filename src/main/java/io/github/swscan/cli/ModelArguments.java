@@ -1,0 +1,57 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Config;
+import io.github.swscan.architecture.Families;
+import io.github.swscan.architecture.ModelSize;
+import io.github.swscan.architecture.Parameters;
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.MissingInputException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** Which model. */
+final class ModelArguments {
+
+    @CommandLine.Parameters(
+            paramLabel = "MODEL",
+            description = "A folder in Hugging Face layout, a .safetensors file, or a .safetensors.index.json file.")
+    private Path model;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The model's config.json, where it does not lie beside the weights.")
+    private Optional<Path> config;
+
+    /**
+     * A checkpoint, opened and understood. Only headers have been read.
+     *
+     * @param model as the user named it
+     */
+    record OpenModel(
+            Path model,
+            CheckpointLocation location,
+            Config config,
+            Checkpoint checkpoint,
+            Architecture architecture,
+            ModelSize size) {}
+
+    OpenModel open() {
+        CheckpointLocation location = CheckpointLocation.find(model);
+        Checkpoint checkpoint = Checkpoint.open(location);
+        Path configFile = config.or(location::config)
+                .orElseThrow(() -> new MissingInputException(
+                        location.folder(),
+                        "config.json",
+                        "is missing",
+                        "it says what the model is; name it with --config FILE"));
+        Config read = Config.read(configFile);
+        Architecture architecture = Families.describe(read, checkpoint.tensors().keySet());
+        Parameters.check(architecture, checkpoint, model);
+        return new OpenModel(model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint));
+    }
+}

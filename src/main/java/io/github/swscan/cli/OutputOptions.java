@@ -1,0 +1,34 @@
+package io.github.swscan.cli;
+
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Option;
+
+/** How a command shows what it does. */
+final class OutputOptions {
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print nothing but errors.")
+    private boolean quiet;
+
+    @Option(names = "--no-color", description = "Print without colours; so does the environment variable NO_COLOR.")
+    private boolean noColor;
+
+    @Option(names = "--verbose", description = "Show the engine's messages, and a stack trace with an error.")
+    private boolean verbose;
+
+    boolean quiet() {
+        return quiet;
+    }
+
+    Ansi ansi() {
+        return noColor ? Ansi.OFF : Ansi.AUTO;
+    }
+
+    /** To be called before anything logs. */
+    void configureLogging() {
+        if (verbose) {
+            System.setProperty("swscan.log.level", "INFO");
+        }
+    }
+}

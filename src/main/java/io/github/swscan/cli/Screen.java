@@ -1,0 +1,61 @@
+package io.github.swscan.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine.Help.Ansi;
+
+/** Prints headings, named values and tables. */
+final class Screen {
+
+    private final PrintWriter out;
+    private final Ansi ansi;
+
+    Screen(PrintWriter out, Ansi ansi) {
+        this.out = out;
+        this.ansi = ansi;
+    }
+
+    void heading(String text) {
+        out.println(ansi.string("@|bold " + text + "|@"));
+    }
+
+    void value(String name, String value) {
+        out.printf("%-12s%s%n", name, value);
+    }
+
+    void text(String line) {
+        out.println(line);
+    }
+
+    void blank() {
+        out.println();
+    }
+
+    void flush() {
+        out.flush();
+    }
+
+    void table(List<Column> columns, List<Object[]> rows) {
+        out.println(AsciiTable.builder()
+                .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
+                .styler(new VerdictColours(ansi))
+                .data(columns.toArray(Column[]::new), rows.toArray(Object[][]::new))
+                .asString());
+    }
+
+    static Column left(String header) {
+        return column(header, HorizontalAlign.LEFT);
+    }
+
+    static Column right(String header) {
+        return column(header, HorizontalAlign.RIGHT);
+    }
+
+    private static Column column(String header, HorizontalAlign align) {
+        // Wide enough for any tensor's name: a name is never broken.
+        return new Column().header(header).headerAlign(align).dataAlign(align).maxWidth(1000);
+    }
+}

@@ -1,0 +1,149 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.checkpoint.MissingInputException;
+import io.github.swscan.text.EvaluationText;
+import io.github.swscan.text.Prompts;
+import io.github.swscan.text.TokenIdsFile;
+import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.Tokenizer;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What the model is given to read. */
+final class TokenOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "A text in which activation peaks are looked for; may be given several times. Built-in "
+                    + "prompts by default.")
+    private List<String> prompts = new ArrayList<>();
+
+    @Option(
+            names = "--prompts",
+            paramLabel = "FILE",
+            description = "A file of such texts, one a line; lines that begin with # are left out.")
+    private Optional<Path> promptsFile;
+
+    @Option(
+            names = "--text",
+            paramLabel = "FILE",
+            description = "The text on which effects are measured. A built-in text by default.")
+    private Optional<Path> text;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            defaultValue = "2048",
+            description = "How many tokens of that text are used at most (default: ${DEFAULT-VALUE}).")
+    private int maximumTokens;
+
+    @Option(
+            names = "--token-ids",
+            paramLabel = "FILE",
+            description = "A JSON array of arrays of token ids, used as they are for peaks and effects, in place of "
+                    + "prompts and text. Needs no tokenizer.")
+    private Optional<Path> tokenIds;
+
+    /** Called before anything costly is done. */
+    void check() {
+        if (tokenIds.isPresent() && (!prompts.isEmpty() || promptsFile.isPresent() || text.isPresent())) {
+            throw new ParameterException(
+                    command.commandLine(), "--token-ids stands in place of --prompt, --prompts and --text");
+        }
+        if (maximumTokens < 2) {
+            throw new ParameterException(
+                    command.commandLine(), "--max-tokens must be at least 2, not " + maximumTokens);
+        }
+    }
+
+    TokenSet tokens(ModelArguments.OpenModel model, long seed) {
+        Architecture architecture = model.architecture();
+        if (tokenIds.isPresent()) {
+            return ofIds(tokenIds.get(), architecture);
+        }
+        Optional<Path> tokenizer = model.location().tokenizer();
+        if (tokenizer.isPresent()) {
+            return ofText(tokenizer.get(), architecture);
+        }
+        if (!prompts.isEmpty() || promptsFile.isPresent() || text.isPresent()) {
+            throw new MissingInputException(
+                    model.location().folder(),
+                    "tokenizer.json",
+                    "is missing, so that prompts and text cannot be read",
+                    "put it beside the weights, or give --token-ids FILE");
+        }
+        return TokenSet.synthetic(
+                model.config().firstToken(architecture.vocabularySize()),
+                architecture.vocabularySize(),
+                architecture.contextLength(),
+                seed);
+    }
+
+    private static TokenSet ofIds(Path file, Architecture architecture) {
+        List<int[]> sequences = TokenIdsFile.read(file, architecture.vocabularySize());
+        if (sequences.stream().noneMatch(ids -> ids.length > 1)) {
+            throw new MalformedInputException(file, "", "has no sequence of two tokens or more to predict", "");
+        }
+        for (int i = 0; i < sequences.size(); i++) {
+            int tokens = sequences.get(i).length;
+            if (architecture.embedding().positions().isPresent() && tokens > architecture.contextLength()) {
+                throw new MalformedInputException(
+                        file,
+                        "sequence " + i,
+                        "has " + tokens + " tokens, but the model has only " + architecture.contextLength()
+                                + " positions",
+                        "");
+            }
+        }
+        return TokenSet.ofIds(sequences);
+    }
+
+    private TokenSet ofText(Path tokenizerFile, Architecture architecture) {
+        try (Tokenizer tokenizer = Tokenizer.read(tokenizerFile, architecture.vocabularySize())) {
+            EvaluationText evaluation = text.map(file -> new EvaluationText(file.toString(), read(file)))
+                    .orElseGet(() -> EvaluationText.builtInFor(tokenizer));
+            List<String> given = new ArrayList<>(prompts);
+            promptsFile.ifPresent(file -> given.addAll(Prompts.parse(read(file))));
+            TokenSet tokens = TokenSet.ofText(
+                    tokenizer,
+                    given.isEmpty() ? Prompts.builtIn() : given,
+                    evaluation,
+                    architecture.contextLength(),
+                    maximumTokens);
+            if (tokens.calibration().isEmpty()) {
+                throw new ParameterException(command.commandLine(), "the prompts are empty");
+            }
+            if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
+                throw new MalformedInputException(
+                        text.orElse(tokenizerFile), "", "gives fewer than two tokens to predict", "");
+            }
+            return tokens;
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new MalformedInputException(file, "", "is not valid UTF-8", "", e);
+        } catch (IOException e) {
+            throw InputException.unreadable(file, e);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The command line: commands, options, exit codes, progress and tables. */
+package io.github.swscan.cli;

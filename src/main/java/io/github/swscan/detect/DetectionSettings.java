@@ -1,0 +1,27 @@
+package io.github.swscan.detect;
+
+/**
+ * The rules of a detection.
+ *
+ * @param minimumShare the contribution share from which on a spike counts as made by one weight
+ * @param thresholds what verdicts ask for
+ * @param controlFactor how many times the control's effect a super weight's must be
+ * @param maximumCandidates how many candidates are proven in the first reading of the checkpoint; more take more readings
+ * @param controls how many control weights there are for each candidate
+ * @param seed of the random choices
+ */
+public record DetectionSettings(
+        SpikeRule spikeRule,
+        double minimumShare,
+        Thresholds thresholds,
+        double controlFactor,
+        int maximumCandidates,
+        int controls,
+        long seed) {
+
+    public static final double DEFAULT_RATIO = 20;
+    public static final double DEFAULT_MINIMUM_SHARE = 0.2;
+    public static final double DEFAULT_CONTROL_FACTOR = 5;
+    public static final int DEFAULT_MAXIMUM_CANDIDATES = 16;
+    public static final int DEFAULT_CONTROLS = 3;
+}

@@ -1,0 +1,11 @@
+package io.github.swscan.detect;
+
+import io.github.swscan.forward.Peak;
+
+/**
+ * A spike that many weights make together.
+ *
+ * @param coordinate of the weight with the largest contribution
+ */
+public record DiffuseSpike(
+        int layer, Coordinate coordinate, float value, Peak input, Peak output, double contributionShare) {}

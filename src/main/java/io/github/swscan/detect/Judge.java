@@ -1,0 +1,60 @@
+package io.github.swscan.detect;
+
+/**
+ * Turns effects into verdicts.
+ *
+ * <p>A weight is judged by the stronger of two effects: that of its own removal, and that of its group's. The group's
+ * counts for a member only if putting this one member back recovers a part of the damage ({@link #MINIMUM_RECOVERY}):
+ * otherwise the damage is another member's.
+ */
+public final class Judge {
+
+    /** The part of a group's damage that a member must recover when it alone is put back. */
+    public static final double MINIMUM_RECOVERY = 0.1;
+
+    private final Measure measure;
+    private final Thresholds thresholds;
+    private final double controlFactor;
+    private final double controlNats;
+
+    /** @param control the effect of removing the control weights */
+    public Judge(Measure measure, Thresholds thresholds, double controlFactor, Effect control) {
+        this.measure = measure;
+        this.thresholds = thresholds;
+        this.controlFactor = controlFactor;
+        this.controlNats = Math.max(0, measure.nats(control));
+    }
+
+    public Verdict verdict(Proof proof) {
+        return verdict(strongest(proof));
+    }
+
+    /** The effect that the verdict goes by. */
+    public Effect strongest(Proof proof) {
+        if (proof.groupRemoved().isEmpty() || !mattersInGroup(proof)) {
+            return proof.alone();
+        }
+        Effect group = proof.groupRemoved().get();
+        return measure.nats(group) > measure.nats(proof.alone()) ? group : proof.alone();
+    }
+
+    private boolean mattersInGroup(Proof proof) {
+        double damage = measure.nats(proof.groupRemoved().orElseThrow());
+        double leftWhenPutBack = measure.nats(proof.putBack().orElseThrow());
+        return damage > 0 && damage - leftWhenPutBack >= MINIMUM_RECOVERY * damage;
+    }
+
+    private Verdict verdict(Effect effect) {
+        double size = measure.of(effect);
+        if (measure.nats(effect) < controlFactor * controlNats) {
+            return Verdict.HARMLESS;
+        }
+        if (size >= thresholds.critical()) {
+            return Verdict.CRITICAL;
+        }
+        if (size >= thresholds.high()) {
+            return Verdict.HIGH;
+        }
+        return size >= thresholds.moderate() ? Verdict.MODERATE : Verdict.HARMLESS;
+    }
+}

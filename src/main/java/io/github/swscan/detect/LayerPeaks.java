@@ -1,0 +1,6 @@
+package io.github.swscan.detect;
+
+import io.github.swscan.forward.Peak;
+
+/** The activation peaks of one down projection in the unedited model, and whether the output peak is a spike. */
+public record LayerPeaks(int layer, String tensor, Peak input, Peak output, boolean spike) {}

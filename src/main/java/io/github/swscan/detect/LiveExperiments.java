@@ -1,0 +1,138 @@
+package io.github.swscan.detect;
+
+import io.github.swscan.forward.Branch;
+import io.github.swscan.forward.DownProjection;
+import io.github.swscan.forward.WeightEdit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The branches of a detection while the pass goes on. Whenever candidates are found, the experiments that prove them are
+ * split off from branches in which the earlier candidates of the experiment are gone already.
+ */
+final class LiveExperiments {
+
+    private final Branch original;
+    private final List<Integer> evaluation;
+    private final Map<Set<Coordinate>, Branch> removals = new LinkedHashMap<>();
+    private final Set<Coordinate> peeledWeights = new LinkedHashSet<>();
+    private final Set<Coordinate> controlWeights = new LinkedHashSet<>();
+    private Branch peeled;
+    private Branch control;
+
+    LiveExperiments(Branch original, List<Integer> evaluation) {
+        this.original = original;
+        this.evaluation = evaluation;
+        this.peeled = original;
+        this.control = original;
+    }
+
+    /** The model without all independent candidates so far; the original where there are none. Runs over everything. */
+    Branch peeled() {
+        return peeled;
+    }
+
+    /** The model without the control weights so far; the original where there are none. */
+    Branch control() {
+        return control;
+    }
+
+    Set<Coordinate> peeledWeights() {
+        return peeledWeights;
+    }
+
+    Set<Coordinate> controlWeights() {
+        return controlWeights;
+    }
+
+    /** The branch of an experiment, if it could be split off in time. */
+    Optional<Branch> of(Set<Coordinate> experiment) {
+        return experiment.equals(peeledWeights) && !experiment.isEmpty()
+                ? Optional.of(peeled)
+                : Optional.ofNullable(removals.get(experiment));
+    }
+
+    /** All branches besides the original. */
+    List<Branch> branches() {
+        List<Branch> all = new ArrayList<>(removals.values());
+        if (peeled != original) {
+            all.add(peeled);
+        }
+        if (control != original) {
+            all.add(control);
+        }
+        return all;
+    }
+
+    /**
+     * Brings the branches up to date at a down projection where candidates were found.
+     *
+     * @param found all of them
+     * @param peeledHere those that are independent
+     * @param experiments all that shall run from here on
+     * @param controlsHere further control weights
+     */
+    void update(
+            DownProjection site,
+            Set<Coordinate> found,
+            Set<Coordinate> peeledHere,
+            Set<Set<Coordinate>> experiments,
+            Set<Coordinate> controlsHere) {
+        Map<Set<Coordinate>, Branch> before = new HashMap<>(removals);
+        before.put(Set.copyOf(peeledWeights), peeled);
+        before.put(Set.of(), original);
+        peeled = extended(site, peeled, peeledWeights, peeledHere, original.sequences());
+        control = extended(site, control, controlWeights, controlsHere, evaluation);
+        for (Set<Coordinate> experiment : experiments) {
+            if (experiment.equals(peeledWeights) || removals.containsKey(experiment)) {
+                continue;
+            }
+            Set<Coordinate> earlier = new LinkedHashSet<>(experiment);
+            earlier.removeAll(found);
+            Branch source = before.get(earlier);
+            if (source != null) {
+                Branch fork = new Branch(evaluation, zeroed(experiment));
+                site.fork(source, fork);
+                removals.put(experiment, fork);
+            }
+        }
+        removals.entrySet().removeIf(removal -> {
+            boolean needed =
+                    experiments.contains(removal.getKey()) && !removal.getKey().equals(peeledWeights);
+            if (!needed) {
+                site.drop(removal.getValue());
+            }
+            return !needed;
+        });
+    }
+
+    static List<WeightEdit> zeroed(Set<Coordinate> coordinates) {
+        return coordinates.stream()
+                .map(coordinate -> WeightEdit.zero(coordinate.tensor(), coordinate.row(), coordinate.column()))
+                .toList();
+    }
+
+    private Branch extended(
+            DownProjection site,
+            Branch branch,
+            Set<Coordinate> weights,
+            Set<Coordinate> more,
+            List<Integer> sequences) {
+        if (more.isEmpty()) {
+            return branch;
+        }
+        weights.addAll(more);
+        Branch fork = new Branch(sequences, zeroed(weights));
+        site.fork(branch, fork);
+        if (branch != original) {
+            site.drop(branch);
+        }
+        return fork;
+    }
+}

@@ -1,0 +1,85 @@
+package io.github.swscan.detect;
+
+import io.github.swscan.forward.Activations;
+import io.github.swscan.forward.DownProjection;
+import io.github.swscan.forward.Peak;
+import io.github.swscan.forward.WeightEdit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Finds the weights behind the spikes of one down projection: takes the peak, finds the weight that contributes most,
+ * removes it, looks at the peak that remains, and so on until no spike is left. This is the zero-and-run-again loop of Yu
+ * et al., arXiv 2411.07191, section 3, without running again: what a removed weight does to its own layer's output is
+ * computed, and what it does to later layers is seen there.
+ */
+final class Peeling {
+
+    /** More spikes than this in one down projection are not taken apart. */
+    static final int MAXIMUM_SPIKES = 64;
+
+    private final DownProjection site;
+    private final double minimumShare;
+    private final List<Found> weights = new ArrayList<>();
+    private final List<Found> diffuse = new ArrayList<>();
+
+    private Peeling(DownProjection site, double minimumShare) {
+        this.site = site;
+        this.minimumShare = minimumShare;
+    }
+
+    /** The weight with the largest contribution to a spike at a token. */
+    record Found(int token, int row, int column) {}
+
+    /** @param weights those that make a spike by themselves, in the order found */
+    record Result(List<Found> weights, List<Found> diffuse) {}
+
+    static Result of(DownProjection site, Activations activations, Predicate<Peak> isSpike, double minimumShare) {
+        Peeling peeling = new Peeling(site, minimumShare);
+        peeling.peel(activations, isSpike);
+        return new Result(peeling.weights, peeling.diffuse);
+    }
+
+    private void peel(Activations activations, Predicate<Peak> isSpike) {
+        List<WeightEdit> removed = new ArrayList<>();
+        Set<Integer> silenced = new HashSet<>();
+        Activations remaining = activations;
+        for (int spike = 0; spike < MAXIMUM_SPIKES; spike++) {
+            int token = Activations.indexOfLargest(remaining.outputMagnitudes());
+            float[] output = remaining.output(token);
+            int row = Activations.indexOfLargest(output);
+            if (!isSpike.test(remaining.at(token, row, output[row]))) {
+                return;
+            }
+            int column = largestContribution(remaining.input(token), row, removed);
+            double contribution = (double) site.value(row, column) * remaining.input(token)[column];
+            if (Math.abs(contribution) >= minimumShare * Math.abs(output[row])) {
+                weights.add(new Found(token, row, column));
+                removed.add(WeightEdit.zero(site.weight().weight(), row, column));
+            } else {
+                // What is left of a spike whose main weights are known is no spike of its own.
+                if (weights.stream().noneMatch(found -> found.row() == row)) {
+                    diffuse.add(new Found(token, row, column));
+                }
+                silenced.add(row);
+            }
+            remaining = (removed.isEmpty() ? activations : activations.edited(removed)).silenced(silenced);
+        }
+    }
+
+    private int largestContribution(float[] input, int row, List<WeightEdit> removed) {
+        float[] contributions = site.row(row);
+        for (WeightEdit edit : removed) {
+            if (edit.row() == row) {
+                contributions[edit.column()] = 0;
+            }
+        }
+        for (int column = 0; column < contributions.length; column++) {
+            contributions[column] *= input[column];
+        }
+        return Activations.indexOfLargest(contributions);
+    }
+}

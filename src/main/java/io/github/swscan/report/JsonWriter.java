@@ -1,0 +1,27 @@
+package io.github.swscan.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.nio.charset.StandardCharsets;
+
+/** Writes reports as JSON; docs/report.schema.json describes it. */
+public final class JsonWriter {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .addModule(new Jdk8Module())
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    private JsonWriter() {}
+
+    /** The report in UTF-8, with a line end at its end. */
+    public static byte[] write(Report report) {
+        try {
+            return (MAPPER.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
