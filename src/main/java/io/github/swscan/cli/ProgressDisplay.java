@@ -66,7 +66,10 @@ final class ProgressDisplay implements LongConsumer, AutoCloseable {
             long tenths = done * 10 / total;
             if (tenths > linesShown) {
                 linesShown = tenths;
-                err.println("swscan: " + tenths * 10 + " % of " + total / 1_000_000 + " MB read");
+                long reading = (done - 1) / total;
+                long percent = tenths * 10 - reading * 100;
+                err.println("swscan: " + percent + " % of " + Numbers.bytes(total) + " read"
+                        + (reading == 0 ? "" : ", reading " + (reading + 1)));
             }
         }
     }

@@ -24,29 +24,30 @@ final class RuleOptions {
             names = "--spike-rule",
             paramLabel = "relative|absolute",
             defaultValue = "relative",
-            description = "What counts as a spike: an output peak far above the usual (relative, the default), or "
-                    + "input and output peaks above fixed limits (absolute, as in the paper's code).")
+            description = "What counts as a spike: input and output far above the usual (relative, the default), or "
+                    + "both above fixed limits (absolute, as in the paper's code).")
     private Rule rule;
 
     @Option(
             names = "--spike-ratio",
             paramLabel = "X",
             defaultValue = "" + DetectionSettings.DEFAULT_RATIO,
-            description = "relative: how many times the usual (default: ${DEFAULT-VALUE}).")
+            description = "relative: how many times the usual, in the geometric mean of input and output "
+                    + "(default: ${DEFAULT-VALUE}).")
     private double ratio;
 
     @Option(
             names = "--spike-input",
             paramLabel = "X",
             defaultValue = "50",
-            description = "absolute: the limit for the input peak (default: ${DEFAULT-VALUE}).")
+            description = "absolute: the limit for the input (default: ${DEFAULT-VALUE}).")
     private double absoluteInput;
 
     @Option(
             names = "--spike-output",
             paramLabel = "X",
             defaultValue = "50",
-            description = "absolute: the limit for the output peak (default: ${DEFAULT-VALUE}).")
+            description = "absolute: the limit for the output (default: ${DEFAULT-VALUE}).")
     private double absoluteOutput;
 
     @Option(

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Watches a pass: peaks, spikes, candidates, and the branches that prove them. */
@@ -23,7 +22,7 @@ final class DetectionProbe implements Probe {
     private final DetectionSettings settings;
     private final LiveExperiments experiments;
     private final ControlWeights controls;
-    private final UsualMagnitude usual = new UsualMagnitude();
+    private final UsualSoFar usualSoFar = new UsualSoFar();
     private final List<LayerPeaks> layers = new ArrayList<>();
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<DiffuseSpike> diffuse = new ArrayList<>();
@@ -67,20 +66,24 @@ final class DetectionProbe implements Probe {
         Peak output = unedited.outputPeak();
         requireFinite(site, input, output);
 
-        float usualOutput = usual.next(unedited.outputMagnitudes());
-        Predicate<Peak> isSpike = spikeTest(input, usualOutput);
-        boolean spike = isSpike.test(output);
+        Usual usual = usualSoFar.next(Usual.of(unedited));
+        SpikeTest test = new SpikeTest(settings.spikeRule(), usual, output.magnitude());
+        boolean spike = test.isSpike(unedited.input(unedited.tokenOf(output)), output.value());
         layers.add(new LayerPeaks(site.layer(), site.weight().weight(), input, output, spike));
 
         List<Candidate> found = new ArrayList<>();
         if (experiments.peeled() != original) {
             Activations peeled = site.activations(experiments.peeled(), calibration);
-            found.addAll(independent(site, peeled, unedited, spikeTest(peeled.inputPeak(), usualOutput)));
+            SpikeTest peeledTest = new SpikeTest(
+                    settings.spikeRule(),
+                    usual.or(Usual.of(peeled)),
+                    peeled.outputPeak().magnitude());
+            found.addAll(independent(site, peeled, unedited, peeledTest));
             if (spike) {
-                found.addAll(others(site, unedited, isSpike, found));
+                found.addAll(others(site, unedited, test, found));
             }
         } else if (spike) {
-            found.addAll(independent(site, unedited, unedited, isSpike));
+            found.addAll(independent(site, unedited, unedited, test));
         }
         if (!found.isEmpty()) {
             candidates.addAll(found);
@@ -94,29 +97,31 @@ final class DetectionProbe implements Probe {
         }
     }
 
-    private Predicate<Peak> spikeTest(Peak input, float usualOutput) {
-        if (settings.spikeRule() instanceof SpikeRule.Absolute absolute) {
-            return peak -> input.magnitude() > absolute.input() && peak.magnitude() > absolute.output();
-        }
-        double ratio = ((SpikeRule.Relative) settings.spikeRule()).ratio();
-        return peak -> peak.magnitude() > 0 && peak.magnitude() >= ratio * usualOutput;
+    /** The weights behind the spikes of the model in which the earlier candidates are gone. */
+    private List<Candidate> independent(DownProjection site, Activations peeled, Activations unedited, SpikeTest test) {
+        Peeling.Result result = Peeling.of(site, peeled, test, settings.minimumShare());
+        addDiffuse(site, peeled, unedited, test, result.diffuse());
+        return result.weights().stream()
+                .map(weight ->
+                        candidate(site, seenIn(unedited, peeled, weight, test), weight, Candidate.Kind.INDEPENDENT))
+                .toList();
     }
 
-    /** The weights behind the spikes of the model in which the earlier candidates are gone. */
-    private List<Candidate> independent(
-            DownProjection site, Activations peeled, Activations unedited, Predicate<Peak> isSpike) {
-        Peeling.Result result = Peeling.of(site, peeled, isSpike, settings.minimumShare());
-        addDiffuse(site, unedited, result.diffuse());
-        return result.weights().stream()
-                .map(weight -> candidate(site, unedited, weight, Candidate.Kind.INDEPENDENT))
-                .toList();
+    /**
+     * Where a spike's numbers are taken from: the unedited model, unless the spike shows only once earlier candidates are
+     * gone.
+     */
+    private static Activations seenIn(Activations unedited, Activations peeled, Peeling.Found weight, SpikeTest test) {
+        boolean inUnedited =
+                test.isSpike(unedited.input(weight.token()), unedited.output(weight.token())[weight.row()]);
+        return inUnedited ? unedited : peeled;
     }
 
     /** The weights behind spikes that only the unedited model has: they hang on earlier candidates. */
     private List<Candidate> others(
-            DownProjection site, Activations unedited, Predicate<Peak> isSpike, List<Candidate> independent) {
-        Peeling.Result result = Peeling.of(site, unedited, isSpike, settings.minimumShare());
-        addDiffuse(site, unedited, result.diffuse());
+            DownProjection site, Activations unedited, SpikeTest test, List<Candidate> independent) {
+        Peeling.Result result = Peeling.of(site, unedited, test, settings.minimumShare());
+        addDiffuse(site, unedited, unedited, test, result.diffuse());
         Set<Coordinate> known = coordinates(independent);
         return result.weights().stream()
                 .filter(weight -> !known.contains(coordinate(site, weight)))
@@ -143,29 +148,31 @@ final class DetectionProbe implements Probe {
         return new Candidate(site.layer(), coordinate, value, input, output, share(value, input, output), kind);
     }
 
-    private void addDiffuse(DownProjection site, Activations unedited, List<Peeling.Found> found) {
+    private void addDiffuse(
+            DownProjection site, Activations peeled, Activations unedited, SpikeTest test, List<Peeling.Found> found) {
         for (Peeling.Found weight : found) {
             boolean known = diffuse.stream()
                     .anyMatch(spike ->
                             spike.layer() == site.layer() && spike.coordinate().row() == weight.row());
             if (!known) {
                 float value = site.value(weight.row(), weight.column());
-                Peak input = inputOf(unedited, weight);
-                Peak output = outputOf(unedited, weight);
+                Activations seen = seenIn(unedited, peeled, weight, test);
+                Peak input = inputOf(seen, weight);
+                Peak output = outputOf(seen, weight);
                 diffuse.add(new DiffuseSpike(
                         site.layer(), coordinate(site, weight), value, input, output, share(value, input, output)));
             }
         }
     }
 
-    private static Peak inputOf(Activations unedited, Peeling.Found weight) {
-        float value = unedited.input(weight.token())[weight.column()];
-        return unedited.at(weight.token(), weight.column(), value);
+    private static Peak inputOf(Activations seen, Peeling.Found weight) {
+        float value = seen.input(weight.token())[weight.column()];
+        return seen.at(weight.token(), weight.column(), value);
     }
 
-    private static Peak outputOf(Activations unedited, Peeling.Found weight) {
-        float value = unedited.output(weight.token())[weight.row()];
-        return unedited.at(weight.token(), weight.row(), value);
+    private static Peak outputOf(Activations seen, Peeling.Found weight) {
+        float value = seen.output(weight.token())[weight.row()];
+        return seen.at(weight.token(), weight.row(), value);
     }
 
     private static double share(float weight, Peak input, Peak output) {

@@ -19,7 +19,7 @@ public record DetectionSettings(
         int controls,
         long seed) {
 
-    public static final double DEFAULT_RATIO = 20;
+    public static final double DEFAULT_RATIO = 6;
     public static final double DEFAULT_MINIMUM_SHARE = 0.2;
     public static final double DEFAULT_CONTROL_FACTOR = 5;
     public static final int DEFAULT_MAXIMUM_CANDIDATES = 16;

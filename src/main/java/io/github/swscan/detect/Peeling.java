@@ -2,13 +2,11 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.DownProjection;
-import io.github.swscan.forward.Peak;
 import io.github.swscan.forward.WeightEdit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Finds the weights behind the spikes of one down projection: takes the peak, finds the weight that contributes most,
@@ -37,13 +35,13 @@ final class Peeling {
     /** @param weights those that make a spike by themselves, in the order found */
     record Result(List<Found> weights, List<Found> diffuse) {}
 
-    static Result of(DownProjection site, Activations activations, Predicate<Peak> isSpike, double minimumShare) {
+    static Result of(DownProjection site, Activations activations, SpikeTest test, double minimumShare) {
         Peeling peeling = new Peeling(site, minimumShare);
-        peeling.peel(activations, isSpike);
+        peeling.peel(activations, test);
         return new Result(peeling.weights, peeling.diffuse);
     }
 
-    private void peel(Activations activations, Predicate<Peak> isSpike) {
+    private void peel(Activations activations, SpikeTest test) {
         List<WeightEdit> removed = new ArrayList<>();
         Set<Integer> silenced = new HashSet<>();
         Activations remaining = activations;
@@ -51,11 +49,12 @@ final class Peeling {
             int token = Activations.indexOfLargest(remaining.outputMagnitudes());
             float[] output = remaining.output(token);
             int row = Activations.indexOfLargest(output);
-            if (!isSpike.test(remaining.at(token, row, output[row]))) {
+            float[] input = remaining.input(token);
+            if (!test.isSpike(input, output[row])) {
                 return;
             }
-            int column = largestContribution(remaining.input(token), row, removed);
-            double contribution = (double) site.value(row, column) * remaining.input(token)[column];
+            int column = largestContribution(input, row, removed);
+            double contribution = (double) site.value(row, column) * input[column];
             if (Math.abs(contribution) >= minimumShare * Math.abs(output[row])) {
                 weights.add(new Found(token, row, column));
                 removed.add(WeightEdit.zero(site.weight().weight(), row, column));

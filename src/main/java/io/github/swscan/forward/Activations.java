@@ -96,6 +96,18 @@ public final class Activations {
         throw new IllegalArgumentException("no token " + token);
     }
 
+    /** The token, counted through all sequences, that a peak of these activations is at. */
+    public int tokenOf(Peak peak) {
+        int first = 0;
+        for (int sequence : indexes) {
+            if (sequence == peak.sequence()) {
+                return first + peak.position();
+            }
+            first += sequences.tokens(sequence);
+        }
+        throw new IllegalArgumentException("no sequence " + peak.sequence());
+    }
+
     /** The same inputs through the weight with edits. */
     public Activations edited(List<WeightEdit> edits) {
         NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
