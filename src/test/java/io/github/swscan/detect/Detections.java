@@ -1,0 +1,32 @@
+package io.github.swscan.detect;
+
+import io.github.swscan.forward.Model;
+import io.github.swscan.text.TokenSet;
+import java.nio.file.Path;
+
+/** Runs detections for tests, with the default rules. */
+final class Detections {
+
+    static final DetectionSettings SETTINGS = new DetectionSettings(
+            new SpikeRule.Relative(DetectionSettings.DEFAULT_RATIO),
+            DetectionSettings.DEFAULT_MINIMUM_SHARE,
+            Measure.KL_DIVERGENCE.defaultThresholds(),
+            DetectionSettings.DEFAULT_CONTROL_FACTOR,
+            DetectionSettings.DEFAULT_MAXIMUM_CANDIDATES,
+            DetectionSettings.DEFAULT_CONTROLS,
+            0);
+
+    private Detections() {}
+
+    static Detection run(Model model, Path folder, TokenSet tokens, DetectionSettings settings) {
+        return new Detector(model, folder, tokens, settings, bytes -> {}).detect();
+    }
+
+    static Judge judge(Detection detection) {
+        return new Judge(
+                Measure.KL_DIVERGENCE,
+                SETTINGS.thresholds(),
+                SETTINGS.controlFactor(),
+                detection.control().orElse(new Effect(detection.baselineNll(), 0, 0, 1)));
+    }
+}

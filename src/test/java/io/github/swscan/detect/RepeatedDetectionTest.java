@@ -1,0 +1,57 @@
+package io.github.swscan.detect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.swscan.detect.PlantedTest.Planted;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.ProcessMemory;
+import io.github.swscan.engine.TorchEngine;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** One detection after the other in one process. */
+class RepeatedDetectionTest {
+
+    private static final int WARM_UP = 20;
+    private static final int RUNS = 50;
+    private static final long SLACK = 24 << 20;
+
+    @Test
+    void givesTheSameResultEveryTime() {
+        Planted planted = Planted.named("planted/two-same-row-llama");
+        try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
+            Detection first = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
+            Detection second = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
+            assertThat(second).isEqualTo(first);
+        }
+    }
+
+    /** What one run leaves behind, were it a single activation array, would show up fifty times. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leavesNoNativeMemoryBehind() {
+        Planted planted = Planted.named("planted/two-same-row-llama");
+        try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
+            run(planted, engine, WARM_UP);
+            int arraysBefore = engine.manager().getManagedArrays().size();
+            long before = residentBytes();
+            run(planted, engine, RUNS);
+            assertThat(engine.manager().getManagedArrays()).hasSize(arraysBefore);
+            assertThat(residentBytes() - before).isLessThan(SLACK);
+        }
+    }
+
+    private static void run(Planted planted, TorchEngine engine, int times) {
+        for (int i = 0; i < times; i++) {
+            planted.detect(engine, i % 2 == 0 ? Precision.FP32 : Precision.BF16, Detections.SETTINGS);
+        }
+    }
+
+    /** Mapped files stay until their buffers are collected. */
+    private static long residentBytes() {
+        System.gc();
+        return ProcessMemory.residentBytes().orElseThrow();
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.swscan.detect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.Model;
+import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.text.EvaluationText;
+import io.github.swscan.text.Prompts;
+import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The two trained models of models-sample/, with the numbers of its README. */
+class SampleModelsTest {
+
+    private static TorchEngine engine;
+
+    @BeforeAll
+    static void startEngine() {
+        engine = TorchEngine.start(OptionalInt.empty());
+    }
+
+    @AfterAll
+    static void stopEngine() {
+        engine.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void theSuperWeightStandsAloneAndIsCritical(Precision precision) {
+        Detection detection = detect("super-weight-1.5m", precision);
+        assertThat(detection.proofs()).hasSize(1);
+        Proof proof = detection.proofs().get(0);
+        assertThat(proof.candidate().coordinate())
+                .isEqualTo(new Coordinate("model.layers.1.mlp.down_proj.weight", 57, 123));
+        assertThat((double) proof.candidate().input().value()).isCloseTo(194, within(1.0));
+        assertThat((double) proof.candidate().output().value()).isCloseTo(346, within(1.0));
+        assertThat(proof.candidate().contributionShare()).isCloseTo(0.99, within(0.01));
+        assertThat(proof.alone().perplexityRatio()).isGreaterThan(100);
+        assertThat(judge(detection).verdict(proof)).isEqualTo(Verdict.CRITICAL);
+        assertThat(detection.control().orElseThrow().perplexityRatio()).isCloseTo(1, within(0.005));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void theHarmlessSpikeIsFoundAndJudgedHarmless(Precision precision) {
+        Detection detection = detect("harmless-spike-1.1m", precision);
+        Judge judge = judge(detection);
+        assertThat(detection.proofs()).allMatch(proof -> judge.verdict(proof) == Verdict.HARMLESS);
+        Proof spike = detection.proofs().get(0);
+        assertThat(spike.candidate().coordinate())
+                .isEqualTo(new Coordinate("model.layers.0.mlp.down_proj.weight", 41, 254));
+        assertThat((double) spike.candidate().output().value()).isCloseTo(161, within(1.5));
+        assertThat(spike.alone().perplexityRatio()).isCloseTo(1, within(0.015));
+        assertThat(detection.allRemoved().orElseThrow().perplexityRatio()).isCloseTo(1, within(0.03));
+    }
+
+    private static Detection detect(String name, Precision precision) {
+        Path folder = Path.of("models-sample", name);
+        Model model = ReferenceCheckpoint.model(folder, engine, precision);
+        try (Tokenizer tokenizer = Tokenizer.read(
+                folder.resolve("tokenizer.json"), model.architecture().vocabularySize())) {
+            TokenSet tokens = TokenSet.ofText(
+                    tokenizer,
+                    Prompts.builtIn(),
+                    EvaluationText.builtInFor(tokenizer),
+                    model.architecture().contextLength(),
+                    2048);
+            return Detections.run(model, folder, tokens, Detections.SETTINGS);
+        }
+    }
+
+    private static Judge judge(Detection detection) {
+        return new Judge(
+                Measure.PERPLEXITY_RATIO,
+                Measure.PERPLEXITY_RATIO.defaultThresholds(),
+                DetectionSettings.DEFAULT_CONTROL_FACTOR,
+                detection.control().orElseThrow());
+    }
+}

@@ -1,0 +1,145 @@
+package io.github.swscan.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.TorchEngine;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A branch gives what a checkpoint gives in whose file its edits are really made. */
+class BranchTest {
+
+    private static TorchEngine engine;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void startEngine() {
+        engine = TorchEngine.start(OptionalInt.empty());
+    }
+
+    @AfterAll
+    static void stopEngine() {
+        engine.close();
+    }
+
+    static List<String> checkpoints() {
+        return ReferenceCheckpoint.names("reference");
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void plannedBranchesEqualCheckpointsWithTheEditsMade(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
+        Model model = reference.model(engine, Precision.FP32);
+        Sequences sequences = reference.sequences();
+        List<WeightEdit> everywhere = edits(model, 0);
+        List<WeightEdit> lateOnly = edits(model, model.architecture().layers() - 1);
+        Branch all = new Branch(sequences.all(), everywhere);
+        Branch late = new Branch(List.of(1), lateOnly);
+        try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
+            Readout readout = pass.run(List.of(all, late), Probe.NONE);
+            float[][][] original = reference.logits();
+            for (int sequence : sequences.all()) {
+                assertLogits(readout.logits(pass.original(), sequence), original[sequence], 2e-4f);
+            }
+            assertThat(Math.abs(readout.logits(late, 1)[19][0] - original[1][19][0]))
+                    .as("what the edits change")
+                    .isGreaterThan(1e-3f);
+            assertBranch(readout, all, sequences, folder.resolve("all"), model, reference.folder());
+            assertBranch(readout, late, sequences, folder.resolve("late"), model, reference.folder());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void branchesForkedAtADownProjectionEqualCheckpointsWithTheEditsMade(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
+        Model model = reference.model(engine, Precision.FP32);
+        Sequences sequences = reference.sequences();
+        List<WeightEdit> first = downProjectionEdits(model, 0);
+        List<WeightEdit> firstAndThird = new ArrayList<>(first);
+        firstAndThird.addAll(downProjectionEdits(model, 2));
+        Branch one = new Branch(sequences.all(), first);
+        Branch both = new Branch(List.of(0), firstAndThird);
+        Branch dropped = new Branch(sequences.all(), first);
+        try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
+            Readout readout = pass.run(List.of(), site -> {
+                switch (site.layer()) {
+                    case 0 -> {
+                        site.fork(pass.original(), dropped);
+                        site.fork(pass.original(), one);
+                    }
+                    case 1 -> site.drop(dropped);
+                    default -> site.fork(one, both);
+                }
+            });
+            assertThat(readout.branches()).containsExactly(pass.original(), one, both);
+            assertBranch(readout, one, sequences, folder.resolve("one"), model, reference.folder());
+            assertBranch(readout, both, sequences, folder.resolve("both"), model, reference.folder());
+        }
+    }
+
+    private static void assertBranch(
+            Readout readout, Branch branch, Sequences sequences, Path folder, Model model, Path original) {
+        assertThat(folder.toFile().mkdirs()).isTrue();
+        EditedCheckpoint.write(folder, model, original, branch.edits());
+        Model edited = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        try (ForwardPass pass = new ForwardPass(edited, sequences, bytes -> {})) {
+            Readout expected = pass.run(List.of(), Probe.NONE);
+            for (int sequence : branch.sequences()) {
+                float[][] edits = expected.logits(pass.original(), sequence);
+                assertLogits(readout.logits(branch, sequence), edits, 1e-5f * largest(edits));
+            }
+        }
+    }
+
+    /** Rounding errors grow with the logits: how an engine adds up depends on how many rows there are. */
+    private static float largest(float[][] logits) {
+        float largest = 0;
+        for (float[] row : logits) {
+            for (float logit : row) {
+                largest = Math.max(largest, Math.abs(logit));
+            }
+        }
+        return largest;
+    }
+
+    private static void assertLogits(float[][] actual, float[][] expected, float tolerance) {
+        for (int token = 0; token < actual.length; token++) {
+            assertThat(actual[token]).as("token %d", token).containsExactly(expected[token], within(tolerance));
+        }
+    }
+
+    /** Edits in every linear map from a layer on: a replaced weight in each, a removed one in each down projection. */
+    private static List<WeightEdit> edits(Model model, int fromLayer) {
+        List<WeightEdit> edits = new ArrayList<>();
+        for (Block block : model.architecture().blocks()) {
+            if (block.layer() >= fromLayer) {
+                block.linears()
+                        .forEach(linear -> edits.add(
+                                new WeightEdit(linear.weight(), linear.outputs() / 2, linear.inputs() / 3, 0.25f)));
+                Linear down = block.mlp().down();
+                edits.add(WeightEdit.zero(down.weight(), down.outputs() - 1, down.inputs() - 1));
+            }
+        }
+        return edits;
+    }
+
+    private static List<WeightEdit> downProjectionEdits(Model model, int layer) {
+        String down = model.architecture().blocks().get(layer).mlp().down().weight();
+        return List.of(WeightEdit.zero(down, 3, 5), new WeightEdit(down, 3, 6, -2), new WeightEdit(down, 7, 5, 0.75f));
+    }
+}
