@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDScope;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
+import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,9 +35,13 @@ public final class ForwardPass implements AutoCloseable {
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
     public ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead) {
+        this(model, sequences, bytesRead, Checkpoint.MAX_SLICE);
+    }
+
+    ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead, long longestSlice) {
         this.architecture = model.architecture();
         this.operations = model.engine().operations();
-        this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead);
+        this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice);
         this.normalization = new Normalization(weights, operations, model.precision());
         LinearMap linear = new LinearMap(weights, operations);
         this.attention = new SelfAttention(linear, normalization, operations, weights, sequences);

@@ -27,10 +27,13 @@ final class Weights implements AutoCloseable {
     private final NDManager manager;
     private final Precision precision;
     private final LongConsumer bytesRead;
+    private final long longestSlice;
     private NDArray buffer;
 
-    Weights(Checkpoint checkpoint, TorchEngine engine, Precision precision, LongConsumer bytesRead) {
+    /** @param longestSlice how many bytes of a tensor are taken at once, at most {@link Checkpoint#MAX_SLICE} */
+    Weights(Checkpoint checkpoint, TorchEngine engine, Precision precision, LongConsumer bytesRead, long longestSlice) {
         this.checkpoint = checkpoint;
+        this.longestSlice = longestSlice;
         this.operations = engine.operations();
         this.manager = engine.manager().newSubManager();
         this.precision = precision;
@@ -58,7 +61,7 @@ final class Weights implements AutoCloseable {
     long rowsPerSlice(String name) {
         TensorInfo tensor = tensor(name);
         long rowBytes = tensor.shape().get(1) * tensor.dtype().bytes();
-        return Math.min(tensor.shape().get(0), Checkpoint.MAX_SLICE / rowBytes);
+        return Math.min(tensor.shape().get(0), Math.max(1, longestSlice / rowBytes));
     }
 
     /** A whole tensor of one dimension in float32. */

@@ -3,6 +3,7 @@ package io.github.swscan.forward;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.DType;
 import io.github.swscan.checkpoint.SafetensorsWriter;
 import io.github.swscan.checkpoint.TensorInfo;
 import java.io.IOException;
@@ -44,6 +45,24 @@ public final class EditedCheckpoint {
             }
             tensors.put(tensor.name(), new SafetensorsWriter.Tensor(tensor.dtype(), tensor.shape(), bytes));
         }
+        write(folder, original, tensors);
+    }
+
+    /** Writes a copy whose numbers are stored in float64; the tensors must be in float32. */
+    public static void writeAsFloat64(Path folder, Model model, Path original) {
+        Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
+        for (TensorInfo tensor : model.checkpoint().tensors().values()) {
+            float[] values = model.checkpoint().floats(tensor, 0, (int) tensor.elements(), 1);
+            ByteBuffer bytes = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
+            for (float value : values) {
+                bytes.putDouble(value);
+            }
+            tensors.put(tensor.name(), new SafetensorsWriter.Tensor(DType.F64, tensor.shape(), bytes.array()));
+        }
+        write(folder, original, tensors);
+    }
+
+    private static void write(Path folder, Path original, Map<String, SafetensorsWriter.Tensor> tensors) {
         try {
             Path config = CheckpointLocation.find(original).config().orElseThrow();
             Files.copy(config, folder.resolve("config.json"));

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds the forward pass to the numbers that Hugging Face transformers computed for tiny checkpoints. */
 class ReferenceTest {
@@ -37,9 +42,29 @@ class ReferenceTest {
     @MethodSource("checkpoints")
     void logitsAreThoseOfTransformers(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
+        assertLogits(reference, reference.model(engine, Precision.FP32), Checkpoint.MAX_SLICE);
+    }
+
+    /** Matrices too large for one buffer are multiplied slice by slice. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama-bf16", "llama-bias", "gpt2", "gpt2-noprefix"})
+    void matricesInManySlicesGiveTheSame(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
+        assertLogits(reference, reference.model(engine, Precision.FP32), 1000);
+    }
+
+    /** No reference is stored in float64; a float32 one holds the same numbers in it. */
+    @Test
+    void float64WeightsGiveTheSame(@TempDir Path folder) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/llama-f32");
+        EditedCheckpoint.writeAsFloat64(folder, reference.model(engine, Precision.FP32), reference.folder());
+        assertLogits(reference, ReferenceCheckpoint.model(folder, engine, Precision.FP32), Checkpoint.MAX_SLICE);
+    }
+
+    private static void assertLogits(ReferenceCheckpoint reference, Model model, long longestSlice) {
         float[][][] expected = reference.logits();
         Sequences sequences = reference.sequences();
-        try (ForwardPass pass = new ForwardPass(reference.model(engine, Precision.FP32), sequences, bytes -> {})) {
+        try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {}, longestSlice)) {
             Readout readout = pass.run(List.of(), Probe.NONE);
             for (int sequence = 0; sequence < sequences.count(); sequence++) {
                 float[][] logits = readout.logits(pass.original(), sequence);
