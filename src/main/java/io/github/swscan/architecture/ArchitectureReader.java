@@ -1,11 +1,15 @@
 package io.github.swscan.architecture;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.github.swscan.architecture.Linear.Layout;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.UnsupportedInputException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -18,6 +22,16 @@ final class ArchitectureReader {
 
     private static final double LARGEST_FLOAT = Float.MAX_VALUE;
 
+    /** An option that any family may have and that changes what it computes, with the one value that is supported. */
+    private record Only(String option, JsonNode value) {}
+
+    private static final List<Only> ONLY = List.of(
+            new Only("is_encoder_decoder", BooleanNode.FALSE),
+            new Only("add_cross_attention", BooleanNode.FALSE),
+            new Only("is_causal", BooleanNode.TRUE),
+            new Only("pruned_heads", JsonNodeFactory.instance.objectNode()),
+            new Only("per_layer_config", JsonNodeFactory.instance.objectNode()));
+
     private final Fields family;
     private final JsonNode description;
     private final Config config;
@@ -25,6 +39,7 @@ final class ArchitectureReader {
     private final int hiddenSize;
     private final int contextLength;
     private final String prefix;
+    private final Map<Integer, Rotary> rotaryByHeadSize = new HashMap<>();
 
     ArchitectureReader(JsonNode description, Config config, Set<String> tensors) {
         this.description = description;
@@ -67,31 +82,31 @@ final class ArchitectureReader {
 
     /** Options that change what the model computes and that are not described: refused by name. */
     private void refuseUnsupportedOptions() {
-        if (family.configured("quantization_config").isPresent()) {
-            throw new UnsupportedInputException(
-                    config.file(),
-                    "quantization_config",
-                    "quantized weights are not supported",
-                    "scan the checkpoint it was quantized from");
-        }
-        if (family.configured("is_encoder_decoder").map(JsonNode::booleanValue).orElse(false)) {
-            throw new UnsupportedInputException(
-                    config.file(), "is_encoder_decoder", "encoder-decoder models are not supported", "");
-        }
-        description.path("only").properties().forEach(rule -> {
-            Optional<JsonNode> value = family.configured(rule.getKey());
-            if (value.isPresent() && !contains(rule.getValue(), value.get())) {
+        for (String option : List.of("quantization_config", "compression_config")) {
+            if (family.configured(option).isPresent()) {
                 throw new UnsupportedInputException(
                         config.file(),
-                        rule.getKey(),
-                        "the value " + value.get() + " is not supported for the family " + family.text("family"),
-                        "");
+                        option,
+                        "quantized weights are not supported",
+                        "scan the checkpoint it was quantized from");
             }
+        }
+        ONLY.forEach(only -> refuseOthers(only.option(), List.of(only.value())));
+        description.path("only").properties().forEach(rule -> refuseOthers(rule.getKey(), rule.getValue()));
+    }
+
+    private void refuseOthers(String option, Iterable<JsonNode> supported) {
+        family.configured(option).filter(value -> !contains(supported, value)).ifPresent(value -> {
+            throw new UnsupportedInputException(
+                    config.file(),
+                    option,
+                    "the value " + value + " is not supported for the family " + family.text("family"),
+                    "");
         });
     }
 
-    private static boolean contains(JsonNode allowed, JsonNode value) {
-        for (JsonNode candidate : allowed) {
+    private static boolean contains(Iterable<JsonNode> candidates, JsonNode value) {
+        for (JsonNode candidate : candidates) {
             boolean equal = (candidate.isNumber() && value.isNumber())
                     ? candidate.doubleValue() == value.doubleValue()
                     : candidate.equals(value);
@@ -161,7 +176,8 @@ final class ArchitectureReader {
                 attention.optionalObject("queryNorm").map(norm -> norm(norm, blockPrefix, headSize)),
                 attention.optionalObject("keyNorm").map(norm -> norm(norm, blockPrefix, headSize)),
                 attention.flag("rotary", false)
-                        ? Optional.of(RotaryReader.read(attention, headSize, contextLength))
+                        ? Optional.of(rotaryByHeadSize.computeIfAbsent(
+                                headSize, size -> RotaryReader.read(attention, size, contextLength)))
                         : Optional.empty(),
                 scale(attention, headSize, layer),
                 attention
@@ -191,13 +207,20 @@ final class ArchitectureReader {
         OptionalInt size = window.flag("used", true) ? window.optionalPositiveInteger("size") : OptionalInt.empty();
         Optional<JsonNode> layerTypes = window.value("layerTypes");
         if (layerTypes.isEmpty()) {
-            int fromLayer = window.value("fromLayer").map(JsonNode::intValue).orElse(0);
-            return layer >= fromLayer ? size : OptionalInt.empty();
+            boolean windowed =
+                    size.isPresent() && (!window.has("fromLayer") || layer >= window.naturalNumber("fromLayer"));
+            return windowed ? size : OptionalInt.empty();
         }
         String option = window.optionName("layerTypes");
+        int blocks = family.positiveInteger("blocks");
+        if (!layerTypes.get().isArray() || layerTypes.get().size() != blocks) {
+            throw new MalformedInputException(
+                    config.file(), option, "is not a list of " + blocks + " types, one for each layer", "");
+        }
         JsonNode type = layerTypes.get().path(layer);
         if (!type.isTextual()) {
-            throw new MalformedInputException(config.file(), option, "names no type for layer " + layer, "");
+            throw new MalformedInputException(
+                    config.file(), option, "has " + type + " for layer " + layer + ", not a type's name", "");
         }
         return switch (type.textValue()) {
             case "full_attention" -> OptionalInt.empty();

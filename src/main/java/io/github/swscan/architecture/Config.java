@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -36,13 +37,15 @@ public record Config(Path file, JsonNode options) {
             if (Files.size(file) > MAX_BYTES) {
                 throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
             }
-            JsonNode options = MAPPER.readTree(Files.readAllBytes(file));
+            JsonNode options = MAPPER.readTree(Files.readString(file));
             if (!options.isObject()) {
                 throw new MalformedInputException(file, "", "is not a JSON object", "");
             }
             return new Config(file, options);
         } catch (JsonProcessingException e) {
             throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+        } catch (CharacterCodingException e) {
+            throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         } catch (IOException e) {
             throw InputException.unreadable(file, e);
         }
@@ -53,7 +56,10 @@ public record Config(Path file, JsonNode options) {
         JsonNode type = options.path("model_type");
         if (!type.isTextual() || type.textValue().isBlank()) {
             throw new MalformedInputException(
-                    file, "model_type", "is missing", "config.json names the family there, for instance \"llama\"");
+                    file,
+                    "model_type",
+                    type.isMissingNode() ? "is missing" : "is " + type + " where a name is needed",
+                    "config.json names the family there, for instance \"llama\"");
         }
         return type.textValue();
     }

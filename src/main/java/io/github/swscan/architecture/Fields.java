@@ -96,21 +96,30 @@ final class Fields {
         return value.doubleValue();
     }
 
-    boolean flag(String field, boolean otherwise) {
-        Optional<JsonNode> value = value(field);
-        if (value.isPresent() && !value.get().isBoolean()) {
-            throw malformed(field, value.get(), "true or false");
+    /** A whole number from 0 on. */
+    int naturalNumber(String field) {
+        JsonNode value = value(field).orElseThrow(() -> missing(field));
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+            throw malformed(field, value, "a whole number from 0 on");
         }
-        return value.map(JsonNode::booleanValue).orElse(otherwise);
+        return value.intValue();
+    }
+
+    /** A flag; null counts as false, as it does in transformers. */
+    boolean flag(String field, boolean otherwise) {
+        JsonNode value = resolved(field);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.isBoolean() && !value.isNull()) {
+            throw malformed(field, value, "true or false");
+        }
+        return value.booleanValue();
     }
 
     /** The value of a field, references followed. */
     Optional<JsonNode> value(String field) {
-        JsonNode node = description.get(field);
-        if (node != null && node.isTextual() && node.textValue().startsWith("$")) {
-            node = lookUp(node.textValue().substring(1));
-        }
-        return Optional.ofNullable(node).filter(found -> !found.isNull());
+        return Optional.ofNullable(resolved(field)).filter(found -> !found.isNull());
     }
 
     /** What config.json says under a key, apart from any description; null counts as absent. */
@@ -130,17 +139,27 @@ final class Fields {
     /** The option of config.json behind a field, or the field's own name where it is not a reference. */
     String optionName(String field) {
         JsonNode node = description.get(field);
-        return node != null && node.isTextual() && node.textValue().startsWith("$")
-                ? node.textValue().substring(1)
-                : field;
+        return isReference(node) ? configuredName(node.textValue().substring(1)) : field;
     }
 
-    private JsonNode lookUp(String key) {
-        String alias = aliases.get(key);
-        if (alias != null && config.options().has(alias)) {
-            return config.options().get(alias);
+    private JsonNode resolved(String field) {
+        JsonNode node = description.get(field);
+        if (!isReference(node)) {
+            return node;
         }
-        return config.options().has(key) ? config.options().get(key) : defaults.get(key);
+        String key = node.textValue().substring(1);
+        String name = configuredName(key);
+        return config.options().has(name) ? config.options().get(name) : defaults.get(key);
+    }
+
+    private static boolean isReference(JsonNode node) {
+        return node != null && node.isTextual() && node.textValue().startsWith("$");
+    }
+
+    /** The alias of an option where config.json uses it, which then wins over the option's own name. */
+    private String configuredName(String key) {
+        String alias = aliases.get(key);
+        return alias != null && config.options().has(alias) ? alias : key;
     }
 
     private MalformedInputException missing(String field) {

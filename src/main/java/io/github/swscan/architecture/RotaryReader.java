@@ -5,64 +5,108 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.UnsupportedInputException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 
 /**
- * Reads rotary positions from config.json: {@code rope_theta} with {@code rope_scaling}, or both together in {@code
- * rope_parameters} as newer configurations have it.
+ * Reads rotary positions from config.json: {@code rope_theta} with {@code rope_scaling} as transformers 4 understands
+ * them, or both together in {@code rope_parameters} as transformers 5 does.
  */
 final class RotaryReader {
 
+    private static final String SCALING = "rope_scaling";
+    private static final String PARAMETERS = "rope_parameters";
+    private static final String ORIGINAL_CONTEXT = "original_max_position_embeddings";
+
+    /** Larger than any head. */
+    private static final int LARGEST_HEAD_SIZE = 1 << 16;
+
+    private final Fields fields;
     private final Config config;
     private final int contextLength;
     private final String section;
     private final JsonNode scaling;
 
-    private RotaryReader(Config config, int contextLength, String section, JsonNode scaling) {
-        this.config = config;
+    private RotaryReader(Fields fields, int contextLength) {
+        this.fields = fields;
+        this.config = fields.config();
         this.contextLength = contextLength;
-        this.section = section;
-        this.scaling = scaling;
+        this.section = fields.configured(SCALING).isPresent() ? SCALING : PARAMETERS;
+        this.scaling = fields.configured(section).orElse(MissingNode.getInstance());
     }
 
     static Rotary read(Fields fields, int headSize, int contextLength) {
-        Config config = fields.config();
-        String section = fields.configured("rope_scaling").isPresent() ? "rope_scaling" : "rope_parameters";
-        JsonNode scaling = fields.configured(section).orElse(MissingNode.getInstance());
+        RotaryReader reader = new RotaryReader(fields, contextLength);
+        reader.checkSection();
+        reader.checkHeadSize(headSize);
+        Rotary rotary = new Rotary(headSize, reader.base(), reader.scaling(headSize));
+        reader.checkNumbers(rotary);
+        return rotary;
+    }
+
+    private void checkSection() {
         if (!scaling.isMissingNode() && !scaling.isObject()) {
             throw new MalformedInputException(config.file(), section, "is not an object", "");
         }
+        given("partial_rotary_factor")
+                .filter(value -> !value.isNumber() || value.doubleValue() != 1)
+                .ifPresent(value -> {
+                    throw new UnsupportedInputException(
+                            config.file(),
+                            section + ".partial_rotary_factor",
+                            "the value " + value + " is not supported",
+                            "");
+                });
+    }
+
+    private void checkHeadSize(int headSize) {
         if (headSize % 2 != 0) {
             throw new MalformedInputException(
                     config.file(), "head_dim", "is " + headSize + ", but rotary positions pair channels", "");
         }
-        RotaryReader reader = new RotaryReader(config, contextLength, section, scaling);
-        JsonNode base = fields.configured("rope_theta")
-                .or(() -> Optional.ofNullable(scaling.get("rope_theta")))
+        if (headSize > LARGEST_HEAD_SIZE) {
+            throw new MalformedInputException(
+                    config.file(), "head_dim", "is " + headSize + ", more than " + LARGEST_HEAD_SIZE, "");
+        }
+    }
+
+    /** {@code rope_theta} of the section, which wins where both are given, or of the model. */
+    private double base() {
+        Optional<JsonNode> ofSection = given("rope_theta");
+        Optional<JsonNode> ofModel = fields.configured("rope_theta");
+        if (section.equals(SCALING)
+                && ofSection.isPresent()
+                && ofModel.isPresent()
+                && ofSection.get().doubleValue() != ofModel.get().doubleValue()) {
+            throw new MalformedInputException(
+                    config.file(),
+                    "rope_theta",
+                    "is " + ofModel.get() + " but " + section + ".rope_theta is " + ofSection.get(),
+                    "");
+        }
+        JsonNode base = ofSection
+                .or(() -> ofModel)
                 .or(() -> fields.standard("rope_theta"))
                 .orElse(MissingNode.getInstance());
-        if (!base.isNumber() || !(base.doubleValue() > 0)) {
-            throw new MalformedInputException(
-                    config.file(), "rope_theta", "is " + base + " where a positive number is needed", "");
-        }
-        return new Rotary(headSize, base.doubleValue(), reader.scaling(headSize));
+        return positive(ofSection.isPresent() ? section + ".rope_theta" : "rope_theta", base);
     }
 
     private RotaryScaling scaling(int headSize) {
         String type = type();
         return switch (type) {
             case "default" -> new RotaryScaling.None();
-            case "linear" -> new RotaryScaling.Linear(factor());
-            case "dynamic" -> new RotaryScaling.Dynamic(factor(), contextLength);
+            case "linear" -> new RotaryScaling.Linear(required("factor"));
+            case "dynamic" -> new RotaryScaling.Dynamic(required("factor"), contextLength);
             case "yarn" -> yarn();
             case "longrope" -> longRope(headSize);
             case "llama3" ->
                 new RotaryScaling.Llama3(
-                        factor(),
-                        positive("low_freq_factor").orElseThrow(() -> missing("low_freq_factor")),
-                        positive("high_freq_factor").orElseThrow(() -> missing("high_freq_factor")),
-                        originalContextLength().orElseThrow(() -> missing("original_max_position_embeddings")));
+                        required("factor"),
+                        required("low_freq_factor"),
+                        required("high_freq_factor"),
+                        originalContextLength().orElseThrow(() -> missing(ORIGINAL_CONTEXT)));
             default ->
                 throw new UnsupportedInputException(
                         config.file(),
@@ -77,16 +121,21 @@ final class RotaryReader {
         if (scaling.isMissingNode()) {
             return "default";
         }
-        JsonNode type = scaling.path("rope_type");
-        JsonNode olderType = scaling.path("type");
-        if (type.isTextual() && olderType.isTextual() && !type.equals(olderType)) {
+        Optional<String> type = name("rope_type");
+        Optional<String> olderType = name("type");
+        if (type.isPresent() && olderType.isPresent() && !type.equals(olderType)) {
             throw new MalformedInputException(
-                    config.file(), section, "rope_type is " + type + " but type is " + olderType, "");
+                    config.file(), section, "rope_type is " + type.get() + " but type is " + olderType.get(), "");
         }
-        JsonNode given = type.isTextual() ? type : olderType;
-        if (given.isTextual()) {
-            return given.textValue();
+        Optional<String> either = type.or(() -> olderType);
+        if (either.isEmpty()) {
+            refuseOnePerLayerType();
         }
+        return either.or(() -> section.equals(PARAMETERS) ? Optional.of("default") : Optional.empty())
+                .orElseThrow(() -> missing("rope_type"));
+    }
+
+    private void refuseOnePerLayerType() {
         scaling.properties().stream()
                 .filter(entry -> entry.getValue().isObject())
                 .findFirst()
@@ -97,18 +146,14 @@ final class RotaryReader {
                             "rotary positions that differ between kinds of layers are not supported",
                             "");
                 });
-        if (section.equals("rope_parameters") && given.isMissingNode()) {
-            return "default";
-        }
-        throw new MalformedInputException(config.file(), section + ".rope_type", "is missing", "");
     }
 
     private RotaryScaling yarn() {
         int original = originalContextLength().orElse(contextLength);
-        double factor = positive("factor").orElseGet(() -> (double) contextLength / original);
-        Optional<Double> multiplier = positive("mscale");
-        Optional<Double> multiplierAllChannels = positive("mscale_all_dim");
-        double attentionFactor = positive("attention_factor").orElseGet(() -> {
+        double factor = optional("factor").orElseGet(() -> (double) contextLength / original);
+        Optional<Double> multiplier = optionalUnlessZero("mscale");
+        Optional<Double> multiplierAllChannels = optionalUnlessZero("mscale_all_dim");
+        double attentionFactor = optional("attention_factor").orElseGet(() -> {
             if (multiplier.isPresent() && multiplierAllChannels.isPresent()) {
                 return RotaryScaling.Yarn.suggestedAttentionFactor(factor, multiplier.get())
                         / RotaryScaling.Yarn.suggestedAttentionFactor(factor, multiplierAllChannels.get());
@@ -118,32 +163,37 @@ final class RotaryReader {
         return new RotaryScaling.Yarn(
                 factor,
                 attentionFactor,
-                positive("beta_fast").orElse(32.0),
-                positive("beta_slow").orElse(1.0),
+                optionalUnlessZero("beta_fast").orElse(32.0),
+                optionalUnlessZero("beta_slow").orElse(1.0),
                 original,
-                scaling.path("truncate").asBoolean(true));
+                truncate());
+    }
+
+    /** True where it is left out; null counts as false, as it does in transformers. */
+    private boolean truncate() {
+        JsonNode value = scaling.path("truncate");
+        if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
+            throw malformed(section + ".truncate", value, "true or false");
+        }
+        return value.isMissingNode() || value.booleanValue();
     }
 
     /**
-     * Here the original context is an option of the model, not of the scaling; where it is given, the factor follows
-     * from it.
+     * In {@code rope_scaling}, the original context is an option of the model, not of the scaling; where it is given,
+     * the factor follows from it.
      */
     private RotaryScaling longRope(int headSize) {
-        JsonNode configured = config.options().path("original_max_position_embeddings");
-        Optional<Integer> original = configured.isMissingNode() || configured.isNull()
-                ? Optional.empty()
-                : Optional.of(positiveInteger("original_max_position_embeddings", configured));
-        double factor = original.map(length -> (double) contextLength / length)
-                .or(() -> positive("factor"))
-                .orElseThrow(() -> missing("factor"));
-        int originalContextLength = original.orElse(contextLength);
-        double attentionFactor = positive("attention_factor")
-                .orElseGet(() -> RotaryScaling.LongRope.suggestedAttentionFactor(factor, originalContextLength));
+        Optional<Integer> given = section.equals(SCALING) ? modelsOriginalContextLength() : originalContextLength();
+        int original = given.orElse(contextLength);
+        double ratio = (double) contextLength / original;
+        double attentionFactor = optional("attention_factor").orElseGet(() -> {
+            double factor = section.equals(SCALING)
+                    ? given.map(length -> ratio).orElseGet(() -> required("factor"))
+                    : optional("factor").orElse(ratio);
+            return RotaryScaling.LongRope.suggestedAttentionFactor(factor, original);
+        });
         return new RotaryScaling.LongRope(
-                factors("short_factor", headSize / 2),
-                factors("long_factor", headSize / 2),
-                attentionFactor,
-                originalContextLength);
+                factors("short_factor", headSize / 2), factors("long_factor", headSize / 2), attentionFactor, original);
     }
 
     private List<Double> factors(String key, int count) {
@@ -154,45 +204,87 @@ final class RotaryReader {
         }
         List<Double> factors = new ArrayList<>();
         for (JsonNode value : values) {
-            if (!value.isNumber() || !(value.doubleValue() > 0)) {
-                throw new MalformedInputException(
-                        config.file(), section + "." + key, "holds " + value + ", not a positive number", "");
-            }
-            factors.add(value.doubleValue());
+            factors.add(positive(section + "." + key, value));
         }
         return factors;
     }
 
-    private double factor() {
-        return positive("factor").orElseThrow(() -> missing("factor"));
-    }
-
+    /**
+     * The context before stretching. In {@code rope_parameters} the model's own option comes first, and the context
+     * itself stands in for it.
+     */
     private Optional<Integer> originalContextLength() {
-        JsonNode value = scaling.path("original_max_position_embeddings");
-        return value.isMissingNode() || value.isNull()
-                ? Optional.empty()
-                : Optional.of(positiveInteger(section + ".original_max_position_embeddings", value));
+        Optional<Integer> ofSection =
+                given(ORIGINAL_CONTEXT).map(value -> positiveInteger(section + "." + ORIGINAL_CONTEXT, value));
+        return section.equals(SCALING)
+                ? ofSection
+                : modelsOriginalContextLength().or(() -> ofSection).or(() -> Optional.of(contextLength));
     }
 
-    private int positiveInteger(String key, JsonNode value) {
-        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() <= 0) {
+    private Optional<Integer> modelsOriginalContextLength() {
+        return fields.configured(ORIGINAL_CONTEXT).map(value -> positiveInteger(ORIGINAL_CONTEXT, value));
+    }
+
+    /** Angles and factors end up as floats. */
+    private void checkNumbers(Rotary rotary) {
+        boolean finite = DoubleStream.of(1, contextLength + 1.0)
+                .flatMap(tokens -> Arrays.stream(rotary.frequencies((int) tokens)))
+                .allMatch(frequency -> Float.isFinite((float) frequency));
+        if (!finite || !Float.isFinite((float) rotary.scaling().attentionFactor())) {
             throw new MalformedInputException(
-                    config.file(), key, "is " + value + " where a positive whole number is needed", "");
+                    config.file(),
+                    scaling.isMissingNode() ? "rope_theta" : section,
+                    "gives rotary positions that are not finite numbers",
+                    "");
+        }
+    }
+
+    /** What the section says under a key; null counts as absent. */
+    private Optional<JsonNode> given(String key) {
+        return Optional.ofNullable(scaling.get(key)).filter(value -> !value.isNull());
+    }
+
+    private Optional<String> name(String key) {
+        return given(key).map(value -> {
+            if (!value.isTextual()) {
+                throw malformed(section + "." + key, value, "a name");
+            }
+            return value.textValue();
+        });
+    }
+
+    private double required(String key) {
+        return optional(key).orElseThrow(() -> missing(key));
+    }
+
+    private Optional<Double> optional(String key) {
+        return given(key).map(value -> positive(section + "." + key, value));
+    }
+
+    /** A number of which transformers takes 0 for absent. */
+    private Optional<Double> optionalUnlessZero(String key) {
+        return given(key)
+                .filter(value -> !value.isNumber() || value.doubleValue() != 0)
+                .map(value -> positive(section + "." + key, value));
+    }
+
+    private double positive(String option, JsonNode value) {
+        if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
+            throw malformed(option, value, "a positive number");
+        }
+        return value.doubleValue();
+    }
+
+    private int positiveInteger(String option, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() <= 0) {
+            throw malformed(option, value, "a positive whole number");
         }
         return value.intValue();
     }
 
-    /** A positive number; absent, null and 0 count as not given, as they do in transformers. */
-    private Optional<Double> positive(String key) {
-        JsonNode value = scaling.path(key);
-        if (value.isMissingNode() || value.isNull() || (value.isNumber() && value.doubleValue() == 0)) {
-            return Optional.empty();
-        }
-        if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
-            throw new MalformedInputException(
-                    config.file(), section + "." + key, "is " + value + " where a positive number is needed", "");
-        }
-        return Optional.of(value.doubleValue());
+    private MalformedInputException malformed(String option, JsonNode value, String wanted) {
+        return new MalformedInputException(
+                config.file(), option, "is " + value + " where " + wanted + " is needed", "");
     }
 
     private MalformedInputException missing(String key) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import java.util.List;
 
 /** A file of token ids: a JSON array with one array of ids for each sequence. */
 public final class TokenIdsFile {
+
+    private static final long MAX_BYTES = 100_000_000;
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -61,9 +64,14 @@ public final class TokenIdsFile {
 
     private static JsonNode parse(Path file) {
         try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
+            }
             return MAPPER.readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
             throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+        } catch (CharConversionException e) {
+            throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         } catch (IOException e) {
             throw InputException.unreadable(file, e);
         }

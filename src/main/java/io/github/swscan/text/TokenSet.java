@@ -1,5 +1,8 @@
 package io.github.swscan.text;
 
+import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.MalformedInputException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,17 +40,21 @@ public record TokenSet(
      * Prompts for the peaks, windows of a text for the effects. A window is as long as the model's context allows, at
      * most 512 tokens, and begins with the special tokens that the tokenizer puts before every text.
      *
+     * @param prompts cut off where they are longer than the context
      * @param contextLength the longest sequence that the model was made for, in tokens
      * @param maximumTokens how many tokens of the text are used, special tokens not counted
+     * @throws InputException if a prompt gives no tokens
      */
     public static TokenSet ofText(
             Tokenizer tokenizer, List<String> prompts, EvaluationText text, int contextLength, int maximumTokens) {
         List<int[]> sequences = new ArrayList<>();
         for (String prompt : prompts) {
             int[] ids = tokenizer.encode(prompt);
+            if (ids.length == 0) {
+                throw new MalformedInputException(Path.of(""), "prompt " + sequences.size(), "gives no tokens", "");
+            }
             sequences.add(Arrays.copyOf(ids, Math.min(ids.length, contextLength)));
         }
-        sequences.removeIf(ids -> ids.length == 0);
         int calibration = sequences.size();
         sequences.addAll(windows(tokenizer, text.content(), Math.min(contextLength, LONGEST_WINDOW), maximumTokens));
         return new TokenSet(
@@ -88,16 +95,20 @@ public record TokenSet(
         return sequences.stream().mapToInt(ids -> ids.length).sum();
     }
 
+    /** Without windows, at the text's end or in a tiny context, in which there is nothing to predict. */
     private static List<int[]> windows(Tokenizer tokenizer, String text, int longest, int maximumTokens) {
         int[] leading = tokenizer.leadingSpecialTokens();
         int[] all = tokenizer.encodeWithoutSpecialTokens(text);
         int[] ids = Arrays.copyOf(all, Math.min(all.length, maximumTokens));
-        int step = Math.max(1, longest - leading.length);
+        int step = longest - leading.length;
         List<int[]> windows = new ArrayList<>();
-        for (int from = 0; from < ids.length; from += step) {
+        for (int from = 0; step > 0 && from < ids.length; from += step) {
             int[] part = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + step));
-            windows.add(IntStream.concat(Arrays.stream(leading), Arrays.stream(part))
-                    .toArray());
+            int[] window = IntStream.concat(Arrays.stream(leading), Arrays.stream(part))
+                    .toArray();
+            if (window.length > 1) {
+                windows.add(window);
+            }
         }
         return windows;
     }

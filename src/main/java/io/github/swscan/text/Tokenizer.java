@@ -1,10 +1,12 @@
 package io.github.swscan.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 
 /** A checkpoint's tokenizer.json. Never truncates; adds special tokens as the tokenizer itself does. */
 public final class Tokenizer implements AutoCloseable {
@@ -23,9 +25,10 @@ public final class Tokenizer implements AutoCloseable {
      * Reads a tokenizer.json.
      *
      * @param vocabularySize the model's; a text that needs a token beyond it is refused
-     * @throws MalformedInputException if it cannot be read
+     * @throws InputException if it cannot be read
      */
     public static Tokenizer read(Path file, int vocabularySize) {
+        TokenizerJson.check(file);
         // Keeps the library from asking the network.
         System.setProperty("ai.djl.offline", "true");
         try {
@@ -36,9 +39,7 @@ public final class Tokenizer implements AutoCloseable {
                     .build();
             return new Tokenizer(file, vocabularySize, tokenizer);
         } catch (IOException | RuntimeException e) {
-            String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            throw new MalformedInputException(
-                    file, "", "is not a tokenizer that can be used: " + firstLine(reason), "", e);
+            throw new MalformedInputException(file, "", "is not a tokenizer that can be used: " + firstLine(e), "", e);
         }
     }
 
@@ -69,7 +70,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private int[] ids(String text, boolean withSpecialTokens) {
-        long[] encoded = tokenizer.encode(text, withSpecialTokens, false).getIds();
+        long[] encoded = encoded(text, withSpecialTokens);
         int[] ids = new int[encoded.length];
         for (int i = 0; i < ids.length; i++) {
             if (encoded[i] < 0 || encoded[i] >= vocabularySize) {
@@ -84,12 +85,23 @@ public final class Tokenizer implements AutoCloseable {
         return ids;
     }
 
+    private long[] encoded(String text, boolean withSpecialTokens) {
+        try {
+            return tokenizer.encode(text, withSpecialTokens, false).getIds();
+        } catch (RuntimeException e) {
+            throw new MalformedInputException(file, "", "cannot split a text into tokens: " + firstLine(e), "", e);
+        }
+    }
+
     @Override
     public void close() {
         tokenizer.close();
     }
 
-    private static String firstLine(String text) {
-        return text.lines().findFirst().orElse("");
+    private static String firstLine(Exception e) {
+        return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName())
+                .lines()
+                .findFirst()
+                .orElse("");
     }
 }

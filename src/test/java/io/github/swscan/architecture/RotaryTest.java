@@ -1,0 +1,426 @@
+package io.github.swscan.architecture;
+
+import static io.github.swscan.architecture.Descriptions.small;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Rotary positions of heads of 16 channels in a context of 64 tokens unless an option says otherwise. The expected
+ * numbers were computed apart from this program, from the formulas of Hugging Face transformers 4.57.
+ */
+class RotaryTest {
+
+    private static final String SHORT = "[1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7]";
+    private static final String LONG = "[1.0, 2.0, 4.0, 6.5, 9.0, 12.0, 20.0, 32.0]";
+    private static final String LISTS = "'short_factor': " + SHORT + ", 'long_factor': " + LONG;
+
+    private static final double[] UNSCALED = {
+        1.0, 0.31622776601683794, 0.1, 0.03162277660168379, 0.01, 0.003162277660168379, 0.001, 0.00031622776601683794
+    };
+    private static final double[] YARN = {
+        1.0,
+        0.31622776601683794,
+        0.1,
+        0.02569350598886808,
+        0.00625,
+        0.0013834964763236657,
+        0.00025,
+        7.905694150420948e-05
+    };
+    private static final double[] YARN_OVER_64 = {
+        1.0,
+        0.23717082451262847,
+        0.05,
+        0.007905694150420948,
+        0.0025,
+        0.0007905694150420947,
+        0.00025,
+        7.905694150420948e-05
+    };
+    private static final double[] YARN_BY_8_OVER_64 = {
+        1.0,
+        0.2239946675952602,
+        0.04166666666666667,
+        0.003952847075210474,
+        0.00125,
+        0.00039528470752104737,
+        0.000125,
+        3.952847075210474e-05
+    };
+    private static final double[] LONG_ROPE_SHORT = {
+        1.0,
+        0.2874797872880344,
+        0.08333333333333333,
+        0.024325212770525996,
+        0.007142857142857143,
+        0.0021081851067789193,
+        0.000625,
+        0.00018601633295108115
+    };
+    private static final double[] LONG_ROPE_LONG = {
+        1.0,
+        0.15811388300841897,
+        0.025,
+        0.004865042554105199,
+        0.0011111111111111111,
+        0.0002635231383473649,
+        5e-05,
+        9.882117688026186e-06
+    };
+    private static final double[] LLAMA_3 = {
+        1.0,
+        0.19392274474868576,
+        0.03760603093086393,
+        0.0072926647372171085,
+        0.0005248461609929547,
+        3.428102195952591e-05,
+        6.647869871181236e-06,
+        1.2891731721515574e-06
+    };
+
+    private static Rotary rotary(String options) {
+        return rotary("llama", options);
+    }
+
+    private static Rotary rotary(String family, String options) {
+        String comma = options.isEmpty() ? "" : ", ";
+        return small(family, "'head_dim': 16" + comma + options)
+                .blocks()
+                .get(0)
+                .attention()
+                .rotary()
+                .orElseThrow();
+    }
+
+    private static String scaling(String inside) {
+        return "'rope_scaling': {" + inside + "}";
+    }
+
+    private static String parameters(String inside) {
+        return "'rope_parameters': {" + inside + "}";
+    }
+
+    private static void assertNumbers(Rotary rotary, int tokens, double attentionFactor, double... frequencies) {
+        double[] actual = rotary.frequencies(tokens);
+        assertThat(actual).hasSameSizeAs(frequencies);
+        for (int i = 0; i < actual.length; i++) {
+            assertThat(actual[i]).as("frequency %d", i).isCloseTo(frequencies[i], within(1e-13 * frequencies[i]));
+        }
+        assertThat(rotary.scaling().attentionFactor()).isCloseTo(attentionFactor, within(1e-13));
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbers")
+    void numbersAreThoseOfTransformers(String options, int tokens, double attentionFactor, double[] frequencies) {
+        for (String family : new String[] {"llama", "mistral", "qwen2", "qwen3"}) {
+            assertNumbers(rotary(family, options), tokens, attentionFactor, frequencies);
+        }
+    }
+
+    static Stream<Arguments> numbers() {
+        return Stream.of(
+                numbers("", 20, 1, UNSCALED),
+                numbers(scaling("'rope_type': 'default'"), 1000, 1, UNSCALED),
+                numbers(
+                        "'rope_theta': 500000.0",
+                        20,
+                        1,
+                        1.0,
+                        0.19392274474868576,
+                        0.03760603093086393,
+                        0.0072926647372171085,
+                        0.001414213562373095,
+                        0.0002742481756762073,
+                        5.318295896944989e-05,
+                        1.031338537721246e-05),
+                numbers(
+                        scaling("'rope_type': 'linear', 'factor': 4"),
+                        20,
+                        1,
+                        Arrays.stream(UNSCALED).map(f -> f / 4).toArray()),
+                // Dynamic: as it is within the context, another base beyond it
+                numbers(scaling("'rope_type': 'dynamic', 'factor': 4.0"), 50, 1, UNSCALED),
+                numbers(scaling("'rope_type': 'dynamic', 'factor': 4.0"), 64, 1, UNSCALED),
+                numbers(
+                        scaling("'rope_type': 'dynamic', 'factor': 4.0"),
+                        100,
+                        1,
+                        1.0,
+                        0.2672229816928558,
+                        0.07140812194482034,
+                        0.01908189126318194,
+                        0.0050991198796863325,
+                        0.0013626020182590979,
+                        0.00036411857417989924,
+                        9.730085108210398e-05),
+                numbers(
+                        scaling("'rope_type': 'dynamic', 'factor': 2.5"),
+                        200,
+                        1,
+                        1.0,
+                        0.24304434215191947,
+                        0.059070552252059295,
+                        0.014356763512652339,
+                        0.003489330143363268,
+                        0.0008480619492445883,
+                        0.0002061166585582255,
+                        5.009548768583572e-05),
+                // YaRN
+                yarn("'factor': 4.0, 'original_max_position_embeddings': 2048", 1.138629436111989, YARN),
+                yarn("'factor': 4.0, 'original_max_position_embeddings': 2048, 'attention_factor': 0.75", 0.75, YARN),
+                yarn(
+                        "'factor': 4.0, 'original_max_position_embeddings': 2048, 'mscale': 1.5, 'mscale_all_dim': 0",
+                        1.138629436111989,
+                        YARN),
+                yarn("'factor': 4.0, 'original_max_position_embeddings': 2048, 'mscale': 1.5", 1.138629436111989, YARN),
+                yarn(
+                        "'factor': 4.0, 'original_max_position_embeddings': 2048, 'beta_fast': 0, 'beta_slow': null",
+                        1.138629436111989,
+                        YARN),
+                yarn("'factor': 4.0", 1.138629436111989, YARN_OVER_64),
+                yarn(
+                        "'factor': 40, 'original_max_position_embeddings': 4096, 'mscale': 0.707, 'mscale_all_dim': 1.5",
+                        0.8116769910542814,
+                        1.0,
+                        0.31622776601683794,
+                        0.1,
+                        0.023914724805023366,
+                        0.005125,
+                        0.0008498621211702518,
+                        2.5e-05,
+                        7.905694150420947e-06),
+                yarn(
+                        "'factor': 4.0, 'original_max_position_embeddings': 2048, 'truncate': false",
+                        1.138629436111989,
+                        1.0,
+                        0.31622776601683794,
+                        0.1,
+                        0.023870192321736323,
+                        0.005056971521129435,
+                        0.0008112903817014309,
+                        0.00025,
+                        7.905694150420948e-05),
+                yarn(
+                        "'factor': 4.0, 'original_max_position_embeddings': 2048, 'beta_fast': 16, 'beta_slow': 2",
+                        1.138629436111989,
+                        1.0,
+                        0.31622776601683794,
+                        0.1,
+                        0.023717082451262847,
+                        0.005,
+                        0.0007905694150420947,
+                        0.00025,
+                        7.905694150420948e-05),
+                yarn("'factor': 1.0, 'original_max_position_embeddings': 2048", 1, UNSCALED),
+                yarn(
+                        "'factor': 0.5, 'original_max_position_embeddings': 2048",
+                        1,
+                        1.0,
+                        0.31622776601683794,
+                        0.1,
+                        0.039528470752104736,
+                        0.015,
+                        0.005533985905294663,
+                        0.002,
+                        0.0006324555320336759),
+                yarn(
+                        "'factor': 4.0, 'original_max_position_embeddings': 4",
+                        1.138629436111989,
+                        1.0,
+                        0.07905694150420949,
+                        0.025,
+                        0.007905694150420948,
+                        0.0025,
+                        0.0007905694150420947,
+                        0.00025,
+                        7.905694150420948e-05),
+                // LongRoPE: the original context is the model's, or the context itself
+                longRope(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
+                        "",
+                        64,
+                        1.224744871391589,
+                        LONG_ROPE_SHORT),
+                longRope(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
+                        "",
+                        65,
+                        1.224744871391589,
+                        LONG_ROPE_LONG),
+                longRope(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
+                        "'factor': 3.0",
+                        65,
+                        1.224744871391589,
+                        LONG_ROPE_LONG),
+                longRope("'max_position_embeddings': 64", "'factor': 16.0", 64, 1.2909944487358056, LONG_ROPE_SHORT),
+                longRope("'max_position_embeddings': 64", "'factor': 16.0", 65, 1.2909944487358056, LONG_ROPE_LONG),
+                longRope(
+                        "'max_position_embeddings': 512",
+                        "'factor': 16.0, 'original_max_position_embeddings': 64",
+                        65,
+                        1.2018504251546631,
+                        LONG_ROPE_SHORT),
+                longRope("'max_position_embeddings': 64", "'attention_factor': 1.19", 20, 1.19, LONG_ROPE_SHORT),
+                longRope("'max_position_embeddings': 64", "'factor': 1.0", 20, 1, LONG_ROPE_SHORT),
+                // Llama 3
+                numbers(
+                        "'rope_theta': 500000.0, "
+                                + scaling("'rope_type': 'llama3', 'factor': 8.0, 'low_freq_factor': 1.0,"
+                                        + " 'high_freq_factor': 4.0, 'original_max_position_embeddings': 8192"),
+                        20,
+                        1,
+                        LLAMA_3),
+                numbers(
+                        scaling("'rope_type': 'llama3', 'factor': 32, 'low_freq_factor': 1.5, 'high_freq_factor': 4,"
+                                + " 'original_max_position_embeddings': 256"),
+                        20,
+                        1,
+                        1.0,
+                        0.31622776601683794,
+                        0.1,
+                        0.0009882117688026185,
+                        0.0003125,
+                        9.882117688026184e-05,
+                        3.125e-05,
+                        9.882117688026186e-06));
+    }
+
+    private static Arguments numbers(String options, int tokens, double attentionFactor, double... frequencies) {
+        return Arguments.of(options, tokens, attentionFactor, frequencies);
+    }
+
+    private static Arguments yarn(String inside, double attentionFactor, double... frequencies) {
+        return numbers(scaling("'rope_type': 'yarn', " + inside), 20, attentionFactor, frequencies);
+    }
+
+    private static Arguments longRope(
+            String model, String inside, int tokens, double attentionFactor, double... frequencies) {
+        String more = inside.isEmpty() ? "" : ", " + inside;
+        return numbers(
+                model + ", " + scaling("'rope_type': 'longrope', " + LISTS + more),
+                tokens,
+                attentionFactor,
+                frequencies);
+    }
+
+    @Test
+    void yarnWithoutAFactorStretchesToTheContext() {
+        Rotary rotary = rotary("'max_position_embeddings': 512, "
+                + scaling("'rope_type': 'yarn', 'original_max_position_embeddings': 64"));
+
+        assertNumbers(rotary, 20, 1.2079441541679836, YARN_BY_8_OVER_64);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"linear", "dynamic", "yarn"})
+    void typeMayHaveItsOlderName(String type) {
+        Rotary newer = rotary(scaling("'factor': 2.0, 'rope_type': '" + type + "'"));
+
+        assertThat(rotary(scaling("'factor': 2.0, 'type': '" + type + "'"))).isEqualTo(newer);
+        assertThat(rotary(scaling("'factor': 2.0, 'type': '" + type + "', 'rope_type': '" + type + "'")))
+                .isEqualTo(newer);
+        assertThat(rotary(scaling("'factor': 2.0, 'type': '" + type + "', 'rope_type': null")))
+                .isEqualTo(newer);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'rope_parameters': {'rope_theta': 500.0}                                                | 500",
+                "'rope_parameters': {'rope_theta': 500.0, 'rope_type': 'default'}                        | 500",
+                "'rope_parameters': {'rope_theta': 500.0}, 'rope_theta': 700.0                           | 500",
+                "'rope_parameters': {'rope_type': 'default'}, 'rope_theta': 700.0                        | 700",
+                "'rope_parameters': {'rope_theta': null}, 'rope_theta': 700                              | 700",
+                "'rope_parameters': {'rope_type': 'default'}                                             | 10000",
+                "'rope_parameters': {}                                                                   | 10000",
+                "'rope_parameters': {'rope_theta': 500.0}, 'rope_scaling': null                          | 500",
+                "'rope_scaling': {'rope_type': 'default', 'rope_theta': 600}                             | 600",
+                "'rope_scaling': {'rope_type': 'default', 'rope_theta': 600}, 'rope_theta': 600.0        | 600",
+                "'rope_scaling': {'rope_type': 'default'}, 'rope_parameters': {'rope_theta': 500.0}      | 10000",
+                "'rope_theta': null                                                                      | 10000",
+                "'rope_theta': 1000000                                                                   | 1000000"
+            })
+    void baseStandsBesideTheScalingOrInIt(String options, double base) {
+        assertThat(rotary(options)).isEqualTo(new Rotary(16, base, new RotaryScaling.None()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("parameters")
+    void parametersAreReadAsTransformers5ReadsThem(
+            String options, int tokens, double attentionFactor, double[] frequencies) {
+        assertNumbers(rotary(options), tokens, attentionFactor, frequencies);
+    }
+
+    static Stream<Arguments> parameters() {
+        String yarn = "'rope_type': 'yarn', 'rope_theta': 10000.0, ";
+        String longRope = "'rope_type': 'longrope', 'rope_theta': 10000.0, " + LISTS;
+        String llama3 = "'rope_type': 'llama3', 'rope_theta': 500000.0, 'factor': 8.0, 'low_freq_factor': 1.0,"
+                + " 'high_freq_factor': 4.0";
+        return Stream.of(
+                numbers(
+                        parameters("'rope_type': 'linear', 'rope_theta': 10000.0, 'factor': 4"),
+                        20,
+                        1,
+                        Arrays.stream(UNSCALED).map(f -> f / 4).toArray()),
+                numbers(
+                        parameters(yarn + "'factor': 4.0, 'original_max_position_embeddings': 2048"),
+                        20,
+                        1.138629436111989,
+                        YARN),
+                numbers(
+                        "'original_max_position_embeddings': 2048, "
+                                + parameters(yarn + "'factor': 4.0, 'original_max_position_embeddings': 99"),
+                        20,
+                        1.138629436111989,
+                        YARN),
+                numbers(parameters(yarn + "'factor': 4.0"), 20, 1.138629436111989, YARN_OVER_64),
+                numbers(
+                        "'max_position_embeddings': 512, "
+                                + parameters(yarn + "'factor': null, 'original_max_position_embeddings': 64"),
+                        20,
+                        1.2079441541679836,
+                        YARN_BY_8_OVER_64),
+                numbers(parameters(llama3 + ", 'original_max_position_embeddings': 8192"), 20, 1, LLAMA_3),
+                numbers("'max_position_embeddings': 8192, " + parameters(llama3), 20, 1, LLAMA_3),
+                numbers(
+                        "'max_position_embeddings': 512, "
+                                + parameters(longRope + ", 'original_max_position_embeddings': 64"),
+                        65,
+                        1.224744871391589,
+                        LONG_ROPE_LONG),
+                numbers(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': 64, "
+                                + parameters(longRope + ", 'original_max_position_embeddings': 99"),
+                        64,
+                        1.224744871391589,
+                        LONG_ROPE_SHORT),
+                numbers(
+                        "'max_position_embeddings': 512, "
+                                + parameters(longRope + ", 'factor': 4.0, 'original_max_position_embeddings': 64"),
+                        64,
+                        1.1547005383792517,
+                        LONG_ROPE_SHORT),
+                numbers(parameters(longRope), 64, 1, LONG_ROPE_SHORT));
+    }
+
+    @Test
+    void layersShareOneDescription() {
+        Architecture model = small("llama", scaling("'rope_type': 'linear', 'factor': 2"));
+
+        Rotary first = model.blocks().get(0).attention().rotary().orElseThrow();
+        assertThat(model.blocks())
+                .allSatisfy(block ->
+                        assertThat(block.attention().rotary().orElseThrow()).isSameAs(first));
+    }
+}

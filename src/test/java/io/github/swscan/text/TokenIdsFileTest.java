@@ -1,0 +1,122 @@
+package io.github.swscan.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.checkpoint.MissingInputException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TokenIdsFileTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path file() {
+        return folder.resolve("ids.json");
+    }
+
+    private InputException refusal() {
+        InputException refusal = catchThrowableOfType(InputException.class, () -> TokenIdsFile.read(file(), 97));
+        assertThat(refusal).isNotNull();
+        assertThat(refusal.file()).isEqualTo(file());
+        assertThat(refusal.getMessage()).doesNotContain("\n").hasSizeLessThan(1000);
+        return refusal;
+    }
+
+    @Test
+    void sequencesAreReadAsTheyAre() throws IOException {
+        Files.writeString(file(), " [[0, 96, 5],\n [7]]\n");
+
+        assertThat(TokenIdsFile.read(file(), 97)).containsExactly(new int[] {0, 96, 5}, new int[] {7});
+    }
+
+    @ParameterizedTest
+    @MethodSource("malformed")
+    void whatIsNoListOfSequencesIsRefused(String content, String field, String problem) throws IOException {
+        Files.writeString(file(), content);
+
+        InputException refusal = refusal();
+
+        assertThat(refusal).isInstanceOf(MalformedInputException.class);
+        assertThat(refusal.field()).isEqualTo(field);
+        assertThat(refusal.problem()).contains(problem);
+    }
+
+    static Stream<Arguments> malformed() {
+        String notArrays = "is not a JSON array of arrays of token ids";
+        String notIds = "is not an array of token ids";
+        return Stream.of(
+                Arguments.of("", "", notArrays),
+                Arguments.of(" ", "", notArrays),
+                Arguments.of("{}", "", notArrays),
+                Arguments.of("{\"ids\": [[1]]}", "", notArrays),
+                Arguments.of("[]", "", notArrays),
+                Arguments.of("null", "", notArrays),
+                Arguments.of("7", "", notArrays),
+                Arguments.of("1 2 3", "", "is not valid JSON"),
+                Arguments.of("[[1]", "", "is not valid JSON"),
+                Arguments.of("[[1],]", "", "is not valid JSON"),
+                Arguments.of("[[1]] [[2]]", "", "is not valid JSON"),
+                Arguments.of("[[01]]", "", "is not valid JSON"),
+                Arguments.of("[[NaN]]", "", "is not valid JSON"),
+                Arguments.of("[".repeat(100_000), "", "is not valid JSON"),
+                Arguments.of("[[" + "9".repeat(100_000) + "]]", "", "is not valid JSON"),
+                Arguments.of("[1, 2, 3]", "sequence 0", notIds),
+                Arguments.of("[[1], 2]", "sequence 1", notIds),
+                Arguments.of("[[1], []]", "sequence 1", notIds),
+                Arguments.of("[[1], null]", "sequence 1", notIds),
+                Arguments.of("[[1], {\"0\": 1}]", "sequence 1", notIds),
+                Arguments.of("[[1], \"1\"]", "sequence 1", notIds),
+                Arguments.of("[[1, 97]]", "sequence 0, position 1", "is 97, not a token id from 0 to 96"),
+                Arguments.of("[[1], [2, 3, -1]]", "sequence 1, position 2", "is -1, not a token id"),
+                Arguments.of("[[1.0]]", "sequence 0, position 0", "is 1.0, not a token id"),
+                Arguments.of("[[1e1]]", "sequence 0, position 0", "not a token id"),
+                Arguments.of("[[\"1\"]]", "sequence 0, position 0", "is \"1\", not a token id"),
+                Arguments.of("[[true]]", "sequence 0, position 0", "is true, not a token id"),
+                Arguments.of("[[null]]", "sequence 0, position 0", "is null, not a token id"),
+                Arguments.of("[[[1]]]", "sequence 0, position 0", "is [1], not a token id"),
+                Arguments.of("[[4294967297]]", "sequence 0, position 0", "is 4294967297, not a token id"),
+                Arguments.of("[[18446744073709551617]]", "sequence 0, position 0", "not a token id"),
+                Arguments.of("[[\"" + "x\\n".repeat(10_000) + "\"]]", "sequence 0, position 0", "not a token id"));
+    }
+
+    static Stream<byte[]> otherEncodings() {
+        return Stream.of(
+                new byte[] {'[', '[', '"', (byte) 0xC3, '"', ']', ']'},
+                new byte[] {0, 0, '[', 0, 1, 2, 3, 4},
+                new byte[] {0, 0, 0, '[', 127, 127, 127, 127});
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherEncodings")
+    void fileThatIsNoTextIsRefused(byte[] content) throws IOException {
+        Files.write(file(), content);
+
+        assertThat(refusal()).isInstanceOf(MalformedInputException.class);
+    }
+
+    @Test
+    void overlongFileIsRefusedUnread() throws IOException {
+        try (RandomAccessFile sparse = new RandomAccessFile(file().toFile(), "rw")) {
+            sparse.setLength(1L << 40);
+        }
+
+        assertThat(refusal()).isInstanceOf(MalformedInputException.class).hasMessageContaining("is larger than");
+    }
+
+    @Test
+    void missingFileIsSaidToBeMissing() {
+        assertThat(refusal()).isInstanceOf(MissingInputException.class);
+    }
+}
