@@ -17,14 +17,15 @@ import io.github.swscan.report.Report;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +36,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "detect",
         description = "Finds the super weights of a checkpoint and proves each by removing it.",
+        abbreviateSynopsis = true,
         descriptionHeading = "%n",
+        parameterListHeading = "%n",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
@@ -64,12 +67,8 @@ final class DetectCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engineOptions;
 
-    @Option(
-            names = "--report",
-            paramLabel = "FILE",
-            defaultValue = "swscan-report.json",
-            description = "Where the report goes (default: ${DEFAULT-VALUE}).")
-    private Path reportFile;
+    @Mixin
+    private ReportOption reportOption;
 
     enum Format {
         TABLE,
@@ -78,9 +77,10 @@ final class DetectCommand implements Callable<Integer> {
 
     @Option(
             names = "--format",
-            paramLabel = "table|json",
+            paramLabel = "FORMAT",
             defaultValue = "table",
-            description = "What is printed: tables for people, or the report itself (default: table).")
+            description = "What is printed: table, for people to read, or json, the report itself, even with "
+                    + "--quiet (default: ${DEFAULT-VALUE}).")
     private Format format;
 
     enum FailOn {
@@ -92,8 +92,9 @@ final class DetectCommand implements Callable<Integer> {
     @Option(
             names = "--fail-on",
             paramLabel = "VERDICT",
-            description = "Exit with 1 if there is a super weight of this verdict or a stronger one: critical, high "
-                    + "or moderate.")
+            description =
+                    "End with exit code 1 if a super weight has this verdict or a stronger one: critical, high or "
+                            + "moderate (default: none).")
     private Optional<FailOn> failOn;
 
     @Mixin
@@ -103,11 +104,13 @@ final class DetectCommand implements Callable<Integer> {
     public Integer call() {
         long start = System.nanoTime();
         output.configureLogging();
-        engineOptions.check();
         tokenOptions.check();
-        AtomicFile.checkWritable(reportFile);
+        ruleOptions.check();
+        engineOptions.check();
+        reportOption.check();
 
         ModelArguments.OpenModel model = modelArguments.open();
+        reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()));
         TokenSet tokens = tokenOptions.tokens(model, ruleOptions.seed());
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = ruleOptions.settings(measure);
@@ -115,14 +118,16 @@ final class DetectCommand implements Callable<Integer> {
         DetectionScreen screen =
                 new DetectionScreen(new Screen(command.commandLine().getOut(), output.ansi()));
         boolean tables = format == Format.TABLE && !output.quiet();
-        if (tables) {
-            screen.header(model, tokens, precision);
-        }
 
         Detection detection;
         AtomicLong bytesRead = new AtomicLong();
         try (TorchEngine engine = engineOptions.start();
-                ProgressDisplay progress = ProgressDisplay.of(model.size().bytes(), output.quiet())) {
+                ProgressDisplay progress = ProgressDisplay.of(
+                        ReadingSize.bytes(model, tokens), command.commandLine().getErr(), output.quiet())) {
+            // Not before the engine has started, so that all that can be known beforehand to fail prints nothing.
+            if (tables) {
+                screen.header(model, tokens, precision);
+            }
             detection = new Detector(
                             new Model(model.architecture(), model.checkpoint(), engine, precision),
                             model.model(),
@@ -153,9 +158,9 @@ final class DetectCommand implements Callable<Integer> {
                                 ProcessMemory.peakBytes()),
                         notes(tokens, detection));
         byte[] json = JsonWriter.write(report);
-        AtomicFile.write(reportFile, json);
+        AtomicFile.write(reportOption.file(), json);
         if (tables) {
-            screen.result(report, reportFile);
+            screen.result(report, reportOption.file());
         } else if (format == Format.JSON) {
             command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
             command.commandLine().getOut().flush();
@@ -166,7 +171,7 @@ final class DetectCommand implements Callable<Integer> {
     private boolean violatesPolicy(Report report) {
         return failOn.map(limit -> Verdict.valueOf(limit.name()))
                 .map(limit -> report.superWeights().stream()
-                        .map(weight -> Verdict.valueOf(weight.verdict().toUpperCase(java.util.Locale.ROOT)))
+                        .map(weight -> Verdict.valueOf(weight.verdict().toUpperCase(Locale.ROOT)))
                         .anyMatch(verdict -> verdict.compareTo(limit) <= 0))
                 .orElse(false);
     }

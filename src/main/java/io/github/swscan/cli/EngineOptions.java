@@ -13,14 +13,18 @@ import picocli.CommandLine.Spec;
 /** How to compute. */
 final class EngineOptions {
 
+    /** Beyond any machine's cores; a system that runs out of threads ends the process without a word. */
+    private static final int MAX_THREADS = 1024;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(
             names = "--device",
-            paramLabel = "auto|cpu|cuda[:N]",
+            paramLabel = "DEVICE",
             defaultValue = "auto",
-            description = "Where to compute. This version computes on the CPU only, which auto picks.")
+            description = "Where to compute: auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}). This version "
+                    + "computes on the CPU only, which is what auto picks.")
     private String device;
 
     enum PrecisionChoice {
@@ -31,29 +35,31 @@ final class EngineOptions {
 
     @Option(
             names = "--precision",
-            paramLabel = "auto|fp32|bf16",
+            paramLabel = "TYPE",
             defaultValue = "auto",
-            description = "The number format of multiplications. auto picks bf16 where the checkpoint is 16-bit and "
-                    + "the CPU multiplies bfloat16 natively, else fp32.")
+            description =
+                    "The type of number to multiply in: auto, fp32 or bf16 (default: ${DEFAULT-VALUE}). auto picks bf16 "
+                            + "where the checkpoint is 16-bit and the CPU multiplies bfloat16 natively, else fp32.")
     private PrecisionChoice precision;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "How many threads to compute with; the number of cores by default.")
+            description = "How many threads to compute with (default: one for each core).")
     private Integer threads;
 
     /** Called before anything costly is done. */
     void check() {
-        if (threads != null && threads < 1) {
-            throw new ParameterException(command.commandLine(), "--threads must be at least 1, not " + threads);
+        if (threads != null && (threads < 1 || threads > MAX_THREADS)) {
+            throw new ParameterException(
+                    command.commandLine(), "--threads must be from 1 to " + MAX_THREADS + ", not " + threads);
         }
-        if (device.matches("cuda(:\\d+)?")) {
-            throw new EngineFailure("--device " + device + ": this version computes on the CPU only; use --device cpu");
-        }
-        if (!device.equals("auto") && !device.equals("cpu")) {
+        if (!device.matches("auto|cpu|cuda(:\\d+)?")) {
             throw new ParameterException(
                     command.commandLine(), "--device must be auto, cpu, cuda or cuda:N, not '" + device + "'");
+        }
+        if (device.startsWith("cuda")) {
+            throw new EngineFailure("--device " + device + ": this version computes on the CPU only; use --device cpu");
         }
     }
 

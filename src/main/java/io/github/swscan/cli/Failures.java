@@ -4,27 +4,57 @@ import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.report.ReportFailure;
 import java.io.PrintWriter;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Where errors end: one clear line and an exit code; a stack trace only with --verbose. */
 final class Failures {
 
     private Failures() {}
 
+    /** Has {@code commandLine} and its subcommands report all failures here. */
+    static CommandLine handledFor(CommandLine commandLine) {
+        return commandLine
+                .setParameterExceptionHandler(new WrongUsage())
+                .setExecutionStrategy(new WithErrorsAsExceptions())
+                .setExecutionExceptionHandler(new WhileRunning());
+    }
+
     /** Wrong usage of the command line. */
-    static final class WrongUsage implements IParameterExceptionHandler {
+    private static final class WrongUsage implements IParameterExceptionHandler {
 
         @Override
         public int handleParseException(ParameterException failure, String[] arguments) {
             CommandLine command = failure.getCommandLine();
-            PrintWriter err = command.getErr();
             String name = command.getCommandSpec().qualifiedName();
-            err.println(name + ": " + oneLine(failure.getMessage()) + "; see '" + helpFor(command) + "'");
+            print(command, name + ": " + problem(failure, command) + "; see '" + helpFor(command) + "'");
             return ExitCode.WRONG_USAGE;
+        }
+
+        private static String problem(ParameterException failure, CommandLine command) {
+            if (failure instanceof UnmatchedArgumentException unmatched) {
+                return unmatched(unmatched, command);
+            }
+            String message = failure.getMessage();
+            return Character.toLowerCase(message.charAt(0))
+                    + message.substring(1, message.endsWith(".") ? message.length() - 1 : message.length());
+        }
+
+        private static String unmatched(UnmatchedArgumentException failure, CommandLine command) {
+            String kind = failure.isUnknownOption()
+                    ? "unknown option"
+                    : command.getParent() == null ? "unknown command" : "unexpected argument";
+            String given = failure.getUnmatched().stream()
+                    .map(argument -> "'" + argument + "'")
+                    .collect(Collectors.joining(", "));
+            return kind + " " + given;
         }
 
         private static String helpFor(CommandLine command) {
@@ -34,32 +64,69 @@ final class Failures {
         }
     }
 
-    /** Anything that goes wrong once a command runs. */
-    static final class WhileRunning implements IExecutionExceptionHandler {
+    /** The handler of exceptions is not told of errors, such as too little memory or a library that does not load. */
+    private static final class WithErrorsAsExceptions implements IExecutionStrategy {
+
+        private final IExecutionStrategy strategy = new CommandLine.RunLast();
 
         @Override
-        public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) {
-            PrintWriter err = command.getErr();
-            boolean verbose = arguments.hasMatchedOption("--verbose");
-            if (verbose) {
-                failure.printStackTrace(err);
+        public int execute(ParseResult arguments) {
+            try {
+                return strategy.execute(arguments);
+            } catch (Error e) {
+                CommandLine command = arguments
+                        .asCommandLineList()
+                        .get(arguments.asCommandLineList().size() - 1);
+                throw new ExecutionException(command, "an error in place of an exception", e);
             }
-            if (failure instanceof InputException) {
-                err.println("swscan: " + failure.getMessage());
-                return ExitCode.UNUSABLE_INPUT;
-            }
-            if (failure instanceof EngineFailure || failure instanceof ReportFailure) {
-                err.println("swscan: " + failure.getMessage());
-                return ExitCode.FAILED;
-            }
-            String reason =
-                    failure.getMessage() == null ? failure.getClass().getSimpleName() : oneLine(failure.getMessage());
-            err.println("swscan: failed: " + reason + (verbose ? "" : "; run again with --verbose for details"));
-            return ExitCode.FAILED;
         }
     }
 
-    private static String oneLine(String text) {
-        return text.lines().findFirst().orElse("");
+    /** Anything that goes wrong once a command runs. */
+    private static final class WhileRunning implements IExecutionExceptionHandler {
+
+        @Override
+        public int handleExecutionException(Exception exception, CommandLine command, ParseResult arguments) {
+            Throwable failure = exception.getCause() instanceof Error error ? error : exception;
+            boolean verbose = command.getParseResult().hasMatchedOption("--verbose");
+            if (verbose) {
+                failure.printStackTrace(command.getErr());
+            }
+            if (failure instanceof InputException) {
+                print(command, "swscan: " + failure.getMessage());
+                return ExitCode.UNUSABLE_INPUT;
+            }
+            print(command, "swscan: " + problem(failure, verbose));
+            return ExitCode.FAILED;
+        }
+
+        private static String problem(Throwable failure, boolean verbose) {
+            if (failure instanceof EngineFailure || failure instanceof ReportFailure) {
+                return failure.getMessage();
+            }
+            if (failure instanceof OutOfMemoryError) {
+                return "out of memory: " + failure.getMessage()
+                        + "; free some, or allow more, for instance with SWSCAN_JAVA_OPTS=-Xmx8g";
+            }
+            return "failed: " + reason(failure) + (verbose ? "" : "; run again with --verbose for details");
+        }
+
+        /** The first line: the engine's messages go on with traces of their own. */
+        private static String reason(Throwable failure) {
+            Throwable told = failure;
+            while (told.getMessage() == null && told.getCause() != null) {
+                told = told.getCause();
+            }
+            String kind = told.getClass().getSimpleName();
+            return told.getMessage() == null
+                    ? kind
+                    : kind + ": " + told.getMessage().lines().findFirst().orElse("");
+        }
+    }
+
+    private static void print(CommandLine command, String line) {
+        PrintWriter err = command.getErr();
+        err.println(PrintableText.escaped(line));
+        err.flush();
     }
 }

@@ -15,13 +15,17 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan inspect}. */
 @Command(
         name = "inspect",
-        description = "Shows what a checkpoint is: family, shapes, types, sizes, down projections. Reads headers only.",
+        description =
+                "Shows what a checkpoint is: family, shapes, types, sizes and down projections. Reads headers only.",
+        abbreviateSynopsis = true,
         descriptionHeading = "%n",
+        parameterListHeading = "%n",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
@@ -29,7 +33,7 @@ import picocli.CommandLine.Spec;
 final class InspectCommand implements Callable<Integer> {
 
     @Spec
-    private picocli.CommandLine.Model.CommandSpec command;
+    private CommandSpec command;
 
     @Mixin
     private ModelArguments modelArguments;

@@ -2,7 +2,10 @@ package io.github.swscan.cli;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Ends an interrupted process at once with the documented exit code, whatever native code is in the middle of. */
+/**
+ * Says so when the process is ended from outside. The exit code is the system's: 128 and the signal's number, which for
+ * Ctrl-C is {@link ExitCode#INTERRUPTED}.
+ */
 final class Interruption {
 
     private final AtomicBoolean finished = new AtomicBoolean();
@@ -22,10 +25,11 @@ final class Interruption {
 
     private void end() {
         if (!finished.get()) {
-            System.err.println();
-            System.err.println("swscan: interrupted");
+            // On a terminal, ^C and the progress bar stand in the line.
+            System.err.print((Terminal.showsErrors() ? System.lineSeparator() : "")
+                    + "swscan: interrupted"
+                    + System.lineSeparator());
             System.err.flush();
-            Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
         }
     }
 }

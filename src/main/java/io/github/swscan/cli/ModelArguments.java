@@ -6,10 +6,12 @@ import io.github.swscan.architecture.Families;
 import io.github.swscan.architecture.ModelSize;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.MissingInputException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -18,13 +20,13 @@ final class ModelArguments {
 
     @CommandLine.Parameters(
             paramLabel = "MODEL",
-            description = "A folder in Hugging Face layout, a .safetensors file, or a .safetensors.index.json file.")
+            description = "A folder in Hugging Face layout, a safetensors file, or the index of its shards.")
     private Path model;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "The model's config.json, where it does not lie beside the weights.")
+            description = "The model's config.json, if it is not in the folder of the weights.")
     private Optional<Path> config;
 
     /**
@@ -38,7 +40,19 @@ final class ModelArguments {
             Config config,
             Checkpoint checkpoint,
             Architecture architecture,
-            ModelSize size) {}
+            ModelSize size) {
+
+        /** All files that make up the model. */
+        Stream<Path> files() {
+            return Stream.of(
+                            checkpoint.files().stream().map(CheckpointFile::path),
+                            Stream.of(config.file()),
+                            location.index().stream(),
+                            location.config().stream(),
+                            location.tokenizer().stream())
+                    .flatMap(files -> files);
+        }
+    }
 
     OpenModel open() {
         CheckpointLocation location = CheckpointLocation.find(model);

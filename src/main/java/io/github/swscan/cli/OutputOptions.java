@@ -11,10 +11,10 @@ final class OutputOptions {
             description = "Print nothing but errors.")
     private boolean quiet;
 
-    @Option(names = "--no-color", description = "Print without colours; so does the environment variable NO_COLOR.")
+    @Option(names = "--no-color", description = "Print without colours. So does the environment variable NO_COLOR.")
     private boolean noColor;
 
-    @Option(names = "--verbose", description = "Show the engine's messages, and a stack trace with an error.")
+    @Option(names = "--verbose", description = "Print a stack trace with an error.")
     private boolean verbose;
 
     boolean quiet() {
@@ -28,7 +28,7 @@ final class OutputOptions {
     /** To be called before anything logs. */
     void configureLogging() {
         if (verbose) {
-            System.setProperty("swscan.log.level", "INFO");
+            System.setProperty("swscan.log.level", "DEBUG");
         }
     }
 }

@@ -1,7 +1,9 @@
 package io.github.swscan.cli;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -14,70 +16,87 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class ProgressDisplay implements LongConsumer, AutoCloseable {
 
     private static final long PATIENCE_NANOS = 2_000_000_000L;
-    private static final int WIDTH = 100;
+    /** No terminal is narrower. */
+    private static final int WIDTH = 79;
 
-    private final PrintStream err = System.err;
-    private final boolean lines;
-    private final ProgressBar bar;
     private final long total;
-    private final long start = System.nanoTime();
+    private final Optional<PrintWriter> lines;
+    private final Optional<ProgressBar> bar;
+    private final LongSupplier nanoTime;
+    private final long start;
     private long done;
-    private long linesShown;
+    private long tenthsShown;
 
-    private ProgressDisplay(long total, boolean lines, ProgressBar bar) {
+    private ProgressDisplay(long total, Optional<PrintWriter> lines, Optional<ProgressBar> bar, LongSupplier nanoTime) {
         this.total = Math.max(1, total);
         this.lines = lines;
         this.bar = bar;
+        this.nanoTime = nanoTime;
+        this.start = nanoTime.getAsLong();
     }
 
-    /** @param total the bytes of one reading */
-    static ProgressDisplay of(long total, boolean quiet) {
+    /**
+     * Begins to show progress.
+     *
+     * @param total the bytes of one reading
+     * @param err standard error
+     * @param quiet to show nothing
+     */
+    static ProgressDisplay of(long total, PrintWriter err, boolean quiet) {
         if (quiet) {
-            return new ProgressDisplay(total, false, null);
+            return new ProgressDisplay(total, Optional.empty(), Optional.empty(), System::nanoTime);
         }
-        // Only the launcher can see what standard error is.
-        if (!Boolean.getBoolean("swscan.terminal")) {
-            return new ProgressDisplay(total, true, null);
-        }
-        return new ProgressDisplay(
-                total,
-                false,
-                new ProgressBarBuilder()
-                        .setTaskName("reading")
-                        .setInitialMax(total)
-                        .setUnit(" MB", 1_000_000)
-                        .setStyle(ProgressBarStyle.ASCII)
-                        .setUpdateIntervalMillis(100)
-                        .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
-                        .clearDisplayOnFinish()
-                        .build());
+        return Terminal.showsErrors()
+                ? new ProgressDisplay(total, Optional.empty(), Optional.of(bar(total)), System::nanoTime)
+                : lines(total, err, System::nanoTime);
+    }
+
+    static ProgressDisplay lines(long total, PrintWriter err, LongSupplier nanoTime) {
+        return new ProgressDisplay(total, Optional.of(err), Optional.empty(), nanoTime);
+    }
+
+    private static ProgressBar bar(long total) {
+        return new ProgressBarBuilder()
+                .setTaskName("reading")
+                .setInitialMax(total)
+                .setUnit(" MB", 1_000_000)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(100)
+                .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
+                .clearDisplayOnFinish()
+                .build();
     }
 
     @Override
     public void accept(long bytes) {
         done += bytes;
-        if (bar != null) {
-            if (done > bar.getMax()) {
-                // One more reading of the checkpoint than was foreseen.
-                bar.maxHint(bar.getMax() + total);
-            }
-            bar.stepTo(done);
-        } else if (lines && System.nanoTime() - start > PATIENCE_NANOS) {
-            long tenths = done * 10 / total;
-            if (tenths > linesShown) {
-                linesShown = tenths;
-                long reading = (done - 1) / total;
-                long percent = tenths * 10 - reading * 100;
-                err.println("swscan: " + percent + " % of " + Numbers.bytes(total) + " read"
-                        + (reading == 0 ? "" : ", reading " + (reading + 1)));
-            }
+        bar.ifPresent(this::step);
+        if (nanoTime.getAsLong() - start > PATIENCE_NANOS) {
+            lines.ifPresent(this::printTenth);
+        }
+    }
+
+    private void step(ProgressBar shown) {
+        if (done > shown.getMax()) {
+            // One more reading of the checkpoint than was foreseen.
+            shown.maxHint(shown.getMax() + total);
+        }
+        shown.stepTo(done);
+    }
+
+    private void printTenth(PrintWriter err) {
+        long tenths = done * 10 / total;
+        if (tenths > tenthsShown) {
+            tenthsShown = tenths;
+            long reading = (tenths - 1) / 10;
+            err.println("swscan: " + (tenths * 10 - reading * 100) + " % of " + Numbers.bytes(total) + " read"
+                    + (reading == 0 ? "" : ", reading " + (reading + 1)));
+            err.flush();
         }
     }
 
     @Override
     public void close() {
-        if (bar != null) {
-            bar.close();
-        }
+        bar.ifPresent(ProgressBar::close);
     }
 }

@@ -22,17 +22,18 @@ final class RuleOptions {
 
     @Option(
             names = "--spike-rule",
-            paramLabel = "relative|absolute",
+            paramLabel = "RULE",
             defaultValue = "relative",
-            description = "What counts as a spike: input and output far above the usual (relative, the default), or "
-                    + "both above fixed limits (absolute, as in the paper's code).")
+            description =
+                    "What counts as a spike. relative: input and output peak are far above the usual; absolute: both are "
+                            + "above fixed limits, as in the paper's code (default: ${DEFAULT-VALUE}).")
     private Rule rule;
 
     @Option(
             names = "--spike-ratio",
             paramLabel = "X",
             defaultValue = "" + DetectionSettings.DEFAULT_RATIO,
-            description = "relative: how many times the usual, in the geometric mean of input and output "
+            description = "For relative: how many times the usual, in the geometric mean of input and output "
                     + "(default: ${DEFAULT-VALUE}).")
     private double ratio;
 
@@ -40,35 +41,36 @@ final class RuleOptions {
             names = "--spike-input",
             paramLabel = "X",
             defaultValue = "50",
-            description = "absolute: the limit for the input (default: ${DEFAULT-VALUE}).")
+            description = "For absolute: the limit for the input peak (default: ${DEFAULT-VALUE}).")
     private double absoluteInput;
 
     @Option(
             names = "--spike-output",
             paramLabel = "X",
             defaultValue = "50",
-            description = "absolute: the limit for the output (default: ${DEFAULT-VALUE}).")
+            description = "For absolute: the limit for the output peak (default: ${DEFAULT-VALUE}).")
     private double absoluteOutput;
 
     @Option(
             names = "--min-share",
             paramLabel = "X",
             defaultValue = "" + DetectionSettings.DEFAULT_MINIMUM_SHARE,
-            description = "The contribution share from which on a spike counts as made by one weight, not by many "
-                    + "together (default: ${DEFAULT-VALUE}).")
+            description = "The part of a spike that one weight has to make; else the spike is reported as diffuse "
+                    + "(default: ${DEFAULT-VALUE}).")
     private double minimumShare;
 
     @Option(
             names = "--critical",
             paramLabel = "X",
-            description = "From which effect on a weight is critical: a perplexity ratio (default: 10), or nats "
-                    + "per token of KL divergence where there is no text (default: 1).")
+            description =
+                    "The effect from which on a weight is critical: a perplexity ratio (default: 10), or nats per token "
+                            + "of KL divergence where there is no text (default: 1).")
     private Double critical;
 
-    @Option(names = "--high", paramLabel = "X", description = "The same for high (default: 1.5, or 0.1).")
+    @Option(names = "--high", paramLabel = "X", description = "The same for high (default: 1.5 or 0.1).")
     private Double high;
 
-    @Option(names = "--moderate", paramLabel = "X", description = "The same for moderate (default: 1.05, or 0.01).")
+    @Option(names = "--moderate", paramLabel = "X", description = "The same for moderate (default: 1.05 or 0.01).")
     private Double moderate;
 
     @Option(
@@ -76,37 +78,39 @@ final class RuleOptions {
             paramLabel = "X",
             defaultValue = "" + DetectionSettings.DEFAULT_CONTROL_FACTOR,
             description =
-                    "How many times the control's effect a super weight's must be " + "(default: ${DEFAULT-VALUE}).")
+                    "How many times the control's effect a super weight's effect must be (default: ${DEFAULT-VALUE}).")
     private double controlFactor;
 
     @Option(
             names = "--controls",
             paramLabel = "N",
             defaultValue = "" + DetectionSettings.DEFAULT_CONTROLS,
-            description = "How many control weights there are for each candidate (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How many ordinary weights are removed, as a control, for each candidate (default: ${DEFAULT-VALUE}).")
     private int controls;
 
     @Option(
             names = "--max-candidates",
             paramLabel = "N",
             defaultValue = "" + DetectionSettings.DEFAULT_MAXIMUM_CANDIDATES,
-            description = "How many candidates are proven in the first reading of the checkpoint; more take "
-                    + "another reading (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How many candidates are proven in the first reading of the checkpoint; if there are more, it is "
+                            + "read again (default: ${DEFAULT-VALUE}).")
     private int maximumCandidates;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description =
-                    "Seed of the random choices: control weights, synthetic tokens (default: " + "${DEFAULT-VALUE}).")
+            description = "The seed of random choices: control weights, synthetic tokens (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     long seed() {
         return seed;
     }
 
-    DetectionSettings settings(Measure measure) {
+    /** Called before anything costly is done. */
+    void check() {
         requirePositive("--spike-ratio", ratio);
         requirePositive("--spike-input", absoluteInput);
         requirePositive("--spike-output", absoluteOutput);
@@ -114,6 +118,13 @@ final class RuleOptions {
         requirePositive("--max-candidates", maximumCandidates);
         requirePositive("--controls", controls);
         requirePositive("--control-factor", controlFactor);
+        requirePositive("--critical", critical);
+        requirePositive("--high", high);
+        requirePositive("--moderate", moderate);
+    }
+
+    /** @param measure what verdicts go by, on which the default thresholds depend */
+    DetectionSettings settings(Measure measure) {
         Thresholds standard = measure.defaultThresholds();
         return new DetectionSettings(
                 rule == Rule.RELATIVE
@@ -140,9 +151,10 @@ final class RuleOptions {
         return new Thresholds(criticalFrom, highFrom, moderateFrom);
     }
 
-    private void requirePositive(String option, double value) {
-        if (!(value > 0) || Double.isInfinite(value)) {
-            throw new ParameterException(command.commandLine(), option + " must be above 0, not " + value);
+    /** @param value null if the option was not given */
+    private void requirePositive(String option, Number value) {
+        if (value != null && !(value.doubleValue() > 0 && Double.isFinite(value.doubleValue()))) {
+            throw new ParameterException(command.commandLine(), option + " must be a number above 0, not " + value);
         }
     }
 }

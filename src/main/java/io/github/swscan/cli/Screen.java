@@ -4,10 +4,11 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Help.Ansi;
 
-/** Prints headings, named values and tables. */
+/** Prints headings, named values and tables. Names in them may come from untrusted files. */
 final class Screen {
 
     private final PrintWriter out;
@@ -23,11 +24,11 @@ final class Screen {
     }
 
     void value(String name, String value) {
-        out.printf("%-12s%s%n", name, value);
+        out.printf("%-12s%s%n", name, PrintableText.escaped(value));
     }
 
     void text(String line) {
-        out.println(line);
+        out.println(PrintableText.escaped(line));
     }
 
     void blank() {
@@ -39,11 +40,18 @@ final class Screen {
     }
 
     void table(List<Column> columns, List<Object[]> rows) {
+        Object[][] cells = rows.stream()
+                .map(row -> Arrays.stream(row).map(Screen::printable).toArray())
+                .toArray(Object[][]::new);
         out.println(AsciiTable.builder()
                 .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
                 .styler(new VerdictColours(ansi))
-                .data(columns.toArray(Column[]::new), rows.toArray(Object[][]::new))
+                .data(columns.toArray(Column[]::new), cells)
                 .asString());
+    }
+
+    private static Object printable(Object cell) {
+        return cell instanceof String text ? PrintableText.escaped(text) : cell;
     }
 
     static Column left(String header) {

@@ -1,5 +1,10 @@
 package io.github.swscan.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -10,7 +15,9 @@ import picocli.CommandLine.Spec;
         name = "swscan",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Finds super weights in language-model checkpoints, and proves each by removing it.",
+        description = "Finds the super weights of language-model checkpoints and proves each by removing it.",
+        descriptionHeading = "%n",
+        optionListHeading = "%nOptions:%n",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         subcommands = {DetectCommand.class, InspectCommand.class, CommandLine.HelpCommand.class},
@@ -36,24 +43,51 @@ public final class Swscan implements Runnable {
 
     /** Runs the program and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        // Messages are in English, and so are the numbers in them.
+        Locale.setDefault(Locale.ROOT);
         Interruption interruption = Interruption.watch();
-        int code = commandLine().execute(arguments);
-        interruption.finished();
+        int code;
+        try {
+            code = commandLine().setOut(standardOutput()).execute(arguments);
+        } finally {
+            interruption.finished();
+        }
         System.exit(code);
     }
 
     /** The command line, ready to execute. */
     static CommandLine commandLine() {
-        return new CommandLine(new Swscan())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine commandLine = new CommandLine(new Swscan())
+                // A prompt may begin with @.
+                .setExpandAtFiles(false)
+                .registerConverter(Path.class, new PathConverter())
+                .registerConverter(RuleOptions.Rule.class, new ChoiceConverter<>(RuleOptions.Rule.class))
+                .registerConverter(
+                        EngineOptions.PrecisionChoice.class, new ChoiceConverter<>(EngineOptions.PrecisionChoice.class))
+                .registerConverter(DetectCommand.Format.class, new ChoiceConverter<>(DetectCommand.Format.class))
+                .registerConverter(DetectCommand.FailOn.class, new ChoiceConverter<>(DetectCommand.FailOn.class))
                 .setUsageHelpAutoWidth(true)
-                .setUsageHelpLongOptionsMaxWidth(26)
-                .setParameterExceptionHandler(new Failures.WrongUsage())
-                .setExecutionExceptionHandler(new Failures.WhileRunning());
+                .setUsageHelpLongOptionsMaxWidth(26);
+        commandLine
+                .getSubcommands()
+                .get("help")
+                .getCommandSpec()
+                .usageMessage()
+                .header(new String[0])
+                .synopsisHeading("Usage: ")
+                .descriptionHeading("%n")
+                .parameterListHeading("%n")
+                .description("Shows how a command is used.");
+        return Failures.handledFor(commandLine);
+    }
+
+    /** In UTF-8 wherever the program runs: a report printed is the report written. */
+    private static PrintWriter standardOutput() {
+        return new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
     }
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
+        throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,34 +31,36 @@ final class TokenOptions {
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
-            description = "A text in which activation peaks are looked for; may be given several times. Built-in "
-                    + "prompts by default.")
+            description =
+                    "A text in which activation peaks are looked for. Can be given several times (default: built-in "
+                            + "prompts).")
     private List<String> prompts = new ArrayList<>();
 
     @Option(
             names = "--prompts",
             paramLabel = "FILE",
-            description = "A file of such texts, one a line; lines that begin with # are left out.")
+            description = "A file of prompts, one a line. Lines that are empty or begin with # are left out.")
     private Optional<Path> promptsFile;
 
     @Option(
             names = "--text",
             paramLabel = "FILE",
-            description = "The text on which effects are measured. A built-in text by default.")
+            description = "A file with the text on which effects are measured (default: a built-in text).")
     private Optional<Path> text;
 
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
             defaultValue = "2048",
-            description = "How many tokens of that text are used at most (default: ${DEFAULT-VALUE}).")
+            description = "How many tokens of the text are used at most (default: ${DEFAULT-VALUE}).")
     private int maximumTokens;
 
     @Option(
             names = "--token-ids",
             paramLabel = "FILE",
-            description = "A JSON array of arrays of token ids, used as they are for peaks and effects, in place of "
-                    + "prompts and text. Needs no tokenizer.")
+            description =
+                    "A JSON file with an array of arrays of token ids, used as they are in place of prompts and text. "
+                            + "Needs no tokenizer.")
     private Optional<Path> tokenIds;
 
     /** Called before anything costly is done. */
@@ -66,10 +69,18 @@ final class TokenOptions {
             throw new ParameterException(
                     command.commandLine(), "--token-ids stands in place of --prompt, --prompts and --text");
         }
+        if (prompts.stream().anyMatch(String::isEmpty)) {
+            throw new ParameterException(command.commandLine(), "--prompt must not be empty");
+        }
         if (maximumTokens < 2) {
             throw new ParameterException(
                     command.commandLine(), "--max-tokens must be at least 2, not " + maximumTokens);
         }
+    }
+
+    /** The files that are read. */
+    Stream<Path> files() {
+        return Stream.of(promptsFile, text, tokenIds).flatMap(Optional::stream);
     }
 
     TokenSet tokens(ModelArguments.OpenModel model, long seed) {
@@ -119,22 +130,27 @@ final class TokenOptions {
             EvaluationText evaluation = text.map(file -> new EvaluationText(file.toString(), read(file)))
                     .orElseGet(() -> EvaluationText.builtInFor(tokenizer));
             List<String> given = new ArrayList<>(prompts);
-            promptsFile.ifPresent(file -> given.addAll(Prompts.parse(read(file))));
+            promptsFile.ifPresent(file -> given.addAll(readPrompts(file)));
             TokenSet tokens = TokenSet.ofText(
                     tokenizer,
                     given.isEmpty() ? Prompts.builtIn() : given,
                     evaluation,
                     architecture.contextLength(),
                     maximumTokens);
-            if (tokens.calibration().isEmpty()) {
-                throw new ParameterException(command.commandLine(), "the prompts are empty");
-            }
             if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
                 throw new MalformedInputException(
                         text.orElse(tokenizerFile), "", "gives fewer than two tokens to predict", "");
             }
             return tokens;
         }
+    }
+
+    private static List<String> readPrompts(Path file) {
+        List<String> prompts = Prompts.parse(read(file));
+        if (prompts.isEmpty()) {
+            throw new MalformedInputException(file, "", "holds no prompt", "write one a line");
+        }
+        return prompts;
     }
 
     private static String read(Path file) {

@@ -1,0 +1,88 @@
+package io.github.swscan.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.OptionSpec;
+
+class HelpTest {
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--help",
+                "-h",
+                "help",
+                "help detect",
+                "help inspect",
+                "help help",
+                "detect --help",
+                "inspect --help",
+                "detect --help --threads=2 model",
+                "--version",
+                "-V",
+                "detect --version"
+            })
+    void isPrintedOnStandardOutputWithinEightyColumns(String arguments) {
+        CommandRun run = CommandRun.of(arguments.split(" "));
+
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("swscan").doesNotContain("\u001b");
+        assertThat(run.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+    }
+
+    @Test
+    void namesEveryCommandAndEveryExitCode() {
+        assertThat(CommandRun.of("help").out())
+                .contains("\n  detect ", "\n  inspect ", "\n  help ")
+                .contains("\n  0 ", "\n  1 ", "\n  2 ", "\n  3 ", "\n  4 ", "\n  130 ");
+    }
+
+    static Stream<OptionSpec> detectOptions() {
+        return Swscan.commandLine().getSubcommands().get("detect").getCommandSpec().options().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("detectOptions")
+    void tellsAnOptionsDefault(OptionSpec option) {
+        String description = String.join(" ", option.description());
+
+        assertThat(CommandRun.of("help", "detect").out()).contains(option.longestName());
+        assertThat(option.paramLabel()).doesNotContain("|");
+        // A switch is off, and there is no other place to look for a file that has to be named.
+        boolean needsNone = option.arity().max() == 0
+                || List.of("--config", "--prompts", "--token-ids").contains(option.longestName());
+        assertThat(description.contains("(default: ") || needsNone)
+                .as(description)
+                .isTrue();
+        if (option.defaultValue() != null && !needsNone) {
+            assertThat(description).contains("(default: " + option.defaultValue() + ")");
+        }
+    }
+
+    /** So that it comes at once. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "help detect", "--version"})
+    void loadsNoLibraryButTheParserOfArguments(String arguments) throws IOException, InterruptedException {
+        CommandRun run = ChildJvm.finish(
+                ChildJvm.builder(folder, ChildJvm.command(List.of("-verbose:class"), arguments.split(" ")))
+                        .start());
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out().lines().filter(line -> line.contains("source: file:")))
+                .isNotEmpty()
+                .noneMatch(line -> !line.contains(" picocli.") && !line.contains(" io.github.swscan."));
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.swscan.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class InspectTest {
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ',', quoteCharacter = '"', textBlock = """
+            llama-f32,      llama, F32,  model.safetensors,                model.layers.2.mlp.down_proj.weight, "[32, 48]", "[output, input]"
+            llama-sharded3, llama, BF16, model-00003-of-00003.safetensors, model.layers.2.mlp.down_proj.weight, "[32, 72]", "[output, input]"
+            gpt2,           gpt2,  F32,  model.safetensors,                transformer.h.2.mlp.c_proj.weight,   "[64, 32]", "[input, output]"
+            gpt2-noprefix,  gpt2,  BF16, model.safetensors,                h.2.mlp.c_proj.weight,               "[72, 32]", "[input, output]"
+            """)
+    void tellsWhatTheCheckpointIs(
+            String name, String family, String type, String file, String tensor, String shape, String layout) {
+        Path model = Models.reference(name);
+
+        CommandRun run = CommandRun.of("inspect", model.toString());
+
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains("model       " + model + "\n")
+                .contains("family      " + family + "\n")
+                .contains("layers      3\n")
+                .contains("types       " + type + " (")
+                .contains("tokenizer   none (no tokenizer.json)\n")
+                .contains(" " + file + " ")
+                .contains(" " + tensor + " ")
+                .contains(" " + shape + " ")
+                .contains(" " + layout + " ");
+    }
+
+    @Test
+    void quietOnlyChecks() {
+        assertThat(CommandRun.of("inspect", Models.CRITICAL.toString(), "-q")).isEqualTo(new CommandRun(0, "", ""));
+    }
+
+    /** The engine's libraries would be unpacked into the cache and take seconds to start. */
+    @Test
+    void startsNoEngineAndWritesNothing() throws IOException, InterruptedException {
+        Path cache = Files.createDirectory(folder.resolve("cache"));
+        Path working = Files.createDirectory(folder.resolve("working"));
+        ProcessBuilder builder = ChildJvm.builder(
+                working,
+                ChildJvm.command(
+                        List.of("-verbose:class", "-Duser.home=" + cache),
+                        "inspect",
+                        Models.CRITICAL.toAbsolutePath().toString()));
+        builder.environment().put("DJL_CACHE_DIR", cache.toString());
+
+        CommandRun run = ChildJvm.finish(builder.start());
+
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("family      llama").doesNotContain(" ai.djl.");
+        assertThat(cache).isEmptyDirectory();
+        assertThat(working).isEmptyDirectory();
+    }
+}

@@ -1,0 +1,111 @@
+package io.github.swscan.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelArgumentTest {
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a model", "-model", "model's $HOME", "model.safetensors", "100%d", "@|bold x|@", "~"})
+    void anyNameOfAFolder(String name) throws IOException {
+        Path model = Models.copy(Models.reference("llama"), folder.resolve(name));
+
+        CommandRun run = CommandRun.of("inspect", model.toString());
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("model       " + model + "\n", "family      llama");
+        assertThat(run.code()).isZero();
+    }
+
+    static Stream<String> waysToNameAShardedModel() {
+        String model = Models.reference("llama-sharded3").toString();
+        return Stream.of(
+                model,
+                model + "/",
+                model + "//",
+                "./" + model,
+                model + "/../llama-sharded3",
+                Path.of(model).toAbsolutePath().toString(),
+                model + "/model.safetensors.index.json",
+                model + "/model-00001-of-00003.safetensors",
+                model + "/model-00003-of-00003.safetensors");
+    }
+
+    @ParameterizedTest
+    @MethodSource("waysToNameAShardedModel")
+    void aShardedModel(String name) {
+        assertThat(CommandRun.of("inspect", name).out())
+                .contains(
+                        "parameters  36,384\n",
+                        " model-00001-of-00003.safetensors ",
+                        " model-00003-of-00003.safetensors ");
+    }
+
+    @Test
+    void aWeightsFileStandsForItself() {
+        assertThat(CommandRun.of("inspect", Models.CRITICAL + "/model.safetensors")
+                        .out())
+                .contains("family      llama\n", "tokenizer   tokenizer.json\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"link", "link/", "link/model.safetensors"})
+    void aLinkToAFolder(String name) throws IOException {
+        Models.copy(Models.reference("llama"), folder.resolve("model"));
+        Files.createSymbolicLink(folder.resolve("link"), Path.of("model"));
+
+        assertThat(CommandRun.of("inspect", folder + "/" + name).code()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({".", "./", "model.safetensors", "../model"})
+    void aNameRelativeToTheCurrentFolder(String name) throws IOException, InterruptedException {
+        Path model = Models.copy(Models.reference("llama"), folder.resolve("model"));
+
+        CommandRun run = ChildJvm.run(model, "inspect", name);
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("family      llama");
+        assertThat(run.code()).isZero();
+    }
+
+    /** Whatever the encoding of texts is. The shell makes the names, as this process may not be able to. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void namesThatAreNotAscii() throws IOException, InterruptedException {
+        String script = "name=$(printf 'mod\\303\\250le \\346\\250\\241') && mkdir \"$name\" && cp \"$1\"/* \"$name\""
+                + " && shift && exec \"$@\" \"$name\" --report \"$name/report.json\"";
+        List<String> command = new ArrayList<>(List.of("sh", "-c", script));
+        command.addAll(List.of("sh", Models.HARMLESS.toAbsolutePath().toString()));
+        command.addAll(ChildJvm.command(List.of("-Dfile.encoding=ISO-8859-1"), "detect", "--format=json", "-q"));
+        ProcessBuilder builder = ChildJvm.builder(folder, command);
+        builder.environment().put("LC_ALL", "C.UTF-8");
+
+        CommandRun run = ChildJvm.finish(builder.start());
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("\"path\" : \"mod\u00e8le \u6a21\"");
+        ProcessBuilder reading = new ProcessBuilder("sh", "-c", "cat */report.json").directory(folder.toFile());
+        assertThat(new String(reading.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo(run.out());
+    }
+}

@@ -1,0 +1,132 @@
+package io.github.swscan.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonWriterTest {
+
+    private static final JsonMapper STRICT = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    @Test
+    void absentValuesAreNull() throws JsonProcessingException {
+        JsonNode json = written(report("model", 1.5f, 2));
+        for (String pointer : List.of(
+                "/run/peakMemoryBytes",
+                "/layers/0/expert",
+                "/superWeights/0/group",
+                "/superWeights/0/effectPutBack",
+                "/otherSpikes/0/effect",
+                "/allRemoved",
+                "/control")) {
+            assertThat(json.at(pointer).isNull()).as(pointer).isTrue();
+        }
+    }
+
+    @Test
+    void presentValuesStandForThemselves() throws JsonProcessingException {
+        JsonNode json = written(report("model", 1.5f, 2));
+        assertThat(json.at("/superWeights/0/location/offset").longValue()).isEqualTo(1L << 40);
+        assertThat(json.at("/otherSpikes/0/group").intValue()).isEqualTo(3);
+        assertThat(json.at("/otherSpikes/0/effectPutBack/meanNll").doubleValue())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void numbersComeBackAsTheyWere() throws JsonProcessingException {
+        for (float value : new float[] {1.7734375f, -0.1f, Float.MIN_VALUE, -Float.MAX_VALUE, 1e-30f}) {
+            JsonNode json = written(report("model", value, 0.1 + 0.2));
+            assertThat(json.at("/superWeights/0/value").floatValue()).isEqualTo(value);
+            assertThat(json.at("/baseline/meanNll").doubleValue()).isEqualTo(0.1 + 0.2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void noTokenIsWrittenThatJsonDoesNotHave(float value) throws JsonProcessingException {
+        JsonNode json = written(report("model", value, value));
+        assertThat(json.at("/superWeights/0/value").isNumber()).isFalse();
+        assertThat(json.at("/baseline/meanNll").isNumber()).isFalse();
+    }
+
+    @Test
+    void textIsUtf8AndEscaped() throws JsonProcessingException {
+        String path = "models/\"näh\"\n\u0001\\模型";
+        assertThat(written(report(path, 1, 1)).at("/model/path").textValue()).isEqualTo(path);
+    }
+
+    @Test
+    void endsWithALineEnd() {
+        assertThat(text(report("model", 1, 1))).startsWith("{").endsWith("}\n").doesNotEndWith("\n\n");
+    }
+
+    private static JsonNode written(Report report) throws JsonProcessingException {
+        return STRICT.readTree(text(report));
+    }
+
+    private static String text(Report report) {
+        return new String(JsonWriter.write(report), StandardCharsets.UTF_8);
+    }
+
+    private static Report report(String path, float value, double meanNll) {
+        Report.Peak peak = new Report.Peak(194, 0, 0, 123);
+        Report.Location location = new Report.Location("model.safetensors", 1L << 40, "BF16");
+        Report.Effect effect = new Report.Effect(2, 1, Math.E, 1, 0.5);
+        return new Report(
+                Report.SCHEMA_VERSION,
+                new Report.Tool("swscan", "development"),
+                "2026-01-31T12:00:00Z",
+                new Report.Model(path, "llama", 1, 2, 3, 4, "BF16", List.of(new Report.File("model.safetensors", 5))),
+                new Report.Run("cpu", "fp32", "prompts", "a text", 1, 2, 1, 5, 6, Optional.empty()),
+                new Report.Settings(
+                        "a rule", 0.2, "perplexity ratio", new Report.Thresholds(10, 1.5, 1.05), 5, 16, 3, 0),
+                new Report.Baseline(meanNll, Math.exp(1), 1),
+                List.of(new Report.Layer(0, Optional.empty(), "w", peak, peak, true)),
+                List.of(new Report.SuperWeight(
+                        1,
+                        "w",
+                        0,
+                        Optional.empty(),
+                        57,
+                        123,
+                        value,
+                        location,
+                        peak,
+                        peak,
+                        0.99,
+                        Optional.empty(),
+                        effect,
+                        Optional.empty(),
+                        "critical")),
+                List.of(),
+                List.of(new Report.OtherSpike(
+                        "harmless",
+                        "w",
+                        0,
+                        Optional.empty(),
+                        1,
+                        2,
+                        value,
+                        location,
+                        peak,
+                        peak,
+                        0.99,
+                        Optional.of(3),
+                        Optional.empty(),
+                        Optional.of(effect))),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+    }
+}
