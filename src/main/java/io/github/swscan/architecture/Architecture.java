@@ -23,6 +23,9 @@ public record Architecture(
 
     public Architecture {
         blocks = List.copyOf(blocks);
+        if (head.layout() != Linear.Layout.OUTPUT_BY_INPUT) {
+            throw new IllegalArgumentException("the head has one row for each vocabulary entry");
+        }
     }
 
     public int layers() {

@@ -107,11 +107,16 @@ public final class Checkpoint {
      * @param first index of the first element, in stored order
      * @param count how many elements
      * @param stride from one element to the next, in elements; the elements span at most {@link #MAX_SLICE} bytes
-     * @throws IllegalArgumentException if an element is not within the tensor
+     * @throws IllegalArgumentException if an element is not within the tensor, or a number is negative
      */
     public float[] floats(TensorInfo tensor, long first, int count, long stride) {
+        if (first < 0 || count < 0 || stride < 0) {
+            throw new IllegalArgumentException(
+                    "no %d elements from %d on, each %d apart".formatted(count, first, stride));
+        }
         int size = tensor.dtype().bytes();
-        ByteBuffer bytes = bytes(tensor, first * size, ((count - 1) * stride + 1) * size);
+        long spanned = count == 0 ? 0 : Math.addExact(Math.multiplyExact(count - 1L, stride), 1);
+        ByteBuffer bytes = bytes(tensor, Math.multiplyExact(first, size), Math.multiplyExact(spanned, size));
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
             values[i] = tensor.dtype().floatAt(bytes, (int) (i * stride * size));

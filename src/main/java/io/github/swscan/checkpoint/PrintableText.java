@@ -1,7 +1,7 @@
 package io.github.swscan.checkpoint;
 
 /** Untrusted text made safe for one line on a terminal. */
-final class PrintableText {
+public final class PrintableText {
     private static final int MAX_QUOTE_LENGTH = 120;
     private static final String CUT = "...";
 
@@ -13,7 +13,7 @@ final class PrintableText {
     }
 
     /** The text with everything that is not plainly visible written as a Java escape. */
-    static String escaped(String text) {
+    public static String escaped(String text) {
         return shortened(text, Integer.MAX_VALUE);
     }
 

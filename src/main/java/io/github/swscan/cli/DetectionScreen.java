@@ -145,7 +145,7 @@ final class DetectionScreen {
         for (Report.Group group : report.groups()) {
             rows.add(effect("group " + group.group() + " (" + group.members().size() + " weights)", group.effect()));
         }
-        report.allRemoved().ifPresent(effect -> rows.add(effect("all candidates", effect)));
+        report.allRemoved().ifPresent(effect -> rows.add(effect("all independent candidates", effect)));
         report.control()
                 .ifPresent(control -> rows.add(new Object[] {
                     "control (" + control.weights().size() + " ordinary weights of similar magnitude)",

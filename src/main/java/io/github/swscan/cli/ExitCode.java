@@ -1,6 +1,6 @@
 package io.github.swscan.cli;
 
-/** The exit codes of the program; docs/exit-codes are part of its contract. */
+/** The exit codes of the program; docs/exit-codes.md is part of its contract. */
 final class ExitCode {
 
     static final int DONE = 0;

@@ -1,8 +1,10 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.PrintableText;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.report.ReportFailure;
+import io.github.swscan.text.TokenizerFailure;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -101,7 +103,9 @@ final class Failures {
         }
 
         private static String problem(Throwable failure, boolean verbose) {
-            if (failure instanceof EngineFailure || failure instanceof ReportFailure) {
+            if (failure instanceof EngineFailure
+                    || failure instanceof TokenizerFailure
+                    || failure instanceof ReportFailure) {
                 return failure.getMessage();
             }
             if (failure instanceof OutOfMemoryError) {

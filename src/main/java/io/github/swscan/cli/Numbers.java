@@ -23,6 +23,9 @@ final class Numbers {
     /** An activation or a weight: enough digits to recognize it. */
     static String value(double value) {
         double magnitude = Math.abs(value);
+        if (magnitude >= 1e9) {
+            return String.format(Locale.ROOT, "%.1e", value);
+        }
         if (magnitude >= 1000) {
             return String.format(Locale.ROOT, "%.0f", value);
         }
@@ -41,7 +44,7 @@ final class Numbers {
     }
 
     static String nats(double nats) {
-        return String.format(Locale.ROOT, "%.4f", nats);
+        return String.format(Locale.ROOT, nats >= 1e6 ? "%.1e" : "%.4f", nats);
     }
 
     private static String scaled(long value, String... units) {

@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.github.swscan.checkpoint.PrintableText;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;

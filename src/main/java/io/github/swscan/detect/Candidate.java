@@ -16,10 +16,21 @@ public record Candidate(
     /** How the spike relates to the candidates before it. */
     public enum Kind {
         /** It is there once all earlier candidates are gone: it stands for itself. */
-        INDEPENDENT,
+        INDEPENDENT("independent"),
         /** It goes away with the earlier candidates and takes their super activation out of the residual stream. */
-        CANCELLING,
+        CANCELLING("dependent"),
         /** It goes away with the earlier candidates, otherwise. */
-        DEPENDENT
+        DEPENDENT("dependent");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+
+        /** What reports call it: a cancelling candidate is a dependent one, and its reason says the rest. */
+        String label() {
+            return label;
+        }
     }
 }

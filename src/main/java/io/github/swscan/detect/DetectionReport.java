@@ -129,6 +129,7 @@ public final class DetectionReport {
                     peak(candidate.input()),
                     peak(candidate.output()),
                     candidate.contributionShare(),
+                    candidate.kind().label(),
                     proof.group().map(this::groupNumber),
                     effect(proof.alone()),
                     proof.putBack().map(DetectionReport::effect),
@@ -152,6 +153,7 @@ public final class DetectionReport {
                 peak(candidate.input()),
                 peak(candidate.output()),
                 candidate.contributionShare(),
+                Optional.of(candidate.kind().label()),
                 proof.group().map(this::groupNumber),
                 Optional.of(effect(proof.alone())),
                 proof.putBack().map(DetectionReport::effect));
@@ -171,6 +173,7 @@ public final class DetectionReport {
                 peak(spike.input()),
                 peak(spike.output()),
                 spike.contributionShare(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());

@@ -1,5 +1,6 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.Model;
@@ -48,7 +49,7 @@ public final class Detector {
     /**
      * Runs the detection. The same inputs give the same result.
      *
-     * @throws io.github.swscan.checkpoint.MalformedInputException if activations are not finite
+     * @throws io.github.swscan.checkpoint.MalformedInputException if activations or logits are not finite
      */
     public Detection detect() {
         Map<Set<Coordinate>, Effect> effects = new HashMap<>();
@@ -59,6 +60,7 @@ public final class Detector {
             LiveExperiments experiments = probe.experiments();
             Map<Branch, TokenScores> scores = score(readout, pass.original(), experiments.branches());
             TokenScores original = scores.get(pass.original());
+            requireFinite(original);
             Set<Set<Coordinate>> needed = Experiments.proving(probe.candidates());
             for (Set<Coordinate> experiment : needed) {
                 experiments
@@ -88,6 +90,16 @@ public final class Detector {
                     experiments.controlWeights(),
                     control,
                     1 + furtherReadings);
+        }
+    }
+
+    private void requireFinite(TokenScores original) {
+        if (!Double.isFinite(original.meanNegativeLogLikelihood())) {
+            throw new MalformedInputException(
+                    checkpoint,
+                    model.architecture().head().weight(),
+                    "the logits are not finite numbers",
+                    "a weight here or in the final norm is NaN, infinite or far too large");
         }
     }
 

@@ -39,7 +39,8 @@ public sealed interface SpikeRule {
         @Override
         public String description() {
             return "relative: |input| and |output| at least " + plain(ratio)
-                    + " times the usual (geometric mean of both)";
+                    + " times the usual (geometric mean of both), |output| at least "
+                    + LEAST_OF_HIGHEST + " of the layer's highest";
         }
     }
 

@@ -60,7 +60,7 @@ public final class ForwardPass implements AutoCloseable {
      *
      * @param planned further branches; each is split off from the original at the first layer that it edits
      * @param probe sees every down projection
-     * @return the last residual stream, to read results from; the caller closes it
+     * @return the last residual stream, to read results from; valid until this pass is closed
      */
     public Readout run(List<Branch> planned, Probe probe) {
         Map<Integer, List<Branch>> forksAt = firstEditedLayers(planned);

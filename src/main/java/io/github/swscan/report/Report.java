@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param superWeights ranked by effect, the strongest first
  * @param groups sets of candidates that write the same residual channel or read the same input channel
  * @param otherSpikes spikes that are no super weights, and why
- * @param allRemoved the effect of removing all candidates together; null without candidates
+ * @param allRemoved the effect of removing all independent candidates together; null without any
  * @param control the effect of removing the control weights together; null without candidates
  * @param notes what a reader should know about this run, one sentence each
  */
@@ -139,6 +139,7 @@ public record Report(
      * @param input the entry of x that the weight multiplies, at the token of its spike
      * @param output the entry of y that it writes, at that token
      * @param contributionShare the part of that output that this weight makes
+     * @param kind {@code independent}: its spike is there without the earlier candidates; {@code dependent}: it is not
      * @param group the number of its group; null if it is in none
      * @param effect of removing it alone
      * @param effectPutBack of removing the rest of its group, with only this one left in place; null without a group
@@ -156,6 +157,7 @@ public record Report(
             Peak input,
             Peak output,
             double contributionShare,
+            String kind,
             Optional<Integer> group,
             Effect effect,
             Optional<Effect> effectPutBack,
@@ -175,6 +177,7 @@ public record Report(
      * @param reason {@code diffuse}: made by many weights together; {@code cancelling}: takes an earlier super activation
      *     away again; {@code harmless}: removing its weight does no damage
      * @param column of the weight with the largest contribution
+     * @param kind as in {@link SuperWeight}; null for diffuse spikes
      * @param effect of removing that weight alone; null where that was not measured
      */
     public record OtherSpike(
@@ -189,6 +192,7 @@ public record Report(
             Peak input,
             Peak output,
             double contributionShare,
+            Optional<String> kind,
             Optional<Integer> group,
             Optional<Effect> effect,
             Optional<Effect> effectPutBack) {}

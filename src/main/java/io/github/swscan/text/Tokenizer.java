@@ -1,6 +1,8 @@
 package io.github.swscan.text;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.io.IOException;
@@ -26,11 +28,13 @@ public final class Tokenizer implements AutoCloseable {
      *
      * @param vocabularySize the model's; a text that needs a token beyond it is refused
      * @throws InputException if it cannot be read
+     * @throws TokenizerFailure if the native library does not load
      */
     public static Tokenizer read(Path file, int vocabularySize) {
         TokenizerJson.check(file);
         // Keeps the library from asking the network.
         System.setProperty("ai.djl.offline", "true");
+        loadLibrary();
         try {
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.builder()
                     .optTokenizerPath(file)
@@ -40,6 +44,17 @@ public final class Tokenizer implements AutoCloseable {
             return new Tokenizer(file, vocabularySize, tokenizer);
         } catch (IOException | RuntimeException e) {
             throw new MalformedInputException(file, "", "is not a tokenizer that can be used: " + firstLine(e), "", e);
+        }
+    }
+
+    private static void loadLibrary() {
+        try {
+            LibUtils.checkStatus();
+        } catch (EngineException | LinkageError e) {
+            throw new TokenizerFailure(
+                    "the tokenizer library did not load: " + innermostLine(e)
+                            + "; the folder that DJL_CACHE_DIR names, or else ~/.djl.ai, must be writable",
+                    e);
         }
     }
 
@@ -96,6 +111,14 @@ public final class Tokenizer implements AutoCloseable {
     @Override
     public void close() {
         tokenizer.close();
+    }
+
+    private static String innermostLine(Throwable failure) {
+        Throwable innermost = failure;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return innermost.toString().lines().findFirst().orElse("");
     }
 
     private static String firstLine(Exception e) {

@@ -131,6 +131,21 @@ class FailureWhileRunningTest {
     }
 
     @Test
+    @EnabledOnOs(OS.LINUX)
+    void aTokenizerLibraryThatDoesNotLoadIsNotTheTokenizersFault() throws IOException, InterruptedException {
+        ProcessBuilder builder = ChildJvm.builder(
+                folder,
+                ChildJvm.command(
+                        List.of(), "detect", Models.CRITICAL.toAbsolutePath().toString()));
+        builder.environment().put("DJL_CACHE_DIR", "/proc/no-cache");
+
+        CommandRun run = ChildJvm.finish(builder.start());
+
+        run.assertFailed(4, "swscan: the tokenizer library did not load: ", "DJL_CACHE_DIR");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void wrongUsageIsToldBeforeADeviceThatIsNotSupported() {
         CommandRun.of("detect", MODEL, "--device", "cuda", "--spike-ratio", "0")
                 .assertFailed(2, "--spike-ratio must be a number above 0");

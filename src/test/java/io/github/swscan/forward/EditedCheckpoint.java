@@ -32,6 +32,7 @@ public final class EditedCheckpoint {
         Map<String, Linear> linears = new LinkedHashMap<>();
         model.architecture().blocks().forEach(block -> block.linears()
                 .forEach(linear -> linears.put(linear.weight(), linear)));
+        linears.put(model.architecture().head().weight(), model.architecture().head());
         Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
         for (TensorInfo tensor : checkpoint.tensors().values()) {
             byte[] bytes = new byte[(int) tensor.bytes()];
