@@ -1,32 +1,64 @@
 package io.github.swscan.architecture;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
  * Causal self-attention. With fewer key-value heads than heads, each of them serves a group of consecutive heads.
  *
- * @param queryNorm applied to every query head, before positions
- * @param keyNorm applied to every key head, before positions
- * @param scale what q·k is multiplied by
- * @param window how many tokens a token sees, itself included; empty: all before it
+ * @param headSize channels of a query or key head
+ * @param valueSize channels of a value head
+ * @param clip queries, keys and values are limited to this magnitude
+ * @param queryNorm applied to queries, before or after positions as {@code normsRotated} says
+ * @param keyNorm applied to keys likewise
+ * @param normsRotated whether these norms come after the rotary positions
+ * @param outputNorm applied to what the heads give, before the output projection
  */
 public record Attention(
         int heads,
         int keyValueHeads,
         int headSize,
+        int valueSize,
         Projections projections,
-        Linear output,
+        OptionalDouble clip,
         Optional<Norm> queryNorm,
         Optional<Norm> keyNorm,
+        boolean normsRotated,
         Optional<Rotary> rotary,
-        double scale,
-        OptionalInt window) {
+        Scores scores,
+        Optional<Norm> outputNorm,
+        Linear output)
+        implements TokenMixer {
+
+    /**
+     * How strongly a token attends to another: softmax over the tokens seen of softCap(scale q·k) + alibi.
+     *
+     * @param scale what q·k is multiplied by
+     * @param window how many tokens a token sees, itself included; empty: all before it
+     * @param softCap c of c · tanh(score / c) (Gemma 2, arXiv 2408.00118, section 2)
+     * @param sinks the tensor of one score a head that takes part in the softmax and contributes no value
+     */
+    public record Scores(
+            double scale, OptionalInt window, OptionalDouble softCap, Optional<Alibi> alibi, Optional<String> sinks) {}
 
     /** All linear maps, in the order in which they are applied. */
+    @Override
     public Stream<Linear> linears() {
         return Stream.concat(projections.linears(), Stream.of(output));
+    }
+
+    @Override
+    public Stream<Parameter> parameters() {
+        Stream<Norm> norms = Stream.of(queryNorm, keyNorm, outputNorm).flatMap(Optional::stream);
+        return Stream.of(
+                        linears().flatMap(Linear::parameters),
+                        projections.norms().flatMap(Norm::parameters),
+                        norms.flatMap(Norm::parameters),
+                        scores.sinks().stream().map(name -> Parameter.of(name, heads)))
+                .flatMap(parameters -> parameters);
     }
 
     /** Where queries, keys and values come from. */
@@ -34,6 +66,11 @@ public record Attention(
 
         /** The linear maps, in the order in which they are applied. */
         Stream<Linear> linears();
+
+        /** The norms between them. */
+        default Stream<Norm> norms() {
+            return Stream.empty();
+        }
     }
 
     /** Three linear maps. */
@@ -44,11 +81,56 @@ public record Attention(
         }
     }
 
-    /** One linear map whose outputs are all queries, then all keys, then all values. */
-    public record Fused(Linear queryKeyValue) implements Projections {
+    /** Queries, keys or values of a {@link Fused} projection. */
+    public enum Part {
+        QUERY,
+        KEY,
+        VALUE
+    }
+
+    /**
+     * One linear map whose outputs are groups of heads one after the other, each with its queries, keys and values.
+     *
+     * @param groups how many groups there are; heads and key-value heads are spread over them evenly
+     * @param order of the three within a group
+     */
+    public record Fused(Linear queryKeyValue, int groups, List<Part> order) implements Projections {
+
+        public Fused {
+            order = List.copyOf(order);
+        }
+
         @Override
         public Stream<Linear> linears() {
             return Stream.of(queryKeyValue);
+        }
+    }
+
+    /**
+     * Latent attention (DeepSeek-V2, arXiv 2405.04434, section 2.1): keys and values come from one narrow vector a token,
+     * but for the rotary channels of the keys, which all heads share.
+     *
+     * @param queryDown to the narrow vector that queries come from; empty: they come from the input
+     * @param query to the queries of all heads
+     * @param keyValueDown to the narrow vector, and then the shared rotary channels
+     * @param keyValue from the narrow vector to each head's other key channels and values
+     */
+    public record Latent(
+            Optional<Linear> queryDown,
+            Optional<Norm> queryDownNorm,
+            Linear query,
+            Linear keyValueDown,
+            Norm keyValueDownNorm,
+            Linear keyValue)
+            implements Projections {
+        @Override
+        public Stream<Linear> linears() {
+            return Stream.concat(queryDown.stream(), Stream.of(query, keyValueDown, keyValue));
+        }
+
+        @Override
+        public Stream<Norm> norms() {
+            return Stream.concat(queryDownNorm.stream(), Stream.of(keyValueDownNorm));
         }
     }
 }

@@ -3,14 +3,30 @@ package io.github.swscan.architecture;
 import java.util.stream.Stream;
 
 /**
- * One decoder block: h = h + attention(attentionNorm(h)), then h = h + mlp(mlpNorm(h)).
+ * One decoder block: the token mixer, then the feed-forward part, each with its place in the residual stream.
  *
  * @param layer counted from 0
+ * @param parallel whether both parts read the stream that comes into the block; their outputs are added to it together
  */
-public record Block(int layer, Norm attentionNorm, Attention attention, Norm mlpNorm, Mlp mlp) {
+public record Block(
+        int layer,
+        TokenMixer mixer,
+        Residual mixerResidual,
+        FeedForward feedForward,
+        Residual feedForwardResidual,
+        boolean parallel) {
 
     /** All linear maps of the block. */
     public Stream<Linear> linears() {
-        return Stream.concat(attention.linears(), mlp.linears());
+        return Stream.concat(mixer.linears(), feedForward.linears());
+    }
+
+    Stream<Parameter> parameters() {
+        return Stream.of(
+                        mixerResidual.parameters(),
+                        mixer.parameters(),
+                        feedForwardResidual.parameters(),
+                        feedForward.parameters())
+                .flatMap(parameters -> parameters);
     }
 }

@@ -1,11 +1,61 @@
 package io.github.swscan.architecture;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * How token ids enter the residual stream.
+ * How token ids enter the residual stream: norm(projection(scale · tokens[id]) + positions).
  *
- * @param tokens the tensor with one row per vocabulary entry [vocabulary, hidden]
- * @param positions the tensor with one row per position [positions, hidden], where positions are learned
+ * @param tokens the tensor with one row per vocabulary entry [vocabulary, size]
+ * @param size the length of its rows
+ * @param projection to the width of the residual stream, where that differs
  */
-public record Embedding(String tokens, Optional<String> positions) {}
+public record Embedding(
+        String tokens,
+        int vocabularySize,
+        int size,
+        double scale,
+        Optional<Linear> projection,
+        Optional<Positions> positions,
+        Optional<Norm> norm) {
+
+    /** What is added to a token's embedding for its position. */
+    public sealed interface Positions {}
+
+    /**
+     * Rows of a table.
+     *
+     * @param tensor one row per position [rows, hidden]
+     * @param offset the row of the first position
+     */
+    public record Learned(String tensor, int rows, int offset) implements Positions {}
+
+    /**
+     * Sines of one half of the channels, cosines of the other, at frequencies that fall from 1 to 1/10000 (Vaswani et al.,
+     * arXiv 1706.03762, section 3.5, but for the order of the channels).
+     *
+     * @param offset the position that the first token counts as
+     * @param lastIncluded whether the lowest frequency is 1/10000 itself; else the series ends one step before it
+     */
+    public record Sinusoidal(int offset, boolean lastIncluded) implements Positions {}
+
+    /** How many tokens a sequence may have at most; no limit where positions are not learned. */
+    public Optional<Integer> longestSequence() {
+        return learnedPositions().map(learned -> learned.rows() - learned.offset());
+    }
+
+    /** The table of positions, where they are learned. */
+    public Optional<Learned> learnedPositions() {
+        return positions.filter(Learned.class::isInstance).map(Learned.class::cast);
+    }
+
+    Stream<Parameter> parameters(int hiddenSize) {
+        return Stream.of(
+                        Stream.of(Parameter.of(tokens, vocabularySize, size)),
+                        projection.stream().flatMap(Linear::parameters),
+                        learnedPositions().stream()
+                                .map(learned -> Parameter.of(learned.tensor(), learned.rows(), hiddenSize)),
+                        norm.stream().flatMap(Norm::parameters))
+                .flatMap(parameters -> parameters);
+    }
+}

@@ -2,25 +2,43 @@ package io.github.swscan.architecture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.checkpoint.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.StreamSupport;
 
 /** The families that are known: one JSON description each, in the folder {@code families} beside this class. */
 public final class Families {
 
-    private static final List<String> NAMES = List.of("gpt2", "llama", "mistral", "qwen2", "qwen3");
-
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private static final List<String> NAMES = StreamSupport.stream(
+                    resource("index").spliterator(), false)
+            .map(JsonNode::textValue)
+            .toList();
 
     private Families() {}
 
     /** The names of all families, in alphabetical order. */
     public static List<String> names() {
         return NAMES;
+    }
+
+    /** What there is to say about all families, in alphabetical order. */
+    public static List<Family> all() {
+        return NAMES.stream()
+                .map(name -> {
+                    JsonNode description = description(name);
+                    return new Family(
+                            name,
+                            description.path("summary").asText(),
+                            description.path("compared").asText());
+                })
+                .toList();
     }
 
     /**
@@ -38,13 +56,36 @@ public final class Families {
                     config.file(),
                     "model_type",
                     "the family \"" + family + "\" is not supported",
-                    "supported are " + String.join(", ", NAMES));
+                    "'swscan families' lists those that are");
         }
         return new ArchitectureReader(description(family), config, tensors).read();
     }
 
-    private static JsonNode description(String family) {
-        try (InputStream json = Families.class.getResourceAsStream("families/" + family + ".json")) {
+    /** A family that is described as being like another one has that one's description, with its own laid over it. */
+    static JsonNode description(String family) {
+        JsonNode own = resource(family);
+        return own.has("like") ? merged(description(own.get("like").textValue()), own) : own;
+    }
+
+    /** JSON Merge Patch (RFC 7396). */
+    private static JsonNode merged(JsonNode target, JsonNode patch) {
+        if (!patch.isObject()) {
+            return patch;
+        }
+        ObjectNode result = target.isObject() ? target.deepCopy() : MAPPER.createObjectNode();
+        patch.properties().forEach(entry -> {
+            if (entry.getValue().isNull()) {
+                result.remove(entry.getKey());
+            } else {
+                JsonNode before = result.path(entry.getKey());
+                result.set(entry.getKey(), merged(before, entry.getValue()));
+            }
+        });
+        return result;
+    }
+
+    private static JsonNode resource(String name) {
+        try (InputStream json = Families.class.getResourceAsStream("families/" + name + ".json")) {
             return MAPPER.readTree(json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -2,63 +2,84 @@ package io.github.swscan.architecture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.checkpoint.MalformedInputException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
- * One object of a family's description. A text value {@code "$key"} stands for that option of config.json, or the
- * family's default where config.json leaves it out; an option that is null, or has neither, counts as absent.
+ * One object of a family's description, its expressions worked out for a checkpoint's config.json and, within a block,
+ * for one layer; see {@link Expressions}. A value that comes out as null, or as nothing, counts as absent.
  *
  * <p>A value of the wrong kind is a {@link MalformedInputException} that names the option of config.json.
  */
 final class Fields {
 
     /** Larger than any size that a model has; small enough that products of two fit a long. */
-    private static final int LARGEST_SIZE = 1 << 28;
+    static final int LARGEST_SIZE = 1 << 28;
 
     private final JsonNode description;
-    private final Config config;
-    private final JsonNode defaults;
-    private final Map<String, String> aliases;
+    private final Expressions expressions;
 
-    private Fields(JsonNode description, Config config, JsonNode defaults, Map<String, String> aliases) {
+    private Fields(JsonNode description, Expressions expressions) {
         this.description = description;
-        this.config = config;
-        this.defaults = defaults;
-        this.aliases = aliases;
+        this.expressions = expressions;
     }
 
     /** The root of a family's description, over a checkpoint's options. */
     static Fields of(JsonNode family, Config config) {
-        JsonNode aliases = family.path("aliases");
-        Map<String, String> names = StreamSupport.stream(aliases.properties().spliterator(), false)
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, alias -> alias.getValue().textValue()));
-        return new Fields(family, config, family.path("defaults"), names);
+        return new Fields(family, Expressions.of(family, config));
+    }
+
+    /** The same object in a layer. */
+    Fields inLayer(int layer) {
+        return new Fields(description, expressions.inLayer(layer));
     }
 
     boolean has(String field) {
-        return description.has(field);
+        return value(field).isPresent();
     }
 
     Fields object(String field) {
-        JsonNode node = description.get(field);
-        if (node == null || !node.isObject()) {
-            throw new IllegalStateException("the description lacks the object " + field);
-        }
-        return new Fields(node, config, defaults, aliases);
+        return optionalObject(field)
+                .orElseThrow(() -> new IllegalStateException("the description lacks the object " + field));
     }
 
     Optional<Fields> optionalObject(String field) {
-        return has(field) ? Optional.of(object(field)) : Optional.empty();
+        return value(field).map(node -> {
+            if (!node.isObject()) {
+                throw new IllegalStateException("the description has no object in " + field);
+            }
+            return new Fields(node, expressions);
+        });
+    }
+
+    /** A list of objects; empty where it is absent. */
+    List<Fields> objects(String field) {
+        List<Fields> objects = new ArrayList<>();
+        value(field)
+                .ifPresent(list -> list.forEach(node ->
+                        expressions.value(node).ifPresent(found -> objects.add(new Fields(found, expressions)))));
+        return objects;
+    }
+
+    /** A list of texts that the description itself gives; empty where it is absent. */
+    List<String> texts(String field) {
+        List<String> texts = new ArrayList<>();
+        value(field).ifPresent(list -> list.forEach(text -> texts.add(text.textValue())));
+        return texts;
     }
 
     /** A text that the description itself gives. */
     String text(String field) {
-        return description.get(field).textValue();
+        return optionalText(field).orElseThrow(() -> new IllegalStateException("the description lacks " + field));
+    }
+
+    Optional<String> optionalText(String field) {
+        return value(field).map(JsonNode::textValue);
     }
 
     /** A text from the options. */
@@ -88,14 +109,6 @@ final class Fields {
         return OptionalInt.of(value.get().intValue());
     }
 
-    double positiveNumber(String field) {
-        JsonNode value = value(field).orElseThrow(() -> missing(field));
-        if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
-            throw malformed(field, value, "a positive number");
-        }
-        return value.doubleValue();
-    }
-
     /** A whole number from 0 on. */
     int naturalNumber(String field) {
         JsonNode value = value(field).orElseThrow(() -> missing(field));
@@ -105,69 +118,89 @@ final class Fields {
         return value.intValue();
     }
 
-    /** A flag; null counts as false, as it does in transformers. */
-    boolean flag(String field, boolean otherwise) {
-        JsonNode value = resolved(field);
-        if (value == null) {
-            return otherwise;
+    double positiveNumber(String field) {
+        JsonNode value = value(field).orElseThrow(() -> missing(field));
+        if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
+            throw malformed(field, value, "a positive number");
         }
-        if (!value.isBoolean() && !value.isNull()) {
-            throw malformed(field, value, "true or false");
-        }
-        return value.booleanValue();
+        return finite(field, value);
     }
 
-    /** The value of a field, references followed. */
+    OptionalDouble optionalPositiveNumber(String field) {
+        return has(field) ? OptionalDouble.of(positiveNumber(field)) : OptionalDouble.empty();
+    }
+
+    /** A number that float32 can hold. */
+    double number(String field) {
+        return finite(field, value(field).orElseThrow(() -> missing(field)));
+    }
+
+    double number(String field, double otherwise) {
+        return value(field).map(value -> finite(field, value)).orElse(otherwise);
+    }
+
+    private double finite(String field, JsonNode value) {
+        if (!value.isNumber()) {
+            throw malformed(field, value, "a number");
+        }
+        if (!Float.isFinite(value.floatValue())) {
+            throw malformed(field, "is too large");
+        }
+        return value.doubleValue();
+    }
+
+    /** A flag; null counts as false, as it does in transformers. */
+    boolean flag(String field, boolean otherwise) {
+        if (!description.has(field)) {
+            return otherwise;
+        }
+        Optional<JsonNode> value = value(field);
+        value.filter(found -> !found.isBoolean()).ifPresent(found -> {
+            throw malformed(field, found, "true or false");
+        });
+        return value.map(JsonNode::booleanValue).orElse(false);
+    }
+
+    /** Whether a condition of the description holds; true where it is left out. */
+    boolean holds(String field) {
+        return !description.has(field) || expressions.holds(description.get(field));
+    }
+
+    /** The value of a field, worked out. */
     Optional<JsonNode> value(String field) {
-        return Optional.ofNullable(resolved(field)).filter(found -> !found.isNull());
+        return expressions.value(description.get(field));
+    }
+
+    /** The values of all fields that are present, worked out. */
+    Map<String, JsonNode> values() {
+        Map<String, JsonNode> values = new HashMap<>();
+        description.fieldNames().forEachRemaining(field -> value(field).ifPresent(value -> values.put(field, value)));
+        return values;
     }
 
     /** What config.json says under a key, apart from any description; null counts as absent. */
     Optional<JsonNode> configured(String key) {
-        return Optional.ofNullable(config.options().get(key)).filter(found -> !found.isNull());
-    }
-
-    /** The default of the family for an option. */
-    Optional<JsonNode> standard(String key) {
-        return Optional.ofNullable(defaults.get(key));
+        return Optional.ofNullable(config().options().get(key)).filter(found -> !found.isNull());
     }
 
     Config config() {
-        return config;
+        return expressions.config();
     }
 
-    /** The option of config.json behind a field, or the field's own name where it is not a reference. */
+    /** The option of config.json behind a field, or the field's own name where there is none. */
     String optionName(String field) {
-        JsonNode node = description.get(field);
-        return isReference(node) ? configuredName(node.textValue().substring(1)) : field;
+        return expressions.optionName(description.get(field)).orElse(field);
     }
 
-    private JsonNode resolved(String field) {
-        JsonNode node = description.get(field);
-        if (!isReference(node)) {
-            return node;
-        }
-        String key = node.textValue().substring(1);
-        String name = configuredName(key);
-        return config.options().has(name) ? config.options().get(name) : defaults.get(key);
-    }
-
-    private static boolean isReference(JsonNode node) {
-        return node != null && node.isTextual() && node.textValue().startsWith("$");
-    }
-
-    /** The alias of an option where config.json uses it, which then wins over the option's own name. */
-    private String configuredName(String key) {
-        String alias = aliases.get(key);
-        return alias != null && config.options().has(alias) ? alias : key;
+    MalformedInputException malformed(String field, String problem) {
+        return new MalformedInputException(config().file(), optionName(field), problem, "");
     }
 
     private MalformedInputException missing(String field) {
-        return new MalformedInputException(config.file(), optionName(field), "is missing", "");
+        return malformed(field, "is missing");
     }
 
     private MalformedInputException malformed(String field, JsonNode value, String wanted) {
-        return new MalformedInputException(
-                config.file(), optionName(field), "is " + value + " where " + wanted + " is needed", "");
+        return malformed(field, "is " + value + " where " + wanted + " is needed");
     }
 }

@@ -1,15 +1,78 @@
 package io.github.swscan.architecture;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * The feed-forward part of a block: down(activation(gate(x)) * up(x)), or down(activation(up(x))) without a gate.
+ * A feed-forward network: y = down(norm(x)) with x = activation(up(h)), or x = activation(gate(h)) · (up(h) + upOffset).
+ *
+ * @param expert which expert of a mixture it is; empty for the only MLP of a block and for shared experts
+ * @param limit gate outputs are limited to this from above, up outputs to this magnitude
+ * @param upOffset 0 except where a gate is there
+ * @param norm applied to the input of the down projection
  */
-public record Mlp(Optional<Linear> gate, Linear up, Linear down, Activation activation) {
+public record Mlp(
+        OptionalInt expert,
+        Inputs inputs,
+        Activation activation,
+        OptionalDouble limit,
+        double upOffset,
+        Optional<Norm> norm,
+        Linear down)
+        implements FeedForward {
 
-    /** All linear maps. */
+    @Override
+    public Stream<Mlp> mlps() {
+        return Stream.of(this);
+    }
+
+    @Override
     public Stream<Linear> linears() {
-        return Stream.concat(gate.stream(), Stream.of(up, down));
+        return Stream.concat(inputs.linears(), Stream.of(down));
+    }
+
+    @Override
+    public Stream<Parameter> parameters() {
+        return Stream.of(
+                        linears().flatMap(Linear::parameters),
+                        norm.stream().flatMap(Norm::parameters),
+                        activation.parameters())
+                .flatMap(parameters -> parameters);
+    }
+
+    /** The linear maps that the input goes through. */
+    public sealed interface Inputs {
+
+        Stream<Linear> linears();
+    }
+
+    /** No gate. */
+    public record Plain(Linear up) implements Inputs {
+        @Override
+        public Stream<Linear> linears() {
+            return Stream.of(up);
+        }
+    }
+
+    /** Gate and up as two linear maps. */
+    public record Gated(Linear gate, Linear up) implements Inputs {
+        @Override
+        public Stream<Linear> linears() {
+            return Stream.of(gate, up);
+        }
+    }
+
+    /**
+     * Gate and up as one linear map.
+     *
+     * @param interleaved whether gate and up channels alternate; else all gate channels come first
+     */
+    public record FusedGate(Linear gateUp, boolean interleaved) implements Inputs {
+        @Override
+        public Stream<Linear> linears() {
+            return Stream.of(gateUp);
+        }
     }
 }

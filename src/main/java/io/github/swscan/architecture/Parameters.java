@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The tensors that an architecture reads, with their shapes; held against what a checkpoint has. */
 public final class Parameters {
@@ -18,21 +19,13 @@ public final class Parameters {
     /** Names and shapes of all tensors that the model reads, in the order in which it reads them. */
     public static Map<String, List<Long>> of(Architecture architecture) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        long hidden = architecture.hiddenSize();
-        shapes.put(architecture.embedding().tokens(), List.of((long) architecture.vocabularySize(), hidden));
-        architecture
-                .embedding()
-                .positions()
-                .ifPresent(name -> shapes.put(name, List.of((long) architecture.contextLength(), hidden)));
-        for (Block block : architecture.blocks()) {
-            add(shapes, block.attentionNorm());
-            block.linears().forEach(linear -> add(shapes, linear));
-            block.attention().queryNorm().ifPresent(norm -> add(shapes, norm));
-            block.attention().keyNorm().ifPresent(norm -> add(shapes, norm));
-            add(shapes, block.mlpNorm());
-        }
-        add(shapes, architecture.finalNorm());
-        add(shapes, architecture.head());
+        Stream.of(
+                        architecture.embedding().parameters(architecture.hiddenSize()),
+                        architecture.blocks().stream().flatMap(Block::parameters),
+                        architecture.finalNorm().stream().flatMap(Norm::parameters),
+                        architecture.head().parameters())
+                .flatMap(parameters -> parameters)
+                .forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
         return shapes;
     }
 
@@ -53,7 +46,7 @@ public final class Parameters {
                             "the tensor is missing, though config.json describes a " + architecture.family()
                                     + " model of " + architecture.layers() + " layers",
                             ""));
-            if (!tensor.shape().equals(shape)) {
+            if (!fits(tensor.shape(), shape)) {
                 throw new MalformedInputException(
                         tensor.file(),
                         name,
@@ -70,20 +63,8 @@ public final class Parameters {
         });
     }
 
-    private static void add(Map<String, List<Long>> shapes, Linear linear) {
-        long inputs = linear.inputs();
-        long outputs = linear.outputs();
-        shapes.put(
-                linear.weight(),
-                switch (linear.layout()) {
-                    case OUTPUT_BY_INPUT -> List.of(outputs, inputs);
-                    case INPUT_BY_OUTPUT -> List.of(inputs, outputs);
-                });
-        linear.bias().ifPresent(name -> shapes.put(name, List.of(outputs)));
-    }
-
-    private static void add(Map<String, List<Long>> shapes, Norm norm) {
-        shapes.put(norm.weight(), List.of((long) norm.size()));
-        norm.bias().ifPresent(name -> shapes.put(name, List.of((long) norm.size())));
+    /** A single number may be stored with or without a dimension. */
+    private static boolean fits(List<Long> shape, List<Long> wanted) {
+        return shape.equals(wanted) || (wanted.isEmpty() && shape.equals(List.of(1L)));
     }
 }

@@ -1,13 +1,21 @@
 package io.github.swscan.architecture;
 
 /**
- * Rotary positions: pair i of a head's channels (i and i + size/2) at position p is turned by the angle p · f[i] (Su et
- * al., arXiv 2104.09864).
+ * Rotary positions: a pair of a head's channels at position p is turned by the angle p · f[i] (Su et al., arXiv
+ * 2104.09864). Channels outside the turned ones stay as they are.
  *
- * @param size the number of channels of a head; even
+ * @param first the first channel of a head that is turned
+ * @param size the number of channels that are turned; even
+ * @param pairing which channels make a pair
  * @param base what the frequencies are powers of ({@code rope_theta})
  */
-public record Rotary(int size, double base, RotaryScaling scaling) {
+public record Rotary(int first, int size, Pairing pairing, double base, RotaryScaling scaling) {
+
+    /** Pair i is made of channels i and i + size/2, or of channels 2i and 2i + 1. */
+    public enum Pairing {
+        HALVES,
+        NEIGHBOURS
+    }
 
     /**
      * The angular frequencies f, in radians per position.

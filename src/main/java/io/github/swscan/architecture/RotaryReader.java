@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Reads rotary positions from config.json: {@code rope_theta} with {@code rope_scaling} as transformers 4 understands
@@ -37,11 +38,19 @@ final class RotaryReader {
         this.scaling = fields.configured(section).orElse(MissingNode.getInstance());
     }
 
+    /** @param headSize channels of a query head, from which a fraction may be taken */
     static Rotary read(Fields fields, int headSize, int contextLength) {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
-        reader.checkHeadSize(headSize);
-        Rotary rotary = new Rotary(headSize, reader.base(), reader.scaling(headSize));
+        int size = reader.size(headSize);
+        Rotary rotary = new Rotary(
+                fields.has("first") ? fields.naturalNumber("first") : 0,
+                size,
+                fields.optionalText("pairing").filter("neighbours"::equals).isPresent()
+                        ? Rotary.Pairing.NEIGHBOURS
+                        : Rotary.Pairing.HALVES,
+                reader.base(),
+                fields.flag("scaled", true) ? reader.scaling(size) : new RotaryScaling.None());
         reader.checkNumbers(rotary);
         return rotary;
     }
@@ -50,47 +59,62 @@ final class RotaryReader {
         if (!scaling.isMissingNode() && !scaling.isObject()) {
             throw new MalformedInputException(config.file(), section, "is not an object", "");
         }
-        given("partial_rotary_factor")
-                .filter(value -> !value.isNumber() || value.doubleValue() != 1)
-                .ifPresent(value -> {
-                    throw new UnsupportedInputException(
-                            config.file(),
-                            section + ".partial_rotary_factor",
-                            "the value " + value + " is not supported",
-                            "");
-                });
     }
 
-    private void checkHeadSize(int headSize) {
-        if (headSize % 2 != 0) {
-            throw new MalformedInputException(
-                    config.file(), "head_dim", "is " + headSize + ", but rotary positions pair channels", "");
+    /** A size of its own, or a fraction of the head, or all of it. */
+    private int size(int headSize) {
+        Optional<JsonNode> fractionOfSection = given("partial_rotary_factor");
+        if (fractionOfSection.isPresent() && !fields.has("fraction")) {
+            double fraction = positive(section + ".partial_rotary_factor", fractionOfSection.get());
+            if (fraction != 1) {
+                throw new UnsupportedInputException(
+                        config.file(),
+                        section + ".partial_rotary_factor",
+                        "the value " + fractionOfSection.get() + " is not supported",
+                        "");
+            }
         }
-        if (headSize > LARGEST_HEAD_SIZE) {
+        int size = fields.optionalPositiveInteger("size").orElseGet(() -> (int) (headSize
+                * fractionOfSection
+                        .map(value -> positive(section + ".partial_rotary_factor", value))
+                        .orElseGet(() -> fields.number("fraction", 1))));
+        checkSize(size, headSize);
+        return size;
+    }
+
+    private void checkSize(int size, int headSize) {
+        String option = Stream.of("size", "fraction")
+                .filter(fields::has)
+                .findFirst()
+                .map(fields::optionName)
+                .orElse("head_dim");
+        String value = size == headSize ? "is " + size : "gives " + size + " rotary channels of " + headSize;
+        if (size < 2 || size % 2 != 0) {
             throw new MalformedInputException(
-                    config.file(), "head_dim", "is " + headSize + ", more than " + LARGEST_HEAD_SIZE, "");
+                    config.file(), option, value + ", but rotary positions pair channels", "");
+        }
+        int most = Math.min(headSize, LARGEST_HEAD_SIZE);
+        if (size > most) {
+            throw new MalformedInputException(config.file(), option, value + ", more than " + most, "");
         }
     }
 
     /** {@code rope_theta} of the section, which wins where both are given, or of the model. */
     private double base() {
         Optional<JsonNode> ofSection = given("rope_theta");
-        Optional<JsonNode> ofModel = fields.configured("rope_theta");
+        Optional<JsonNode> ofModel = fields.configured(fields.optionName("base"));
         if (section.equals(SCALING)
                 && ofSection.isPresent()
                 && ofModel.isPresent()
                 && ofSection.get().doubleValue() != ofModel.get().doubleValue()) {
             throw new MalformedInputException(
                     config.file(),
-                    "rope_theta",
+                    fields.optionName("base"),
                     "is " + ofModel.get() + " but " + section + ".rope_theta is " + ofSection.get(),
                     "");
         }
-        JsonNode base = ofSection
-                .or(() -> ofModel)
-                .or(() -> fields.standard("rope_theta"))
-                .orElse(MissingNode.getInstance());
-        return positive(ofSection.isPresent() ? section + ".rope_theta" : "rope_theta", base);
+        JsonNode base = ofSection.or(() -> fields.value("base")).orElse(MissingNode.getInstance());
+        return positive(ofSection.isPresent() ? section + ".rope_theta" : fields.optionName("base"), base);
     }
 
     private RotaryScaling scaling(int headSize) {
@@ -233,7 +257,7 @@ final class RotaryReader {
         if (!finite || !Float.isFinite((float) rotary.scaling().attentionFactor())) {
             throw new MalformedInputException(
                     config.file(),
-                    scaling.isMissingNode() ? "rope_theta" : section,
+                    scaling.isMissingNode() ? fields.optionName("base") : section,
                     "gives rotary positions that are not finite numbers",
                     "");
         }

@@ -97,8 +97,8 @@ final class InspectCommand implements Callable<Integer> {
 
     private static void downProjections(ModelArguments.OpenModel model, Screen screen) {
         List<Object[]> rows = model.architecture().blocks().stream()
-                .map(block -> {
-                    Linear down = block.mlp().down();
+                .flatMap(block -> block.feedForward().mlps().map(mlp -> {
+                    Linear down = mlp.down();
                     TensorInfo tensor = model.checkpoint().find(down.weight()).orElseThrow();
                     return new Object[] {
                         block.layer(),
@@ -111,7 +111,7 @@ final class InspectCommand implements Callable<Integer> {
                         tensor.dtype(),
                         Numbers.bytes(tensor.bytes())
                     };
-                })
+                }))
                 .toList();
         screen.table(
                 List.of(

@@ -15,15 +15,18 @@ final class ReadingSize {
     static long bytes(ModelArguments.OpenModel model, TokenSet tokens) {
         Architecture architecture = model.architecture();
         Embedding embedding = architecture.embedding();
-        return model.size().bytes()
-                + Stream.concat(Stream.of(embedding.tokens()), embedding.positions().stream())
-                        .mapToLong(table -> {
-                            TensorInfo tensor = model.checkpoint().find(table).orElseThrow();
-                            long rows = (long) tokens.tokens()
-                                    * architecture.hiddenSize()
-                                    * tensor.dtype().bytes();
-                            return table.equals(architecture.head().weight()) ? rows : rows - tensor.bytes();
-                        })
-                        .sum();
+        long tablesInPart = Stream.concat(
+                        Stream.of(embedding.tokens()),
+                        embedding.learnedPositions().map(Embedding.Learned::tensor).stream())
+                .mapToLong(table -> {
+                    TensorInfo tensor = model.checkpoint().find(table).orElseThrow();
+                    long rows =
+                            tokens.tokens() * (tensor.bytes() / tensor.shape().get(0));
+                    boolean readByHead =
+                            table.equals(architecture.head().vocabulary().weight());
+                    return readByHead ? rows : rows - tensor.bytes();
+                })
+                .sum();
+        return model.size().bytes() + tablesInPart;
     }
 }

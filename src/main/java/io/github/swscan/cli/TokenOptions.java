@@ -113,12 +113,12 @@ final class TokenOptions {
         }
         for (int i = 0; i < sequences.size(); i++) {
             int tokens = sequences.get(i).length;
-            if (architecture.embedding().positions().isPresent() && tokens > architecture.contextLength()) {
+            int longest = architecture.embedding().longestSequence().orElse(Integer.MAX_VALUE);
+            if (tokens > longest) {
                 throw new MalformedInputException(
                         file,
                         "sequence " + i,
-                        "has " + tokens + " tokens, but the model has only " + architecture.contextLength()
-                                + " positions",
+                        "has " + tokens + " tokens, but the model has only " + longest + " positions",
                         "");
             }
         }

@@ -1,6 +1,7 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.forward.Peak;
+import java.util.OptionalInt;
 
 /**
  * The weight with the largest contribution to a spike.
@@ -11,7 +12,14 @@ import io.github.swscan.forward.Peak;
  * @param contributionShare |W[r,c] x[t,c]| / |y[t,r]| at that token
  */
 public record Candidate(
-        int layer, Coordinate coordinate, float value, Peak input, Peak output, double contributionShare, Kind kind) {
+        int layer,
+        OptionalInt expert,
+        Coordinate coordinate,
+        float value,
+        Peak input,
+        Peak output,
+        double contributionShare,
+        Kind kind) {
 
     /** How the spike relates to the candidates before it. */
     public enum Kind {

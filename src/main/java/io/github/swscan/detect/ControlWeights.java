@@ -33,9 +33,7 @@ final class ControlWeights {
                     Comparator.comparingDouble(drawn -> Math.abs(drawn.magnitude() - Math.abs(candidate.value())));
             random.ints(DRAWN, 0, site.weight().outputs())
                     .mapToObj(row -> new Coordinate(
-                            site.weight().weight(),
-                            row,
-                            random.nextInt(site.weight().inputs())))
+                            site.weight(), row, random.nextInt(site.weight().inputs())))
                     .filter(coordinate -> candidates.stream().noneMatch(other -> sharesChannel(other, coordinate)))
                     .filter(coordinate -> !chosen.contains(coordinate))
                     .distinct()

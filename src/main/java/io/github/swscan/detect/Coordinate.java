@@ -1,16 +1,35 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.architecture.Linear;
+import java.util.OptionalInt;
+
 /**
  * A weight's place.
  *
  * @param tensor the name of the tensor
+ * @param stackIndex which of the matrices in the tensor, where it holds those of several experts
  * @param row output channel
  * @param column input channel
  */
-public record Coordinate(String tensor, int row, int column) {
+public record Coordinate(String tensor, OptionalInt stackIndex, int row, int column) {
+
+    public Coordinate(Linear linear, int row, int column) {
+        this(linear.weight(), linear.stackIndex(), row, column);
+    }
+
+    /** Whether it is one of the weights of the same matrix. */
+    boolean isInMatrixOf(Coordinate other) {
+        return tensor.equals(other.tensor) && stackIndex.equals(other.stackIndex);
+    }
+
+    /** Whether it is one of the weights of a linear map. */
+    boolean isIn(Linear linear) {
+        return tensor.equals(linear.weight()) && stackIndex.equals(linear.stackIndex());
+    }
 
     @Override
     public String toString() {
-        return tensor + "[" + row + ", " + column + "]";
+        String matrix = stackIndex.isPresent() ? stackIndex.getAsInt() + ", " : "";
+        return tensor + "[" + matrix + row + ", " + column + "]";
     }
 }

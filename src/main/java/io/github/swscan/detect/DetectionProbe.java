@@ -3,8 +3,7 @@ package io.github.swscan.detect;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.Branch;
-import io.github.swscan.forward.DownProjection;
-import io.github.swscan.forward.Peak;
+import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.Probe;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,30 +59,27 @@ final class DetectionProbe implements Probe {
     }
 
     @Override
-    public void visit(DownProjection site) {
-        Activations unedited = site.activations(original, calibration);
-        Peak input = unedited.inputPeak();
-        Peak output = unedited.outputPeak();
-        requireFinite(site, input, output);
-
+    public void visit(DownProjections site) {
+        List<ProjectionSearch> searches = site.projections().stream()
+                .map(projection -> new ProjectionSearch(
+                        site.layer(), projection, projection.activations(original, calibration), settings))
+                .toList();
+        searches.forEach(this::requireFinite);
+        List<Activations> unedited = searches.stream()
+                .map(ProjectionSearch::unedited)
+                .filter(activations -> activations.tokens() > 0)
+                .toList();
         Usual usual = usualSoFar.next(Usual.of(unedited));
-        SpikeTest test = new SpikeTest(settings.spikeRule(), usual, output.magnitude());
-        boolean spike = test.isSpike(unedited.input(unedited.tokenOf(output)), output.value());
-        layers.add(new LayerPeaks(site.layer(), site.weight().weight(), input, output, spike));
-
+        float highest = (float) unedited.stream()
+                .mapToDouble(activations -> activations.outputPeak().magnitude())
+                .max()
+                .orElse(0);
         List<Candidate> found = new ArrayList<>();
-        if (experiments.peeled() != original) {
-            Activations peeled = site.activations(experiments.peeled(), calibration);
-            SpikeTest peeledTest = new SpikeTest(
-                    settings.spikeRule(),
-                    usual.or(Usual.of(peeled)),
-                    peeled.outputPeak().magnitude());
-            found.addAll(independent(site, peeled, unedited, peeledTest));
-            if (spike) {
-                found.addAll(others(site, unedited, test, found));
-            }
-        } else if (spike) {
-            found.addAll(independent(site, unedited, unedited, test));
+        Set<Coordinate> controlWeights = new LinkedHashSet<>();
+        for (ProjectionSearch search : searches) {
+            List<Candidate> foundHere = examine(search, usual, highest);
+            found.addAll(foundHere);
+            controlWeights.addAll(controls.choose(search.site(), foundHere));
         }
         if (!found.isEmpty()) {
             candidates.addAll(found);
@@ -93,106 +89,54 @@ final class DetectionProbe implements Probe {
                     coordinates(found),
                     coordinates(Experiments.independent(found)),
                     Experiments.proving(proven),
-                    controls.choose(site, found));
+                    controlWeights);
         }
     }
 
-    /** The weights behind the spikes of the model in which the earlier candidates are gone. */
-    private List<Candidate> independent(DownProjection site, Activations peeled, Activations unedited, SpikeTest test) {
-        Peeling.Result result = Peeling.of(site, peeled, test, settings.minimumShare());
-        addDiffuse(site, peeled, unedited, test, result.diffuse());
-        return result.weights().stream()
-                .map(weight ->
-                        candidate(site, seenIn(unedited, peeled, weight, test), weight, Candidate.Kind.INDEPENDENT))
-                .toList();
-    }
-
-    /**
-     * Where a spike's numbers are taken from: the unedited model, unless the spike shows only once earlier candidates are
-     * gone.
-     */
-    private static Activations seenIn(Activations unedited, Activations peeled, Peeling.Found weight, SpikeTest test) {
-        boolean inUnedited =
-                test.isSpike(unedited.input(weight.token()), unedited.output(weight.token())[weight.row()]);
-        return inUnedited ? unedited : peeled;
-    }
-
-    /** The weights behind spikes that only the unedited model has: they hang on earlier candidates. */
-    private List<Candidate> others(
-            DownProjection site, Activations unedited, SpikeTest test, List<Candidate> independent) {
-        Peeling.Result result = Peeling.of(site, unedited, test, settings.minimumShare());
-        addDiffuse(site, unedited, unedited, test, result.diffuse());
-        Set<Coordinate> known = coordinates(independent);
-        return result.weights().stream()
-                .filter(weight -> !known.contains(coordinate(site, weight)))
-                .map(weight -> candidate(
-                        site,
-                        unedited,
-                        weight,
-                        cancels(unedited, weight) ? Candidate.Kind.CANCELLING : Candidate.Kind.DEPENDENT))
-                .toList();
-    }
-
-    /** Whether the spike makes what stands in the residual stream smaller. */
-    private static boolean cancels(Activations activations, Peeling.Found weight) {
-        float before = activations.residual(weight.token())[weight.row()];
-        float output = activations.output(weight.token())[weight.row()];
-        return Math.abs(before + output) < Math.abs(before);
-    }
-
-    private Candidate candidate(DownProjection site, Activations unedited, Peeling.Found weight, Candidate.Kind kind) {
-        Coordinate coordinate = coordinate(site, weight);
-        float value = site.value(weight.row(), weight.column());
-        Peak input = inputOf(unedited, weight);
-        Peak output = outputOf(unedited, weight);
-        return new Candidate(site.layer(), coordinate, value, input, output, share(value, input, output), kind);
-    }
-
-    private void addDiffuse(
-            DownProjection site, Activations peeled, Activations unedited, SpikeTest test, List<Peeling.Found> found) {
-        for (Peeling.Found weight : found) {
-            boolean known = diffuse.stream()
-                    .anyMatch(spike ->
-                            spike.layer() == site.layer() && spike.coordinate().row() == weight.row());
-            if (!known) {
-                float value = site.value(weight.row(), weight.column());
-                Activations seen = seenIn(unedited, peeled, weight, test);
-                Peak input = inputOf(seen, weight);
-                Peak output = outputOf(seen, weight);
-                diffuse.add(new DiffuseSpike(
-                        site.layer(), coordinate(site, weight), value, input, output, share(value, input, output)));
+    /** Notes the peaks of one down projection; returns the candidates in it. */
+    private List<Candidate> examine(ProjectionSearch search, Usual usual, float highest) {
+        SpikeTest test = new SpikeTest(settings.spikeRule(), usual, highest);
+        boolean spike = false;
+        if (search.unedited().tokens() > 0) {
+            spike = search.hasSpike(test);
+            layers.add(search.peaks(spike));
+        }
+        List<Candidate> found = new ArrayList<>();
+        if (experiments.peeled() == original) {
+            if (spike) {
+                found.addAll(search.independent(search.unedited(), test));
+            }
+        } else {
+            Activations peeled = search.site().activations(experiments.peeled(), calibration);
+            if (peeled.tokens() > 0) {
+                SpikeTest peeledTest = new SpikeTest(
+                        settings.spikeRule(),
+                        usual.or(Usual.of(List.of(peeled))),
+                        peeled.outputPeak().magnitude());
+                found.addAll(search.independent(peeled, peeledTest));
+            }
+            if (spike) {
+                found.addAll(search.dependent(test, coordinates(found)));
             }
         }
-    }
-
-    private static Peak inputOf(Activations seen, Peeling.Found weight) {
-        float value = seen.input(weight.token())[weight.column()];
-        return seen.at(weight.token(), weight.column(), value);
-    }
-
-    private static Peak outputOf(Activations seen, Peeling.Found weight) {
-        float value = seen.output(weight.token())[weight.row()];
-        return seen.at(weight.token(), weight.row(), value);
-    }
-
-    private static double share(float weight, Peak input, Peak output) {
-        double contribution = Math.abs((double) weight * input.value());
-        return output.value() == 0 ? 0 : contribution / output.magnitude();
-    }
-
-    private static Coordinate coordinate(DownProjection site, Peeling.Found weight) {
-        return new Coordinate(site.weight().weight(), weight.row(), weight.column());
+        diffuse.addAll(search.diffuse());
+        return found;
     }
 
     private static Set<Coordinate> coordinates(List<Candidate> candidates) {
         return candidates.stream().map(Candidate::coordinate).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private void requireFinite(DownProjection site, Peak input, Peak output) {
-        if (!Float.isFinite(input.value()) || !Float.isFinite(output.value())) {
+    private void requireFinite(ProjectionSearch search) {
+        Activations unedited = search.unedited();
+        if (unedited.tokens() == 0) {
+            return;
+        }
+        if (!Float.isFinite(unedited.inputPeak().value())
+                || !Float.isFinite(unedited.outputPeak().value())) {
             throw new MalformedInputException(
                     checkpoint,
-                    site.weight().weight(),
+                    search.site().weight().weight(),
                     "the activations here are not finite numbers",
                     "a weight in this layer or before it is NaN, infinite or far too large");
         }

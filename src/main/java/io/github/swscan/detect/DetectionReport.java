@@ -1,19 +1,17 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Mlp;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.TensorInfo;
 import io.github.swscan.report.Report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Judges what a detection found and puts it into a report. */
 public final class DetectionReport {
@@ -22,7 +20,7 @@ public final class DetectionReport {
     private final DetectionSettings settings;
     private final Measure measure;
     private final Checkpoint checkpoint;
-    private final Map<String, Linear> downProjections;
+    private final Architecture architecture;
     private final Judge judge;
 
     /** @param measure what the thresholds of the settings stand for */
@@ -36,9 +34,7 @@ public final class DetectionReport {
         this.settings = settings;
         this.measure = measure;
         this.checkpoint = checkpoint;
-        this.downProjections = architecture.blocks().stream()
-                .map((Block block) -> block.mlp().down())
-                .collect(Collectors.toMap(Linear::weight, Function.identity()));
+        this.architecture = architecture;
         this.judge = new Judge(
                 measure,
                 settings.thresholds(),
@@ -105,7 +101,7 @@ public final class DetectionReport {
     private static Report.Layer layer(LayerPeaks peaks) {
         return new Report.Layer(
                 peaks.layer(),
-                Optional.empty(),
+                expert(peaks.expert()),
                 peaks.tensor(),
                 peak(peaks.input()),
                 peak(peaks.output()),
@@ -121,7 +117,7 @@ public final class DetectionReport {
                     ranked.size() + 1,
                     coordinate.tensor(),
                     candidate.layer(),
-                    Optional.empty(),
+                    expert(candidate.expert()),
                     coordinate.row(),
                     coordinate.column(),
                     candidate.value(),
@@ -145,7 +141,7 @@ public final class DetectionReport {
                 candidate.kind() == Candidate.Kind.CANCELLING ? "cancelling" : "harmless",
                 coordinate.tensor(),
                 candidate.layer(),
-                Optional.empty(),
+                expert(candidate.expert()),
                 coordinate.row(),
                 coordinate.column(),
                 candidate.value(),
@@ -165,7 +161,7 @@ public final class DetectionReport {
                 "diffuse",
                 coordinate.tensor(),
                 spike.layer(),
-                Optional.empty(),
+                expert(spike.expert()),
                 coordinate.row(),
                 coordinate.column(),
                 spike.value(),
@@ -206,11 +202,21 @@ public final class DetectionReport {
 
     private Report.Location location(Coordinate coordinate) {
         TensorInfo tensor = checkpoint.find(coordinate.tensor()).orElseThrow();
-        long element = downProjections.get(coordinate.tensor()).elementIndex(coordinate.row(), coordinate.column());
+        Linear projection = architecture.blocks().stream()
+                .flatMap(block -> block.feedForward().mlps())
+                .map(Mlp::down)
+                .filter(coordinate::isIn)
+                .findFirst()
+                .orElseThrow();
+        long element = projection.elementIndex(coordinate.row(), coordinate.column());
         return new Report.Location(
                 tensor.file().getFileName().toString(),
                 tensor.offset() + element * tensor.dtype().bytes(),
                 tensor.dtype().name());
+    }
+
+    private static Optional<Integer> expert(OptionalInt expert) {
+        return expert.isPresent() ? Optional.of(expert.getAsInt()) : Optional.empty();
     }
 
     private static List<String> names(Set<Coordinate> coordinates) {

@@ -97,7 +97,7 @@ public final class Detector {
         if (!Double.isFinite(original.meanNegativeLogLikelihood())) {
             throw new MalformedInputException(
                     checkpoint,
-                    model.architecture().head().weight(),
+                    model.architecture().head().vocabulary().weight(),
                     "the logits are not finite numbers",
                     "a weight here or in the final norm is NaN, infinite or far too large");
         }

@@ -1,6 +1,7 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.forward.Peak;
+import java.util.OptionalInt;
 
 /**
  * A spike that many weights make together.
@@ -8,4 +9,10 @@ import io.github.swscan.forward.Peak;
  * @param coordinate of the weight with the largest contribution
  */
 public record DiffuseSpike(
-        int layer, Coordinate coordinate, float value, Peak input, Peak output, double contributionShare) {}
+        int layer,
+        OptionalInt expert,
+        Coordinate coordinate,
+        float value,
+        Peak input,
+        Peak output,
+        double contributionShare) {}

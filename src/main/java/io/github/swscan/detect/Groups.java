@@ -50,6 +50,6 @@ record Groups(List<Set<Coordinate>> members) {
     private static boolean backUp(Candidate one, Candidate other) {
         Coordinate a = one.coordinate();
         Coordinate b = other.coordinate();
-        return a.row() == b.row() || (a.tensor().equals(b.tensor()) && a.column() == b.column());
+        return a.row() == b.row() || (a.isInMatrixOf(b) && a.column() == b.column());
     }
 }

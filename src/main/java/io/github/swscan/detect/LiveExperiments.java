@@ -1,7 +1,7 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.forward.Branch;
-import io.github.swscan.forward.DownProjection;
+import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.WeightEdit;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -71,7 +71,7 @@ final class LiveExperiments {
     }
 
     /**
-     * Brings the branches up to date at a down projection where candidates were found.
+     * Brings the branches up to date at a block where candidates were found.
      *
      * @param found all of them
      * @param peeledHere those that are independent
@@ -79,7 +79,7 @@ final class LiveExperiments {
      * @param controlsHere further control weights
      */
     void update(
-            DownProjection site,
+            DownProjections site,
             Set<Coordinate> found,
             Set<Coordinate> peeledHere,
             Set<Set<Coordinate>> experiments,
@@ -114,12 +114,13 @@ final class LiveExperiments {
 
     static List<WeightEdit> zeroed(Set<Coordinate> coordinates) {
         return coordinates.stream()
-                .map(coordinate -> WeightEdit.zero(coordinate.tensor(), coordinate.row(), coordinate.column()))
+                .map(coordinate -> new WeightEdit(
+                        coordinate.tensor(), coordinate.stackIndex(), coordinate.row(), coordinate.column(), 0))
                 .toList();
     }
 
     private Branch extended(
-            DownProjection site,
+            DownProjections site,
             Branch branch,
             Set<Coordinate> weights,
             Set<Coordinate> more,

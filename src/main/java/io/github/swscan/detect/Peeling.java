@@ -57,7 +57,7 @@ final class Peeling {
             double contribution = (double) site.value(row, column) * input[column];
             if (Math.abs(contribution) >= minimumShare * Math.abs(output[row])) {
                 weights.add(new Found(token, row, column));
-                removed.add(WeightEdit.zero(site.weight().weight(), row, column));
+                removed.add(WeightEdit.zero(site.weight(), row, column));
             } else {
                 // What is left of a spike whose main weights are known is no spike of its own.
                 if (weights.stream().noneMatch(found -> found.row() == row)) {

@@ -2,6 +2,8 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Activations;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 
 /**
  * How large the activations around a down projection usually are: the median over the tokens of the largest |x| and of
@@ -9,8 +11,23 @@ import java.util.Arrays;
  */
 public record Usual(float input, float output) {
 
-    static Usual of(Activations activations) {
-        return new Usual(lowerMedian(activations.inputMagnitudes()), lowerMedian(activations.outputMagnitudes()));
+    /** @param experts of one block, or its only MLP; with at least one token among them */
+    static Usual of(List<Activations> experts) {
+        return new Usual(
+                lowerMedian(together(experts, Activations::inputMagnitudes)),
+                lowerMedian(together(experts, Activations::outputMagnitudes)));
+    }
+
+    private static float[] together(List<Activations> experts, Function<Activations, float[]> magnitudes) {
+        int tokens = experts.stream().mapToInt(Activations::tokens).sum();
+        float[] all = new float[tokens];
+        int filled = 0;
+        for (Activations expert : experts) {
+            float[] own = magnitudes.apply(expert);
+            System.arraycopy(own, 0, all, filled, own.length);
+            filled += own.length;
+        }
+        return all;
     }
 
     /** What is usual where either of the two applies: the larger values. */

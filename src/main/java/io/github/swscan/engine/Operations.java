@@ -84,25 +84,46 @@ public final class Operations {
         return result("columns", manager(x), tensor(x), IValue.from(start), IValue.from(end));
     }
 
-    /** Root-mean-square norm over the last dimension (Zhang and Sennrich, arXiv 1910.07467, equation 4). */
-    public NDArray rmsNorm(NDArray x, NDArray weight, double epsilon) {
-        return result("rms_norm", manager(x), tensor(x), tensor(weight), IValue.from(epsilon));
+    /** Entries {@code start} (inclusive) to {@code end} (exclusive) of a dimension; shares the memory of x. */
+    public NDArray slice(NDArray x, long dimension, long start, long end) {
+        return result("slice_of", manager(x), tensor(x), IValue.from(dimension), IValue.from(start), IValue.from(end));
     }
 
-    /** Layer norm over the last dimension (Ba et al., arXiv 1607.06450). */
-    public NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double epsilon) {
-        return result("layer_norm", manager(x), tensor(x), tensor(weight), tensor(bias), IValue.from(epsilon));
+    /** Every second column of x [rows, n] from {@code start} on; shares the memory of x. */
+    public NDArray everyOther(NDArray x, long start) {
+        return result("every_other", manager(x), tensor(x), IValue.from(start));
+    }
+
+    /** x [rows, heads, n] with y [rows, m] appended to every head: [rows, heads, n + m]. */
+    public NDArray appendToHeads(NDArray x, NDArray y) {
+        return run("append_to_heads", x, y);
+    }
+
+    /** Each row of x divided by its root mean square (Zhang and Sennrich, arXiv 1910.07467, equation 4, without gain). */
+    public NDArray rmsNorm(NDArray x, double epsilon) {
+        return result("rms_norm", manager(x), tensor(x), IValue.from(epsilon));
+    }
+
+    /** Each row of x less its mean, divided by its deviation (Ba et al., arXiv 1607.06450, without gain and bias). */
+    public NDArray layerNorm(NDArray x, double epsilon) {
+        return result("layer_norm", manager(x), tensor(x), IValue.from(epsilon));
     }
 
     /**
-     * Rotary positions (Su et al., arXiv 2104.09864) with the first half of a head paired to its second half.
+     * Rotary positions (Su et al., arXiv 2104.09864), channel i paired to channel i + size/2.
      *
-     * @param x [rows, heads, size]
+     * @param x [rows, heads, channels]
      * @param cos [rows, 1, size]
      * @param sin [rows, 1, size]
+     * @param first the first of the {@code size} channels that are turned
      */
-    public NDArray rotateHalves(NDArray x, NDArray cos, NDArray sin) {
-        return run("rotate_halves", x, cos, sin);
+    public NDArray rotateHalves(NDArray x, NDArray cos, NDArray sin, long first) {
+        return result("rotate_halves", manager(x), tensor(x), tensor(cos), tensor(sin), IValue.from(first));
+    }
+
+    /** As {@link #rotateHalves}, channel 2i paired to channel 2i + 1. */
+    public NDArray rotateNeighbours(NDArray x, NDArray cos, NDArray sin, long first) {
+        return result("rotate_neighbours", manager(x), tensor(x), tensor(cos), tensor(sin), IValue.from(first));
     }
 
     /**
@@ -132,8 +153,49 @@ public final class Operations {
                 "masked_attention", manager(q), tensor(q), tensor(k), tensor(v), tensor(visible), IValue.from(scale));
     }
 
+    /**
+     * Attention whose scores are computed in float32 and one by one: softmax(cap tanh(q kᵀ scale / cap) + biases) v.
+     *
+     * @param visible [tokens, tokens], boolean: what each token sees
+     * @param biases [heads, 1, tokens], what is added to the scores of each token seen
+     * @param sinks [heads], a score that takes part in the softmax without a value
+     * @param cap 0 for none
+     */
+    public NDArray explicitAttention(
+            NDArray q, NDArray k, NDArray v, NDArray visible, NDArray biases, NDArray sinks, double scale, double cap) {
+        return result(
+                "explicit_attention",
+                manager(q),
+                tensor(q),
+                tensor(k),
+                tensor(v),
+                tensor(visible),
+                tensor(biases),
+                tensor(sinks),
+                IValue.from(scale),
+                IValue.from(cap));
+    }
+
     public NDArray multiply(NDArray x, NDArray y) {
         return run("multiply", x, y);
+    }
+
+    public NDArray multiplyByNumber(NDArray x, double factor) {
+        return result("multiply_by_number", manager(x), tensor(x), IValue.from(factor));
+    }
+
+    public NDArray addNumber(NDArray x, double number) {
+        return result("add_number", manager(x), tensor(x), IValue.from(number));
+    }
+
+    /** x limited to a range. */
+    public NDArray clamp(NDArray x, double low, double high) {
+        return result("clamp", manager(x), tensor(x), IValue.from(low), IValue.from(high));
+    }
+
+    /** cap tanh(x / cap). */
+    public NDArray softCap(NDArray x, double cap) {
+        return result("soft_cap", manager(x), tensor(x), IValue.from(cap));
     }
 
     /** residual (float32) plus y (any type), in float32. */
@@ -141,9 +203,19 @@ public final class Operations {
         return run("add", residual, y);
     }
 
-    /** Applies an activation function, elementwise. */
-    public NDArray activate(String method, NDArray x) {
-        return run(method, x);
+    /** x [rows, n] times factors [rows, 1], in float32. */
+    public NDArray scaleRows(NDArray x, NDArray factors) {
+        return run("scale_rows", x, factors);
+    }
+
+    /** A copy of sum [rows, n] with values [k, n] added to the rows that {@code index} [k] names. */
+    public NDArray addToRows(NDArray sum, NDArray index, NDArray values) {
+        return run("add_to_rows", sum, index, values);
+    }
+
+    /** Applies an activation function, elementwise, with the learned numbers that it has. */
+    public NDArray activate(String method, NDArray x, NDArray... learned) {
+        return run(method, x, learned);
     }
 
     /** The smallest and the largest entry of every row of x [rows, n]: [2, rows] in float32. */

@@ -4,17 +4,17 @@ import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
- * Input x, output y and residual stream of one down projection over some sequences of one branch. Tokens are counted
- * through all these sequences. Valid as long as the {@link DownProjection} it comes from.
+ * Input x, output y and residual stream of one down projection for some tokens of one branch, which are counted from 0
+ * here. Valid as long as the {@link DownProjection} it comes from.
  */
 public final class Activations {
 
-    private final Sequences sequences;
-    private final List<Integer> indexes;
+    private final List<Token> tokens;
     private final Linear weight;
     private final NDArray residual;
     private final NDArray x;
@@ -24,8 +24,7 @@ public final class Activations {
     private final Weights weights;
 
     Activations(
-            Sequences sequences,
-            List<Integer> indexes,
+            List<Token> tokens,
             Linear weight,
             NDArray residual,
             NDArray x,
@@ -33,8 +32,7 @@ public final class Activations {
             LinearMap linear,
             Operations operations,
             Weights weights) {
-        this.sequences = sequences;
-        this.indexes = List.copyOf(indexes);
+        this.tokens = List.copyOf(tokens);
         this.weight = weight;
         this.residual = residual;
         this.x = x;
@@ -79,40 +77,33 @@ public final class Activations {
         return row(residual, token);
     }
 
+    /** How many tokens there are; in a mixture perhaps none. */
     public int tokens() {
-        return Math.toIntExact(x.getShape().get(0));
+        return tokens.size();
     }
 
-    /** The entry of a token's output, located. */
+    /** The entry of a token's input or output, located. */
     public Peak at(int token, int channel, float value) {
-        int first = 0;
-        for (int sequence : indexes) {
-            int length = sequences.tokens(sequence);
-            if (token < first + length) {
-                return new Peak(value, sequence, token - first, channel);
-            }
-            first += length;
-        }
-        throw new IllegalArgumentException("no token " + token);
+        Token place = tokens.get(token);
+        return new Peak(value, place.sequence(), place.position(), channel);
     }
 
-    /** The token, counted through all sequences, that a peak of these activations is at. */
-    public int tokenOf(Peak peak) {
-        int first = 0;
-        for (int sequence : indexes) {
-            if (sequence == peak.sequence()) {
-                return first + peak.position();
-            }
-            first += sequences.tokens(sequence);
-        }
-        throw new IllegalArgumentException("no sequence " + peak.sequence());
+    /** Where a token is. */
+    public Token place(int token) {
+        return tokens.get(token);
+    }
+
+    /** The token at a place, if it is among these. */
+    public OptionalInt tokenAt(Token place) {
+        int token = tokens.indexOf(place);
+        return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
     }
 
     /** The same inputs through the weight with edits. */
     public Activations edited(List<WeightEdit> edits) {
         NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
         NDArray changed = linear.edited(weight, edits, x, operations.toFloat32(y), rows);
-        return new Activations(sequences, indexes, weight, residual, x, changed, linear, operations, weights);
+        return new Activations(tokens, weight, residual, x, changed, linear, operations, weights);
     }
 
     /** The same with some output channels set to 0 for all tokens. */
@@ -125,15 +116,14 @@ public final class Activations {
                 channels.stream().mapToLong(channel -> channel).sorted().toArray();
         NDArray zeros = weights.array(new float[tokens()][columns.length]);
         NDArray changed = operations.replace(y, rows, weights.array(columns), zeros);
-        return new Activations(sequences, indexes, weight, residual, x, changed, linear, operations, weights);
+        return new Activations(tokens, weight, residual, x, changed, linear, operations, weights);
     }
 
     private float[] magnitudes(NDArray array) {
         float[] extremes = operations.rowExtremes(array).toFloatArray(); // [2, tokens]
-        int tokens = extremes.length / 2;
-        float[] magnitudes = new float[tokens];
-        for (int token = 0; token < tokens; token++) {
-            magnitudes[token] = Math.max(Math.abs(extremes[token]), Math.abs(extremes[tokens + token]));
+        float[] magnitudes = new float[extremes.length / 2];
+        for (int token = 0; token < magnitudes.length; token++) {
+            magnitudes[token] = Math.max(Math.abs(extremes[token]), Math.abs(extremes[magnitudes.length + token]));
         }
         return magnitudes;
     }

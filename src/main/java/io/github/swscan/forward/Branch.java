@@ -1,5 +1,6 @@
 package io.github.swscan.forward;
 
+import io.github.swscan.architecture.Linear;
 import java.util.List;
 
 /**
@@ -28,7 +29,7 @@ public final class Branch {
         return edits;
     }
 
-    List<WeightEdit> editsOf(String tensor) {
-        return edits.stream().filter(edit -> edit.tensor().equals(tensor)).toList();
+    List<WeightEdit> editsOf(Linear linear) {
+        return edits.stream().filter(edit -> edit.isIn(linear)).toList();
     }
 }

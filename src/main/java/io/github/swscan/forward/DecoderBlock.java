@@ -1,14 +1,22 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
+import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.FeedForward;
+import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.Mlp;
+import io.github.swscan.architecture.Residual;
+import io.github.swscan.architecture.TokenMixer;
 import io.github.swscan.engine.Operations;
+import java.util.List;
+import java.util.Optional;
 
 /** One block of the decoder, for all families and all branches at once. */
 final class DecoderBlock {
 
     private final SelfAttention attention;
+    private final FeedForwardPass feedForward;
     private final LinearMap linear;
     private final Normalization normalization;
     private final Operations operations;
@@ -21,6 +29,7 @@ final class DecoderBlock {
             Operations operations,
             Weights weights) {
         this.attention = attention;
+        this.feedForward = new FeedForwardPass(linear, normalization, operations, weights);
         this.linear = linear;
         this.normalization = normalization;
         this.operations = operations;
@@ -30,29 +39,43 @@ final class DecoderBlock {
     /** The residual stream after the block. The probe may have changed which branches it holds. */
     ResidualStream forward(Block block, ResidualStream stream, Probe probe) {
         NDArray h = stream.hidden(); // [rows, hidden]
-        Layout layout = stream.layout();
+        Rows rows = Rows.all(stream.layout());
 
-        NDArray attentionInput = normalization.toPrecision(normalization.apply(block.attentionNorm(), h));
-        h = operations.add(h, attention.apply(block.attention(), attentionInput, layout)); // [rows, hidden]
+        Residual mixerResidual = block.mixerResidual();
+        NDArray mixerInput = normalization.input(mixerResidual, h);
+        NDArray mixed = mix(block.mixer(), normalization.toPrecision(mixerInput), rows);
+        NDArray mixerSkipped = mixerResidual.skipsNormed() ? mixerInput : h;
+        NDArray afterMixer = normalization.join(mixerResidual, mixerSkipped, mixed); // [rows, hidden]
 
-        NDArray mlpInput = normalization.toPrecision(normalization.apply(block.mlpNorm(), h));
-        NDArray x = downProjectionInput(block.mlp(), mlpInput, layout); // [rows, intermediate]
-        NDArray y = linear.apply(block.mlp().down(), x, layout); // [rows, hidden]
-
-        DownProjection site = new DownProjection(
-                block.layer(), block.mlp().down(), new ResidualStream(h, layout), x, y, linear, operations, weights);
+        Residual residual = block.feedForwardResidual();
+        NDArray feedForwardInput = normalization.input(residual, block.parallel() ? h : afterMixer);
+        NDArray skipped = residual.skipsNormed() ? feedForwardInput : afterMixer;
+        DownProjections site = new DownProjections(
+                block.layer(),
+                downProjections(block.feedForward(), normalization.toPrecision(feedForwardInput), rows, skipped),
+                outputBias(block.feedForward()),
+                residual,
+                new ResidualStream(skipped, stream.layout()),
+                normalization,
+                linear,
+                operations,
+                weights);
         probe.visit(site);
         return site.settle();
     }
 
-    /** activation(gate(x)) * up(x), or activation(up(x)) without a gate: [rows, hidden] -> [rows, intermediate]. */
-    private NDArray downProjectionInput(Mlp mlp, NDArray x, Layout layout) {
-        String activation = mlp.activation().operation();
-        NDArray up = linear.apply(mlp.up(), x, layout);
-        if (mlp.gate().isEmpty()) {
-            return operations.activate(activation, up);
+    private NDArray mix(TokenMixer mixer, NDArray x, Rows rows) {
+        return attention.apply((Attention) mixer, x, rows);
+    }
+
+    private List<DownProjection> downProjections(FeedForward part, NDArray x, Rows rows, NDArray skipped) {
+        if (part instanceof Mixture mixture) {
+            return feedForward.mixture(mixture, x, rows, skipped);
         }
-        NDArray gate = linear.apply(mlp.gate().get(), x, layout);
-        return operations.multiply(operations.activate(activation, gate), up);
+        return List.of(feedForward.mlp((Mlp) part, x, rows, Optional.empty(), skipped));
+    }
+
+    private static Optional<String> outputBias(FeedForward part) {
+        return part instanceof Mixture mixture ? mixture.outputBias() : Optional.empty();
     }
 }

@@ -3,50 +3,60 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
- * A down projection at work: y = x Wᵀ (+ b) for the tokens of all branches, before y is added to the residual stream.
- * Valid only during the call of the {@link Probe} that it is given to.
+ * A down projection at work: y = x Wᵀ (+ b) for the tokens of all branches that go through it. Valid only during the call
+ * of the {@link Probe} that it is given to.
  */
 public final class DownProjection {
 
-    private final int layer;
+    private final OptionalInt expert;
     private final Linear weight;
-    private final ResidualStream stream;
+    private final Rows rows;
+    private final Optional<float[]> routingWeights;
+    private final NDArray residual;
     private final NDArray x;
     private final NDArray y;
     private final LinearMap linear;
     private final Operations operations;
     private final Weights weights;
-    private final List<Branch> branches;
-    private final Map<Branch, Branch> sources = new LinkedHashMap<>();
 
+    /**
+     * @param rows the rows of the residual stream that x and y are of
+     * @param routingWeights what y is multiplied by on its way into the residual stream, one for each row; empty: nothing
+     * @param residual the residual stream before y is added [all rows, hidden]
+     */
     DownProjection(
-            int layer,
+            OptionalInt expert,
             Linear weight,
-            ResidualStream stream,
+            Rows rows,
+            Optional<float[]> routingWeights,
+            NDArray residual,
             NDArray x,
             NDArray y,
             LinearMap linear,
             Operations operations,
             Weights weights) {
-        this.layer = layer;
+        this.expert = expert;
         this.weight = weight;
-        this.stream = stream;
+        this.rows = rows;
+        this.routingWeights = routingWeights;
+        this.residual = residual;
         this.x = x;
         this.y = y;
         this.linear = linear;
         this.operations = operations;
         this.weights = weights;
-        this.branches = new ArrayList<>(stream.layout().branches());
     }
 
-    public int layer() {
-        return layer;
+    /** The expert of a mixture that it belongs to; empty for the only MLP of a block and for shared experts. */
+    public OptionalInt expert() {
+        return expert;
     }
 
     /** The weight matrix, as the architecture describes it. */
@@ -64,55 +74,69 @@ public final class DownProjection {
         return weights.rows(weight, new int[] {row})[0];
     }
 
-    /** What a branch puts in and gets out, over some of its sequences. */
+    /** What a branch puts in and gets out, over those tokens of some of its sequences that go through this expert. */
     public Activations activations(Branch branch, List<Integer> sequences) {
-        NDArray rows = weights.array(stream.layout().rowsOf(branch, sequences));
+        long[] own = rows.of(branch, sequences);
+        List<Token> tokens = java.util.Arrays.stream(own)
+                .mapToObj(row -> rows.token((int) row))
+                .toList();
+        NDArray ownRows = weights.array(own);
         return new Activations(
-                stream.layout().sequences(),
-                sequences,
+                tokens,
                 weight,
-                operations.selectRows(stream.hidden(), rows),
-                operations.selectRows(x, rows),
-                operations.selectRows(y, rows),
+                operations.selectRows(
+                        rows.isAll() ? residual : operations.selectRows(residual, weights.array(rows.indexes())),
+                        ownRows),
+                operations.selectRows(x, ownRows),
+                operations.selectRows(y, ownRows),
                 linear,
                 operations,
                 weights);
     }
 
     /**
-     * Adds a branch that has been like another one up to here.
+     * The outputs for some rows of a layout.
      *
-     * @param source a branch that was in the pass when it reached this site; has all edits of {@code fork} that concern
-     *     tensors read so far, and runs over all its sequences
+     * @param values [rows, hidden]
      */
-    public void fork(Branch source, Branch fork) {
-        branches.add(fork);
-        sources.put(fork, source);
+    record Output(Rows rows, NDArray values, Optional<float[]> routingWeights) {}
+
+    Output output() {
+        return new Output(rows, y, routingWeights);
     }
 
-    /** Takes a branch out of the pass, from here on. */
-    public void drop(Branch branch) {
-        branches.remove(branch);
-    }
-
-    /** The residual stream after the MLP, with the branches that the probe asked for. */
-    ResidualStream settle() {
-        if (branches.equals(stream.layout().branches())) {
-            return new ResidualStream(operations.add(stream.hidden(), y), stream.layout());
-        }
-        ResidualStream rearranged = stream.rearranged(branches, sources, operations, weights);
-        Layout layout = rearranged.layout();
-        NDArray output = operations.selectRows(y, weights.array(stream.sourceRows(layout, sources)));
-        for (Map.Entry<Branch, Branch> fork : sources.entrySet()) {
-            Branch branch = fork.getKey();
-            List<WeightEdit> edits = branch.editsOf(weight.weight());
-            if (branches.contains(branch) && !edits.isEmpty()) {
-                NDArray input = operations.selectRows(
-                        x, weights.array(stream.layout().rowsOf(fork.getValue(), branch.sequences())));
-                NDArray rows = weights.array(layout.rowsOf(branch, branch.sequences()));
-                output = linear.edited(weight, edits, input, output, rows);
+    /**
+     * The outputs with other branches, the edits of new ones made.
+     *
+     * @param sourceRows for every row of the new layout the row of the present one that it is a copy of
+     * @param sources for every new branch the one that it comes from
+     */
+    Output rearranged(Layout layout, long[] sourceRows, Map<Branch, Branch> sources, LinearMap linear) {
+        int[] places = rows.places();
+        int[] newRows = IntStream.range(0, sourceRows.length)
+                .filter(row -> places[(int) sourceRows[row]] >= 0)
+                .toArray();
+        long[] from = IntStream.of(newRows)
+                .mapToLong(row -> places[(int) sourceRows[row]])
+                .toArray();
+        Rows rearranged = Rows.of(layout, newRows);
+        NDArray values = operations.selectRows(y, weights.array(from));
+        for (Branch branch : sources.keySet()) {
+            List<WeightEdit> edits = branch.editsOf(weight);
+            long[] own = edits.isEmpty() ? new long[0] : rearranged.of(branch);
+            if (own.length > 0) {
+                long[] inputs =
+                        java.util.Arrays.stream(own).map(row -> from[(int) row]).toArray();
+                values = linear.edited(
+                        weight, edits, operations.selectRows(x, weights.array(inputs)), values, weights.array(own));
             }
         }
-        return new ResidualStream(operations.add(rearranged.hidden(), output), layout);
+        return new Output(rearranged, values, routingWeights.map(all -> {
+            float[] selected = new float[from.length];
+            for (int i = 0; i < selected.length; i++) {
+                selected[i] = all[(int) from[i]];
+            }
+            return selected;
+        }));
     }
 }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * One reading of a checkpoint: all tokens of all branches go through the model together, layer after layer; each layer's
@@ -25,6 +26,7 @@ public final class ForwardPass implements AutoCloseable {
     private final Operations operations;
     private final Weights weights;
     private final Normalization normalization;
+    private final LinearMap linear;
     private final SelfAttention attention;
     private final DecoderBlock decoder;
     private final Sequences sequences;
@@ -43,7 +45,7 @@ public final class ForwardPass implements AutoCloseable {
         this.operations = model.engine().operations();
         this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice);
         this.normalization = new Normalization(weights, operations, model.precision());
-        LinearMap linear = new LinearMap(weights, operations);
+        this.linear = new LinearMap(weights, operations);
         this.attention = new SelfAttention(linear, normalization, operations, weights, sequences);
         this.decoder = new DecoderBlock(attention, linear, normalization, operations, weights);
         this.sequences = sequences;
@@ -66,13 +68,13 @@ public final class ForwardPass implements AutoCloseable {
         Map<Integer, List<Branch>> forksAt = firstEditedLayers(planned);
         ResidualStream stream = scoped(() -> embed(Layout.of(sequences, List.of(original))));
         for (Block block : architecture.blocks()) {
-            attention.prepare(block.attention());
+            attention.prepare(block.mixer());
             ResidualStream before = stream;
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
             stream = scoped(() -> decoder.forward(block, forked(before, forks), probe));
             before.close();
         }
-        return new Readout(architecture, stream, operations, weights, normalization);
+        return new Readout(architecture, stream, linear, operations, weights, normalization);
     }
 
     /** Frees the native memory of the pass, the arrays of its {@link Readout} included. */
@@ -97,14 +99,33 @@ public final class ForwardPass implements AutoCloseable {
 
     private ResidualStream embed(Layout layout) {
         Embedding embedding = architecture.embedding();
-        NDArray hidden = weights.lookUp(embedding.tokens(), sequences.concatenated()); // [rows, hidden]
-        if (embedding.positions().isPresent()) {
-            int[] positions = layout.segments().stream()
-                    .flatMapToInt(segment -> java.util.stream.IntStream.range(0, segment.tokens()))
-                    .toArray();
-            hidden = operations.add(hidden, weights.lookUp(embedding.positions().get(), positions));
+        NDArray hidden = weights.lookUp(embedding.tokens(), sequences.concatenated()); // [rows, size]
+        if (embedding.scale() != 1) {
+            hidden = operations.multiplyByNumber(hidden, embedding.scale());
         }
-        return new ResidualStream(hidden, layout);
+        if (embedding.projection().isPresent()) {
+            hidden = linear.apply(embedding.projection().get(), normalization.toPrecision(hidden));
+        }
+        NDArray positioned = operations.toFloat32(hidden); // [rows, hidden]
+        NDArray placed = embedding
+                .positions()
+                .map(positions -> operations.add(positioned, positions(positions)))
+                .orElse(positioned);
+        return new ResidualStream(normalization.apply(embedding.norm(), placed), layout);
+    }
+
+    /** What is added for the position of every token of all sequences [rows, hidden]. */
+    private NDArray positions(Embedding.Positions positions) {
+        int[] places = sequences.all().stream()
+                .flatMapToInt(sequence -> IntStream.range(0, sequences.tokens(sequence)))
+                .toArray();
+        if (positions instanceof Embedding.Learned learned) {
+            return weights.lookUp(
+                    learned.tensor(),
+                    IntStream.of(places).map(place -> place + learned.offset()).toArray());
+        }
+        return SinusoidalPositions.of(
+                (Embedding.Sinusoidal) positions, places, architecture.hiddenSize(), weights.manager());
     }
 
     private ResidualStream forked(ResidualStream stream, List<Branch> forks) {
@@ -122,8 +143,7 @@ public final class ForwardPass implements AutoCloseable {
 
     private Map<Integer, List<Branch>> firstEditedLayers(List<Branch> planned) {
         Map<String, Integer> layers = new HashMap<>();
-        architecture.blocks().forEach(block -> block.linears()
-                .forEach(linear -> layers.put(linear.weight(), block.layer())));
+        architecture.blocks().forEach(block -> block.linears().forEach(map -> layers.put(map.weight(), block.layer())));
         Map<Integer, List<Branch>> forksAt = new HashMap<>();
         for (Branch branch : planned) {
             int first = branch.edits().stream()

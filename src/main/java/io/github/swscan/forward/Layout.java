@@ -1,6 +1,7 @@
 package io.github.swscan.forward;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -12,7 +13,7 @@ final class Layout {
 
     private final Sequences sequences;
     private final List<Segment> segments;
-    private final int rows;
+    private final int[] segmentOfRow;
 
     private Layout(Sequences sequences, List<Branch> branches) {
         this.sequences = sequences;
@@ -26,7 +27,11 @@ final class Layout {
             }
         }
         this.segments = List.copyOf(built);
-        this.rows = start;
+        this.segmentOfRow = new int[start];
+        for (int i = 0; i < segments.size(); i++) {
+            Segment segment = segments.get(i);
+            Arrays.fill(segmentOfRow, segment.start(), segment.start() + segment.tokens(), i);
+        }
     }
 
     static Layout of(Sequences sequences, List<Branch> branches) {
@@ -42,7 +47,12 @@ final class Layout {
     }
 
     int rows() {
-        return rows;
+        return segmentOfRow.length;
+    }
+
+    /** The segment that a row is in. */
+    Segment segmentOf(int row) {
+        return segments.get(segmentOfRow[row]);
     }
 
     List<Branch> branches() {

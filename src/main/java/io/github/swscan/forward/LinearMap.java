@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -27,19 +28,22 @@ final class LinearMap {
     }
 
     /** x [rows, inputs] -> [rows, outputs], in the type of x. */
-    NDArray apply(Linear linear, NDArray x, Layout layout) {
-        NDArray y = product(linear, x);
-        if (linear.bias().isPresent()) {
-            y = operations.addBias(y, weights.vector(linear.bias().get()));
-        }
-        for (Branch branch : layout.branches()) {
-            List<WeightEdit> edits = branch.editsOf(linear.weight());
+    NDArray apply(Linear linear, NDArray x, Rows rows) {
+        NDArray y = apply(linear, x);
+        for (Branch branch : rows.layout().branches()) {
+            List<WeightEdit> edits = branch.editsOf(linear);
             if (!edits.isEmpty()) {
-                NDArray rows = weights.array(layout.rowsOf(branch, branch.sequences()));
-                y = edited(linear, edits, operations.selectRows(x, rows), y, rows);
+                NDArray edited = weights.array(rows.of(branch));
+                y = edited(linear, edits, operations.selectRows(x, edited), y, edited);
             }
         }
         return y;
+    }
+
+    /** The same for a map that no branch edits. */
+    NDArray apply(Linear linear, NDArray x) {
+        NDArray y = product(linear, x);
+        return linear.bias().isPresent() ? operations.addBias(y, weights.bias(linear)) : y;
     }
 
     /**
@@ -55,14 +59,13 @@ final class LinearMap {
                 edits.stream().mapToInt(WeightEdit::row).distinct().sorted().toArray();
         float[][] weightRows = weights.rows(linear, channels);
         for (WeightEdit edit : edits) {
-            weightRows[java.util.Arrays.binarySearch(channels, edit.row())][edit.column()] = edit.value();
+            weightRows[Arrays.binarySearch(channels, edit.row())][edit.column()] = edit.value();
         }
         NDArray values = operations.products(x, weights.array(weightRows)); // [n, channels]
         NDArray channelIndex =
-                weights.array(java.util.Arrays.stream(channels).asLongStream().toArray());
+                weights.array(Arrays.stream(channels).asLongStream().toArray());
         if (linear.bias().isPresent()) {
-            NDArray bias = weights.vector(linear.bias().get());
-            values = operations.addBias(values, operations.selectRows(bias, channelIndex));
+            values = operations.addBias(values, operations.selectRows(weights.bias(linear), channelIndex));
         }
         return operations.replace(y, rows, channelIndex, values);
     }
@@ -77,27 +80,26 @@ final class LinearMap {
     /** A weight larger than a slice gives its output channels one part after the other. */
     private NDArray productByOutputs(Linear linear, NDArray x) {
         List<NDArray> parts = new ArrayList<>();
-        for (Slice slice : slices(linear.weight(), linear.outputs())) {
-            parts.add(operations.linear(x, weights.matrix(linear.weight(), slice.first(), slice.rows())));
+        for (Slice slice : slices(linear, linear.outputs())) {
+            parts.add(operations.linear(x, weights.matrix(linear, slice.first(), slice.rows())));
         }
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), -1);
     }
 
     /** A weight larger than a slice gives the products with its input channels one part after the other. */
     private NDArray productByInputs(Linear linear, NDArray x) {
-        List<Slice> slices = slices(linear.weight(), linear.inputs());
+        List<Slice> slices = slices(linear, linear.inputs());
         NDArray sum = null;
         for (Slice slice : slices) {
             NDArray inputs = slices.size() == 1 ? x : operations.columns(x, slice.first(), slice.end());
-            NDArray part =
-                    operations.linearTransposed(inputs, weights.matrix(linear.weight(), slice.first(), slice.rows()));
+            NDArray part = operations.linearTransposed(inputs, weights.matrix(linear, slice.first(), slice.rows()));
             sum = sum == null ? part : operations.add(sum, part);
         }
         return sum;
     }
 
-    private List<Slice> slices(String weight, long rows) {
-        long step = weights.rowsPerSlice(weight);
+    private List<Slice> slices(Linear linear, long rows) {
+        long step = weights.rowsPerSlice(linear);
         return LongStream.iterate(0, first -> first < rows, first -> first + step)
                 .mapToObj(first -> new Slice(first, Math.min(step, rows - first)))
                 .toList();

@@ -1,6 +1,6 @@
 package io.github.swscan.forward;
 
-/** Looks at every down projection as the pass goes by, and may add and remove branches there. */
+/** Looks at all down projections as the pass goes by, and may add and remove branches there. */
 @FunctionalInterface
 public interface Probe {
 
@@ -8,9 +8,9 @@ public interface Probe {
     Probe NONE = site -> {};
 
     /**
-     * Called once for each down projection, in the order of the layers.
+     * Called once for each block, in the order of the layers.
      *
      * @param site valid during the call only
      */
-    void visit(DownProjection site);
+    void visit(DownProjections site);
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Head;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Operations.VocabularySums;
@@ -27,6 +28,7 @@ public final class Readout {
 
     private final Architecture architecture;
     private final ResidualStream stream;
+    private final LinearMap linear;
     private final Operations operations;
     private final Weights weights;
     private final Normalization normalization;
@@ -34,11 +36,13 @@ public final class Readout {
     Readout(
             Architecture architecture,
             ResidualStream stream,
+            LinearMap linear,
             Operations operations,
             Weights weights,
             Normalization normalization) {
         this.architecture = architecture;
         this.stream = stream;
+        this.linear = linear;
         this.operations = operations;
         this.weights = weights;
         this.normalization = normalization;
@@ -104,23 +108,34 @@ public final class Readout {
 
     /** Final norm and head, one block of the vocabulary after the other: the consumer gets [rows, block] in float32. */
     private void forEachVocabularyBlock(long[] rows, BiConsumer<Integer, NDArray> consumer) {
-        Linear head = architecture.head();
+        Head head = architecture.head();
+        Linear vocabulary = head.vocabulary();
         NDArray hidden = operations.selectRows(stream.hidden(), weights.array(rows));
-        NDArray x = normalization.toPrecision(normalization.apply(architecture.finalNorm(), hidden)); // [rows, hidden]
-        int vocabulary = architecture.vocabularySize();
-        int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(head.weight()), LOGITS_PER_BLOCK / rows.length));
-        for (int first = 0; first < vocabulary; first += step) {
-            int size = Math.min(step, vocabulary - first);
+        NDArray normed = normalization.toPrecision(normalization.apply(architecture.finalNorm(), hidden));
+        NDArray x = head.projection()
+                .map(projection -> linear.apply(projection, normed))
+                .orElse(normed);
+        int size = architecture.vocabularySize();
+        int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(vocabulary), LOGITS_PER_BLOCK / rows.length));
+        for (int first = 0; first < size; first += step) {
+            int count = Math.min(step, size - first);
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                NDArray logits = operations.linear(x, weights.matrix(head.weight(), first, size));
-                if (head.bias().isPresent()) {
-                    NDArray bias = weights.vector(head.bias().get());
-                    logits = operations.addBias(logits, operations.rows(bias, first, (long) first + size));
+                NDArray logits = operations.linear(x, weights.matrix(vocabulary, first, count)); // [rows, block]
+                if (vocabulary.bias().isPresent()) {
+                    NDArray bias = weights.bias(vocabulary);
+                    logits = operations.addBias(logits, operations.rows(bias, first, (long) first + count));
                 }
-                consumer.accept(first, operations.toFloat32(logits));
+                consumer.accept(first, finished(head, operations.toFloat32(logits)));
             }
         }
+    }
+
+    private NDArray finished(Head head, NDArray logits) {
+        NDArray scaled = head.scale() == 1 ? logits : operations.multiplyByNumber(logits, head.scale());
+        return head.softCap().isPresent()
+                ? operations.softCap(scaled, head.softCap().getAsDouble())
+                : scaled;
     }
 
     /** Moves the sums out of the scope of a block into the one around it, which they then belong to. */

@@ -25,7 +25,12 @@ record RotaryTable(NDArray cos, NDArray sin) {
             for (int position = 0; position < sequences.tokens(sequence); position++) {
                 int row = sequences.firstToken(sequence) + position;
                 for (int i = 0; i < size; i++) {
-                    double angle = position * (double) (float) frequencies[i % (size / 2)];
+                    int pair =
+                            switch (rotary.pairing()) {
+                                case HALVES -> i % (size / 2);
+                                case NEIGHBOURS -> i / 2;
+                            };
+                    double angle = position * (double) (float) frequencies[pair];
                     cos[row * size + i] = (float) (factor * Math.cos(angle));
                     sin[row * size + i] = (float) (factor * Math.sin(angle));
                 }

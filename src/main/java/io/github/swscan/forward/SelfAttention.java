@@ -3,19 +3,27 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Attention;
+import io.github.swscan.architecture.Attention.Part;
 import io.github.swscan.architecture.Norm;
 import io.github.swscan.architecture.Rotary;
+import io.github.swscan.architecture.TokenMixer;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Causal self-attention of all branches, every sequence by itself. */
 final class SelfAttention {
+
+    /** How many scores are held at once where they are computed one by one: 256 MiB in float32. */
+    private static final long SCORES_AT_ONCE = 1 << 26;
 
     private final LinearMap linear;
     private final Normalization normalization;
@@ -38,100 +46,195 @@ final class SelfAttention {
     }
 
     /** Prepares what outlives a block; to be called outside the scope in which a block's arrays are freed. */
-    void prepare(Attention attention) {
-        attention
-                .rotary()
-                .ifPresent(rotary -> rotaryTables.computeIfAbsent(
-                        rotary, missing -> RotaryTable.of(missing, sequences, weights.manager())));
+    void prepare(TokenMixer mixer) {
+        if (mixer instanceof Attention attention) {
+            attention
+                    .rotary()
+                    .ifPresent(rotary -> rotaryTables.computeIfAbsent(
+                            rotary, missing -> RotaryTable.of(missing, sequences, weights.manager())));
+        }
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
-    NDArray apply(Attention attention, NDArray x, Layout layout) {
-        Heads heads = heads(attention, x, layout);
+    NDArray apply(Attention attention, NDArray x, Rows rows) {
+        Layout layout = rows.layout();
+        Heads heads = projected(attention, x, rows);
         NDArray q = positioned(attention, attention.queryNorm(), heads.query(), layout); // [rows, heads, size]
         NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
-        NDArray v = heads.value(); // [rows, key-value heads, size]
-        NDArray mixed = attend(attention, q, k, v, layout); // [rows, heads * size]
-        return linear.apply(attention.output(), mixed, layout);
+        NDArray v = clipped(attention, heads.value()); // [rows, key-value heads, value size]
+        NDArray mixed = attend(attention, q, k, v, layout); // [rows, heads * value size]
+        if (attention.outputNorm().isPresent()) {
+            mixed = normalization.toPrecision(normalization.apply(attention.outputNorm(), operations.toFloat32(mixed)));
+        }
+        return linear.apply(attention.output(), mixed, rows);
     }
 
+    /** Each [rows, heads, size]. */
     private record Heads(NDArray query, NDArray key, NDArray value) {}
 
-    private Heads heads(Attention attention, NDArray x, Layout layout) {
-        Heads flat = projected(attention, x, layout);
-        return new Heads(
-                flat.query().reshape(layout.rows(), attention.heads(), attention.headSize()),
-                flat.key().reshape(layout.rows(), attention.keyValueHeads(), attention.headSize()),
-                flat.value().reshape(layout.rows(), attention.keyValueHeads(), attention.headSize()));
-    }
-
-    private Heads projected(Attention attention, NDArray x, Layout layout) {
+    private Heads projected(Attention attention, NDArray x, Rows rows) {
         if (attention.projections() instanceof Attention.Separate separate) {
             return new Heads(
-                    linear.apply(separate.query(), x, layout),
-                    linear.apply(separate.key(), x, layout),
-                    linear.apply(separate.value(), x, layout));
+                    heads(linear.apply(separate.query(), x, rows), attention.heads()),
+                    heads(linear.apply(separate.key(), x, rows), attention.keyValueHeads()),
+                    heads(linear.apply(separate.value(), x, rows), attention.keyValueHeads()));
         }
-        Attention.Fused fused = (Attention.Fused) attention.projections();
-        long queries = (long) attention.heads() * attention.headSize();
-        long keys = (long) attention.keyValueHeads() * attention.headSize();
-        NDArray all = linear.apply(fused.queryKeyValue(), x, layout);
-        return new Heads(
-                operations.columns(all, 0, queries),
-                operations.columns(all, queries, queries + keys),
-                operations.columns(all, queries + keys, queries + 2 * keys));
+        if (attention.projections() instanceof Attention.Latent latent) {
+            return latentHeads(attention, latent, x, rows);
+        }
+        return fusedHeads(attention, (Attention.Fused) attention.projections(), x, rows);
+    }
+
+    private NDArray heads(NDArray x, int heads) {
+        return x.reshape(x.getShape().get(0), heads, -1);
+    }
+
+    private Heads fusedHeads(Attention attention, Attention.Fused fused, NDArray x, Rows rows) {
+        int size = attention.headSize();
+        int queryHeads = attention.heads() / fused.groups();
+        int keyHeads = attention.keyValueHeads() / fused.groups();
+        NDArray all = linear.apply(fused.queryKeyValue(), x, rows)
+                .reshape(rows.count(), fused.groups(), queryHeads + 2L * keyHeads, size);
+        Map<Part, NDArray> parts = new EnumMap<>(Part.class);
+        long first = 0;
+        for (Part part : fused.order()) {
+            int count = part == Part.QUERY ? queryHeads : keyHeads;
+            parts.put(
+                    part,
+                    operations
+                            .slice(all, 2, first, first + count)
+                            .reshape(rows.count(), (long) fused.groups() * count, size));
+            first += count;
+        }
+        return new Heads(parts.get(Part.QUERY), parts.get(Part.KEY), parts.get(Part.VALUE));
+    }
+
+    private Heads latentHeads(Attention attention, Attention.Latent latent, NDArray x, Rows rows) {
+        NDArray queryInput = latent.queryDown()
+                .map(down -> normed(latent.queryDownNorm().orElseThrow(), linear.apply(down, x, rows)))
+                .orElse(x);
+        NDArray query = heads(linear.apply(latent.query(), queryInput, rows), attention.heads());
+
+        long rank = latent.keyValueDownNorm().size();
+        NDArray down = linear.apply(latent.keyValueDown(), x, rows); // [rows, rank + rotary]
+        NDArray narrow = normed(latent.keyValueDownNorm(), operations.columns(down, 0, rank));
+        NDArray shared = operations.columns(down, rank, down.getShape().get(1)); // [rows, rotary]
+
+        NDArray up = heads(linear.apply(latent.keyValue(), narrow, rows), attention.heads());
+        long own = attention.headSize() - shared.getShape().get(1);
+        NDArray key = operations.appendToHeads(operations.slice(up, 2, 0, own), shared); // [rows, heads, size]
+        NDArray value = operations.slice(up, 2, own, own + attention.valueSize());
+        return new Heads(query, key, value);
+    }
+
+    private NDArray normed(Norm norm, NDArray x) {
+        return normalization.toPrecision(normalization.apply(norm, operations.toFloat32(x)));
     }
 
     /** Norm and positions of query or key heads, in float32; then back to the type of x [rows, heads, size]. */
     private NDArray positioned(Attention attention, Optional<Norm> norm, NDArray x, Layout layout) {
         if (norm.isEmpty() && attention.rotary().isEmpty()) {
-            return x;
+            return clipped(attention, x);
         }
         NDArray precise = operations.toFloat32(x);
-        NDArray normed = norm.map(given -> normalization.apply(given, precise)).orElse(precise);
-        NDArray turned = attention
-                .rotary()
-                .map(rotary -> {
-                    RotaryTable table = rotaryTables.get(rotary);
-                    NDArray index = weights.array(layout.tokenIndexes());
-                    return operations.rotateHalves(
-                            normed,
-                            operations.selectRows(table.cos(), index),
-                            operations.selectRows(table.sin(), index));
-                })
-                .orElse(normed);
+        NDArray turned = attention.normsRotated()
+                ? headNorm(norm, turned(attention, clipped(attention, precise), layout))
+                : turned(attention, clipped(attention, headNorm(norm, precise)), layout);
         return normalization.toPrecision(turned);
+    }
+
+    /** A norm over each head, or over all of them together: [rows, heads, size] -> the same. */
+    private NDArray headNorm(Optional<Norm> norm, NDArray x) {
+        return norm.map(given -> normalization
+                        .apply(given, x.reshape(x.getShape().get(0), -1, given.size()))
+                        .reshape(x.getShape()))
+                .orElse(x);
+    }
+
+    private NDArray clipped(Attention attention, NDArray x) {
+        return attention.clip().isEmpty()
+                ? x
+                : operations.clamp(
+                        x, -attention.clip().getAsDouble(), attention.clip().getAsDouble());
+    }
+
+    private NDArray turned(Attention attention, NDArray x, Layout layout) {
+        return attention.rotary().map(rotary -> turned(rotary, x, layout)).orElse(x);
+    }
+
+    private NDArray turned(Rotary rotary, NDArray x, Layout layout) {
+        RotaryTable table = rotaryTables.get(rotary);
+        NDArray index = weights.array(layout.tokenIndexes());
+        NDArray cos = operations.selectRows(table.cos(), index);
+        NDArray sin = operations.selectRows(table.sin(), index);
+        return switch (rotary.pairing()) {
+            case HALVES -> operations.rotateHalves(x, cos, sin, rotary.first());
+            case NEIGHBOURS -> operations.rotateNeighbours(x, cos, sin, rotary.first());
+        };
     }
 
     private NDArray attend(Attention attention, NDArray q, NDArray k, NDArray v, Layout layout) {
         List<NDArray> parts = new ArrayList<>();
-        List<Layout.EqualSegments> groups = layout.groups();
-        for (Layout.EqualSegments group : groups) {
-            boolean all = groups.size() == 1;
-            NDArray queries = all ? q : rows(q, group);
-            NDArray keys = all ? k : rows(k, group);
-            NDArray values = all ? v : rows(v, group);
-            boolean windowed =
-                    attention.window().isPresent() && attention.window().getAsInt() < group.tokens();
-            parts.add(
-                    windowed
-                            ? operations.maskedAttention(
-                                    queries,
-                                    keys,
-                                    values,
-                                    window(group.tokens(), attention.window().getAsInt()),
-                                    attention.scale())
-                            : operations.causalAttention(queries, keys, values, group.tokens(), attention.scale()));
+        for (Layout.EqualSegments group : layout.groups()) {
+            for (Layout.EqualSegments part : explicit(attention) ? affordable(attention, group) : List.of(group)) {
+                boolean all = part.count() * part.tokens() == layout.rows();
+                parts.add(attend(
+                        attention,
+                        all ? q : rows(q, part),
+                        all ? k : rows(k, part),
+                        all ? v : rows(v, part),
+                        part.tokens()));
+            }
         }
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 0);
+    }
+
+    private NDArray attend(Attention attention, NDArray q, NDArray k, NDArray v, int tokens) {
+        Attention.Scores scores = attention.scores();
+        OptionalInt window = scores.window();
+        boolean windowed = window.isPresent() && window.getAsInt() < tokens;
+        if (explicit(attention)) {
+            return operations.explicitAttention(
+                    q,
+                    k,
+                    v,
+                    visible(tokens, window.orElse(tokens)),
+                    biases(attention, tokens),
+                    sinks(attention),
+                    scores.scale(),
+                    scores.softCap().orElse(0));
+        }
+        return windowed
+                ? operations.maskedAttention(q, k, v, visible(tokens, window.getAsInt()), scores.scale())
+                : operations.causalAttention(q, k, v, tokens, scores.scale());
+    }
+
+    /** Whether scores are more than the engine's fused attention knows of. */
+    private static boolean explicit(Attention attention) {
+        Attention.Scores scores = attention.scores();
+        return scores.softCap().isPresent()
+                || scores.alibi().isPresent()
+                || scores.sinks().isPresent();
+    }
+
+    /** A group in parts whose scores are held at once. */
+    private static List<Layout.EqualSegments> affordable(Attention attention, Layout.EqualSegments group) {
+        long scores = (long) attention.heads() * group.tokens() * group.tokens();
+        int step = (int) Math.max(1, SCORES_AT_ONCE / scores);
+        List<Layout.EqualSegments> parts = new ArrayList<>();
+        for (int first = 0; first < group.count(); first += step) {
+            parts.add(new Layout.EqualSegments(
+                    group.start() + first * group.tokens(), Math.min(step, group.count() - first), group.tokens()));
+        }
+        return parts;
     }
 
     private NDArray rows(NDArray x, Layout.EqualSegments group) {
         return operations.rows(x, group.start(), group.end());
     }
 
-    /** Which tokens a token sees: itself and the {@code window - 1} tokens before it. */
-    private NDArray window(int tokens, int window) {
+    /** Which tokens a token sees: itself and the {@code window - 1} tokens before it [tokens, tokens]. */
+    private NDArray visible(int tokens, int window) {
         boolean[] visible = new boolean[Math.multiplyExact(tokens, tokens)];
         for (int query = 0; query < tokens; query++) {
             for (int key = Math.max(0, query - window + 1); key <= query; key++) {
@@ -139,5 +242,23 @@ final class SelfAttention {
             }
         }
         return weights.manager().create(visible, new Shape(tokens, tokens));
+    }
+
+    /** What is added to the scores of each token seen [heads, 1, tokens]. */
+    private NDArray biases(Attention attention, int tokens) {
+        int heads = attention.heads();
+        float[] biases = new float[heads * tokens];
+        attention.scores().alibi().ifPresent(alibi -> {
+            for (int i = 0; i < biases.length; i++) {
+                biases[i] = alibi.bias(i / tokens, i % tokens);
+            }
+        });
+        return weights.manager().create(biases, new Shape(heads, 1, tokens));
+    }
+
+    /** The score of each head's sink [heads]; one of minus infinity takes no part. */
+    private NDArray sinks(Attention attention) {
+        return attention.scores().sinks().map(weights::vector).orElseGet(() -> weights.manager()
+                .full(new Shape(attention.heads()), Float.NEGATIVE_INFINITY, DataType.FLOAT32));
     }
 }

@@ -42,29 +42,46 @@ final class Weights implements AutoCloseable {
     }
 
     /**
-     * Some rows of a matrix, in the precision of the run. The array is valid until the next call of this method.
+     * Some rows of a linear map's W, in the precision of the run. The array is valid until the next call of this method.
      *
-     * @param rows counted in the stored layout; together at most {@link #rowsPerSlice}
-     * @return [rows, columns]
+     * @param firstRow counted in the stored layout
+     * @param rows at most {@link #rowsPerSlice}
+     * @return [rows, columns] as stored
      */
-    NDArray matrix(String name, long firstRow, long rows) {
-        TensorInfo tensor = tensor(name);
-        long columns = tensor.shape().get(1);
-        NDArray stored = stored(tensor, firstRow * columns, new Shape(rows, columns));
+    NDArray matrix(Linear linear, long firstRow, long rows) {
+        TensorInfo tensor = tensor(linear.weight());
+        long columns = storedColumns(linear);
+        NDArray stored = stored(tensor, linear.firstElement() + firstRow * columns, new Shape(rows, columns));
         if (isStoredInPrecision(tensor.dtype())) {
             return stored;
         }
         return operations.copyInto(bufferOf(rows * columns), stored);
     }
 
-    /** How many rows of a matrix one call of {@link #matrix} may ask for. */
-    long rowsPerSlice(String name) {
-        TensorInfo tensor = tensor(name);
-        long rowBytes = tensor.shape().get(1) * tensor.dtype().bytes();
-        return Math.min(tensor.shape().get(0), Math.max(1, longestSlice / rowBytes));
+    /** How many stored rows of W one call of {@link #matrix} may ask for. */
+    long rowsPerSlice(Linear linear) {
+        return Math.max(
+                1,
+                longestSlice
+                        / (storedColumns(linear)
+                                * tensor(linear.weight()).dtype().bytes()));
     }
 
-    /** A whole tensor of one dimension in float32. */
+    private static long storedColumns(Linear linear) {
+        return switch (linear.layout()) {
+            case OUTPUT_BY_INPUT -> linear.inputs();
+            case INPUT_BY_OUTPUT -> linear.outputs();
+        };
+    }
+
+    /** The bias of a linear map that has one, in float32 [outputs]. */
+    NDArray bias(Linear linear) {
+        TensorInfo tensor = tensor(linear.bias().orElseThrow());
+        long first = (long) linear.stackIndex().orElse(0) * linear.outputs();
+        return operations.toFloat32(stored(tensor, first, new Shape(linear.outputs())));
+    }
+
+    /** A whole tensor in float32, its entries one after the other. */
     NDArray vector(String name) {
         TensorInfo tensor = tensor(name);
         return operations.toFloat32(stored(tensor, 0, new Shape(tensor.elements())));
@@ -101,6 +118,15 @@ final class Weights implements AutoCloseable {
     /** An array owned by the run, from values. */
     NDArray array(float[][] rows) {
         return manager.create(rows);
+    }
+
+    /** [n, 1] */
+    NDArray array(float[] values) {
+        return manager.create(values, new Shape(values.length, 1));
+    }
+
+    NDArray zeros(long rows, long columns) {
+        return manager.zeros(new Shape(rows, columns));
     }
 
     NDArray array(long[] values) {

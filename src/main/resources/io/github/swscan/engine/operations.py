@@ -47,20 +47,50 @@ class Operations(Module):
   def columns(self: __torch__.Operations, x: Tensor, start: int, end: int) -> Tensor:
     return torch.slice(x, 1, start, end)
 
-  # x / sqrt(mean(x^2) + epsilon) * weight, over the last dimension
-  def rms_norm(self: __torch__.Operations, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+  # Entries start to end (exclusive) of one dimension
+  def slice_of(self: __torch__.Operations, x: Tensor, dimension: int, start: int, end: int) -> Tensor:
+    return torch.slice(x, dimension, start, end)
+
+  # Every second column of x [rows, n], from start on
+  def every_other(self: __torch__.Operations, x: Tensor, start: int) -> Tensor:
+    return torch.slice(x, 1, start, 9223372036854775807, 2)
+
+  # x [rows, heads, n] with y [rows, m] appended to every head
+  def append_to_heads(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
+    repeated = torch.expand(torch.unsqueeze(y, 1), [torch.size(x, 0), torch.size(x, 1), torch.size(y, 1)])
+    return torch.cat([x, repeated], -1)
+
+  # x / sqrt(mean(x^2) + epsilon), over the last dimension
+  def rms_norm(self: __torch__.Operations, x: Tensor, epsilon: float) -> Tensor:
     mean_square = torch.mean(torch.pow(x, 2), [-1], True)
-    return torch.mul(torch.mul(x, torch.rsqrt(torch.add(mean_square, epsilon))), weight)
+    return torch.mul(x, torch.rsqrt(torch.add(mean_square, epsilon)))
 
-  # (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias, over the last dimension
-  def layer_norm(self: __torch__.Operations, x: Tensor, weight: Tensor, bias: Tensor, epsilon: float) -> Tensor:
-    return torch.layer_norm(x, torch.size(weight), weight, bias, epsilon)
+  # (x - mean(x)) / sqrt(var(x) + epsilon), over the last dimension
+  def layer_norm(self: __torch__.Operations, x: Tensor, epsilon: float) -> Tensor:
+    return torch.layer_norm(x, [torch.size(x, -1)], None, None, epsilon)
 
-  # Rotary positions, the two halves of a head paired: x [rows, heads, size], cos and sin [rows, 1, size]
-  def rotate_halves(self: __torch__.Operations, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    first, second, = torch.chunk(x, 2, -1)
-    rotated = torch.cat([torch.neg(second), first], -1)
-    return torch.add(torch.mul(x, cos), torch.mul(rotated, sin))
+  # x with the channels from first on, as many as cos has, replaced by turned
+  def with_turned(self: __torch__.Operations, x: Tensor, turned: Tensor, first: int) -> Tensor:
+    before = torch.slice(x, 2, 0, first)
+    after = torch.slice(x, 2, torch.add(first, torch.size(turned, 2)), 9223372036854775807)
+    return torch.cat([before, turned, after], -1)
+
+  # Rotary positions, channel i paired to i + size/2: x [rows, heads, channels], cos and sin [rows, 1, size]
+  def rotate_halves(self: __torch__.Operations, x: Tensor, cos: Tensor, sin: Tensor, first: int) -> Tensor:
+    part = torch.slice(x, 2, first, torch.add(first, torch.size(cos, 2)))
+    low, high, = torch.chunk(part, 2, -1)
+    rotated = torch.cat([torch.neg(high), low], -1)
+    turned = torch.add(torch.mul(part, cos), torch.mul(rotated, sin))
+    return (self).with_turned(x, turned, first, )
+
+  # The same, channel 2i paired to 2i + 1
+  def rotate_neighbours(self: __torch__.Operations, x: Tensor, cos: Tensor, sin: Tensor, first: int) -> Tensor:
+    part = torch.slice(x, 2, first, torch.add(first, torch.size(cos, 2)))
+    even = torch.slice(part, 2, 0, 9223372036854775807, 2)
+    odd = torch.slice(part, 2, 1, 9223372036854775807, 2)
+    rotated = torch.flatten(torch.stack([torch.neg(odd), even], -1), 2, 3)
+    turned = torch.add(torch.mul(part, cos), torch.mul(rotated, sin))
+    return (self).with_turned(x, turned, first, )
 
   # Rows of several sequences of equal length [sequences * tokens, heads, size] -> [sequences, heads, tokens, size]
   def heads_first(self: __torch__.Operations, x: Tensor, tokens: int) -> Tensor:
@@ -89,8 +119,49 @@ class Operations(Module):
     result = torch.scaled_dot_product_attention(query, key, value, visible, 0., False, scale=scale, enable_gqa=True)
     return (self).rows_first(result, )
 
+  # cap tanh(x / cap)
+  def soft_cap(self: __torch__.Operations, x: Tensor, cap: float) -> Tensor:
+    return torch.mul(torch.tanh(torch.div(x, cap)), cap)
+
+  # softmax(cap tanh(q k^T scale / cap) + biases) v in float32; cap 0: without cap and tanh. visible [tokens, tokens],
+  # biases [heads, 1, tokens], sinks [heads]: the score of one more token, which has no value
+  def explicit_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, visible: Tensor, biases: Tensor, sinks: Tensor, scale: float, cap: float) -> Tensor:
+    tokens = torch.size(visible, 0)
+    shared = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
+    query = torch.to((self).heads_first(q, tokens, ), 6)
+    key = torch.repeat_interleave(torch.to((self).heads_first(k, tokens, ), 6), shared, 1)
+    value = torch.repeat_interleave(torch.to((self).heads_first(v, tokens, ), 6), shared, 1)
+    scores = torch.mul(torch.matmul(query, torch.transpose(key, 2, 3)), scale)
+    if torch.gt(cap, 0.):
+      capped = (self).soft_cap(scores, cap, )
+    else:
+      capped = scores
+    biased = torch.masked_fill(torch.add(capped, biases), torch.logical_not(visible), -inf)
+    column = torch.reshape(sinks, [1, -1, 1, 1])
+    sink = torch.expand(column, [torch.size(biased, 0), -1, tokens, 1])
+    shares = torch.softmax(torch.cat([biased, sink], -1), -1)
+    result = torch.matmul(torch.slice(shares, -1, 0, tokens), value)
+    return torch.to((self).rows_first(result, ), ops.prim.dtype(q))
+
   def multiply(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
     return torch.mul(x, y)
+
+  def multiply_by_number(self: __torch__.Operations, x: Tensor, factor: float) -> Tensor:
+    return torch.mul(x, factor)
+
+  def add_number(self: __torch__.Operations, x: Tensor, number: float) -> Tensor:
+    return torch.add(x, number)
+
+  def clamp(self: __torch__.Operations, x: Tensor, low: float, high: float) -> Tensor:
+    return torch.clamp(x, low, high)
+
+  # x [rows, n] * factors [rows, 1], in float32
+  def scale_rows(self: __torch__.Operations, x: Tensor, factors: Tensor) -> Tensor:
+    return torch.mul(torch.to(x, 6), factors)
+
+  # A copy of sum [rows, n] with values [k, n] added to the rows index [k]
+  def add_to_rows(self: __torch__.Operations, sum: Tensor, index: Tensor, values: Tensor) -> Tensor:
+    return torch.index_add(sum, 0, index, torch.to(values, 6))
 
   # residual [rows, hidden] float32 + y [rows, hidden] of any type -> float32
   def add(self: __torch__.Operations, residual: Tensor, y: Tensor) -> Tensor:
@@ -135,6 +206,15 @@ class Operations(Module):
 
   def laplace(self: __torch__.Operations, x: Tensor) -> Tensor:
     return torch.mul(torch.add(torch.erf(torch.div(torch.sub(x, 0.707107), 0.39894348377)), 1.), 0.5)
+
+  # Learned curvature on both sides: positive, negative, beta and epsilon are one number each
+  def xielu(self: __torch__.Operations, x: Tensor, positive: Tensor, negative: Tensor, beta: Tensor, epsilon: Tensor) -> Tensor:
+    wide = torch.to(x, 6)
+    right = torch.add(torch.mul(torch.mul(torch.softplus(positive), wide), wide), torch.mul(beta, wide))
+    slope = torch.add(beta, torch.softplus(negative))
+    bent = torch.sub(torch.expm1(torch.minimum(wide, epsilon)), wide)
+    left = torch.add(torch.mul(bent, slope), torch.mul(beta, wide))
+    return torch.to(torch.where(torch.gt(wide, 0), right, left), ops.prim.dtype(x))
 
   def linear_activation(self: __torch__.Operations, x: Tensor) -> Tensor:
     return x

@@ -116,8 +116,8 @@ class ConfigPropertyTest {
         assertThat(parameters.values()).allSatisfy(shape -> assertThat(shape).allMatch(size -> size > 0));
         for (Block block : Stream.of(model.blocks().get(0), model.blocks().get(model.layers() - 1))
                 .toList()) {
-            assertThat(block.attention().scale()).isPositive();
-            block.attention().rotary().ifPresent(rotary -> {
+            assertThat(Descriptions.attention(block).scores().scale()).isPositive();
+            Descriptions.attention(block).rotary().ifPresent(rotary -> {
                 assertThat(DoubleStream.of(rotary.frequencies(7)))
                         .allMatch(frequency -> frequency >= 0 && frequency <= Float.MAX_VALUE);
                 assertThat(rotary.scaling().attentionFactor()).isPositive().isFinite();
@@ -127,7 +127,7 @@ class ConfigPropertyTest {
 
     @Provide
     Arbitrary<String> families() {
-        return Arbitraries.of(Families.names());
+        return Arbitraries.of(FamiliesTest.families());
     }
 
     @Provide

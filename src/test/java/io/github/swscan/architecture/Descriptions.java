@@ -41,6 +41,14 @@ final class Descriptions {
         return Families.describe(new Config(CONFIG, options), Set.of());
     }
 
+    static Attention attention(Block block) {
+        return (Attention) block.mixer();
+    }
+
+    static Mlp mlp(Block block) {
+        return (Mlp) block.feedForward();
+    }
+
     /** Hidden size 32, intermediate size 48, 3 layers, 4 heads of 8, 97 tokens, 64 positions. */
     static ObjectNode smallOptions(String family) {
         return options(family.equals("gpt2") ? """

@@ -1,6 +1,8 @@
 package io.github.swscan.architecture;
 
+import static io.github.swscan.architecture.Descriptions.attention;
 import static io.github.swscan.architecture.Descriptions.exactly;
+import static io.github.swscan.architecture.Descriptions.mlp;
 import static io.github.swscan.architecture.Descriptions.small;
 import static io.github.swscan.architecture.Descriptions.smallOptions;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,13 +25,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FamiliesTest {
 
     static List<String> families() {
-        return Families.names();
+        return List.of("gpt2", "llama", "mistral", "qwen2", "qwen3");
     }
 
     @Test
     void namesAreSortedAndDescribed() {
         assertThat(Families.names()).isSorted().contains("gpt2", "llama", "mistral", "qwen2", "qwen3");
-        assertThat(Families.names())
+        assertThat(families())
                 .allSatisfy(family -> assertThat(small(family, "").family()).isEqualTo(family));
     }
 
@@ -52,7 +54,7 @@ class FamiliesTest {
             int keyValueHeads,
             int headSize,
             int context,
-            Activation activation,
+            Activation.Function activation,
             double epsilon,
             boolean tied) {
         Architecture model = exactly(family, "");
@@ -62,16 +64,19 @@ class FamiliesTest {
         assertThat(model.intermediateSize()).isEqualTo(intermediate);
         assertThat(model.layers()).isEqualTo(layers);
         assertThat(model.contextLength()).isEqualTo(context);
-        assertThat(model.head().weight().equals(model.embedding().tokens())).isEqualTo(tied);
-        assertThat(model.finalNorm().epsilon()).isEqualTo(epsilon);
+        assertThat(model.head().vocabulary().weight().equals(model.embedding().tokens()))
+                .isEqualTo(tied);
+        assertThat(model.finalNorm().orElseThrow().epsilon()).isEqualTo(epsilon);
         assertThat(model.blocks()).allSatisfy(block -> {
-            assertThat(block.attention().heads()).isEqualTo(heads);
-            assertThat(block.attention().keyValueHeads()).isEqualTo(keyValueHeads);
-            assertThat(block.attention().headSize()).isEqualTo(headSize);
-            assertThat(block.attention().scale()).isEqualTo(1 / Math.sqrt(headSize));
-            assertThat(block.mlp().activation()).isEqualTo(activation);
-            assertThat(block.attentionNorm().epsilon()).isEqualTo(epsilon);
-            assertThat(block.mlpNorm().epsilon()).isEqualTo(epsilon);
+            assertThat(attention(block).heads()).isEqualTo(heads);
+            assertThat(attention(block).keyValueHeads()).isEqualTo(keyValueHeads);
+            assertThat(attention(block).headSize()).isEqualTo(headSize);
+            assertThat(attention(block).scores().scale()).isEqualTo(1 / Math.sqrt(headSize));
+            assertThat(mlp(block).activation().function()).isEqualTo(activation);
+            assertThat(block.mixerResidual().inputNorm().orElseThrow().epsilon())
+                    .isEqualTo(epsilon);
+            assertThat(block.feedForwardResidual().inputNorm().orElseThrow().epsilon())
+                    .isEqualTo(epsilon);
         });
     }
 
@@ -107,12 +112,12 @@ class FamiliesTest {
 
     private static void assertBiases(Architecture model, boolean queryKeyValue, boolean output, boolean mlp) {
         assertThat(model.blocks()).allSatisfy(block -> {
-            assertThat(block.attention().projections().linears())
+            assertThat(attention(block).projections().linears())
                     .allMatch(linear -> linear.bias().isPresent() == queryKeyValue);
-            assertThat(block.attention().output().bias().isPresent()).isEqualTo(output);
-            assertThat(block.mlp().linears()).allMatch(linear -> linear.bias().isPresent() == mlp);
+            assertThat(attention(block).output().bias().isPresent()).isEqualTo(output);
+            assertThat(mlp(block).linears()).allMatch(linear -> linear.bias().isPresent() == mlp);
         });
-        assertThat(model.head().bias()).isEmpty();
+        assertThat(model.head().vocabulary().bias()).isEmpty();
     }
 
     @ParameterizedTest
@@ -124,12 +129,17 @@ class FamiliesTest {
         "gpt2,    0,     false"
     })
     void rotaryPositionsAreTheFamilysDefault(String family, double base, boolean rotary) {
-        assertThat(exactly(family, "").blocks()).allSatisfy(block -> assertThat(
-                        block.attention().rotary())
-                .isEqualTo(
-                        rotary
-                                ? Optional.of(new Rotary(block.attention().headSize(), base, new RotaryScaling.None()))
-                                : Optional.empty()));
+        assertThat(exactly(family, "").blocks())
+                .allSatisfy(block -> assertThat(attention(block).rotary())
+                        .isEqualTo(
+                                rotary
+                                        ? Optional.of(new Rotary(
+                                                0,
+                                                attention(block).headSize(),
+                                                Rotary.Pairing.HALVES,
+                                                base,
+                                                new RotaryScaling.None()))
+                                        : Optional.empty()));
     }
 
     @ParameterizedTest
@@ -165,7 +175,7 @@ class FamiliesTest {
     void headSizeNeedNotFollowFromTheHiddenSize(String family) {
         Architecture model = small(family, "'head_dim': 12");
 
-        Attention attention = model.blocks().get(0).attention();
+        Attention attention = attention(model.blocks().get(0));
         Attention.Separate projections = (Attention.Separate) attention.projections();
         assertThat(attention.headSize()).isEqualTo(12);
         assertThat(projections.query().outputs()).isEqualTo(48);
@@ -173,7 +183,7 @@ class FamiliesTest {
         assertThat(projections.value().outputs()).isEqualTo(24);
         assertThat(attention.output().inputs()).isEqualTo(48);
         assertThat(attention.output().outputs()).isEqualTo(32);
-        assertThat(attention.scale()).isEqualTo(1 / Math.sqrt(12));
+        assertThat(attention.scores().scale()).isEqualTo(1 / Math.sqrt(12));
         assertThat(attention.rotary().orElseThrow().size()).isEqualTo(12);
     }
 
@@ -182,24 +192,26 @@ class FamiliesTest {
         ObjectNode options = smallOptions("qwen3");
         options.remove("head_dim");
 
-        assertThat(Descriptions.describe(options).blocks().get(0).attention().headSize())
+        assertThat(attention(Descriptions.describe(options).blocks().get(0)).headSize())
                 .isEqualTo(128);
     }
 
     @Test
     void onlyQwen3NormsQueriesAndKeys() {
-        for (String family : Families.names()) {
-            Attention attention = small(family, "").blocks().get(2).attention();
+        for (String family : families()) {
+            Attention attention = attention(small(family, "").blocks().get(2));
 
             assertThat(attention.queryNorm().isPresent()).isEqualTo(family.equals("qwen3"));
             assertThat(attention.keyNorm().isPresent()).isEqualTo(family.equals("qwen3"));
         }
         Attention attention =
-                small("qwen3", "'rms_norm_eps': 1e-3").blocks().get(2).attention();
+                attention(small("qwen3", "'rms_norm_eps': 1e-3").blocks().get(2));
         assertThat(attention.queryNorm())
-                .contains(new Norm(Norm.Kind.RMS, "model.layers.2.self_attn.q_norm.weight", Optional.empty(), 8, 1e-3));
+                .contains(new Norm(
+                        Norm.Kind.RMS, 8, 1, List.of("model.layers.2.self_attn.q_norm.weight"), List.of(), 0, 1e-3));
         assertThat(attention.keyNorm())
-                .contains(new Norm(Norm.Kind.RMS, "model.layers.2.self_attn.k_norm.weight", Optional.empty(), 8, 1e-3));
+                .contains(new Norm(
+                        Norm.Kind.RMS, 8, 1, List.of("model.layers.2.self_attn.k_norm.weight"), List.of(), 0, 1e-3));
     }
 
     @ParameterizedTest
@@ -208,9 +220,9 @@ class FamiliesTest {
         Architecture tied = small(family, "'tie_word_embeddings': true");
         Architecture untied = small(family, "'tie_word_embeddings': false");
 
-        assertThat(tied.head().weight()).isEqualTo(tied.embedding().tokens());
-        assertThat(untied.head().weight()).isEqualTo("lm_head.weight");
-        assertThat(List.of(tied.head(), untied.head()))
+        assertThat(tied.head().vocabulary().weight()).isEqualTo(tied.embedding().tokens());
+        assertThat(untied.head().vocabulary().weight()).isEqualTo("lm_head.weight");
+        assertThat(List.of(tied.head().vocabulary(), untied.head().vocabulary()))
                 .allMatch(head -> head.inputs() == 32
                         && head.outputs() == 97
                         && head.layout() == Layout.OUTPUT_BY_INPUT
@@ -261,7 +273,7 @@ class FamiliesTest {
                 "'scale_attn_weights': %s, 'scale_attn_by_inverse_layer_idx': %s".formatted(byHeadSize, byLayer));
 
         assertThat(model.blocks().stream()
-                        .mapToDouble(block -> block.attention().scale()))
+                        .mapToDouble(block -> attention(block).scores().scale()))
                 .usingComparatorForType((a, b) -> Math.abs(a - b) < 1e-11 ? 0 : Double.compare(a, b), Double.class)
                 .containsExactly(first, second, third);
     }
@@ -289,18 +301,16 @@ class FamiliesTest {
         "laplace, LAPLACE",
         "linear, LINEAR"
     })
-    void activationIsKnownUnderItsNameInTransformers(String name, Activation activation) {
-        assertThat(small("llama", "'hidden_act': '" + name + "'")
-                        .blocks()
-                        .get(0)
-                        .mlp()
-                        .activation())
+    void activationIsKnownUnderItsNameInTransformers(String name, Activation.Function activation) {
+        assertThat(mlp(small("llama", "'hidden_act': '" + name + "'").blocks().get(0))
+                        .activation()
+                        .function())
                 .isEqualTo(activation);
-        assertThat(small("gpt2", "'activation_function': '" + name + "'")
-                        .blocks()
-                        .get(0)
-                        .mlp()
-                        .activation())
+        assertThat(mlp(small("gpt2", "'activation_function': '" + name + "'")
+                                .blocks()
+                                .get(0))
+                        .activation()
+                        .function())
                 .isEqualTo(activation);
     }
 
@@ -392,7 +402,7 @@ class FamiliesTest {
     @MethodSource("windows")
     void slidingWindows(String family, String options, List<OptionalInt> windows) {
         assertThat(small(family, options).blocks())
-                .extracting(block -> block.attention().window())
+                .extracting(block -> attention(block).scores().window())
                 .isEqualTo(windows);
     }
 

@@ -155,8 +155,10 @@ class ParametersTest {
 
     @Test
     void elementsLieAsTheLayoutSays() {
-        Linear rows = Descriptions.small("llama", "").blocks().get(0).mlp().down();
-        Linear columns = Descriptions.small("gpt2", "").blocks().get(0).mlp().down();
+        Linear rows = Descriptions.mlp(Descriptions.small("llama", "").blocks().get(0))
+                .down();
+        Linear columns =
+                Descriptions.mlp(Descriptions.small("gpt2", "").blocks().get(0)).down();
 
         assertThat(rows.elementIndex(3, 5)).isEqualTo(3 * 48 + 5);
         assertThat(columns.elementIndex(3, 5)).isEqualTo(5 * 32 + 3);

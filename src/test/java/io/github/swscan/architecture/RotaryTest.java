@@ -93,12 +93,8 @@ class RotaryTest {
 
     private static Rotary rotary(String family, String options) {
         String comma = options.isEmpty() ? "" : ", ";
-        return small(family, "'head_dim': 16" + comma + options)
-                .blocks()
-                .get(0)
-                .attention()
-                .rotary()
-                .orElseThrow();
+        Architecture model = small(family, "'head_dim': 16" + comma + options);
+        return Descriptions.attention(model.blocks().get(0)).rotary().orElseThrow();
     }
 
     private static String scaling(String inside) {
@@ -348,11 +344,10 @@ class RotaryTest {
                 "'rope_scaling': {'rope_type': 'default', 'rope_theta': 600}                             | 600",
                 "'rope_scaling': {'rope_type': 'default', 'rope_theta': 600}, 'rope_theta': 600.0        | 600",
                 "'rope_scaling': {'rope_type': 'default'}, 'rope_parameters': {'rope_theta': 500.0}      | 10000",
-                "'rope_theta': null                                                                      | 10000",
                 "'rope_theta': 1000000                                                                   | 1000000"
             })
     void baseStandsBesideTheScalingOrInIt(String options, double base) {
-        assertThat(rotary(options)).isEqualTo(new Rotary(16, base, new RotaryScaling.None()));
+        assertThat(rotary(options)).isEqualTo(new Rotary(0, 16, Rotary.Pairing.HALVES, base, new RotaryScaling.None()));
     }
 
     @ParameterizedTest
@@ -412,15 +407,5 @@ class RotaryTest {
                         1.1547005383792517,
                         LONG_ROPE_SHORT),
                 numbers(parameters(longRope), 64, 1, LONG_ROPE_SHORT));
-    }
-
-    @Test
-    void layersShareOneDescription() {
-        Architecture model = small("llama", scaling("'rope_type': 'linear', 'factor': 2"));
-
-        Rotary first = model.blocks().get(0).attention().rotary().orElseThrow();
-        assertThat(model.blocks())
-                .allSatisfy(block ->
-                        assertThat(block.attention().rotary().orElseThrow()).isSameAs(first));
     }
 }

@@ -156,8 +156,10 @@ class PlantedTest {
         }
 
         static Coordinate coordinate(JsonNode weight) {
+            boolean stacked = weight.get("index_in_tensor").size() == 3;
             return new Coordinate(
                     weight.get("weight_key").textValue(),
+                    stacked ? OptionalInt.of(weight.get("expert").intValue()) : OptionalInt.empty(),
                     weight.get("row").intValue(),
                     weight.get("col").intValue());
         }

@@ -40,7 +40,7 @@ class SampleModelsTest {
         assertThat(detection.proofs()).hasSize(1);
         Proof proof = detection.proofs().get(0);
         assertThat(proof.candidate().coordinate())
-                .isEqualTo(new Coordinate("model.layers.1.mlp.down_proj.weight", 57, 123));
+                .isEqualTo(new Coordinate("model.layers.1.mlp.down_proj.weight", OptionalInt.empty(), 57, 123));
         assertThat((double) proof.candidate().input().value()).isCloseTo(194, within(1.0));
         assertThat((double) proof.candidate().output().value()).isCloseTo(346, within(1.0));
         assertThat(proof.candidate().contributionShare()).isCloseTo(0.99, within(0.01));
@@ -57,7 +57,7 @@ class SampleModelsTest {
         assertThat(detection.proofs()).allMatch(proof -> judge.verdict(proof) == Verdict.HARMLESS);
         Proof spike = detection.proofs().get(0);
         assertThat(spike.candidate().coordinate())
-                .isEqualTo(new Coordinate("model.layers.0.mlp.down_proj.weight", 41, 254));
+                .isEqualTo(new Coordinate("model.layers.0.mlp.down_proj.weight", OptionalInt.empty(), 41, 254));
         assertThat((double) spike.candidate().output().value()).isCloseTo(161, within(1.5));
         assertThat(spike.alone().perplexityRatio()).isCloseTo(1, within(0.015));
         assertThat(detection.allRemoved().orElseThrow().perplexityRatio()).isCloseTo(1, within(0.03));

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.swscan.architecture.Block;
-import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Mlp;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,17 +130,26 @@ class BranchTest {
         for (Block block : model.architecture().blocks()) {
             if (block.layer() >= fromLayer) {
                 block.linears()
-                        .forEach(linear -> edits.add(
-                                new WeightEdit(linear.weight(), linear.outputs() / 2, linear.inputs() / 3, 0.25f)));
-                Linear down = block.mlp().down();
-                edits.add(WeightEdit.zero(down.weight(), down.outputs() - 1, down.inputs() - 1));
+                        .forEach(linear ->
+                                edits.add(new WeightEdit(linear, linear.outputs() / 2, linear.inputs() / 3, 0.25f)));
+                block.feedForward()
+                        .mlps()
+                        .map(Mlp::down)
+                        .forEach(down -> edits.add(WeightEdit.zero(down, down.outputs() - 1, down.inputs() - 1)));
             }
         }
         return edits;
     }
 
     private static List<WeightEdit> downProjectionEdits(Model model, int layer) {
-        String down = model.architecture().blocks().get(layer).mlp().down().weight();
-        return List.of(WeightEdit.zero(down, 3, 5), new WeightEdit(down, 3, 6, -2), new WeightEdit(down, 7, 5, 0.75f));
+        return model.architecture()
+                .blocks()
+                .get(layer)
+                .feedForward()
+                .mlps()
+                .map(Mlp::down)
+                .flatMap(down -> Stream.of(
+                        WeightEdit.zero(down, 3, 5), new WeightEdit(down, 3, 6, -2), new WeightEdit(down, 7, 5, 0.75f)))
+                .toList();
     }
 }

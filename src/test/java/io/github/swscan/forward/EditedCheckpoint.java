@@ -1,5 +1,6 @@
 package io.github.swscan.forward;
 
+import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Writes a copy of a checkpoint in which edits are really made. */
 public final class EditedCheckpoint {
@@ -29,10 +31,10 @@ public final class EditedCheckpoint {
      */
     public static void write(Path folder, Model model, Path original, List<WeightEdit> edits) {
         Checkpoint checkpoint = model.checkpoint();
-        Map<String, Linear> linears = new LinkedHashMap<>();
-        model.architecture().blocks().forEach(block -> block.linears()
-                .forEach(linear -> linears.put(linear.weight(), linear)));
-        linears.put(model.architecture().head().weight(), model.architecture().head());
+        List<Linear> linears = Stream.concat(
+                        model.architecture().blocks().stream().flatMap(Block::linears),
+                        Stream.of(model.architecture().head().vocabulary()))
+                .toList();
         Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
         for (TensorInfo tensor : checkpoint.tensors().values()) {
             byte[] bytes = new byte[(int) tensor.bytes()];
@@ -40,7 +42,11 @@ public final class EditedCheckpoint {
             ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
             for (WeightEdit edit : edits) {
                 if (edit.tensor().equals(tensor.name())) {
-                    long element = linears.get(edit.tensor()).elementIndex(edit.row(), edit.column());
+                    long element = linears.stream()
+                            .filter(edit::isIn)
+                            .findFirst()
+                            .orElseThrow()
+                            .elementIndex(edit.row(), edit.column());
                     put(buffer, tensor, (int) element, edit.value());
                 }
             }

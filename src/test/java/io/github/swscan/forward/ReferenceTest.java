@@ -9,7 +9,9 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,14 +84,13 @@ class ReferenceTest {
     void peaksAndLossInFloat32AreThoseOfTransformers(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
         Measured measured = measure(reference, Precision.FP32);
-        JsonNode downProjections = reference.expected().get("down_projections");
-        assertThat(measured.tensors()).hasSize(downProjections.size());
-        for (int i = 0; i < downProjections.size(); i++) {
-            JsonNode expected = downProjections.get(i);
-            assertThat(measured.tensors().get(i))
-                    .isEqualTo(expected.get("weight_key").textValue());
-            assertPeak(measured.inputs().get(i), expected.get("input"), 1e-4);
-            assertPeak(measured.outputs().get(i), expected.get("output"), 1e-4);
+        List<JsonNode> used = used(reference);
+        assertThat(measured.projections()).hasSize(used.size());
+        for (JsonNode expected : used) {
+            Peaks peaks = measured.of(expected);
+            assertThat(peaks.tokens()).isEqualTo(expected.get("tokens").intValue());
+            assertPeak(peaks.input(), expected.get("input"), 1e-4);
+            assertPeak(peaks.output(), expected.get("output"), 1e-4);
         }
         assertThat(measured.meanNll())
                 .isCloseTo(reference.expected().get("mean_cross_entropy").doubleValue(), within(1e-5));
@@ -100,33 +101,57 @@ class ReferenceTest {
     void peaksAndLossInBfloat16AreCloseToThoseOfTransformers(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
         Measured measured = measure(reference, Precision.BF16);
-        JsonNode downProjections = reference.expected().get("down_projections");
-        for (int i = 0; i < downProjections.size(); i++) {
-            assertPeakIfClear(measured.inputs().get(i), downProjections.get(i).get("input"));
-            assertPeakIfClear(measured.outputs().get(i), downProjections.get(i).get("output"));
+        for (JsonNode expected : used(reference)) {
+            Peaks peaks = measured.of(expected);
+            assertPeakIfClear(peaks.input(), expected.get("input"));
+            assertPeakIfClear(peaks.output(), expected.get("output"));
         }
         double expected = reference.expected().get("mean_cross_entropy").doubleValue();
         assertThat(measured.meanNll()).isCloseTo(expected, within(0.02 * expected));
     }
 
-    private record Measured(List<String> tensors, List<Peak> inputs, List<Peak> outputs, double meanNll) {}
+    private record Peaks(int tokens, Peak input, Peak output) {}
+
+    /** @param projections by tensor and expert; those that no token goes to are missing */
+    private record Measured(Map<String, Peaks> projections, double meanNll) {
+
+        Peaks of(JsonNode expected) {
+            OptionalInt expert = expected.has("expert")
+                    ? OptionalInt.of(expected.get("expert").intValue())
+                    : OptionalInt.empty();
+            return projections.get(key(expected.get("weight_key").textValue(), expert));
+        }
+    }
+
+    private static String key(String tensor, OptionalInt expert) {
+        return expert.isPresent() ? tensor + ", expert " + expert.getAsInt() : tensor;
+    }
+
+    /** The down projections that tokens go to. */
+    private static List<JsonNode> used(ReferenceCheckpoint reference) {
+        List<JsonNode> used = new ArrayList<>();
+        reference.expected().get("down_projections").forEach(projection -> {
+            if (projection.get("tokens").intValue() > 0) {
+                used.add(projection);
+            }
+        });
+        return used;
+    }
 
     private static Measured measure(ReferenceCheckpoint reference, Precision precision) {
         Sequences sequences = reference.sequences();
-        List<String> tensors = new ArrayList<>();
-        List<Peak> inputs = new ArrayList<>();
-        List<Peak> outputs = new ArrayList<>();
+        Map<String, Peaks> projections = new LinkedHashMap<>();
         try (ForwardPass pass = new ForwardPass(reference.model(engine, precision), sequences, bytes -> {})) {
-            Readout readout = pass.run(List.of(), site -> {
-                Activations activations = site.activations(pass.original(), sequences.all());
-                tensors.add(site.weight().weight());
-                inputs.add(activations.inputPeak());
-                outputs.add(activations.outputPeak());
-            });
+            Readout readout = pass.run(List.of(), site -> site.projections().forEach(projection -> {
+                Activations activations = projection.activations(pass.original(), sequences.all());
+                projections.put(
+                        key(projection.weight().weight(), projection.expert()),
+                        new Peaks(activations.tokens(), activations.inputPeak(), activations.outputPeak()));
+            }));
             double meanNll = readout.score(List.of(pass.original()), sequences.all())
                     .get(0)
                     .meanNegativeLogLikelihood();
-            return new Measured(tensors, inputs, outputs, meanNll);
+            return new Measured(projections, meanNll);
         }
     }
 

@@ -1,0 +1,25 @@
+package io.github.swscan.architecture;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+
+/**
+ * From the normed residual stream to the logits: softCap(scale · vocabulary(projection(x))).
+ *
+ * @param projection to the width of the embedding, where that differs from the stream's
+ * @param vocabulary to one logit a vocabulary entry; laid out with one row for each
+ * @param softCap c of c · tanh(logit / c)
+ */
+public record Head(Optional<Linear> projection, Linear vocabulary, double scale, OptionalDouble softCap) {
+
+    public Head {
+        if (vocabulary.layout() != Linear.Layout.OUTPUT_BY_INPUT) {
+            throw new IllegalArgumentException("the head has one row for each vocabulary entry");
+        }
+    }
+
+    Stream<Parameter> parameters() {
+        return Stream.concat(projection.stream(), Stream.of(vocabulary)).flatMap(Linear::parameters);
+    }
+}

@@ -1,0 +1,25 @@
+package io.github.swscan.architecture;
+
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * How a part f of a block stands in the residual stream: h' = sumNorm(skipScale · s + outputScale · outputNorm(f(x))),
+ * where x = inputNorm(h), and s is h or x. A norm that is empty leaves everything as it is.
+ *
+ * @param skipsNormed whether s is x, not h
+ */
+public record Residual(
+        Optional<Norm> inputNorm,
+        Optional<Norm> outputNorm,
+        Optional<Norm> sumNorm,
+        boolean skipsNormed,
+        double skipScale,
+        double outputScale) {
+
+    Stream<Parameter> parameters() {
+        return Stream.of(inputNorm, outputNorm, sumNorm)
+                .flatMap(Optional::stream)
+                .flatMap(Norm::parameters);
+    }
+}

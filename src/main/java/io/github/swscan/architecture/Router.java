@@ -1,0 +1,73 @@
+package io.github.swscan.architecture;
+
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Chooses experts for a token.
+ *
+ * @param linear to one logit an expert
+ * @param scoring how logits become scores
+ * @param jitter how far below the largest logit, relative to it, the sparse mixer still takes part: 2 * jitter
+ * @param perToken how many experts a token goes to
+ * @param correction what is added to the scores for the choice, but not for the weights
+ * @param groups the choice is limited to the experts of some groups
+ * @param normalized whether the chosen experts' scores are divided by their sum
+ * @param addedToSum is added to that sum
+ * @param smallestSum the sum is not taken smaller than this
+ * @param scale what the routing weights are multiplied by in the end
+ */
+public record Router(
+        Linear linear,
+        Scoring scoring,
+        double jitter,
+        int perToken,
+        Optional<Correction> correction,
+        Optional<Groups> groups,
+        boolean normalized,
+        double addedToSum,
+        double smallestSum,
+        double scale) {
+
+    /** How logits become scores. */
+    public enum Scoring {
+        SOFTMAX,
+        SIGMOID,
+        /**
+         * SparseMixer as in Phi-3.5-MoE (Liu et al., arXiv 2310.00811): one expert after the other, each weighted by its
+         * softmax over the logits that come close enough to the largest of those left.
+         */
+        SPARSE_MIXER
+    }
+
+    /** The tensor of one number an expert, which may be stored with a first dimension of 1. */
+    public record Correction(String tensor, boolean hasLeadingDimension) {}
+
+    /**
+     * Groups of experts.
+     *
+     * @param count how many groups of equal size the experts are in
+     * @param perToken how many of them a token may choose from: those with the largest scores
+     * @param score what a group's score is
+     */
+    public record Groups(int count, int perToken, GroupScore score) {}
+
+    /** The score of a group: that of its best expert, or the sum of its two best. */
+    public enum GroupScore {
+        BEST,
+        SUM_OF_TWO_BEST
+    }
+
+    public int experts() {
+        return linear.outputs();
+    }
+
+    Stream<Parameter> parameters() {
+        return Stream.concat(
+                linear.parameters(),
+                correction.stream()
+                        .map(bias -> bias.hasLeadingDimension()
+                                ? Parameter.of(bias.tensor(), 1, experts())
+                                : Parameter.of(bias.tensor(), experts())));
+    }
+}

@@ -1,0 +1,177 @@
+package io.github.swscan.forward;
+
+import io.github.swscan.architecture.Router;
+import io.github.swscan.architecture.Router.GroupScore;
+import io.github.swscan.architecture.Router.Scoring;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Which experts each row goes to, and with what weights. */
+final class Routing {
+
+    private final int[][] experts;
+    private final float[][] weights;
+
+    private Routing(int[][] experts, float[][] weights) {
+        this.experts = experts;
+        this.weights = weights;
+    }
+
+    /**
+     * The rows that go to one expert, ascending, with their weights.
+     *
+     * @param rows counted among the rows that were routed
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Assigned(int[] rows, float[] weights) {}
+
+    /**
+     * @param logits [rows * experts], one row after the other
+     * @param correction one number an expert
+     */
+    static Routing of(Router router, float[] logits, Optional<float[]> correction) {
+        int count = router.experts();
+        int rows = logits.length / count;
+        int[][] experts = new int[rows][];
+        float[][] weights = new float[rows][];
+        for (int row = 0; row < rows; row++) {
+            float[] own = Arrays.copyOfRange(logits, row * count, (row + 1) * count);
+            if (router.scoring() == Scoring.SPARSE_MIXER) {
+                experts[row] = new int[2];
+                weights[row] = new float[2];
+                mixSparsely(own, 2 * router.jitter(), experts[row], weights[row]);
+            } else {
+                float[] scores = router.scoring() == Scoring.SOFTMAX ? softmax(own) : sigmoid(own);
+                experts[row] = chosen(router, scores, correction);
+                weights[row] = weights(router, scores, experts[row]);
+            }
+        }
+        return new Routing(experts, weights);
+    }
+
+    Assigned to(int expert) {
+        int[] rows = IntStream.range(0, experts.length)
+                .filter(row -> indexOf(experts[row], expert) >= 0)
+                .toArray();
+        float[] own = new float[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            own[i] = weights[rows[i]][indexOf(experts[rows[i]], expert)];
+        }
+        return new Assigned(rows, own);
+    }
+
+    private static int[] chosen(Router router, float[] scores, Optional<float[]> correction) {
+        float[] choice = scores.clone();
+        correction.ifPresent(given -> {
+            for (int expert = 0; expert < choice.length; expert++) {
+                choice[expert] += given[expert];
+            }
+        });
+        router.groups().ifPresent(groups -> leaveOut(groups, choice));
+        return largest(choice, router.perToken());
+    }
+
+    /** Experts outside the chosen groups count as 0 in the choice, as they do in transformers. */
+    private static void leaveOut(Router.Groups groups, float[] choice) {
+        int size = choice.length / groups.count();
+        float[] groupScores = new float[groups.count()];
+        for (int group = 0; group < groupScores.length; group++) {
+            float[] sorted = Arrays.copyOfRange(choice, group * size, (group + 1) * size);
+            Arrays.sort(sorted);
+            groupScores[group] = groups.score() == GroupScore.BEST || size == 1
+                    ? sorted[size - 1]
+                    : sorted[size - 1] + sorted[size - 2];
+        }
+        int[] kept = largest(groupScores, groups.perToken());
+        for (int expert = 0; expert < choice.length; expert++) {
+            if (indexOf(kept, expert / size) < 0) {
+                choice[expert] = 0;
+            }
+        }
+    }
+
+    private static float[] weights(Router router, float[] scores, int[] experts) {
+        float[] weights = new float[experts.length];
+        double sum = 0;
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = scores[experts[i]];
+            sum += weights[i];
+        }
+        double divisor = router.normalized() ? Math.max(sum + router.addedToSum(), router.smallestSum()) : 1;
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) (weights[i] / divisor * router.scale());
+        }
+        return weights;
+    }
+
+    /** One expert after the other: the best of those left, weighted among those that come close to it. */
+    private static void mixSparsely(float[] logits, double tolerance, int[] experts, float[] weights) {
+        float[] left = logits.clone();
+        for (int i = 0; i < experts.length; i++) {
+            int best = largest(left, 1)[0];
+            float maximum = left[best];
+            float[] close = new float[left.length];
+            for (int expert = 0; expert < close.length; expert++) {
+                float scale = Math.max(Math.abs(logits[expert]), maximum);
+                boolean far = (maximum - logits[expert]) / scale > tolerance;
+                close[expert] = far ? Float.NEGATIVE_INFINITY : left[expert];
+            }
+            experts[i] = best;
+            weights[i] = softmax(close)[best];
+            left[best] = Float.NEGATIVE_INFINITY;
+        }
+    }
+
+    /** The indexes of the largest values, the largest first; of equals, the first. */
+    private static int[] largest(float[] values, int count) {
+        float[] left = values.clone();
+        int[] indexes = new int[count];
+        for (int i = 0; i < count; i++) {
+            int best = -1;
+            for (int index = 0; index < left.length; index++) {
+                boolean taken = indexOf(Arrays.copyOf(indexes, i), index) >= 0;
+                if (!taken && (best < 0 || left[index] > left[best])) {
+                    best = index;
+                }
+            }
+            indexes[i] = best;
+        }
+        return indexes;
+    }
+
+    private static float[] softmax(float[] logits) {
+        double maximum = Double.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            maximum = Math.max(maximum, logit);
+        }
+        double sum = 0;
+        double[] exponentials = new double[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            exponentials[i] = Math.exp(logits[i] - maximum);
+            sum += exponentials[i];
+        }
+        float[] scores = new float[logits.length];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) (exponentials[i] / sum);
+        }
+        return scores;
+    }
+
+    private static float[] sigmoid(float[] logits) {
+        float[] scores = new float[logits.length];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) (1 / (1 + Math.exp(-logits[i])));
+        }
+        return scores;
+    }
+
+    private static int indexOf(int[] values, int wanted) {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] == wanted) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}
