@@ -7,12 +7,14 @@ import java.util.Optional;
  * A decoder-only language model, described: what each block computes and which tensors it reads.
  *
  * @param family the {@code model_type} of config.json
+ * @param whole the {@code model_type} of the larger model that this is the text part of; empty: it stands alone
  * @param hiddenSize width of the residual stream
  * @param vocabularySize how many token ids there are
  * @param contextLength the number of positions the model was made for
  */
 public record Architecture(
         String family,
+        Optional<String> whole,
         int hiddenSize,
         int vocabularySize,
         int contextLength,

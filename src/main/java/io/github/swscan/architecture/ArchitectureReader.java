@@ -32,11 +32,14 @@ final class ArchitectureReader {
     private final JsonNode description;
     private final Config config;
     private final Set<String> tensors;
+    private final Optional<String> whole;
     private final int hiddenSize;
     private final int contextLength;
     private final ParameterReader parameters;
 
-    ArchitectureReader(JsonNode description, Config config, Set<String> tensors) {
+    /** @param whole the family of the larger model that this is the text part of */
+    ArchitectureReader(JsonNode description, Config config, Set<String> tensors, Optional<String> whole) {
+        this.whole = whole;
         this.description = description;
         this.config = config;
         this.tensors = tensors;
@@ -52,6 +55,7 @@ final class ArchitectureReader {
         Embedding embedding = embedding(family.object("embedding"), vocabularySize);
         return new Architecture(
                 family.text("family"),
+                whole,
                 hiddenSize,
                 vocabularySize,
                 contextLength,

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.StreamSupport;
 
@@ -17,7 +18,7 @@ public final class Families {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private static final List<String> NAMES = StreamSupport.stream(
-                    resource("index").spliterator(), false)
+                    resource("families/index.json").spliterator(), false)
             .map(JsonNode::textValue)
             .toList();
 
@@ -50,20 +51,29 @@ public final class Families {
      *     not supported
      */
     public static Architecture describe(Config config, Set<String> tensors) {
-        String family = config.modelType();
+        Optional<Multimodal> whole = Multimodal.of(config);
+        Config own = whole.map(Multimodal::config).orElse(config);
+        String family = own.modelType();
         if (!NAMES.contains(family)) {
             throw new UnsupportedInputException(
                     config.file(),
-                    "model_type",
+                    whole.isPresent() ? "text_config.model_type" : "model_type",
                     "the family \"" + family + "\" is not supported",
                     "'swscan families' lists those that are");
         }
-        return new ArchitectureReader(description(family), config, tensors).read();
+        JsonNode description = description(family);
+        return new ArchitectureReader(
+                        whole.map(given -> merged(description, given.laidOver()))
+                                .orElse(description),
+                        own,
+                        tensors,
+                        whole.map(Multimodal::whole))
+                .read();
     }
 
     /** A family that is described as being like another one has that one's description, with its own laid over it. */
     static JsonNode description(String family) {
-        JsonNode own = resource(family);
+        JsonNode own = resource("families/" + family + ".json");
         return own.has("like") ? merged(description(own.get("like").textValue()), own) : own;
     }
 
@@ -84,8 +94,8 @@ public final class Families {
         return result;
     }
 
-    private static JsonNode resource(String name) {
-        try (InputStream json = Families.class.getResourceAsStream("families/" + name + ".json")) {
+    static JsonNode resource(String name) {
+        try (InputStream json = Families.class.getResourceAsStream(name)) {
             return MAPPER.readTree(json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

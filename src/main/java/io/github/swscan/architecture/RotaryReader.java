@@ -145,8 +145,8 @@ final class RotaryReader {
         if (scaling.isMissingNode()) {
             return "default";
         }
-        Optional<String> type = name("rope_type");
-        Optional<String> olderType = name("type");
+        Optional<String> type = name("rope_type").map(this::textOnly);
+        Optional<String> olderType = name("type").map(this::textOnly);
         if (type.isPresent() && olderType.isPresent() && !type.equals(olderType)) {
             throw new MalformedInputException(
                     config.file(), section, "rope_type is " + type.get() + " but type is " + olderType.get(), "");
@@ -157,6 +157,11 @@ final class RotaryReader {
         }
         return either.or(() -> section.equals(PARAMETERS) ? Optional.of("default") : Optional.empty())
                 .orElseThrow(() -> missing("rope_type"));
+    }
+
+    /** On text alone, positions in time, height and width are the same: the plain one. */
+    private String textOnly(String type) {
+        return type.equals("mrope") && fields.flag("multimodal", false) ? "default" : type;
     }
 
     private void refuseOnePerLayerType() {

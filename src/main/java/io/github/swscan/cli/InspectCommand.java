@@ -55,6 +55,9 @@ final class InspectCommand implements Callable<Integer> {
         Map<String, List<Long>> used = Parameters.of(architecture);
         screen.value("model", model.model().toString());
         screen.value("family", architecture.family());
+        architecture
+                .whole()
+                .ifPresent(whole -> screen.value("part of", whole + ", of which only the text model is read"));
         screen.value("layers", Integer.toString(architecture.layers()));
         screen.value("hidden", architecture.hiddenSize() + " channels in the residual stream");
         screen.value("MLP", architecture.intermediateSize() + " intermediate channels");
