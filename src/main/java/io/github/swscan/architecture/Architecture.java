@@ -31,6 +31,16 @@ public record Architecture(
         return blocks.size();
     }
 
+    /** How many experts a layer has at most, those that every token goes through left out; 0 without mixtures. */
+    public int experts() {
+        return blocks.stream()
+                .map(Block::feedForward)
+                .filter(Mixture.class::isInstance)
+                .mapToInt(mixture -> ((Mixture) mixture).experts().size())
+                .max()
+                .orElse(0);
+    }
+
     /** Input width of the first block's down projections. */
     public int intermediateSize() {
         return blocks.get(0)

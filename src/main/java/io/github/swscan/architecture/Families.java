@@ -42,6 +42,11 @@ public final class Families {
                 .toList();
     }
 
+    /** The {@code model_type} of the models that are known to hold a text model, in alphabetical order. */
+    public static List<String> multimodal() {
+        return Multimodal.known();
+    }
+
     /**
      * Describes a checkpoint's model.
      *

@@ -3,6 +3,8 @@ package io.github.swscan.architecture;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.checkpoint.MalformedInputException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,6 +33,13 @@ record Multimodal(String whole, Config config, JsonNode laidOver) {
             ((ObjectNode) laidOver).remove("head");
         }
         return Optional.of(new Multimodal(whole, text(config, known), laidOver));
+    }
+
+    /** The {@code model_type} of all whole models, in alphabetical order. */
+    static List<String> known() {
+        List<String> names = new ArrayList<>();
+        KNOWN.get("models").fieldNames().forEachRemaining(names::add);
+        return names.stream().sorted().toList();
     }
 
     private static Config text(Config config, JsonNode known) {

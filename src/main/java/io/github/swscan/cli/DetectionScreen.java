@@ -10,8 +10,12 @@ import io.github.swscan.report.Report;
 import io.github.swscan.text.TokenSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What {@code swscan detect} prints. */
 final class DetectionScreen {
@@ -29,10 +33,11 @@ final class DetectionScreen {
         screen.value("model", model.model().toString());
         screen.value(
                 "family",
-                "%s, %d layers, hidden size %d, intermediate size %d"
+                "%s, %d layers%s, hidden size %d, intermediate size %d"
                         .formatted(
                                 architecture.family(),
                                 architecture.layers(),
+                                architecture.experts() > 0 ? " of " + architecture.experts() + " experts" : "",
                                 architecture.hiddenSize(),
                                 architecture.intermediateSize()));
         screen.value(
@@ -82,8 +87,11 @@ final class DetectionScreen {
     }
 
     private void layers(Report report) {
+        boolean mixture =
+                report.layers().stream().anyMatch(layer -> layer.expert().isPresent());
         List<Column> columns = List.of(
                 right("layer"),
+                right("expert").visible(mixture),
                 right("input peak"),
                 right("channel"),
                 left("at"),
@@ -92,9 +100,10 @@ final class DetectionScreen {
                 left("at"),
                 left(""));
         List<Object[]> rows = new ArrayList<>();
-        for (Report.Layer layer : report.layers()) {
+        for (Report.Layer layer : mixture ? mostTelling(report.layers()) : report.layers()) {
             rows.add(new Object[] {
                 layer.layer(),
+                expert(layer.expert()),
                 Numbers.value(layer.input().value()),
                 layer.input().channel(),
                 at(layer.input()),
@@ -105,12 +114,37 @@ final class DetectionScreen {
             });
         }
         screen.table(columns, rows);
+        if (mixture) {
+            screen.text(
+                    "of each layer the expert with the largest output, and every spike; the report has all experts");
+        }
+    }
+
+    /** Every spike, and in each layer without one the expert with the largest output. */
+    private static List<Report.Layer> mostTelling(List<Report.Layer> layers) {
+        Map<Integer, List<Report.Layer>> byLayer =
+                layers.stream().collect(Collectors.groupingBy(Report.Layer::layer, TreeMap::new, Collectors.toList()));
+        return byLayer.values().stream()
+                .flatMap(experts -> experts.stream().anyMatch(Report.Layer::spike)
+                        ? experts.stream().filter(Report.Layer::spike)
+                        : experts.stream()
+                                .max(Comparator.comparingDouble(
+                                        expert -> Math.abs(expert.output().value())))
+                                .stream())
+                .toList();
+    }
+
+    private static String expert(Optional<Integer> expert) {
+        return expert.map(Object::toString).orElse("");
     }
 
     private void superWeights(Report report) {
+        boolean mixture = report.superWeights().stream()
+                .anyMatch(weight -> weight.expert().isPresent());
         List<Column> columns = List.of(
                 right("#"),
                 left("tensor"),
+                right("expert").visible(mixture),
                 right("row"),
                 right("column"),
                 right("value"),
@@ -124,6 +158,7 @@ final class DetectionScreen {
             rows.add(new Object[] {
                 weight.rank(),
                 weight.tensor(),
+                expert(weight.expert()),
                 weight.row(),
                 weight.column(),
                 Numbers.value(weight.value()),
@@ -172,9 +207,12 @@ final class DetectionScreen {
             return;
         }
         screen.heading("Other spikes");
+        boolean mixture =
+                report.otherSpikes().stream().anyMatch(spike -> spike.expert().isPresent());
         List<Column> columns = List.of(
                 left("reason"),
                 left("tensor"),
+                right("expert").visible(mixture),
                 right("row"),
                 right("column"),
                 right("output peak"),
@@ -188,6 +226,7 @@ final class DetectionScreen {
             rows.add(new Object[] {
                 spike.reason(),
                 spike.tensor(),
+                expert(spike.expert()),
                 spike.row(),
                 spike.column(),
                 Numbers.value(spike.output().value()),

@@ -4,12 +4,17 @@ import static io.github.swscan.cli.Screen.left;
 import static io.github.swscan.cli.Screen.right;
 
 import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Mlp;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.TensorInfo;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -61,6 +66,9 @@ final class InspectCommand implements Callable<Integer> {
         screen.value("layers", Integer.toString(architecture.layers()));
         screen.value("hidden", architecture.hiddenSize() + " channels in the residual stream");
         screen.value("MLP", architecture.intermediateSize() + " intermediate channels");
+        if (architecture.experts() > 0) {
+            screen.value("experts", architecture.experts() + " in a layer");
+        }
         screen.value("vocabulary", Numbers.grouped(architecture.vocabularySize()));
         screen.value("context", Numbers.grouped(architecture.contextLength()) + " tokens");
         screen.value("parameters", Numbers.grouped(model.size().parameters()));
@@ -98,32 +106,56 @@ final class InspectCommand implements Callable<Integer> {
         screen.table(List.of(left("file"), right("bytes")), rows);
     }
 
+    /** One line for each down projection; in mixtures one for all experts of a layer that look alike. */
     private static void downProjections(ModelArguments.OpenModel model, Screen screen) {
-        List<Object[]> rows = model.architecture().blocks().stream()
-                .flatMap(block -> block.feedForward().mlps().map(mlp -> {
-                    Linear down = mlp.down();
-                    TensorInfo tensor = model.checkpoint().find(down.weight()).orElseThrow();
-                    return new Object[] {
-                        block.layer(),
-                        down.weight(),
-                        tensor.shape(),
-                        switch (down.layout()) {
-                            case OUTPUT_BY_INPUT -> "[output, input]";
-                            case INPUT_BY_OUTPUT -> "[input, output]";
-                        },
-                        tensor.dtype(),
-                        Numbers.bytes(tensor.bytes())
-                    };
-                }))
-                .toList();
+        List<Object[]> rows = new ArrayList<>();
+        for (Block block : model.architecture().blocks()) {
+            Map<List<Object>, List<Mlp>> alike = block.feedForward()
+                    .mlps()
+                    .collect(Collectors.groupingBy(mlp -> look(model, mlp), LinkedHashMap::new, Collectors.toList()));
+            alike.forEach((look, mlps) -> {
+                List<Object> row = new ArrayList<>();
+                row.add(block.layer());
+                row.add(experts(mlps));
+                row.add(mlps.get(0).down().weight());
+                row.addAll(look.subList(1, look.size()));
+                rows.add(row.toArray());
+            });
+        }
         screen.table(
                 List.of(
                         right("layer"),
+                        left("expert").visible(model.architecture().experts() > 0),
                         left("down projection"),
                         left("shape"),
                         left("layout"),
                         left("type"),
                         right("size")),
                 rows);
+    }
+
+    /** Whether it is a routed expert, and then what is shown of its down projection. */
+    private static List<Object> look(ModelArguments.OpenModel model, Mlp mlp) {
+        Linear down = mlp.down();
+        TensorInfo tensor = model.checkpoint().find(down.weight()).orElseThrow();
+        return List.of(
+                mlp.expert().isPresent(),
+                tensor.shape(),
+                (down.stack().isPresent() ? "[expert, " : "[")
+                        + switch (down.layout()) {
+                            case OUTPUT_BY_INPUT -> "output, input]";
+                            case INPUT_BY_OUTPUT -> "input, output]";
+                        },
+                tensor.dtype(),
+                Numbers.bytes(tensor.bytes()));
+    }
+
+    private static String experts(List<Mlp> mlps) {
+        OptionalInt first = mlps.get(0).expert();
+        if (first.isEmpty()) {
+            return "";
+        }
+        OptionalInt last = mlps.get(mlps.size() - 1).expert();
+        return mlps.size() == 1 ? Integer.toString(first.getAsInt()) : first.getAsInt() + " to " + last.getAsInt();
     }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        subcommands = {DetectCommand.class, InspectCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {DetectCommand.class, InspectCommand.class, FamiliesCommand.class, CommandLine.HelpCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done; any policy asked for holds",
