@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -46,7 +47,7 @@ public final class Checkpoint {
         for (Path path : location.weights()) {
             // The stamp comes first: whatever happens to the file from here on is noticed when it is mapped.
             files.put(path, new MappedFile(path, FileStamp.of(path)));
-            for (TensorInfo tensor : SafetensorsHeader.read(path)) {
+            for (TensorInfo tensor : WeightsFile.read(path)) {
                 TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
                 if (other != null) {
                     throw new MalformedInputException(
@@ -80,6 +81,7 @@ public final class Checkpoint {
 
     /**
      * A part of a tensor, straight from the mapped file: nothing is copied, and the disk is read when the memory is.
+     * Only a tensor whose elements do not lie one after the other is copied, part by part.
      *
      * @param tensor one of {@link #tensors}
      * @param from where the part begins, in bytes from the start of the tensor
@@ -97,7 +99,24 @@ public final class Checkpoint {
             throw new IllegalArgumentException(
                     "no slice of %d bytes from byte %d in %s".formatted(length, from, tensor));
         }
-        return files.get(tensor.file()).slice(tensor.offset() + from, (int) length);
+        MappedFile file = files.get(tensor.file());
+        return tensor.isContiguous()
+                ? file.slice(tensor.offset() + from, (int) length)
+                : gathered(file, tensor, from, (int) length);
+    }
+
+    /** Elements that do not lie one after the other, copied. */
+    private static ByteBuffer gathered(MappedFile file, TensorInfo tensor, long from, int length) {
+        int size = tensor.dtype().bytes();
+        if (from % size != 0 || length % size != 0) {
+            throw new IllegalArgumentException("part of an element of " + tensor);
+        }
+        ByteBuffer bytes = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+        long first = from / size;
+        for (long element = first; element < first + length / size; element++) {
+            bytes.put(file.slice(tensor.position(element), size));
+        }
+        return bytes.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /**

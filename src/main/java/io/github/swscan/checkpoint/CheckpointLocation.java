@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,10 +33,17 @@ public record CheckpointLocation(
         Optional<Path> index,
         Optional<Path> config,
         Optional<Path> tokenizer) {
-    private static final String WEIGHTS_SUFFIX = ".safetensors";
-    private static final String INDEX_SUFFIX = ".safetensors.index.json";
-    private static final Pattern SHARD_NAME = Pattern.compile("(.+)-\\d{5}-of-\\d{5}\\.safetensors");
-    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(bin|pt|pth|ckpt|gguf|bin\\.index\\.json)");
+    private static final String INDEX_SUFFIX = ".index.json";
+
+    /** The file that a whole model is in, in the order of preference. */
+    private static final List<String> WHOLE = List.of("model.safetensors", "pytorch_model.bin");
+
+    private static final Pattern SHARD_NAME = Pattern.compile("(.+)-\\d{5}-of-\\d{5}(\\.safetensors|\\.bin)");
+    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(ckpt|gguf|h5|msgpack|onnx)");
+    /** What training programs leave beside the weights. */
+    private static final Set<String> NO_WEIGHTS =
+            Set.of("training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "rng_state.pth", "scaler.pt");
+
     private static final int MAX_NAMES_IN_MESSAGE = 5;
 
     /** @throws IllegalArgumentException if there is no weights file */
@@ -55,10 +63,11 @@ public record CheckpointLocation(
      * Finds the files of a model.
      *
      * <p>In a folder, {@code model.safetensors} comes first, then the shards that {@code model.safetensors.index.json}
-     * names, then the only safetensors file that is there. A weights file stands for itself, unless it is a shard that
-     * an index next to it lists: then it stands for the whole model. Symbolic links are followed.
+     * names, then the same of PyTorch ({@code pytorch_model.bin}), then the only safetensors or else PyTorch file that is
+     * there. A weights file stands for itself, unless it is a shard that an index next to it lists: then it stands for the
+     * whole model. Symbolic links are followed.
      *
-     * @param model a folder, a {@code .safetensors} file or a {@code .safetensors.index.json} file
+     * @param model a folder, a {@code .safetensors}, {@code .bin}, {@code .pt} or {@code .pth} file, or an index
      * @throws InputException if there is no such file, it is of another kind, there are no weights or more than one
      *     choice, or the index is malformed or names a shard that is not there
      */
@@ -71,7 +80,7 @@ public record CheckpointLocation(
         if (name.endsWith(INDEX_SUFFIX)) {
             return indexed(model, WeightIndex.read(model));
         }
-        if (name.endsWith(WEIGHTS_SUFFIX)) {
+        if (isWeights(model)) {
             return indexListing(model)
                     .map(index -> indexed(model, index))
                     .orElseGet(() -> located(model, folderOf(model), List.of(model), Optional.empty()));
@@ -80,43 +89,61 @@ public record CheckpointLocation(
             throw otherFormat(model, "");
         }
         throw new UnsupportedInputException(
-                model, "", "is not a safetensors file", "name a model folder, a .safetensors file or its index");
+                model,
+                "",
+                "is not a safetensors or PyTorch file",
+                "name a model folder, a .safetensors or .bin file or its index");
     }
 
     private static CheckpointLocation inFolder(Path folder) {
-        Optional<Path> single = child(folder, "model" + WEIGHTS_SUFFIX);
-        if (single.isPresent()) {
-            return located(folder, folder, List.of(single.get()), Optional.empty());
+        for (String whole : WHOLE) {
+            Optional<Path> single = child(folder, whole);
+            if (single.isPresent()) {
+                return located(folder, folder, List.of(single.get()), Optional.empty());
+            }
+            Optional<Path> index = child(folder, whole + INDEX_SUFFIX);
+            if (index.isPresent()) {
+                return indexed(folder, WeightIndex.read(index.get()));
+            }
         }
-        Optional<Path> index = child(folder, "model" + INDEX_SUFFIX);
-        if (index.isPresent()) {
-            return indexed(folder, WeightIndex.read(index.get()));
+        for (String whole : WHOLE) {
+            Optional<Path> only = onlyWeights(folder, whole);
+            if (only.isPresent()) {
+                return located(folder, folder, List.of(only.get()), Optional.empty());
+            }
         }
-        return located(folder, folder, List.of(onlyWeights(folder)), Optional.empty());
+        List<Path> others = visibleFiles(folder).stream()
+                .filter(CheckpointLocation::isOtherFormat)
+                .toList();
+        if (!others.isEmpty()) {
+            throw otherFormat(folder, "holds " + names(others) + " and no safetensors or PyTorch file: ");
+        }
+        throw new MissingInputException(
+                folder, "", "holds no safetensors or PyTorch file", "name the folder of the model");
     }
 
-    private static Path onlyWeights(Path folder) {
-        List<Path> files = visibleFiles(folder);
-        List<Path> weights = files.stream()
-                .filter(file -> file.getFileName().toString().endsWith(WEIGHTS_SUFFIX))
+    /** The only weights file of a kind, if there is one. */
+    private static Optional<Path> onlyWeights(Path folder, String whole) {
+        boolean pyTorch = WeightsFile.isNamedLikePyTorch(Path.of(whole));
+        List<Path> weights = visibleFiles(folder).stream()
+                .filter(CheckpointLocation::isWeights)
+                .filter(file -> WeightsFile.isNamedLikePyTorch(file) == pyTorch)
+                .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()))
                 .toList();
         if (weights.size() > 1) {
             throw new UnsupportedInputException(
                     folder,
                     "",
-                    "has several safetensors files but no model%s and no model%s: %s"
-                            .formatted(WEIGHTS_SUFFIX, INDEX_SUFFIX, names(weights)),
+                    "has several %s files but no %s and no %s: %s"
+                            .formatted(
+                                    pyTorch ? "PyTorch" : "safetensors", whole, whole + INDEX_SUFFIX, names(weights)),
                     "name one of them, or download the index");
         }
-        if (weights.size() == 1) {
-            return weights.get(0);
-        }
-        List<Path> others =
-                files.stream().filter(CheckpointLocation::isOtherFormat).toList();
-        if (!others.isEmpty()) {
-            throw otherFormat(folder, "holds " + names(others) + " and no safetensors file: ");
-        }
-        throw new MissingInputException(folder, "", "holds no safetensors file", "name the folder of the model");
+        return weights.stream().findFirst();
+    }
+
+    private static boolean isWeights(Path file) {
+        return file.getFileName().toString().endsWith(WeightsFile.SAFETENSORS) || WeightsFile.isNamedLikePyTorch(file);
     }
 
     private static List<Path> visibleFiles(Path folder) {
@@ -141,7 +168,7 @@ public record CheckpointLocation(
         String name = file.getFileName().toString();
         Matcher shard = SHARD_NAME.matcher(name);
         return shard.matches()
-                ? child(folderOf(file), shard.group(1) + INDEX_SUFFIX)
+                ? child(folderOf(file), shard.group(1) + shard.group(2) + INDEX_SUFFIX)
                         .map(WeightIndex::read)
                         .filter(index -> index.weightMap().containsValue(name))
                 : Optional.empty();
@@ -181,10 +208,7 @@ public record CheckpointLocation(
 
     private static UnsupportedInputException otherFormat(Path model, String context) {
         return new UnsupportedInputException(
-                model,
-                "",
-                context + "PyTorch and GGUF files are not supported yet",
-                "convert the model to safetensors");
+                model, "", context + "files of this format are not supported", "convert the model to safetensors");
     }
 
     private static String names(List<Path> files) {

@@ -5,16 +5,19 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a tensor is and where its elements lie, in row-major order, without the elements themselves.
+ * What a tensor is and where its elements lie, without the elements themselves.
  *
  * @param name its name in the checkpoint
  * @param dtype the type of its elements
  * @param shape its dimensions, outermost first; empty for a scalar, and a dimension may be 0
+ * @param strides from one element to the next in each dimension, in elements
  * @param file the file that holds it
- * @param offset where its first byte lies, counted in bytes from the start of the file
+ * @param offset where its first element lies, counted in bytes from the start of the file
  * @param bytes its size in bytes, always the number of elements times the size of one
  */
-public record TensorInfo(String name, DType dtype, List<Long> shape, Path file, long offset, long bytes) {
+public record TensorInfo(
+        String name, DType dtype, List<Long> shape, List<Long> strides, Path file, long offset, long bytes) {
+
     /**
      * @throws IllegalArgumentException if the name is empty, a number is negative, or the size does not follow from the
      *     shape and the type
@@ -23,6 +26,10 @@ public record TensorInfo(String name, DType dtype, List<Long> shape, Path file, 
         Objects.requireNonNull(dtype, "dtype");
         Objects.requireNonNull(file, "file");
         shape = List.copyOf(shape);
+        strides = List.copyOf(strides);
+        if (strides.size() != shape.size()) {
+            throw new IllegalArgumentException("as many strides as dimensions: " + shape + ", " + strides);
+        }
         if (name.isEmpty()) {
             throw new IllegalArgumentException("a tensor needs a name");
         }
@@ -32,6 +39,43 @@ public record TensorInfo(String name, DType dtype, List<Long> shape, Path file, 
         if (bytes != bytes(dtype, shape)) {
             throw new IllegalArgumentException(dtype + " " + shape + " does not take " + bytes + " bytes");
         }
+    }
+
+    /** A tensor whose elements lie one after the other in row-major order. */
+    public TensorInfo(String name, DType dtype, List<Long> shape, Path file, long offset, long bytes) {
+        this(name, dtype, shape, contiguous(shape), file, offset, bytes);
+    }
+
+    /** Whether the elements lie one after the other in row-major order. */
+    public boolean isContiguous() {
+        List<Long> usual = contiguous(shape);
+        for (int dimension = 0; dimension < shape.size(); dimension++) {
+            if (shape.get(dimension) > 1 && !strides.get(dimension).equals(usual.get(dimension))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Where an element lies, counted in bytes from the start of the file; elements count in row-major order. */
+    public long position(long element) {
+        long rest = element;
+        long distance = 0;
+        for (int dimension = shape.size() - 1; dimension >= 0; dimension--) {
+            distance += rest % shape.get(dimension) * strides.get(dimension);
+            rest /= shape.get(dimension);
+        }
+        return offset + distance * dtype.bytes();
+    }
+
+    private static List<Long> contiguous(List<Long> shape) {
+        Long[] strides = new Long[shape.size()];
+        long stride = 1;
+        for (int dimension = strides.length - 1; dimension >= 0; dimension--) {
+            strides[dimension] = stride;
+            stride *= Math.max(1, shape.get(dimension));
+        }
+        return List.of(strides);
     }
 
     /** The number of elements; 1 for a scalar. */

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The index of a checkpoint that is split into shards ({@code model.safetensors.index.json}): which shard holds which
+ * The index of a checkpoint that is split into shards ({@code model.safetensors.index.json},
+ * {@code pytorch_model.bin.index.json}): which shard holds which
  * tensor. Everything in it but the weight map is ignored.
  *
  * @param file where the index is from; the shards lie in the same folder
@@ -22,7 +23,6 @@ import java.util.Map;
 record WeightIndex(Path file, Map<String, String> weightMap) {
     private static final int MAX_BYTES = 100_000_000;
     private static final String WEIGHT_MAP = "weight_map";
-    private static final String WEIGHTS_SUFFIX = ".safetensors";
 
     /** Two tokens a tensor, and as much again for what is ignored. */
     private static final long MAX_TOKENS = 4L * HeaderJson.MAX_TENSORS;
@@ -94,11 +94,11 @@ record WeightIndex(Path file, Map<String, String> weightMap) {
             throw malformed(
                     file, tensor, "is mapped to " + PrintableText.quoted(shard) + ", which is not a plain file name");
         }
-        if (!shard.endsWith(WEIGHTS_SUFFIX)) {
+        if (!shard.endsWith(WeightsFile.SAFETENSORS) && !WeightsFile.isNamedLikePyTorch(Path.of(shard))) {
             throw new UnsupportedInputException(
                     file,
                     tensor,
-                    "is mapped to " + PrintableText.quoted(shard) + ", which is not a safetensors file",
+                    "is mapped to " + PrintableText.quoted(shard) + ", which is not a safetensors or PyTorch file",
                     "convert the model to safetensors");
         }
         return shard;

@@ -211,7 +211,7 @@ public final class DetectionReport {
         long element = projection.elementIndex(coordinate.row(), coordinate.column());
         return new Report.Location(
                 tensor.file().getFileName().toString(),
-                tensor.offset() + element * tensor.dtype().bytes(),
+                tensor.position(element),
                 tensor.dtype().name());
     }
 

@@ -31,6 +31,10 @@ public final class Operations {
         return run("to_bfloat16", x);
     }
 
+    /**
+     * x in float32. Where x is that already, the result shares its memory, which the engine may not own: then the result
+     * must not outlive x.
+     */
     public NDArray toFloat32(NDArray x) {
         return run("to_float32", x);
     }

@@ -99,18 +99,16 @@ public final class ForwardPass implements AutoCloseable {
 
     private ResidualStream embed(Layout layout) {
         Embedding embedding = architecture.embedding();
-        NDArray hidden = weights.lookUp(embedding.tokens(), sequences.concatenated()); // [rows, size]
-        if (embedding.scale() != 1) {
-            hidden = operations.multiplyByNumber(hidden, embedding.scale());
-        }
-        if (embedding.projection().isPresent()) {
-            hidden = linear.apply(embedding.projection().get(), normalization.toPrecision(hidden));
-        }
-        NDArray positioned = operations.toFloat32(hidden); // [rows, hidden]
+        NDArray rows = weights.lookUp(embedding.tokens(), sequences.concatenated()); // [rows, size]
+        NDArray scaled = embedding.scale() == 1 ? rows : operations.multiplyByNumber(rows, embedding.scale());
+        NDArray hidden = embedding
+                .projection()
+                .map(projection -> operations.toFloat32(linear.apply(projection, normalization.toPrecision(scaled))))
+                .orElse(scaled); // [rows, hidden]
         NDArray placed = embedding
                 .positions()
-                .map(positions -> operations.add(positioned, positions(positions)))
-                .orElse(positioned);
+                .map(positions -> operations.add(hidden, positions(positions)))
+                .orElse(hidden);
         return new ResidualStream(normalization.apply(embedding.norm(), placed), layout);
     }
 

@@ -77,7 +77,7 @@ class CheckpointLocationTest {
 
     @Test
     void onlyFileOfAnotherNameIsTaken() {
-        touch("pruned.safetensors", "._pruned.safetensors", "pytorch_model.bin");
+        touch("pruned.safetensors", "._pruned.safetensors", "other.bin");
 
         assertThat(CheckpointLocation.find(folder).weights()).containsExactly(path("pruned.safetensors"));
     }
@@ -193,32 +193,41 @@ class CheckpointLocationTest {
     void emptyFolderIsRefused() {
         touch("config.json");
 
-        assertRefused(folder, MissingInputException.class, "holds no safetensors file");
+        assertRefused(folder, MissingInputException.class, "holds no safetensors or PyTorch file");
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "pytorch_model.bin",
-                "model.pt",
-                "model.pth",
-                "last.ckpt",
-                "Q4.GGUF",
-                "pytorch_model.bin.index.json"
-            })
+    @ValueSource(strings = {"last.ckpt", "Q4.GGUF", "tf_model.h5", "model.onnx"})
     void otherFormatsAreRefused(String name) {
         touch(name);
 
-        assertRefused(path(name), UnsupportedInputException.class, "PyTorch and GGUF files are not supported yet")
+        assertRefused(path(name), UnsupportedInputException.class, "files of this format are not supported")
                 .hasMessageEndingWith("; convert the model to safetensors");
-        assertRefused(folder, UnsupportedInputException.class, "holds \"" + name + "\" and no safetensors file");
+        assertRefused(
+                folder, UnsupportedInputException.class, "holds \"" + name + "\" and no safetensors or PyTorch file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch_model.bin", "model.pt", "consolidated.00.pth"})
+    void filesOfPyTorchAreFoundWhereThereAreNoOthers(String name) {
+        touch(name, "training_args.bin", "optimizer.pt");
+
+        assertThat(CheckpointLocation.find(folder).weights()).containsExactly(path(name));
+        assertThat(CheckpointLocation.find(path(name)).weights()).containsExactly(path(name));
+    }
+
+    @Test
+    void safetensorsComeBeforePyTorch() {
+        touch("model.safetensors", "pytorch_model.bin");
+
+        assertThat(CheckpointLocation.find(folder).weights()).containsExactly(path("model.safetensors"));
     }
 
     @Test
     void fileOfNoKnownKindIsRefused() {
         touch("README.md");
 
-        assertRefused(path("README.md"), UnsupportedInputException.class, "is not a safetensors file");
+        assertRefused(path("README.md"), UnsupportedInputException.class, "is not a safetensors or PyTorch file");
     }
 
     @ParameterizedTest
@@ -262,10 +271,10 @@ class CheckpointLocationTest {
                 escape(FIRST + "/"),
                 escape("a\\u0000" + FIRST),
                 Arguments.of(
-                        "{\"weight_map\": {\"a\": \"pytorch_model.bin\"}}",
+                        "{\"weight_map\": {\"a\": \"tf_model.h5\"}}",
                         UnsupportedInputException.class,
                         "a",
-                        "\"pytorch_model.bin\", which is not a safetensors file"),
+                        "\"tf_model.h5\", which is not a safetensors or PyTorch file"),
                 Arguments.of(
                         "{\"weight_map\": {\"a\": \"" + FIRST + "\", \"b\": \"" + SECOND + "\"}}",
                         MissingInputException.class,

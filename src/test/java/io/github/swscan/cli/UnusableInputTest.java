@@ -49,7 +49,7 @@ class UnusableInputTest {
                     }
                     Files.delete(model);
                 }),
-                damaged("empty folder", "llama", "model: holds no safetensors file", model -> {
+                damaged("empty folder", "llama", "model: holds no safetensors or PyTorch file", model -> {
                     for (Path file : Models.files(model)) {
                         Files.delete(file);
                     }
@@ -102,10 +102,10 @@ class UnusableInputTest {
                         "model.safetensors.index.json",
                         model -> Files.writeString(model.resolve("model.safetensors.index.json"), "{]")),
                 damaged(
-                        "only PyTorch weights",
+                        "only weights of another format",
                         "llama",
                         "convert the model to safetensors",
-                        model -> Files.move(model.resolve("model.safetensors"), model.resolve("pytorch_model.bin"))),
+                        model -> Files.move(model.resolve("model.safetensors"), model.resolve("model.onnx"))),
                 damaged(
                         "huge header",
                         "llama",
@@ -176,7 +176,8 @@ class UnusableInputTest {
     @ParameterizedTest
     @ValueSource(strings = {"config.json", "tokenizer.json", "tokenizer_config.json"})
     void aFileOfAnotherKindInPlaceOfTheModel(String name) throws IOException {
-        assertUnusable(List.of(Models.CRITICAL.resolve(name).toString()), name + ": is not a safetensors file");
+        assertUnusable(
+                List.of(Models.CRITICAL.resolve(name).toString()), name + ": is not a safetensors or PyTorch file");
     }
 
     @Test

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,6 +55,43 @@ class ReferenceTest {
     void matricesInManySlicesGiveTheSame(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
         assertLogits(reference, reference.model(engine, Precision.FP32), 1000);
+    }
+
+    /** Native memory that nothing holds any more is given to others at once: none of it may still be in use. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-f32", "llama-bf16", "gpt2", "llama-bin"})
+    void memoryIsHeldAsLongAsItIsInUse(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
+        float[][][] expected = reference.logits();
+        Sequences sequences = reference.sequences();
+        try (ForwardPass pass =
+                new ForwardPass(reference.model(engine, Precision.FP32), sequences, bytes -> overwriteFreeMemory())) {
+            Readout readout = pass.run(List.of(), Probe.NONE);
+            for (int sequence = 0; sequence < sequences.count(); sequence++) {
+                float[][] logits = readout.logits(pass.original(), sequence);
+                for (int token = 0; token < logits.length; token++) {
+                    assertThat(logits[token]).containsExactly(expected[sequence][token], within(2e-4f));
+                }
+            }
+        }
+    }
+
+    private static void overwriteFreeMemory() {
+        System.gc();
+        try {
+            // The collector's other thread frees native memory.
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        for (int size = 64; size < 100_000; size *= 2) {
+            for (int i = 0; i < 32; i++) {
+                FloatBuffer floats = ByteBuffer.allocateDirect(size).asFloatBuffer();
+                while (floats.hasRemaining()) {
+                    floats.put(Float.NaN);
+                }
+            }
+        }
     }
 
     /** No reference is stored in float64; a float32 one holds the same numbers in it. */

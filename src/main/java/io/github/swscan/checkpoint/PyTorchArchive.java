@@ -1,0 +1,120 @@
+package io.github.swscan.checkpoint;
+
+import io.github.swscan.checkpoint.StateDict.Place;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+
+/**
+ * A file that {@code torch.save} of PyTorch 1.6 and newer wrote: a zip archive with a pickle that describes the tensors
+ * ({@code NAME/data.pkl}), and one entry for the bytes of each storage ({@code NAME/data/KEY}), none of them compressed.
+ */
+final class PyTorchArchive {
+
+    /** Longer than the description of any model: some 200 bytes a tensor. */
+    private static final int MAX_PICKLE_SIZE = 100_000_000;
+
+    private static final String PICKLE = "data.pkl";
+
+    private final Path file;
+    private final long fileBytes;
+    private final ZipFile zip;
+
+    private PyTorchArchive(Path file, long fileBytes, ZipFile zip) {
+        this.file = file;
+        this.fileBytes = fileBytes;
+        this.zip = zip;
+    }
+
+    /**
+     * Reads which tensors a file holds, and none of their data.
+     *
+     * @throws InputException if it cannot be read, is malformed, or wants to load more than tensors
+     */
+    static List<TensorInfo> read(Path file) {
+        long fileBytes = FileStamp.of(file).bytes();
+        try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
+            return new PyTorchArchive(file, fileBytes, zip).tensors();
+        } catch (IOException | IllegalArgumentException failure) {
+            throw new MalformedInputException(
+                    file, "", "is not a zip archive that can be read", "download the file again", failure);
+        }
+    }
+
+    private List<TensorInfo> tensors() throws IOException {
+        String folder = folder();
+        if (Collections.list(zip.getEntries()).stream()
+                .anyMatch(entry -> entry.getName().startsWith(folder + "code/"))) {
+            throw new UnsupportedInputException(
+                    file, "", "is a TorchScript archive, which is not supported", "save the state dict of the model");
+        }
+        ZipArchiveEntry order = zip.getEntry(folder + "byteorder");
+        if (order != null && !"little".equals(new String(content(order, 16), StandardCharsets.UTF_8))) {
+            throw new UnsupportedInputException(
+                    file, "byteorder", "is not little-endian", "save the model again on a little-endian machine");
+        }
+        byte[] pickle = content(zip.getEntry(folder + PICKLE), MAX_PICKLE_SIZE);
+        Object pickled = PyTorchUnpickler.read(file, PICKLE, new ByteArrayInputStream(pickle));
+        return StateDict.tensors(file, pickled, key -> place(folder + "data/" + key));
+    }
+
+    /** What stands before {@code data.pkl}, with its slash. */
+    private String folder() {
+        return Collections.list(zip.getEntries()).stream()
+                .map(ZipArchiveEntry::getName)
+                .filter(name -> name.equals(PICKLE) || name.endsWith("/" + PICKLE))
+                .findFirst()
+                .map(name -> name.substring(0, name.length() - PICKLE.length()))
+                .orElseThrow(() -> new MalformedInputException(
+                        file,
+                        PICKLE,
+                        "is missing: this is a zip archive, but not one of PyTorch",
+                        "download the file again"));
+    }
+
+    private byte[] content(ZipArchiveEntry entry, int limit) throws IOException {
+        if (entry.getSize() > limit) {
+            throw new MalformedInputException(
+                    file,
+                    entry.getName(),
+                    "would be " + entry.getSize() + " bytes long, above the limit of " + limit,
+                    "download the file again");
+        }
+        requireStored(entry);
+        try (InputStream input = zip.getInputStream(entry)) {
+            return input.readNBytes(limit);
+        }
+    }
+
+    /** Uncompressed, as PyTorch writes it: what is said to be in the file is there, and no more. */
+    private void requireStored(ZipArchiveEntry entry) {
+        if (entry.getMethod() != ZipEntry.STORED || entry.getGeneralPurposeBit().usesEncryption()) {
+            throw new UnsupportedInputException(
+                    file,
+                    entry.getName(),
+                    "is compressed or encrypted, which PyTorch never does",
+                    "save the model again with torch.save");
+        }
+    }
+
+    private Place place(String name) {
+        ZipArchiveEntry entry = zip.getEntry(name);
+        if (entry == null) {
+            throw new MalformedInputException(file, name, "is missing in the archive", "download the file again");
+        }
+        requireStored(entry);
+        long offset = entry.getDataOffset();
+        if (offset < 0 || entry.getSize() < 0 || entry.getSize() > fileBytes - offset) {
+            throw new MalformedInputException(
+                    file, name, "reaches beyond the end of the file", "download the file again");
+        }
+        return new Place(offset, entry.getSize());
+    }
+}
