@@ -40,7 +40,13 @@ final class RotaryReader {
         this.scaling = fields.configuredOrDefault(section).orElse(MissingNode.getInstance());
     }
 
-    /** @param headSize channels of a query head, from which a fraction may be taken */
+    /**
+     * Reads {@code base}, {@code size} or {@code fraction}, {@code first} and {@code pairing}; {@code scaled}, false where
+     * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
+     * growthWithinContext}, for dynamic scaling.
+     *
+     * @param headSize channels of a query head, from which a fraction may be taken
+     */
     static Rotary read(Fields fields, int headSize, int contextLength) {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
