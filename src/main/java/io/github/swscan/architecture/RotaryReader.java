@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 
 /**
  * Reads rotary positions from config.json: {@code rope_theta} with {@code rope_scaling} as transformers 4 understands
- * them, or both together in {@code rope_parameters} as transformers 5 does.
+ * them, or both together in {@code rope_parameters} as transformers 5 does. Where config.json has neither section, the
+ * family's default for {@code rope_scaling} counts.
  */
 final class RotaryReader {
 
@@ -34,11 +35,18 @@ final class RotaryReader {
         this.fields = fields;
         this.config = fields.config();
         this.contextLength = contextLength;
-        this.section = fields.configured(SCALING).isPresent() ? SCALING : PARAMETERS;
-        this.scaling = fields.configured(section).orElse(MissingNode.getInstance());
+        Optional<JsonNode> parameters = fields.configured(PARAMETERS);
+        this.section = fields.configured(SCALING).isEmpty() && parameters.isPresent() ? PARAMETERS : SCALING;
+        this.scaling = fields.configuredOrDefault(section).orElse(MissingNode.getInstance());
     }
 
-    /** @param headSize channels of a query head, from which a fraction may be taken */
+    /**
+     * Reads {@code base}, {@code size} or {@code fraction}, {@code first} and {@code pairing}; {@code scaled}, false where
+     * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
+     * growthWithinContext}, for dynamic scaling.
+     *
+     * @param headSize channels of a query head, from which a fraction may be taken
+     */
     static Rotary read(Fields fields, int headSize, int contextLength) {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
@@ -119,10 +127,13 @@ final class RotaryReader {
 
     private RotaryScaling scaling(int headSize) {
         String type = type();
-        return switch (type) {
+        String known = fields.optionalObject("scalingNames")
+                .flatMap(names -> names.optionalText(type))
+                .orElse(type);
+        return switch (known) {
             case "default" -> new RotaryScaling.None();
             case "linear" -> new RotaryScaling.Linear(required("factor"));
-            case "dynamic" -> new RotaryScaling.Dynamic(required("factor"), contextLength);
+            case "dynamic" -> dynamic();
             case "yarn" -> yarn();
             case "longrope" -> longRope(headSize);
             case "llama3" ->
@@ -175,6 +186,15 @@ final class RotaryReader {
                             "rotary positions that differ between kinds of layers are not supported",
                             "");
                 });
+    }
+
+    /** The factor is for longer sequences: it may be left out where the base grows within the context. */
+    private RotaryScaling dynamic() {
+        Optional<Double> growth = fields.value("growthWithinContext")
+                .filter(value -> !value.isNumber() || value.doubleValue() != 0)
+                .map(value -> positive(fields.optionName("growthWithinContext"), value));
+        double factor = growth.isPresent() ? optional("factor").orElse(1.0) : required("factor");
+        return new RotaryScaling.Dynamic(factor, contextLength, growth.orElse(1.0));
     }
 
     private RotaryScaling yarn() {
@@ -251,7 +271,7 @@ final class RotaryReader {
     }
 
     private Optional<Integer> modelsOriginalContextLength() {
-        return fields.configured(ORIGINAL_CONTEXT).map(value -> positiveInteger(ORIGINAL_CONTEXT, value));
+        return fields.configuredOrDefault(ORIGINAL_CONTEXT).map(value -> positiveInteger(ORIGINAL_CONTEXT, value));
     }
 
     /** Angles and factors end up as floats. */

@@ -44,12 +44,16 @@ public sealed interface RotaryScaling {
         }
     }
 
-    /** The base grows with the sequence once that is longer than the context ("dynamic NTK"). */
-    record Dynamic(double factor, int contextLength) implements RotaryScaling {
+    /**
+     * The base grows with the sequence once that is longer than the context ("dynamic NTK").
+     *
+     * @param growthWithinContext stands in for this growth in shorter sequences; 1: none
+     */
+    record Dynamic(double factor, int contextLength, double growthWithinContext) implements RotaryScaling {
         @Override
         public double[] frequencies(double base, int size, int tokens) {
-            double length = Math.max(tokens, contextLength);
-            double growth = factor * length / contextLength - (factor - 1);
+            double growth =
+                    tokens > contextLength ? factor * tokens / contextLength - (factor - 1) : growthWithinContext;
             return unscaled(base * Math.pow(growth, size / (size - 2.0)), size);
         }
     }

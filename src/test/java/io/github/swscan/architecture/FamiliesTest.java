@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -447,5 +448,65 @@ class FamiliesTest {
                 'architectures': ['LlamaForCausalLM'], 'torch_dtype': 'bfloat16', 'bos_token_id': null, 'use_cache': 3,
                 'attention_dropout': 'x', 'is_encoder_decoder': false, 'add_cross_attention': false, 'is_causal': true,
                 'pruned_heads': {}, 'partial_rotary_factor': 1""")).isEqualTo(small("llama", ""));
+    }
+
+    /** One letter a layer: W for a window, R for rotary positions, B for both, and a dot for neither. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "gemma2      |                                               | BRBRBRBR",
+                "vaultgemma  |                                               | BRBRBRBR",
+                "gemma3_text |                                               | BBBBBRBB",
+                "gemma3_text | 'sliding_window_pattern': 3                   | BBRBBRBB",
+                "olmo3       |                                               | BBBRBBBR",
+                "cohere2     |                                               | BBB.BBB.",
+                "cohere2     | 'sliding_window_pattern': 3                   | BB.BB.BB",
+                "exaone4     |                                               | BBB.BBB.",
+                "exaone4     | 'sliding_window': null                        | RRRRRRRR",
+                "ministral   |                                               | BBBBBBBB",
+                "ministral   | 'sliding_window': null                        | RRRRRRRR",
+                "phi3        |                                               | RRRRRRRR",
+                "phi3        | 'sliding_window': 5                           | BBBBBBBB",
+                "smollm3     |                                               | RRR.RRR.",
+                "smollm3     | 'sliding_window': 5                           | RRR.RRR.",
+                "smollm3     | 'use_sliding_window': true, 'sliding_window': 5 | RRRWRRRW",
+                "smollm3     | 'no_rope_layer_interval': 3                   | RR.RR.RR",
+                "smollm3     | 'no_rope_layers': [0, 1, 1, 1, 1, 1, 1, 0]    | .RRRRRR."
+            })
+    void layersHaveWindowsAndPositionsByTheirNumber(String family, String options, String expected) {
+        String more = options == null ? "" : ", " + options;
+
+        assertThat(windowsAndPositions(small(family, "'num_hidden_layers': 8" + more)))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gemma2,      RBR",
+        "vaultgemma,  RBR",
+        "gemma3_text, RBR",
+        "olmo3,       RBR",
+        "cohere2,     .B.",
+        "exaone4,     .B.",
+        "ministral,   RBR",
+        "smollm3,     RBR"
+    })
+    void layersHaveWindowsAndPositionsByTheirType(String family, String expected) {
+        String options =
+                "'sliding_window': 5, 'layer_types': ['full_attention', 'sliding_attention', 'full_attention']";
+
+        assertThat(windowsAndPositions(small(family, options))).isEqualTo(expected);
+    }
+
+    private static String windowsAndPositions(Architecture model) {
+        return model.blocks().stream()
+                .map(block -> {
+                    boolean window = attention(block).scores().window().isPresent();
+                    boolean rotary = attention(block).rotary().isPresent();
+                    return window ? (rotary ? "B" : "W") : (rotary ? "R" : ".");
+                })
+                .collect(Collectors.joining());
     }
 }

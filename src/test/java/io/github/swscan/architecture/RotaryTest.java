@@ -408,4 +408,115 @@ class RotaryTest {
                         LONG_ROPE_SHORT),
                 numbers(parameters(longRope), 64, 1, LONG_ROPE_SHORT));
     }
+
+    /** Hunyuan's own option; beyond the context it does not count. */
+    @Test
+    void dynamicScalingMayGrowTheBaseWithinTheContext() {
+        String family = "hunyuan_v1_dense";
+        Rotary rotary = rotary(family, scaling("'type': 'dynamic', 'alpha': 1000.0, 'factor': 2.0"));
+        Rotary withoutFactor = rotary(family, scaling("'type': 'dynamic', 'alpha': 1000.0"));
+        Rotary without = rotary(family, scaling("'type': 'dynamic', 'alpha': 0, 'factor': 2.0"));
+
+        assertNumbers(
+                rotary,
+                64,
+                1,
+                1.0,
+                0.11787686347935873,
+                0.013894954943731377,
+                0.0016378937069540644,
+                0.00019306977288832504,
+                2.275845926074789e-05,
+                2.6826957952797265e-06,
+                3.16227766016838e-07);
+        assertNumbers(
+                rotary,
+                100,
+                1,
+                1.0,
+                0.2839451388482507,
+                0.08062484187555236,
+                0.02289303192097197,
+                0.0065003651274578205,
+                0.0018457470786803376,
+                0.0005240909105346416,
+                0.0001488130663608649);
+        assertNumbers(withoutFactor, 64, 1, rotary.frequencies(64));
+        assertNumbers(
+                withoutFactor,
+                100,
+                1,
+                1.0,
+                0.29669581798744565,
+                0.08802840841123949,
+                0.026117660639705643,
+                0.007749000687415979,
+                0.002299096097538163,
+                0.0006821321972908294,
+                0.0002023857702507763);
+        assertThat(without).isEqualTo(rotary(scaling("'type': 'dynamic', 'alpha': 1000.0, 'factor': 2.0")));
+    }
+
+    @Test
+    void scalingMayBeTheFamilysDefault() {
+        String llama3 = "'rope_type': 'llama3', 'factor': 8.0, 'low_freq_factor': 1.0, 'high_freq_factor': 4.0,"
+                + " 'original_max_position_embeddings': 8192";
+
+        assertThat(rotary("apertus", "'rope_theta': 500000.0"))
+                .isEqualTo(rotary("'rope_theta': 500000.0, " + scaling(llama3)));
+        assertNumbers(rotary("apertus", "'rope_theta': 10000.0, 'rope_scaling': null"), 20, 1, UNSCALED);
+        assertNumbers(rotary("apertus", parameters("'rope_theta': 10000.0")), 20, 1, UNSCALED);
+        assertNumbers(
+                rotary("apertus", "'rope_theta': 10000.0, " + scaling("'rope_type': 'linear', 'factor': 1")),
+                20,
+                1,
+                UNSCALED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"longrope", "su", "yarn"})
+    void longRopeHasOtherNamesInPhi3(String name) {
+        String model = "'max_position_embeddings': 512, 'original_max_position_embeddings': 64, ";
+        Rotary rotary = rotary("phi3", model + scaling("'type': '" + name + "', " + LISTS));
+
+        assertNumbers(rotary, 64, 1.224744871391589, LONG_ROPE_SHORT);
+        assertNumbers(rotary, 65, 1.224744871391589, LONG_ROPE_LONG);
+    }
+
+    @Test
+    void originalContextMayBeTheFamilysDefault() {
+        String model = "'max_position_embeddings': 131072, ";
+        Rotary rotary = rotary("phi3", model + scaling("'type': 'longrope', " + LISTS));
+
+        assertNumbers(rotary, 4096, 1.1902380714238083, LONG_ROPE_SHORT);
+        assertNumbers(rotary, 4097, 1.1902380714238083, LONG_ROPE_LONG);
+    }
+
+    @Test
+    void windowedLayersMayHaveRotaryPositionsOfTheirOwn() {
+        String options = "'layer_types': ['sliding_attention', 'full_attention', 'full_attention'], "
+                + scaling("'rope_type': 'linear', 'factor': 8.0");
+        Architecture gemma = small("gemma3_text", options + ", 'rope_local_base_freq': 500.0");
+        Architecture olmo = small("olmo3", options);
+        RotaryScaling none = new RotaryScaling.None();
+        RotaryScaling linear = new RotaryScaling.Linear(8);
+
+        assertThat(rotaries(gemma).map(Rotary::base)).containsExactly(500.0, 1e6, 1e6);
+        assertThat(rotaries(gemma).map(Rotary::scaling)).containsExactly(none, linear, linear);
+        assertThat(rotaries(olmo).map(Rotary::base)).containsExactly(1e4, 1e4, 1e4);
+        assertThat(rotaries(olmo).map(Rotary::scaling)).containsExactly(none, linear, linear);
+    }
+
+    @Test
+    void scalingOfNemotronIsIgnored() {
+        Architecture model = small("nemotron", scaling("'type': 'linear', 'factor': 8.0"));
+
+        assertThat(rotaries(model).map(Rotary::scaling)).containsOnly(new RotaryScaling.None());
+        assertThat(rotaries(model).map(Rotary::size)).containsOnly(4);
+    }
+
+    private static Stream<Rotary> rotaries(Architecture model) {
+        return model.blocks().stream()
+                .map(block -> Descriptions.attention(block).rotary().orElseThrow());
+    }
 }
