@@ -1,6 +1,7 @@
 package io.github.swscan.architecture;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -181,6 +182,11 @@ final class Fields {
     /** What config.json says under a key, apart from any description; null counts as absent. */
     Optional<JsonNode> configured(String key) {
         return Optional.ofNullable(config().options().get(key)).filter(found -> !found.isNull());
+    }
+
+    /** The same, or else the family's default, which a null in config.json takes away. */
+    Optional<JsonNode> configuredOrDefault(String key) {
+        return expressions.value(TextNode.valueOf("$" + key));
     }
 
     Config config() {

@@ -8,12 +8,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Reads rotary positions from config.json: {@code rope_theta} with {@code rope_scaling} as transformers 4 understands
- * them, or both together in {@code rope_parameters} as transformers 5 does.
+ * them, or both together in {@code rope_parameters} as transformers 5 does. Where config.json has neither section, the
+ * family's default for {@code rope_scaling} counts.
  */
 final class RotaryReader {
 
@@ -34,23 +35,33 @@ final class RotaryReader {
         this.fields = fields;
         this.config = fields.config();
         this.contextLength = contextLength;
-        this.section = fields.configured(SCALING).isPresent() ? SCALING : PARAMETERS;
-        this.scaling = fields.configured(section).orElse(MissingNode.getInstance());
+        Optional<JsonNode> parameters = fields.configured(PARAMETERS);
+        this.section = fields.configured(SCALING).isEmpty() && parameters.isPresent() ? PARAMETERS : SCALING;
+        this.scaling = fields.configuredOrDefault(section).orElse(MissingNode.getInstance());
     }
 
-    /** @param headSize channels of a query head, from which a fraction may be taken */
+    /**
+     * Reads {@code base}, {@code size} or {@code fraction}, {@code firstChannel} and {@code pairing}; {@code scaled}, false where
+     * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
+     * growthWithinContext}, for dynamic scaling; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
+     * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it.
+     *
+     * @param headSize channels of a query head, from which a fraction may be taken
+     */
     static Rotary read(Fields fields, int headSize, int contextLength) {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
         int size = reader.size(headSize);
         Rotary rotary = new Rotary(
-                fields.has("first") ? fields.naturalNumber("first") : 0,
+                fields.has("firstChannel") ? fields.naturalNumber("firstChannel") : 0,
                 size,
                 fields.optionalText("pairing").filter("neighbours"::equals).isPresent()
                         ? Rotary.Pairing.NEIGHBOURS
                         : Rotary.Pairing.HALVES,
                 reader.base(),
-                fields.flag("scaled", true) ? reader.scaling(size) : new RotaryScaling.None());
+                fields.flag("scaled", true)
+                        ? reader.withAttentionFactors(reader.scaling(size))
+                        : new RotaryScaling.None());
         reader.checkNumbers(rotary);
         return rotary;
     }
@@ -119,10 +130,13 @@ final class RotaryReader {
 
     private RotaryScaling scaling(int headSize) {
         String type = type();
-        return switch (type) {
+        String known = fields.optionalObject("scalingNames")
+                .flatMap(names -> names.optionalText(type))
+                .orElse(type);
+        return switch (known) {
             case "default" -> new RotaryScaling.None();
             case "linear" -> new RotaryScaling.Linear(required("factor"));
-            case "dynamic" -> new RotaryScaling.Dynamic(required("factor"), contextLength);
+            case "dynamic" -> dynamic();
             case "yarn" -> yarn();
             case "longrope" -> longRope(headSize);
             case "llama3" ->
@@ -172,6 +186,31 @@ final class RotaryReader {
                 });
     }
 
+    /** The factor is for longer sequences: it may be left out where the base grows within the context. */
+    private RotaryScaling dynamic() {
+        Optional<Double> growth = fields.value("growthWithinContext")
+                .filter(value -> !value.isNumber() || value.doubleValue() != 0)
+                .map(value -> positive(fields.optionName("growthWithinContext"), value));
+        double factor = growth.isPresent() ? optional("factor").orElse(1.0) : required("factor");
+        return new RotaryScaling.Dynamic(factor, contextLength, growth.orElse(1.0));
+    }
+
+    private RotaryScaling withAttentionFactors(RotaryScaling ofType) {
+        boolean none = scaling.isMissingNode() || (section.equals(PARAMETERS) && ofType instanceof RotaryScaling.None);
+        if (!hasAttentionFactors() || none) {
+            return ofType;
+        }
+        return new RotaryScaling.WithAttentionFactors(
+                ofType,
+                required(fields.text("attentionFactorWithin")),
+                required(fields.text("attentionFactorBeyond")),
+                sectionsOriginalContextLength().orElseThrow(() -> missing(ORIGINAL_CONTEXT)));
+    }
+
+    private boolean hasAttentionFactors() {
+        return fields.has("attentionFactorWithin");
+    }
+
     private RotaryScaling yarn() {
         int original = originalContextLength().orElse(contextLength);
         double factor = optional("factor").orElseGet(() -> (double) contextLength / original);
@@ -203,11 +242,13 @@ final class RotaryReader {
     }
 
     /**
-     * In {@code rope_scaling}, the original context is an option of the model, not of the scaling; where it is given,
-     * the factor follows from it.
+     * In {@code rope_scaling}, the original context is an option of the model, not of the scaling, but for families that
+     * have attention factors there; where it is given, the factor follows from it.
      */
     private RotaryScaling longRope(int headSize) {
-        Optional<Integer> given = section.equals(SCALING) ? modelsOriginalContextLength() : originalContextLength();
+        Optional<Integer> ofScaling = hasAttentionFactors() ? sectionsOriginalContextLength() : Optional.empty();
+        Optional<Integer> given =
+                section.equals(SCALING) ? modelsOriginalContextLength().or(() -> ofScaling) : originalContextLength();
         int original = given.orElse(contextLength);
         double ratio = (double) contextLength / original;
         double attentionFactor = optional("attention_factor").orElseGet(() -> {
@@ -238,23 +279,27 @@ final class RotaryReader {
      * itself stands in for it.
      */
     private Optional<Integer> originalContextLength() {
-        Optional<Integer> ofSection =
-                given(ORIGINAL_CONTEXT).map(value -> positiveInteger(section + "." + ORIGINAL_CONTEXT, value));
+        Optional<Integer> ofSection = sectionsOriginalContextLength();
         return section.equals(SCALING)
                 ? ofSection
                 : modelsOriginalContextLength().or(() -> ofSection).or(() -> Optional.of(contextLength));
     }
 
+    private Optional<Integer> sectionsOriginalContextLength() {
+        return given(ORIGINAL_CONTEXT).map(value -> positiveInteger(section + "." + ORIGINAL_CONTEXT, value));
+    }
+
     private Optional<Integer> modelsOriginalContextLength() {
-        return fields.configured(ORIGINAL_CONTEXT).map(value -> positiveInteger(ORIGINAL_CONTEXT, value));
+        return fields.configuredOrDefault(ORIGINAL_CONTEXT).map(value -> positiveInteger(ORIGINAL_CONTEXT, value));
     }
 
     /** Angles and factors end up as floats. */
     private void checkNumbers(Rotary rotary) {
-        boolean finite = DoubleStream.of(1, contextLength + 1.0)
-                .flatMap(tokens -> Arrays.stream(rotary.frequencies((int) tokens)))
-                .allMatch(frequency -> Float.isFinite((float) frequency));
-        if (!finite || !Float.isFinite((float) rotary.scaling().attentionFactor())) {
+        boolean finite = IntStream.of(1, contextLength + 1)
+                .allMatch(tokens -> Float.isFinite((float) rotary.scaling().attentionFactor(tokens))
+                        && Arrays.stream(rotary.frequencies(tokens))
+                                .allMatch(frequency -> Float.isFinite((float) frequency)));
+        if (!finite) {
             throw new MalformedInputException(
                     config.file(),
                     scaling.isMissingNode() ? fields.optionName("base") : section,

@@ -11,8 +11,8 @@ public sealed interface RotaryScaling {
     /** The frequencies for a sequence of {@code tokens} tokens: size / 2 values, in radians per position. */
     double[] frequencies(double base, int size, int tokens);
 
-    /** What cosines and sines are multiplied by. */
-    default double attentionFactor() {
+    /** What cosines and sines are multiplied by, for a sequence of {@code tokens} tokens. */
+    default double attentionFactor(int tokens) {
         return 1;
     }
 
@@ -44,12 +44,16 @@ public sealed interface RotaryScaling {
         }
     }
 
-    /** The base grows with the sequence once that is longer than the context ("dynamic NTK"). */
-    record Dynamic(double factor, int contextLength) implements RotaryScaling {
+    /**
+     * The base grows with the sequence once that is longer than the context ("dynamic NTK").
+     *
+     * @param growthWithinContext stands in for this growth in shorter sequences; 1: none
+     */
+    record Dynamic(double factor, int contextLength, double growthWithinContext) implements RotaryScaling {
         @Override
         public double[] frequencies(double base, int size, int tokens) {
-            double length = Math.max(tokens, contextLength);
-            double growth = factor * length / contextLength - (factor - 1);
+            double growth =
+                    tokens > contextLength ? factor * tokens / contextLength - (factor - 1) : growthWithinContext;
             return unscaled(base * Math.pow(growth, size / (size - 2.0)), size);
         }
     }
@@ -68,6 +72,11 @@ public sealed interface RotaryScaling {
             int originalContextLength,
             boolean truncate)
             implements RotaryScaling {
+
+        @Override
+        public double attentionFactor(int tokens) {
+            return attentionFactor;
+        }
 
         /** The attention factor that the paper suggests (section 3.4), with the multipliers of DeepSeek. */
         static double suggestedAttentionFactor(double factor, double multiplier) {
@@ -112,6 +121,11 @@ public sealed interface RotaryScaling {
             longFactors = List.copyOf(longFactors);
         }
 
+        @Override
+        public double attentionFactor(int tokens) {
+            return attentionFactor;
+        }
+
         /** The attention factor for a context stretched by {@code factor}. */
         static double suggestedAttentionFactor(double factor, int originalContextLength) {
             return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalContextLength));
@@ -125,6 +139,23 @@ public sealed interface RotaryScaling {
                 frequencies[i] /= factors.get(i);
             }
             return frequencies;
+        }
+    }
+
+    /**
+     * The frequencies of another scaling, with attention factors of its own: one for sequences within the original
+     * context, one for longer ones.
+     */
+    record WithAttentionFactors(RotaryScaling scaling, double within, double beyond, int originalContextLength)
+            implements RotaryScaling {
+        @Override
+        public double[] frequencies(double base, int size, int tokens) {
+            return scaling.frequencies(base, size, tokens);
+        }
+
+        @Override
+        public double attentionFactor(int tokens) {
+            return tokens > originalContextLength ? beyond : within;
         }
     }
 

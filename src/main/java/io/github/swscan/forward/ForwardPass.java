@@ -104,9 +104,11 @@ public final class ForwardPass implements AutoCloseable {
             hidden = operations.multiplyByNumber(hidden, embedding.scale());
         }
         if (embedding.projection().isPresent()) {
-            hidden = linear.apply(embedding.projection().get(), normalization.toPrecision(hidden));
+            hidden =
+                    operations.toFloat32(linear.apply(embedding.projection().get(), normalization.toPrecision(hidden)));
         }
-        NDArray positioned = operations.toFloat32(hidden); // [rows, hidden]
+        // Not converted once more: the result would share the memory of an array that is freed with the scope.
+        NDArray positioned = hidden; // [rows, hidden] float32
         NDArray placed = embedding
                 .positions()
                 .map(positions -> operations.add(positioned, positions(positions)))

@@ -56,7 +56,7 @@ class BranchTest {
             for (int sequence : sequences.all()) {
                 assertLogits(readout.logits(pass.original(), sequence), original[sequence], 2e-4f);
             }
-            assertThat(Math.abs(readout.logits(late, 1)[19][0] - original[1][19][0]))
+            assertThat(largestDifference(readout.logits(late, 1)[19], original[1][19]))
                     .as("what the edits change")
                     .isGreaterThan(1e-3f);
             assertBranch(readout, all, sequences, folder.resolve("all"), model, reference.folder());
@@ -84,7 +84,8 @@ class BranchTest {
                         site.fork(pass.original(), one);
                     }
                     case 1 -> site.drop(dropped);
-                    default -> site.fork(one, both);
+                    case 2 -> site.fork(one, both);
+                    default -> {}
                 }
             });
             assertThat(readout.branches()).containsExactly(pass.original(), one, both);
@@ -105,6 +106,14 @@ class BranchTest {
                 assertLogits(readout.logits(branch, sequence), edits, 1e-5f * largest(edits));
             }
         }
+    }
+
+    private static float largestDifference(float[] one, float[] other) {
+        float largest = 0;
+        for (int i = 0; i < one.length; i++) {
+            largest = Math.max(largest, Math.abs(one[i] - other[i]));
+        }
+        return largest;
     }
 
     /** Rounding errors grow with the logits: how an engine adds up depends on how many rows there are. */
