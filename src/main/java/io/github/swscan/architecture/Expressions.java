@@ -26,7 +26,8 @@ import java.util.stream.StreamSupport;
  *   <li>{@code {"choose": [{"when": condition, "use": value}, ..., {"use": value}]}} is the first value whose condition
  *       holds; {@code "refuse": "$key"} in place of {@code use} refuses the option's value by name.
  *   <li>{@code {"first": [...]}} is the first of some values that is present; {@code product}, {@code sum}, {@code
- *       quotient}, {@code squareRoot}, {@code inverseSquareRoot} and {@code wholePart} calculate.
+ *       quotient}, {@code largest}, {@code square}, {@code squareRoot}, {@code inverseSquareRoot}, {@code
+ *       naturalLogarithm} and {@code wholePart} calculate.
  * </ul>
  *
  * <p>A condition is an object all of whose entries must hold: {@code "$key": value} (or one of several values; null means
@@ -312,8 +313,11 @@ final class Expressions {
         PRODUCT("product"),
         SUM("sum"),
         QUOTIENT("quotient"),
+        LARGEST("largest"),
+        SQUARE("square"),
         SQUARE_ROOT("squareRoot"),
         INVERSE_SQUARE_ROOT("inverseSquareRoot"),
+        NATURAL_LOGARITHM("naturalLogarithm"),
         WHOLE_PART("wholePart");
 
         private final String field;
@@ -331,8 +335,11 @@ final class Expressions {
                 case PRODUCT -> DoubleStream.of(operands).reduce(1, (product, operand) -> product * operand);
                 case SUM -> DoubleStream.of(operands).sum();
                 case QUOTIENT -> operands[0] / operands[1];
+                case LARGEST -> DoubleStream.of(operands).max().orElseThrow();
+                case SQUARE -> operands[0] * operands[0];
                 case SQUARE_ROOT -> Math.sqrt(operands[0]);
                 case INVERSE_SQUARE_ROOT -> 1 / Math.sqrt(operands[0]);
+                case NATURAL_LOGARITHM -> Math.log(operands[0]);
                 case WHOLE_PART -> Math.floor(operands[0]);
             };
         }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -41,9 +41,10 @@ final class RotaryReader {
     }
 
     /**
-     * Reads {@code base}, {@code size} or {@code fraction}, {@code first} and {@code pairing}; {@code scaled}, false where
+     * Reads {@code base}, {@code size} or {@code fraction}, {@code firstChannel} and {@code pairing}; {@code scaled}, false where
      * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
-     * growthWithinContext}, for dynamic scaling.
+     * growthWithinContext}, for dynamic scaling; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
+     * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it.
      *
      * @param headSize channels of a query head, from which a fraction may be taken
      */
@@ -52,13 +53,15 @@ final class RotaryReader {
         reader.checkSection();
         int size = reader.size(headSize);
         Rotary rotary = new Rotary(
-                fields.has("first") ? fields.naturalNumber("first") : 0,
+                fields.has("firstChannel") ? fields.naturalNumber("firstChannel") : 0,
                 size,
                 fields.optionalText("pairing").filter("neighbours"::equals).isPresent()
                         ? Rotary.Pairing.NEIGHBOURS
                         : Rotary.Pairing.HALVES,
                 reader.base(),
-                fields.flag("scaled", true) ? reader.scaling(size) : new RotaryScaling.None());
+                fields.flag("scaled", true)
+                        ? reader.withAttentionFactors(reader.scaling(size))
+                        : new RotaryScaling.None());
         reader.checkNumbers(rotary);
         return rotary;
     }
@@ -197,6 +200,22 @@ final class RotaryReader {
         return new RotaryScaling.Dynamic(factor, contextLength, growth.orElse(1.0));
     }
 
+    private RotaryScaling withAttentionFactors(RotaryScaling ofType) {
+        boolean none = scaling.isMissingNode() || (section.equals(PARAMETERS) && ofType instanceof RotaryScaling.None);
+        if (!hasAttentionFactors() || none) {
+            return ofType;
+        }
+        return new RotaryScaling.WithAttentionFactors(
+                ofType,
+                required(fields.text("attentionFactorWithin")),
+                required(fields.text("attentionFactorBeyond")),
+                sectionsOriginalContextLength().orElseThrow(() -> missing(ORIGINAL_CONTEXT)));
+    }
+
+    private boolean hasAttentionFactors() {
+        return fields.has("attentionFactorWithin");
+    }
+
     private RotaryScaling yarn() {
         int original = originalContextLength().orElse(contextLength);
         double factor = optional("factor").orElseGet(() -> (double) contextLength / original);
@@ -228,11 +247,13 @@ final class RotaryReader {
     }
 
     /**
-     * In {@code rope_scaling}, the original context is an option of the model, not of the scaling; where it is given,
-     * the factor follows from it.
+     * In {@code rope_scaling}, the original context is an option of the model, not of the scaling, but for families that
+     * have attention factors there; where it is given, the factor follows from it.
      */
     private RotaryScaling longRope(int headSize) {
-        Optional<Integer> given = section.equals(SCALING) ? modelsOriginalContextLength() : originalContextLength();
+        Optional<Integer> ofScaling = hasAttentionFactors() ? sectionsOriginalContextLength() : Optional.empty();
+        Optional<Integer> given =
+                section.equals(SCALING) ? modelsOriginalContextLength().or(() -> ofScaling) : originalContextLength();
         int original = given.orElse(contextLength);
         double ratio = (double) contextLength / original;
         double attentionFactor = optional("attention_factor").orElseGet(() -> {
@@ -263,11 +284,14 @@ final class RotaryReader {
      * itself stands in for it.
      */
     private Optional<Integer> originalContextLength() {
-        Optional<Integer> ofSection =
-                given(ORIGINAL_CONTEXT).map(value -> positiveInteger(section + "." + ORIGINAL_CONTEXT, value));
+        Optional<Integer> ofSection = sectionsOriginalContextLength();
         return section.equals(SCALING)
                 ? ofSection
                 : modelsOriginalContextLength().or(() -> ofSection).or(() -> Optional.of(contextLength));
+    }
+
+    private Optional<Integer> sectionsOriginalContextLength() {
+        return given(ORIGINAL_CONTEXT).map(value -> positiveInteger(section + "." + ORIGINAL_CONTEXT, value));
     }
 
     private Optional<Integer> modelsOriginalContextLength() {
@@ -276,10 +300,11 @@ final class RotaryReader {
 
     /** Angles and factors end up as floats. */
     private void checkNumbers(Rotary rotary) {
-        boolean finite = DoubleStream.of(1, contextLength + 1.0)
-                .flatMap(tokens -> Arrays.stream(rotary.frequencies((int) tokens)))
-                .allMatch(frequency -> Float.isFinite((float) frequency));
-        if (!finite || !Float.isFinite((float) rotary.scaling().attentionFactor())) {
+        boolean finite = IntStream.of(1, contextLength + 1)
+                .allMatch(tokens -> Float.isFinite((float) rotary.scaling().attentionFactor(tokens))
+                        && Arrays.stream(rotary.frequencies(tokens))
+                                .allMatch(frequency -> Float.isFinite((float) frequency)));
+        if (!finite) {
             throw new MalformedInputException(
                     config.file(),
                     scaling.isMissingNode() ? fields.optionName("base") : section,

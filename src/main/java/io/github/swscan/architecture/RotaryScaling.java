@@ -11,8 +11,8 @@ public sealed interface RotaryScaling {
     /** The frequencies for a sequence of {@code tokens} tokens: size / 2 values, in radians per position. */
     double[] frequencies(double base, int size, int tokens);
 
-    /** What cosines and sines are multiplied by. */
-    default double attentionFactor() {
+    /** What cosines and sines are multiplied by, for a sequence of {@code tokens} tokens. */
+    default double attentionFactor(int tokens) {
         return 1;
     }
 
@@ -73,6 +73,11 @@ public sealed interface RotaryScaling {
             boolean truncate)
             implements RotaryScaling {
 
+        @Override
+        public double attentionFactor(int tokens) {
+            return attentionFactor;
+        }
+
         /** The attention factor that the paper suggests (section 3.4), with the multipliers of DeepSeek. */
         static double suggestedAttentionFactor(double factor, double multiplier) {
             return factor <= 1 ? 1 : 0.1 * multiplier * Math.log(factor) + 1;
@@ -116,6 +121,11 @@ public sealed interface RotaryScaling {
             longFactors = List.copyOf(longFactors);
         }
 
+        @Override
+        public double attentionFactor(int tokens) {
+            return attentionFactor;
+        }
+
         /** The attention factor for a context stretched by {@code factor}. */
         static double suggestedAttentionFactor(double factor, int originalContextLength) {
             return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalContextLength));
@@ -129,6 +139,23 @@ public sealed interface RotaryScaling {
                 frequencies[i] /= factors.get(i);
             }
             return frequencies;
+        }
+    }
+
+    /**
+     * The frequencies of another scaling, with attention factors of its own: one for sequences within the original
+     * context, one for longer ones.
+     */
+    record WithAttentionFactors(RotaryScaling scaling, double within, double beyond, int originalContextLength)
+            implements RotaryScaling {
+        @Override
+        public double[] frequencies(double base, int size, int tokens) {
+            return scaling.frequencies(base, size, tokens);
+        }
+
+        @Override
+        public double attentionFactor(int tokens) {
+            return tokens > originalContextLength ? beyond : within;
         }
     }
 

@@ -19,9 +19,9 @@ record RotaryTable(NDArray cos, NDArray sin) {
         int tokens = sequences.totalTokens();
         float[] cos = new float[Math.multiplyExact(tokens, size)];
         float[] sin = new float[cos.length];
-        double factor = rotary.scaling().attentionFactor();
         for (int sequence = 0; sequence < sequences.count(); sequence++) {
             double[] frequencies = rotary.frequencies(sequences.tokens(sequence));
+            double factor = rotary.scaling().attentionFactor(sequences.tokens(sequence));
             for (int position = 0; position < sequences.tokens(sequence); position++) {
                 int row = sequences.firstToken(sequence) + position;
                 for (int i = 0; i < size; i++) {

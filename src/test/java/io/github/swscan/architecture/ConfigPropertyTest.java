@@ -120,7 +120,7 @@ class ConfigPropertyTest {
             Descriptions.attention(block).rotary().ifPresent(rotary -> {
                 assertThat(DoubleStream.of(rotary.frequencies(7)))
                         .allMatch(frequency -> frequency >= 0 && frequency <= Float.MAX_VALUE);
-                assertThat(rotary.scaling().attentionFactor()).isPositive().isFinite();
+                assertThat(rotary.scaling().attentionFactor(1)).isPositive().isFinite();
             });
         }
     }

@@ -111,7 +111,7 @@ class RotaryTest {
         for (int i = 0; i < actual.length; i++) {
             assertThat(actual[i]).as("frequency %d", i).isCloseTo(frequencies[i], within(1e-13 * frequencies[i]));
         }
-        assertThat(rotary.scaling().attentionFactor()).isCloseTo(attentionFactor, within(1e-13));
+        assertThat(rotary.scaling().attentionFactor(tokens)).isCloseTo(attentionFactor, within(1e-13));
     }
 
     @ParameterizedTest

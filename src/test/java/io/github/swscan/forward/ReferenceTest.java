@@ -140,7 +140,7 @@ class ReferenceTest {
     void peaksAndLossInBfloat16AreCloseToThoseOfTransformers(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
         Measured measured = measure(reference, Precision.BF16);
-        for (JsonNode expected : used(reference)) {
+        for (JsonNode expected : upToFirstMixture(used(reference))) {
             Peaks peaks = measured.of(expected);
             assertPeakIfClear(peaks.input(), expected.get("input"));
             assertPeakIfClear(peaks.output(), expected.get("output"));
@@ -175,6 +175,18 @@ class ReferenceTest {
             }
         });
         return used;
+    }
+
+    /** Beyond the first experts, rounding to bfloat16 may have sent a token to others, which makes other numbers. */
+    private static List<JsonNode> upToFirstMixture(List<JsonNode> projections) {
+        int first = projections.stream()
+                .filter(projection -> projection.has("expert"))
+                .mapToInt(projection -> projection.get("layer").intValue())
+                .min()
+                .orElse(Integer.MAX_VALUE);
+        return projections.stream()
+                .filter(projection -> projection.get("layer").intValue() <= first)
+                .toList();
     }
 
     private static Measured measure(ReferenceCheckpoint reference, Precision precision) {
