@@ -66,7 +66,7 @@ final class ArchitectureReader {
         if (count > MAX_BLOCKS) {
             throw family.malformed("blocks", "is " + count + ", more than " + MAX_BLOCKS);
         }
-        BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix());
+        BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix(), count, tensors);
         List<Block> blocks = new ArrayList<>();
         for (int layer = 0; layer < count; layer++) {
             blocks.add(reader.read(family.inLayer(layer).object("block"), layer));

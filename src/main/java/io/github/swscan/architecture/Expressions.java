@@ -26,7 +26,8 @@ import java.util.stream.StreamSupport;
  *   <li>{@code {"choose": [{"when": condition, "use": value}, ..., {"use": value}]}} is the first value whose condition
  *       holds; {@code "refuse": "$key"} in place of {@code use} refuses the option's value by name.
  *   <li>{@code {"first": [...]}} is the first of some values that is present; {@code product}, {@code sum}, {@code
- *       quotient}, {@code squareRoot}, {@code inverseSquareRoot} and {@code wholePart} calculate.
+ *       quotient}, {@code squareRoot}, {@code inverseSquareRoot}, {@code wholePart} and {@code roundedUp} (to a multiple of
+ *       the second) calculate.
  * </ul>
  *
  * <p>A condition is an object all of whose entries must hold: {@code "$key": value} (or one of several values; null means
@@ -314,7 +315,8 @@ final class Expressions {
         QUOTIENT("quotient"),
         SQUARE_ROOT("squareRoot"),
         INVERSE_SQUARE_ROOT("inverseSquareRoot"),
-        WHOLE_PART("wholePart");
+        WHOLE_PART("wholePart"),
+        ROUNDED_UP("roundedUp");
 
         private final String field;
 
@@ -334,6 +336,7 @@ final class Expressions {
                 case SQUARE_ROOT -> Math.sqrt(operands[0]);
                 case INVERSE_SQUARE_ROOT -> 1 / Math.sqrt(operands[0]);
                 case WHOLE_PART -> Math.floor(operands[0]);
+                case ROUNDED_UP -> Math.ceil(operands[0] / operands[1]) * operands[1];
             };
         }
 
