@@ -44,12 +44,12 @@ public final class Operations {
         return run("copy_into", target, source);
     }
 
-    /** x [rows, in] times weight [out, in] transposed: [rows, out]. */
+    /** x [rows, in] times weight [out, in] transposed: [rows, out], in the type of x. */
     public NDArray linear(NDArray x, NDArray weight) {
         return run("linear", x, weight);
     }
 
-    /** x [rows, in] times weight [in, out]: [rows, out]. */
+    /** x [rows, in] times weight [in, out]: [rows, out], in the type of x. */
     public NDArray linearTransposed(NDArray x, NDArray weight) {
         return run("linear_transposed", x, weight);
     }

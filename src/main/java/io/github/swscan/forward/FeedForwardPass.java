@@ -44,11 +44,11 @@ final class FeedForwardPass {
                     .toFloatArray());
             projections.add(mlp(shared.mlp(), h, rows, gate, skipped));
         }
-        NDArray logits = linear.apply(mixture.router().linear(), h, rows); // [rows, experts]
+        // In float32: the nearer two experts are, the less rounding it takes to swap them.
+        NDArray logits = linear.apply(mixture.router().linear(), operations.toFloat32(h), rows); // [rows, experts]
         Optional<float[]> correction = mixture.router().correction().map(given -> weights.vector(given.tensor())
                 .toFloatArray());
-        Routing routing =
-                Routing.of(mixture.router(), operations.toFloat32(logits).toFloatArray(), correction);
+        Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), correction);
         for (Mlp expert : mixture.experts()) {
             Routing.Assigned assigned = routing.to(expert.expert().orElseThrow());
             if (assigned.rows().length > 0) {

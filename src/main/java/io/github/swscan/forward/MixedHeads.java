@@ -74,7 +74,7 @@ final class MixedHeads {
     }
 
     private List<Work> work(MixtureOfHeads mixture, NDArray x, Rows rows) {
-        NDArray logits = operations.toFloat32(linear.apply(mixture.router().linear(), x, rows));
+        NDArray logits = linear.apply(mixture.router().linear(), operations.toFloat32(x), rows);
         Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), Optional.empty());
         int perToken = mixture.router().perToken();
         List<Work> work = new ArrayList<>();

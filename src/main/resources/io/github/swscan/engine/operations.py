@@ -17,13 +17,13 @@ class Operations(Module):
     part = torch.view_as(torch.slice(target, 0, 0, torch.numel(source)), source)
     return torch.copy_(part, source)
 
-  # x [rows, in], weight [out, in] -> [rows, out]
+  # x [rows, in], weight [out, in] -> [rows, out], in the type of x
   def linear(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
-    return torch.linear(x, weight)
+    return torch.linear(x, torch.to(weight, ops.prim.dtype(x)))
 
-  # x [rows, in], weight [in, out] -> [rows, out]
+  # x [rows, in], weight [in, out] -> [rows, out], in the type of x
   def linear_transposed(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
-    return torch.matmul(x, weight)
+    return torch.matmul(x, torch.to(weight, ops.prim.dtype(x)))
 
   # y [rows, out] + bias [out], in the type of y
   def add_bias(self: __torch__.Operations, y: Tensor, bias: Tensor) -> Tensor:
