@@ -158,7 +158,8 @@ final class ArchitectureReader {
                                 .optionalObject("projection")
                                 .map(projection -> parameters.linear(projection, size, hiddenSize)),
                 embedding.optionalObject("positions").map(this::positions),
-                parameters.optionalNorm(embedding, "norm", hiddenSize));
+                parameters.optionalNorm(embedding, "norm", hiddenSize),
+                embedding.optionalPositiveInteger("longestSequence"));
     }
 
     private Embedding.Positions positions(Fields positions) {
