@@ -70,7 +70,7 @@ final class ArchitectureReader {
         if (count > MAX_BLOCKS) {
             throw family.malformed("blocks", "is " + count + ", more than " + MAX_BLOCKS);
         }
-        BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix());
+        BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix(), count, tensors);
         List<Block> blocks = new ArrayList<>();
         for (int layer = 0; layer < count; layer++) {
             blocks.add(reader.read(family.inLayer(layer).object("block"), layer));
@@ -162,7 +162,8 @@ final class ArchitectureReader {
                                 .optionalObject("projection")
                                 .map(projection -> parameters.linear(projection, size, hiddenSize)),
                 embedding.optionalObject("positions").map(this::positions),
-                parameters.optionalNorm(embedding, "norm", hiddenSize));
+                parameters.optionalNorm(embedding, "norm", hiddenSize),
+                embedding.optionalPositiveInteger("longestSequence"));
     }
 
     private Embedding.Positions positions(Fields positions) {

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * @param queryNorm applied to queries, before or after positions as {@code normsRotated} says
  * @param keyNorm applied to keys likewise
  * @param normsRotated whether these norms come after the rotary positions
+ * @param difference how the heads' outputs are joined in pairs; empty: they lie one after the other
  * @param outputNorm applied to what the heads give, before the output projection
  */
 public record Attention(
@@ -29,6 +30,7 @@ public record Attention(
         boolean normsRotated,
         Optional<Rotary> rotary,
         Scores scores,
+        Optional<Difference> difference,
         Optional<Norm> outputNorm,
         Linear output)
         implements TokenMixer {
@@ -44,6 +46,26 @@ public record Attention(
     public record Scores(
             double scale, OptionalInt window, OptionalDouble softCap, Optional<Alibi> alibi, Optional<String> sinks) {}
 
+    /**
+     * Differential attention (Ye et al., arXiv 2410.05258): head i of the first half and the same of the second attend to
+     * the values of both, one beside the other. Of the pair (1 - initial) norm(first - λ second) remains, where λ =
+     * exp(q1·k1) - exp(q2·k2) + initial.
+     *
+     * @param factors the tensors of q1, k1, q2 and k2 [head size]
+     * @param norm over the values of a pair
+     */
+    public record Difference(List<String> factors, double initial, Norm norm) {
+
+        public Difference {
+            factors = List.copyOf(factors);
+        }
+
+        /** The initial λ of a layer, counted from 0. */
+        static double initial(int layer) {
+            return 0.8 - 0.6 * Math.exp(-0.3 * layer);
+        }
+    }
+
     /** All linear maps, in the order in which they are applied. */
     @Override
     public Stream<Linear> linears() {
@@ -57,6 +79,10 @@ public record Attention(
                         linears().flatMap(Linear::parameters),
                         projections.norms().flatMap(Norm::parameters),
                         norms.flatMap(Norm::parameters),
+                        difference.stream()
+                                .flatMap(pairs -> pairs.factors().stream())
+                                .map(name -> Parameter.of(name, headSize)),
+                        difference.stream().flatMap(pairs -> pairs.norm().parameters()),
                         scores.sinks().stream().map(name -> Parameter.of(name, heads)))
                 .flatMap(parameters -> parameters);
     }

@@ -56,6 +56,7 @@ final class AttentionReader {
                 attention.flag("normsRotated", false),
                 attention.optionalObject("rotary").map(rotary -> rotaries.apply(rotary, headSize)),
                 scores(headSize),
+                attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
                 parameters.linear(attention.object("output"), channels(heads, valueSize), hiddenSize));
     }
@@ -131,6 +132,16 @@ final class AttentionReader {
         return norm.flag("overAllHeads", false)
                 ? parameters.norm(norm, channels(count, headSize))
                 : parameters.norm(norm, headSize, count);
+    }
+
+    private Attention.Difference difference(Fields difference, int valueSize) {
+        if (heads % 2 != 0) {
+            throw attention.malformed("heads", "is " + heads + ", but heads come in pairs");
+        }
+        return new Attention.Difference(
+                parameters.names(difference.texts("factors")),
+                Attention.Difference.initial(layer),
+                parameters.norm(difference.object("norm"), channels(2, valueSize)));
     }
 
     private Scores scores(int headSize) {

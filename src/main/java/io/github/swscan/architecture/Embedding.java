@@ -1,6 +1,7 @@
 package io.github.swscan.architecture;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -9,6 +10,7 @@ import java.util.stream.Stream;
  * @param tokens the tensor with one row per vocabulary entry [vocabulary, size]
  * @param size the length of its rows
  * @param projection to the width of the residual stream, where that differs
+ * @param limit how many tokens a sequence may have, where longer ones are computed otherwise than is described
  */
 public record Embedding(
         String tokens,
@@ -17,7 +19,8 @@ public record Embedding(
         double scale,
         Optional<Linear> projection,
         Optional<Positions> positions,
-        Optional<Norm> norm) {
+        Optional<Norm> norm,
+        OptionalInt limit) {
 
     /** What is added to a token's embedding for its position. */
     public sealed interface Positions {}
@@ -39,9 +42,11 @@ public record Embedding(
      */
     public record Sinusoidal(int offset, boolean lastIncluded) implements Positions {}
 
-    /** How many tokens a sequence may have at most; no limit where positions are not learned. */
+    /** How many tokens a sequence may have at most: as many as there are learned positions, or as the limit says. */
     public Optional<Integer> longestSequence() {
-        return learnedPositions().map(learned -> learned.rows() - learned.offset());
+        return learnedPositions()
+                .map(learned -> learned.rows() - learned.offset())
+                .or(() -> limit.isPresent() ? Optional.of(limit.getAsInt()) : Optional.empty());
     }
 
     /** The table of positions, where they are learned. */

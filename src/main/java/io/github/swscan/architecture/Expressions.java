@@ -27,7 +27,7 @@ import java.util.stream.StreamSupport;
  *       holds; {@code "refuse": "$key"} in place of {@code use} refuses the option's value by name.
  *   <li>{@code {"first": [...]}} is the first of some values that is present; {@code product}, {@code sum}, {@code
  *       quotient}, {@code largest}, {@code square}, {@code squareRoot}, {@code inverseSquareRoot}, {@code
- *       naturalLogarithm} and {@code wholePart} calculate.
+ *       naturalLogarithm}, {@code wholePart} and {@code roundedUp} (to a multiple of the second) calculate.
  * </ul>
  *
  * <p>A condition is an object all of whose entries must hold: {@code "$key": value} (or one of several values; null means
@@ -318,7 +318,8 @@ final class Expressions {
         SQUARE_ROOT("squareRoot"),
         INVERSE_SQUARE_ROOT("inverseSquareRoot"),
         NATURAL_LOGARITHM("naturalLogarithm"),
-        WHOLE_PART("wholePart");
+        WHOLE_PART("wholePart"),
+        ROUNDED_UP("roundedUp");
 
         private final String field;
 
@@ -341,6 +342,7 @@ final class Expressions {
                 case INVERSE_SQUARE_ROOT -> 1 / Math.sqrt(operands[0]);
                 case NATURAL_LOGARITHM -> Math.log(operands[0]);
                 case WHOLE_PART -> Math.floor(operands[0]);
+                case ROUNDED_UP -> Math.ceil(operands[0] / operands[1]) * operands[1];
             };
         }
 

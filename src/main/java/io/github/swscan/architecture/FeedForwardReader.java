@@ -33,10 +33,7 @@ final class FeedForwardReader {
     }
 
     private Mixture mixture(Fields experts) {
-        int count = experts.positiveInteger("count");
-        if (count > MAX_EXPERTS) {
-            throw experts.malformed("count", "is " + count + ", more than " + MAX_EXPERTS);
-        }
+        int count = count(experts);
         List<Mlp> mlps = new ArrayList<>();
         for (int expert = 0; expert < count; expert++) {
             String prefix = experts.optionalText("prefix").orElse("").replace("{expert}", Integer.toString(expert));
@@ -55,6 +52,15 @@ final class FeedForwardReader {
                 hiddenSize);
     }
 
+    /** How many experts there are. */
+    static int count(Fields experts) {
+        int count = experts.positiveInteger("count");
+        if (count > MAX_EXPERTS) {
+            throw experts.malformed("count", "is " + count + ", more than " + MAX_EXPERTS);
+        }
+        return count;
+    }
+
     private Mixture.Shared shared(Fields shared) {
         return new Mixture.Shared(
                 mlp(
@@ -65,7 +71,7 @@ final class FeedForwardReader {
                 shared.optionalObject("weightGate").map(gate -> parameters.linear(gate, hiddenSize, 1)));
     }
 
-    private Router router(Fields router, int experts) {
+    Router router(Fields router, int experts) {
         int perToken = router.positiveInteger("perToken");
         if (perToken > experts) {
             throw router.malformed("perToken", "is " + perToken + ", but there are only " + experts + " experts");
@@ -141,7 +147,7 @@ final class FeedForwardReader {
                 .orElseGet(() -> new Mlp.Plain(up));
     }
 
-    private static Activation activation(Fields fields, ParameterReader names) {
+    static Activation activation(Fields fields, ParameterReader names) {
         String name = fields.option("activation");
         Function function = Function.named(name).orElseThrow(() -> unsupported(fields, name));
         if (!function.isLearned()) {

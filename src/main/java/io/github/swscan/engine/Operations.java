@@ -48,12 +48,12 @@ public final class Operations {
         return run("copy_into", target, source);
     }
 
-    /** x [rows, in] times weight [out, in] transposed: [rows, out]. */
+    /** x [rows, in] times weight [out, in] transposed: [rows, out], in the type of x. */
     public NDArray linear(NDArray x, NDArray weight) {
         return run("linear", x, weight);
     }
 
-    /** x [rows, in] times weight [in, out]: [rows, out]. */
+    /** x [rows, in] times weight [in, out]: [rows, out], in the type of x. */
     public NDArray linearTransposed(NDArray x, NDArray weight) {
         return run("linear_transposed", x, weight);
     }
@@ -178,6 +178,47 @@ public final class Operations {
                 tensor(sinks),
                 IValue.from(scale),
                 IValue.from(cap));
+    }
+
+    /** Every head of x [rows, heads, size] several times, one after the other: [rows, heads * times, size]. */
+    public NDArray repeatHeads(NDArray x, long times) {
+        return result("repeat_heads", manager(x), tensor(x), IValue.from(times));
+    }
+
+    /**
+     * Each channel a weighted sum of itself and of what stood before it in the sequence, with zeros before the first.
+     *
+     * @param x [sequences * tokens, channels] float32, sequences of equal length one after the other
+     * @param kernel [channels, 1, length] float32; the last weight is that of the token itself
+     * @param tokens the length of each sequence
+     * @return like x
+     */
+    public NDArray causalConvolution(NDArray x, NDArray kernel, long tokens) {
+        return result("causal_convolution", manager(x), tensor(x), tensor(kernel), IValue.from(tokens));
+    }
+
+    /**
+     * Lightning attention (Qin et al., arXiv 2405.17381), block by block within each sequence.
+     *
+     * @param x [sequences * tokens, heads, 3 * size] float32: each head's query, key and value; sequences of equal length
+     * @param slopes [heads, 1, 1]
+     * @param queryDecay [heads, block, 1]
+     * @param keyDecay [heads, block, 1]; a shorter block has the last of them
+     * @param diagonalDecay [heads, block, block]
+     * @param tokens the length of each sequence
+     * @return [sequences * tokens, heads * size]
+     */
+    public NDArray lightningAttention(
+            NDArray x, NDArray slopes, NDArray queryDecay, NDArray keyDecay, NDArray diagonalDecay, long tokens) {
+        return result(
+                "lightning_attention",
+                manager(x),
+                tensor(x),
+                tensor(slopes),
+                tensor(queryDecay),
+                tensor(keyDecay),
+                tensor(diagonalDecay),
+                IValue.from(tokens));
     }
 
     public NDArray multiply(NDArray x, NDArray y) {

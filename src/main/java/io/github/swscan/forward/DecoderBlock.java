@@ -1,13 +1,11 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
-import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.FeedForward;
 import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.Mlp;
 import io.github.swscan.architecture.Residual;
-import io.github.swscan.architecture.TokenMixer;
 import io.github.swscan.engine.Operations;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +13,7 @@ import java.util.Optional;
 /** One block of the decoder, for all families and all branches at once. */
 final class DecoderBlock {
 
-    private final SelfAttention attention;
+    private final TokenMixing tokenMixing;
     private final FeedForwardPass feedForward;
     private final LinearMap linear;
     private final Normalization normalization;
@@ -23,12 +21,12 @@ final class DecoderBlock {
     private final Weights weights;
 
     DecoderBlock(
-            SelfAttention attention,
+            TokenMixing tokenMixing,
             LinearMap linear,
             Normalization normalization,
             Operations operations,
             Weights weights) {
-        this.attention = attention;
+        this.tokenMixing = tokenMixing;
         this.feedForward = new FeedForwardPass(linear, normalization, operations, weights);
         this.linear = linear;
         this.normalization = normalization;
@@ -43,7 +41,7 @@ final class DecoderBlock {
 
         Residual mixerResidual = block.mixerResidual();
         NDArray mixerInput = normalization.input(mixerResidual, h);
-        NDArray mixed = mix(block.mixer(), normalization.toPrecision(mixerInput), rows);
+        NDArray mixed = tokenMixing.apply(block.mixer(), normalization.toPrecision(mixerInput), rows);
         NDArray mixerSkipped = mixerResidual.skipsNormed() ? mixerInput : h;
         NDArray afterMixer = normalization.join(mixerResidual, mixerSkipped, mixed); // [rows, hidden]
 
@@ -62,10 +60,6 @@ final class DecoderBlock {
                 weights);
         probe.visit(site);
         return site.settle();
-    }
-
-    private NDArray mix(TokenMixer mixer, NDArray x, Rows rows) {
-        return attention.apply((Attention) mixer, x, rows);
     }
 
     private List<DownProjection> downProjections(FeedForward part, NDArray x, Rows rows, NDArray skipped) {

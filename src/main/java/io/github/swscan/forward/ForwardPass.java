@@ -27,7 +27,7 @@ public final class ForwardPass implements AutoCloseable {
     private final Weights weights;
     private final Normalization normalization;
     private final LinearMap linear;
-    private final SelfAttention attention;
+    private final TokenMixing tokenMixing;
     private final DecoderBlock decoder;
     private final Sequences sequences;
     private final Branch original;
@@ -46,8 +46,8 @@ public final class ForwardPass implements AutoCloseable {
         this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice);
         this.normalization = new Normalization(weights, operations, model.precision());
         this.linear = new LinearMap(weights, operations);
-        this.attention = new SelfAttention(linear, normalization, operations, weights, sequences);
-        this.decoder = new DecoderBlock(attention, linear, normalization, operations, weights);
+        this.tokenMixing = new TokenMixing(linear, normalization, operations, weights, sequences);
+        this.decoder = new DecoderBlock(tokenMixing, linear, normalization, operations, weights);
         this.sequences = sequences;
         this.original = new Branch(sequences.all(), List.of());
     }
@@ -68,7 +68,7 @@ public final class ForwardPass implements AutoCloseable {
         Map<Integer, List<Branch>> forksAt = firstEditedLayers(planned);
         ResidualStream stream = scoped(() -> embed(Layout.of(sequences, List.of(original))));
         for (Block block : architecture.blocks()) {
-            attention.prepare(block.mixer());
+            tokenMixing.prepare(block.mixer());
             ResidualStream before = stream;
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
             stream = scoped(() -> decoder.forward(block, forked(before, forks), probe));

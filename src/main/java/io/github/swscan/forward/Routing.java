@@ -22,9 +22,10 @@ final class Routing {
      * The rows that go to one expert, ascending, with their weights.
      *
      * @param rows counted among the rows that were routed
+     * @param ranks the expert's place among those of each of these rows
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Assigned(int[] rows, float[] weights) {}
+    record Assigned(int[] rows, int[] ranks, float[] weights) {}
 
     /**
      * @param logits [rows * experts], one row after the other
@@ -54,11 +55,13 @@ final class Routing {
         int[] rows = IntStream.range(0, experts.length)
                 .filter(row -> indexOf(experts[row], expert) >= 0)
                 .toArray();
+        int[] ranks = new int[rows.length];
         float[] own = new float[rows.length];
         for (int i = 0; i < rows.length; i++) {
-            own[i] = weights[rows[i]][indexOf(experts[rows[i]], expert)];
+            ranks[i] = indexOf(experts[rows[i]], expert);
+            own[i] = weights[rows[i]][ranks[i]];
         }
-        return new Assigned(rows, own);
+        return new Assigned(rows, ranks, own);
     }
 
     private static int[] chosen(Router router, float[] scores, Optional<float[]> correction) {

@@ -8,12 +8,9 @@ import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Attention.Part;
 import io.github.swscan.architecture.Norm;
-import io.github.swscan.architecture.Rotary;
-import io.github.swscan.architecture.TokenMixer;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,30 +26,19 @@ final class SelfAttention {
     private final Normalization normalization;
     private final Operations operations;
     private final Weights weights;
-    private final Sequences sequences;
-    private final Map<Rotary, RotaryTable> rotaryTables = new HashMap<>();
+    private final RotaryPositions rotaryPositions;
 
     SelfAttention(
             LinearMap linear,
             Normalization normalization,
             Operations operations,
             Weights weights,
-            Sequences sequences) {
+            RotaryPositions rotaryPositions) {
         this.linear = linear;
         this.normalization = normalization;
         this.operations = operations;
         this.weights = weights;
-        this.sequences = sequences;
-    }
-
-    /** Prepares what outlives a block; to be called outside the scope in which a block's arrays are freed. */
-    void prepare(TokenMixer mixer) {
-        if (mixer instanceof Attention attention) {
-            attention
-                    .rotary()
-                    .ifPresent(rotary -> rotaryTables.computeIfAbsent(
-                            rotary, missing -> RotaryTable.of(missing, sequences, weights.manager())));
-        }
+        this.rotaryPositions = rotaryPositions;
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
@@ -62,7 +48,10 @@ final class SelfAttention {
         NDArray q = positioned(attention, attention.queryNorm(), heads.query(), layout); // [rows, heads, size]
         NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
         NDArray v = clipped(attention, heads.value()); // [rows, key-value heads, value size]
-        NDArray mixed = attend(attention, q, k, v, layout); // [rows, heads * value size]
+        NDArray mixed = attention
+                .difference()
+                .map(difference -> differences(attention, difference, q, k, v, layout))
+                .orElseGet(() -> attend(attention, q, k, v, layout)); // [rows, heads * value size]
         if (attention.outputNorm().isPresent()) {
             mixed = normalization.toPrecision(normalization.apply(attention.outputNorm(), operations.toFloat32(mixed)));
         }
@@ -138,8 +127,8 @@ final class SelfAttention {
         }
         NDArray precise = operations.toFloat32(x);
         NDArray turned = attention.normsRotated()
-                ? headNorm(norm, turned(attention, clipped(attention, precise), layout))
-                : turned(attention, clipped(attention, headNorm(norm, precise)), layout);
+                ? headNorm(norm, rotaryPositions.apply(attention.rotary(), clipped(attention, precise), layout))
+                : rotaryPositions.apply(attention.rotary(), clipped(attention, headNorm(norm, precise)), layout);
         return normalization.toPrecision(turned);
     }
 
@@ -158,19 +147,44 @@ final class SelfAttention {
                         x, -attention.clip().getAsDouble(), attention.clip().getAsDouble());
     }
 
-    private NDArray turned(Attention attention, NDArray x, Layout layout) {
-        return attention.rotary().map(rotary -> turned(rotary, x, layout)).orElse(x);
+    /** Differential attention, as {@link Attention.Difference} has it: [rows, heads * value size]. */
+    private NDArray differences(
+            Attention attention, Attention.Difference difference, NDArray q, NDArray k, NDArray v, Layout layout) {
+        int heads = attention.heads();
+        long half = heads / 2;
+        long shared = heads / attention.keyValueHeads();
+        NDArray values = operations.repeatHeads(v, shared); // [rows, heads, value size]
+        NDArray pairs = NDArrays.concat(
+                new NDList(operations.slice(values, 1, 0, half), operations.slice(values, 1, half, heads)), -1);
+        NDArray both = NDArrays.concat(new NDList(pairs, pairs), 1); // [rows, heads, 2 * value size]
+        NDArray mixed = operations.toFloat32(attend(attention, q, operations.repeatHeads(k, shared), both, layout));
+
+        long columns = (long) heads * attention.valueSize();
+        NDArray first = operations.columns(mixed, 0, columns);
+        NDArray second = operations.columns(mixed, columns, 2 * columns);
+        NDArray rest = operations.add(first, operations.multiplyByNumber(second, -lambda(difference)));
+        NDArray normed = normalization.apply(
+                difference.norm(),
+                rest.reshape(layout.rows(), half, difference.norm().size()));
+        return normalization.toPrecision(
+                operations.multiplyByNumber(normed, 1 - difference.initial()).reshape(layout.rows(), columns));
     }
 
-    private NDArray turned(Rotary rotary, NDArray x, Layout layout) {
-        RotaryTable table = rotaryTables.get(rotary);
-        NDArray index = weights.array(layout.tokenIndexes());
-        NDArray cos = operations.selectRows(table.cos(), index);
-        NDArray sin = operations.selectRows(table.sin(), index);
-        return switch (rotary.pairing()) {
-            case HALVES -> operations.rotateHalves(x, cos, sin, rotary.first());
-            case NEIGHBOURS -> operations.rotateNeighbours(x, cos, sin, rotary.first());
-        };
+    private double lambda(Attention.Difference difference) {
+        List<float[]> factors = difference.factors().stream()
+                .map(name -> weights.vector(name).toFloatArray())
+                .toList();
+        return Math.exp(dot(factors.get(0), factors.get(1)))
+                - Math.exp(dot(factors.get(2), factors.get(3)))
+                + difference.initial();
+    }
+
+    private static double dot(float[] x, float[] y) {
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += (double) x[i] * y[i];
+        }
+        return sum;
     }
 
     private NDArray attend(Attention attention, NDArray q, NDArray k, NDArray v, Layout layout) {

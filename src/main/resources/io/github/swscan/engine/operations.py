@@ -17,13 +17,13 @@ class Operations(Module):
     part = torch.view_as(torch.slice(target, 0, 0, torch.numel(source)), source)
     return torch.copy_(part, source)
 
-  # x [rows, in], weight [out, in] -> [rows, out]
+  # x [rows, in], weight [out, in] -> [rows, out], in the type of x
   def linear(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
-    return torch.linear(x, weight)
+    return torch.linear(x, torch.to(weight, ops.prim.dtype(x)))
 
-  # x [rows, in], weight [in, out] -> [rows, out]
+  # x [rows, in], weight [in, out] -> [rows, out], in the type of x
   def linear_transposed(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
-    return torch.matmul(x, weight)
+    return torch.matmul(x, torch.to(weight, ops.prim.dtype(x)))
 
   # y [rows, out] + bias [out], in the type of y
   def add_bias(self: __torch__.Operations, y: Tensor, bias: Tensor) -> Tensor:
@@ -142,6 +142,44 @@ class Operations(Module):
     shares = torch.softmax(torch.cat([biased, sink], -1), -1)
     result = torch.matmul(torch.slice(shares, -1, 0, tokens), value)
     return torch.to((self).rows_first(result, ), ops.prim.dtype(q))
+
+  # Every head of x [rows, heads, size] several times
+  def repeat_heads(self: __torch__.Operations, x: Tensor, times: int) -> Tensor:
+    return torch.repeat_interleave(x, times, 1)
+
+  # Each channel of x [sequences * tokens, channels] with a kernel of its own [channels, 1, length], over the token
+  # itself and those before it
+  def causal_convolution(self: __torch__.Operations, x: Tensor, kernel: Tensor, tokens: int) -> Tensor:
+    channels = torch.size(x, 1)
+    by_channel = torch.transpose(torch.reshape(x, [-1, tokens, channels]), 1, 2)
+    padded = torch.constant_pad_nd(by_channel, [torch.sub(torch.size(kernel, 2), 1), 0], 0)
+    convolved = torch.conv1d(padded, kernel, None, [1], [0], [1], channels)
+    return torch.reshape(torch.transpose(convolved, 1, 2), [-1, channels])
+
+  # Linear attention with decay: x [sequences * tokens, heads, 3 * size] (query, key and value of each head). Within a
+  # block the products of all pairs times diagonal_decay; from the blocks before, a matrix [size, size] a head.
+  def lightning_attention(self: __torch__.Operations, x: Tensor, slopes: Tensor, query_decay: Tensor, key_decay: Tensor, diagonal_decay: Tensor, tokens: int) -> Tensor:
+    query, key, value, = torch.chunk((self).heads_first(x, tokens, ), 3, -1)
+    block = torch.size(query_decay, 1)
+    blocks = torch.floordiv(torch.sub(torch.add(tokens, block), 1), block)
+    size = torch.size(query, 3)
+    memory = torch.zeros([torch.size(query, 0), torch.size(query, 1), size, size], dtype=6, layout=None, device=ops.prim.device(x))
+    parts = annotate(List[Tensor], [])
+    for i in range(blocks):
+      first = torch.mul(i, block)
+      end = torch.add(first, block)
+      q = torch.slice(query, 2, first, end)
+      k = torch.slice(key, 2, first, end)
+      v = torch.slice(value, 2, first, end)
+      length = torch.size(q, 2)
+      diagonal = torch.slice(torch.slice(diagonal_decay, 1, 0, length), 2, 0, length)
+      within = torch.matmul(torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), diagonal), v)
+      before = torch.matmul(torch.mul(q, torch.slice(query_decay, 1, 0, length)), memory)
+      _0 = torch.append(parts, torch.add(before, within))
+      decayed = torch.mul(memory, torch.exp(torch.mul(torch.neg(slopes), length)))
+      late = torch.slice(key_decay, 1, torch.sub(block, length), block)
+      memory = torch.add(decayed, torch.matmul(torch.transpose(torch.mul(k, late), 2, 3), v))
+    return (self).rows_first(torch.cat(parts, 2), )
 
   def multiply(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
     return torch.mul(x, y)

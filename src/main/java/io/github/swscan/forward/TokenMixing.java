@@ -1,0 +1,55 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import io.github.swscan.architecture.Attention;
+import io.github.swscan.architecture.LightningAttention;
+import io.github.swscan.architecture.MixtureOfHeads;
+import io.github.swscan.architecture.ShortConvolution;
+import io.github.swscan.architecture.TokenMixer;
+import io.github.swscan.engine.Operations;
+import java.util.Optional;
+
+/** The token mixers of all kinds, each of which has a class that computes it. */
+final class TokenMixing {
+
+    private final RotaryPositions rotaryPositions;
+    private final SelfAttention attention;
+    private final MixedHeads mixedHeads;
+    private final LinearAttention linearAttention;
+    private final GatedConvolution convolution;
+
+    TokenMixing(
+            LinearMap linear,
+            Normalization normalization,
+            Operations operations,
+            Weights weights,
+            Sequences sequences) {
+        this.rotaryPositions = new RotaryPositions(operations, weights, sequences);
+        this.attention = new SelfAttention(linear, normalization, operations, weights, rotaryPositions);
+        this.mixedHeads = new MixedHeads(linear, normalization, operations, weights, rotaryPositions);
+        this.linearAttention = new LinearAttention(linear, normalization, operations, weights);
+        this.convolution = new GatedConvolution(linear, normalization, operations, weights);
+    }
+
+    /** Prepares what outlives a block; to be called outside the scope in which a block's arrays are freed. */
+    void prepare(TokenMixer mixer) {
+        rotaryPositions.prepare(
+                mixer instanceof Attention plain
+                        ? plain.rotary()
+                        : mixer instanceof MixtureOfHeads mixture ? mixture.rotary() : Optional.empty());
+    }
+
+    /** x [rows, hidden] -> [rows, hidden], every sequence of every branch by itself. */
+    NDArray apply(TokenMixer mixer, NDArray x, Rows rows) {
+        if (mixer instanceof ShortConvolution given) {
+            return convolution.apply(given, x, rows);
+        }
+        if (mixer instanceof LightningAttention given) {
+            return linearAttention.apply(given, x, rows);
+        }
+        if (mixer instanceof MixtureOfHeads given) {
+            return mixedHeads.apply(given, x, rows);
+        }
+        return attention.apply((Attention) mixer, x, rows);
+    }
+}
