@@ -1,6 +1,7 @@
 package io.github.swscan.architecture;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -36,8 +37,9 @@ public record Embedding(
      *
      * @param offset the position that the first token counts as
      * @param lastIncluded whether the lowest frequency is 1/10000 itself; else the series ends one step before it
+     * @param zero the position for which nothing is added, counted as {@code offset} counts
      */
-    public record Sinusoidal(int offset, boolean lastIncluded) implements Positions {}
+    public record Sinusoidal(int offset, boolean lastIncluded, OptionalInt zero) implements Positions {}
 
     /** How many tokens a sequence may have at most; no limit where positions are not learned. */
     public Optional<Integer> longestSequence() {
