@@ -9,6 +9,7 @@ import io.github.swscan.checkpoint.UnsupportedInputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.StreamSupport;
 
@@ -172,7 +173,11 @@ final class ArchitectureReader {
             case "learned" ->
                 new Embedding.Learned(
                         parameters.prefix() + positions.text("tensor") + ".weight", contextLength + offset, offset);
-            case "sinusoidal" -> new Embedding.Sinusoidal(offset, positions.flag("lastIncluded", false));
+            case "sinusoidal" ->
+                new Embedding.Sinusoidal(
+                        offset,
+                        positions.flag("lastIncluded", false),
+                        positions.has("zero") ? OptionalInt.of(positions.naturalNumber("zero")) : OptionalInt.empty());
             default -> throw new IllegalStateException("unknown positions " + positions.text("kind"));
         };
     }

@@ -160,7 +160,7 @@ final class AttentionReader {
 
     /**
      * The sliding window of this layer. Where {@code layerTypes} are given they decide; otherwise a layer has the window
-     * if the condition {@code otherwise} holds.
+     * if the condition {@code otherwise} holds. Where {@code full} names the types without a window, no others are known.
      */
     private OptionalInt window(Fields window) {
         OptionalInt size = window.optionalPositiveInteger("size");
@@ -169,6 +169,9 @@ final class AttentionReader {
         }
         String type = window.option("layerType");
         if (!window.texts("sliding").contains(type)) {
+            if (window.has("full") && !window.texts("full").contains(type)) {
+                throw window.unsupported("layerTypes", "the type \"" + type + "\" of layer " + layer);
+            }
             return OptionalInt.empty();
         }
         if (size.isEmpty()) {

@@ -39,8 +39,9 @@ public record Embedding(
      *
      * @param offset the position that the first token counts as
      * @param lastIncluded whether the lowest frequency is 1/10000 itself; else the series ends one step before it
+     * @param zero the position for which nothing is added, counted as {@code offset} counts
      */
-    public record Sinusoidal(int offset, boolean lastIncluded) implements Positions {}
+    public record Sinusoidal(int offset, boolean lastIncluded, OptionalInt zero) implements Positions {}
 
     /** How many tokens a sequence may have at most: as many as there are learned positions, or as the limit says. */
     public Optional<Integer> longestSequence() {

@@ -1,8 +1,10 @@
 package io.github.swscan.architecture;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.UnsupportedInputException;
@@ -25,6 +27,8 @@ import java.util.stream.StreamSupport;
  *       "$key.inner"} is one within it, {@code "$key[layer]"} the layer's entry of a list.
  *   <li>{@code {"choose": [{"when": condition, "use": value}, ..., {"use": value}]}} is the first value whose condition
  *       holds; {@code "refuse": "$key"} in place of {@code use} refuses the option's value by name.
+ *   <li>{@code {"repeated": [[values, times], ...]}} is the list of the values, each as often as it says; {@code
+ *       {"entryOfLayer": list}} is the layer's entry of a list.
  *   <li>{@code {"first": [...]}} is the first of some values that is present; {@code product}, {@code sum}, {@code
  *       quotient}, {@code largest}, {@code square}, {@code squareRoot}, {@code inverseSquareRoot}, {@code
  *       naturalLogarithm}, {@code wholePart} and {@code roundedUp} (to a multiple of the second) calculate.
@@ -38,6 +42,9 @@ import java.util.stream.StreamSupport;
 final class Expressions {
 
     private static final String THIS_LAYER = "[layer]";
+
+    /** More entries than any list has. */
+    private static final int LONGEST_LIST = 10_000;
 
     private final String family;
     private final Config config;
@@ -83,10 +90,16 @@ final class Expressions {
             return chosen(expression.get("choose")).flatMap(this::value);
         }
         if (expression.has("first")) {
-            return StreamSupport.stream(expression.get("first").spliterator(), false)
-                    .map(this::value)
-                    .flatMap(Optional::stream)
-                    .findFirst();
+            return firstPresent(expression).flatMap(this::value);
+        }
+        if (expression.has("repeated")) {
+            return value(expression.get("repeated")).map(list -> repeated(expression, list));
+        }
+        if (expression.has("entryOfLayer")) {
+            JsonNode list = expression.get("entryOfLayer");
+            return value(list)
+                    .map(found -> entryOfThisLayer(optionName(list).orElseThrow(), found))
+                    .filter(entry -> !entry.isNull());
         }
         return Calculation.of(expression)
                 .map(calculation -> calculated(calculation, expression))
@@ -104,6 +117,9 @@ final class Expressions {
         }
         if (expression.has("choose")) {
             return chosen(expression.get("choose")).flatMap(this::optionName);
+        }
+        if (expression.has("first") && firstPresent(expression).isPresent()) {
+            return firstPresent(expression).flatMap(this::optionName);
         }
         Iterator<JsonNode> parts = expression.elements();
         while (parts.hasNext()) {
@@ -199,6 +215,27 @@ final class Expressions {
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<JsonNode> firstPresent(JsonNode expression) {
+        return StreamSupport.stream(expression.get("first").spliterator(), false)
+                .filter(part -> value(part).isPresent())
+                .findFirst();
+    }
+
+    private ArrayNode repeated(JsonNode expression, JsonNode runs) {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        for (JsonNode run : runs) {
+            JsonNode values = run.path(0);
+            JsonNode times = run.path(1);
+            if (!values.isArray() || !times.canConvertToInt() || times.intValue() > LONGEST_LIST) {
+                throw malformed(expression, runs, "a list of lists, each with how often it is repeated,");
+            }
+            for (int i = 0; i < times.intValue() && list.size() < LONGEST_LIST; i++) {
+                values.forEach(list::add);
+            }
+        }
+        return list;
     }
 
     private UnsupportedInputException refused(JsonNode reference) {

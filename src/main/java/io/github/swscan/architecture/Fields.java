@@ -3,6 +3,7 @@ package io.github.swscan.architecture;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.checkpoint.UnsupportedInputException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -200,6 +201,10 @@ final class Fields {
 
     MalformedInputException malformed(String field, String problem) {
         return new MalformedInputException(config().file(), optionName(field), problem, "");
+    }
+
+    UnsupportedInputException unsupported(String field, String what) {
+        return new UnsupportedInputException(config().file(), optionName(field), what + " is not supported", "");
     }
 
     private MalformedInputException missing(String field) {

@@ -5,13 +5,13 @@ package io.github.swscan.architecture;
  * 2104.09864). Channels outside the turned ones stay as they are.
  *
  * @param first the first channel of a head that is turned
- * @param size the number of channels that are turned; even
+ * @param size the number of channels that the frequencies are spread over; the next even number of channels is turned
  * @param pairing which channels make a pair
  * @param base what the frequencies are powers of ({@code rope_theta})
  */
 public record Rotary(int first, int size, Pairing pairing, double base, RotaryScaling scaling) {
 
-    /** Pair i is made of channels i and i + size/2, or of channels 2i and 2i + 1. */
+    /** Pair i is made of channels i and i + turned/2, or of channels 2i and 2i + 1. */
     public enum Pairing {
         HALVES,
         NEIGHBOURS
@@ -21,9 +21,14 @@ public record Rotary(int first, int size, Pairing pairing, double base, RotarySc
      * The angular frequencies f, in radians per position.
      *
      * @param tokens length of the sequence; some scalings depend on it
-     * @return size / 2 values
+     * @return turned / 2 values
      */
     public double[] frequencies(int tokens) {
         return scaling.frequencies(base, size, tokens);
+    }
+
+    /** The number of channels that are turned: the size, rounded up to whole pairs. */
+    public int turned() {
+        return size + size % 2;
     }
 }

@@ -72,7 +72,7 @@ final class RotaryReader {
         }
     }
 
-    /** A size of its own, or a fraction of the head, or all of it. */
+    /** A size of its own, or a fraction of the head, or all of it; odd only where pairs are {@code roundedUp}. */
     private int size(int headSize) {
         Optional<JsonNode> fractionOfSection = given("partial_rotary_factor");
         if (fractionOfSection.isPresent() && !fields.has("fraction")) {
@@ -100,12 +100,14 @@ final class RotaryReader {
                 .map(fields::optionName)
                 .orElse("head_dim");
         String value = size == headSize ? "is " + size : "gives " + size + " rotary channels of " + headSize;
-        if (size < 2 || size % 2 != 0) {
+        boolean whole = size % 2 == 0 || fields.flag("roundedUp", false);
+        int turned = size + size % 2;
+        if (turned < 2 || !whole) {
             throw new MalformedInputException(
                     config.file(), option, value + ", but rotary positions pair channels", "");
         }
         int most = Math.min(headSize, LARGEST_HEAD_SIZE);
-        if (size > most) {
+        if (turned > most) {
             throw new MalformedInputException(config.file(), option, value + ", more than " + most, "");
         }
     }
@@ -263,7 +265,10 @@ final class RotaryReader {
             return RotaryScaling.LongRope.suggestedAttentionFactor(factor, original);
         });
         return new RotaryScaling.LongRope(
-                factors("short_factor", headSize / 2), factors("long_factor", headSize / 2), attentionFactor, original);
+                factors("short_factor", (headSize + 1) / 2),
+                factors("long_factor", (headSize + 1) / 2),
+                attentionFactor,
+                original);
     }
 
     private List<Double> factors(String key, int count) {

@@ -8,7 +8,7 @@ import java.util.List;
  */
 public sealed interface RotaryScaling {
 
-    /** The frequencies for a sequence of {@code tokens} tokens: size / 2 values, in radians per position. */
+    /** The frequencies for a sequence of {@code tokens} tokens: one value a pair, in radians per position. */
     double[] frequencies(double base, int size, int tokens);
 
     /** What cosines and sines are multiplied by, for a sequence of {@code tokens} tokens. */
@@ -17,7 +17,7 @@ public sealed interface RotaryScaling {
     }
 
     private static double[] unscaled(double base, int size) {
-        double[] frequencies = new double[size / 2];
+        double[] frequencies = new double[(size + 1) / 2];
         for (int i = 0; i < frequencies.length; i++) {
             frequencies[i] = Math.pow(base, -2.0 * i / size);
         }

@@ -15,7 +15,7 @@ record RotaryTable(NDArray cos, NDArray sin) {
 
     /** The table for the tokens of all sequences, one sequence after the other. */
     static RotaryTable of(Rotary rotary, Sequences sequences, NDManager manager) {
-        int size = rotary.size();
+        int size = rotary.turned();
         int tokens = sequences.totalTokens();
         float[] cos = new float[Math.multiplyExact(tokens, size)];
         float[] sin = new float[cos.length];

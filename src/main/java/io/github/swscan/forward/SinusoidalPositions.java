@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Embedding.Sinusoidal;
+import java.util.OptionalInt;
 
 /** Positions as sines and cosines, see {@link Sinusoidal}. */
 final class SinusoidalPositions {
@@ -16,9 +17,13 @@ final class SinusoidalPositions {
         double steps = positions.lastIncluded() ? half - 1 : size / 2.0;
         float[] values = new float[Math.multiplyExact(places.length, size)];
         for (int row = 0; row < places.length; row++) {
+            int position = places[row] + positions.offset();
+            if (positions.zero().equals(OptionalInt.of(position))) {
+                continue;
+            }
             for (int i = 0; i < half; i++) {
-                double frequency = (float) Math.exp(-Math.log(10000) * i / steps);
-                double angle = (places[row] + positions.offset()) * frequency;
+                float frequency = (float) Math.exp(-Math.log(10000) * i / steps);
+                float angle = position * frequency;
                 values[row * size + i] = (float) Math.sin(angle);
                 values[row * size + half + i] = (float) Math.cos(angle);
             }
