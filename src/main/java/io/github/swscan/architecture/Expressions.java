@@ -385,7 +385,7 @@ final class Expressions {
 
         static Optional<Calculation> of(JsonNode expression) {
             return Arrays.stream(values())
-                    .filter(calculation -> expression.isObject() && expression.has(calculation.field))
+                    .filter(calculation -> expression.size() == 1 && expression.has(calculation.field))
                     .findFirst();
         }
     }

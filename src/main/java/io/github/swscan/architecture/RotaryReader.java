@@ -72,7 +72,7 @@ final class RotaryReader {
         }
     }
 
-    /** A size of its own, or a fraction of the head, or all of it; odd only where pairs are {@code roundedUp}. */
+    /** A size of its own, or a fraction of the head, or all of it; odd only where pairs are rounded {@code toNextEven}. */
     private int size(int headSize) {
         Optional<JsonNode> fractionOfSection = given("partial_rotary_factor");
         if (fractionOfSection.isPresent() && !fields.has("fraction")) {
@@ -100,7 +100,7 @@ final class RotaryReader {
                 .map(fields::optionName)
                 .orElse("head_dim");
         String value = size == headSize ? "is " + size : "gives " + size + " rotary channels of " + headSize;
-        boolean whole = size % 2 == 0 || fields.flag("roundedUp", false);
+        boolean whole = size % 2 == 0 || fields.flag("toNextEven", false);
         int turned = size + size % 2;
         if (turned < 2 || !whole) {
             throw new MalformedInputException(

@@ -49,14 +49,14 @@ public final class DetectionReport {
      */
     public Report report(Report.Tool tool, String createdAt, Report.Model model, Report.Run run, List<String> notes) {
         List<Proof> superWeights = detection.proofs().stream()
-                .filter(this::isSuperWeight)
+                .filter(judge::isSuperWeight)
                 .sorted(Comparator.comparingDouble((Proof proof) -> measure.nats(judge.strongest(proof)))
                         .thenComparingDouble(proof -> measure.nats(proof.alone()))
                         .reversed())
                 .toList();
         List<Report.OtherSpike> otherSpikes = new ArrayList<>();
         detection.proofs().stream()
-                .filter(proof -> !isSuperWeight(proof))
+                .filter(proof -> !judge.isSuperWeight(proof))
                 .map(this::otherSpike)
                 .forEach(otherSpikes::add);
         detection.diffuse().stream().map(this::otherSpike).forEach(otherSpikes::add);
@@ -79,10 +79,6 @@ public final class DetectionReport {
                 detection.allRemoved().map(DetectionReport::effect),
                 detection.control().map(this::control),
                 notes);
-    }
-
-    private boolean isSuperWeight(Proof proof) {
-        return proof.candidate().kind() != Candidate.Kind.CANCELLING && judge.verdict(proof) != Verdict.HARMLESS;
     }
 
     private Report.Settings settings() {

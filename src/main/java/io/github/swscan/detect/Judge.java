@@ -25,6 +25,11 @@ public final class Judge {
         this.controlNats = Math.max(0, measure.nats(control));
     }
 
+    /** Whether the weight is one; what only takes a super activation away again is none, whatever its removal does. */
+    public boolean isSuperWeight(Proof proof) {
+        return proof.candidate().kind() != Candidate.Kind.CANCELLING && verdict(proof) != Verdict.HARMLESS;
+    }
+
     public Verdict verdict(Proof proof) {
         return verdict(strongest(proof));
     }

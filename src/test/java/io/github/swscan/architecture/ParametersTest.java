@@ -56,7 +56,7 @@ class ParametersTest {
     }
 
     static Stream<Architecture> models() {
-        return Families.names().stream()
+        return FamiliesTest.families().stream()
                 .flatMap(family -> Stream.of(
                         Descriptions.small(family, ""),
                         Descriptions.small(family, "'tie_word_embeddings': true"),

@@ -58,9 +58,8 @@ class PlantedTest {
         Planted planted = Planted.named(name);
         Detection detection = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
         Judge judge = Detections.judge(detection);
-        assertThat(detection.proofs().stream()
-                        .filter(proof -> judge.verdict(proof) != Verdict.HARMLESS)
-                        .map(proof -> proof.candidate().coordinate()))
+        assertThat(detection.proofs().stream().filter(judge::isSuperWeight).map(proof -> proof.candidate()
+                        .coordinate()))
                 .containsExactlyInAnyOrderElementsOf(planted.coordinates());
     }
 
@@ -123,7 +122,8 @@ class PlantedTest {
                 Detections.SETTINGS.spikeRule(), 0.2, Detections.SETTINGS.thresholds(), 5, 1, 3, 0);
         Detection inOne = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
         Detection inSeveral = planted.detect(engine, Precision.FP32, oneAtATime);
-        assertThat(inSeveral.readings()).isEqualTo(planted.coordinates().size() > 1 ? 2 : 1);
+        assertThat(inOne.readings()).isEqualTo(1);
+        assertThat(inSeveral.readings() > 1).isEqualTo(inOne.proofs().size() > 1);
         for (int i = 0; i < inOne.proofs().size(); i++) {
             Proof one = inOne.proofs().get(i);
             Proof several = inSeveral.proofs().get(i);
