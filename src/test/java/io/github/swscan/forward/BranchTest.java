@@ -71,21 +71,23 @@ class BranchTest {
         Model model = reference.model(engine, Precision.FP32);
         Sequences sequences = reference.sequences();
         List<WeightEdit> first = downProjectionEdits(model, 0);
-        List<WeightEdit> firstAndThird = new ArrayList<>(first);
-        firstAndThird.addAll(downProjectionEdits(model, 2));
+        int last = model.architecture().layers() - 1;
+        List<WeightEdit> firstAndLast = new ArrayList<>(first);
+        firstAndLast.addAll(downProjectionEdits(model, last));
         Branch one = new Branch(sequences.all(), first);
-        Branch both = new Branch(List.of(0), firstAndThird);
+        Branch both = new Branch(List.of(0), firstAndLast);
         Branch dropped = new Branch(sequences.all(), first);
         try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
             Readout readout = pass.run(List.of(), site -> {
-                switch (site.layer()) {
-                    case 0 -> {
-                        site.fork(pass.original(), dropped);
-                        site.fork(pass.original(), one);
-                    }
-                    case 1 -> site.drop(dropped);
-                    case 2 -> site.fork(one, both);
-                    default -> {}
+                if (site.layer() == 0) {
+                    site.fork(pass.original(), dropped);
+                    site.fork(pass.original(), one);
+                }
+                if (site.layer() == 1) {
+                    site.drop(dropped);
+                }
+                if (site.layer() == last) {
+                    site.fork(one, both);
                 }
             });
             assertThat(readout.branches()).containsExactly(pass.original(), one, both);
