@@ -128,17 +128,17 @@ final class Routing {
 
     /** The indexes of the largest values, the largest first; of equals, the first. */
     private static int[] largest(float[] values, int count) {
-        float[] left = values.clone();
+        boolean[] taken = new boolean[values.length];
         int[] indexes = new int[count];
         for (int i = 0; i < count; i++) {
             int best = -1;
-            for (int index = 0; index < left.length; index++) {
-                boolean taken = indexOf(Arrays.copyOf(indexes, i), index) >= 0;
-                if (!taken && (best < 0 || left[index] > left[best])) {
+            for (int index = 0; index < values.length; index++) {
+                if (!taken[index] && (best < 0 || values[index] > values[best])) {
                     best = index;
                 }
             }
             indexes[i] = best;
+            taken[best] = true;
         }
         return indexes;
     }
