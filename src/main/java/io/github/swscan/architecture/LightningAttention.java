@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * tokens s up to t of exp(-slope (t - s)) (q[t]·k[s]) v[s], computed block by block: within a block the products of all
  * pairs, between blocks one matrix that has taken in all blocks before.
  *
- * @param blockSize tokens of a block
+ * @param blockSize tokens of a block; where decays follow from the slopes, blocks of any size give the same
  * @param queryKeyValue to the queries, keys and values of one head after the other
  * @param activation applied to queries, keys and values
  * @param slopes how fast each head forgets
