@@ -190,6 +190,7 @@ final class ArchitectureReader {
         return new Head(
                 projection,
                 vocabulary(head, embedding),
+                head.flag("unitRows", false),
                 head.number("scale", 1),
                 head.optionalPositiveNumber("softCap"));
     }

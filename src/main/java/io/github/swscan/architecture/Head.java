@@ -9,9 +9,11 @@ import java.util.stream.Stream;
  *
  * @param projection to the width of the embedding, where that differs from the stream's
  * @param vocabulary to one logit a vocabulary entry; laid out with one row for each
+ * @param unitRows whether each row counts divided by its length: the logit is a cosine times the length of x
  * @param softCap c of c · tanh(logit / c)
  */
-public record Head(Optional<Linear> projection, Linear vocabulary, double scale, OptionalDouble softCap) {
+public record Head(
+        Optional<Linear> projection, Linear vocabulary, boolean unitRows, double scale, OptionalDouble softCap) {
 
     public Head {
         if (vocabulary.layout() != Linear.Layout.OUTPUT_BY_INPUT) {

@@ -4,12 +4,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Lightning attention (Qin et al., arXiv 2405.17381; MiniMax-01, arXiv 2501.08313, section 2.2.2): linear attention whose
+ * Lightning attention (Qin et al., arXiv 2405.17381; MiniMax-01, arXiv 2501.08313): linear attention whose
  * memory of earlier tokens fades, y = output(sigmoid(gate(x)) · norm(o)). A head's o at token t is the sum over the
  * tokens s up to t of exp(-slope (t - s)) (q[t]·k[s]) v[s], computed block by block: within a block the products of all
  * pairs, between blocks one matrix that has taken in all blocks before.
  *
- * @param blockSize tokens of a block
+ * @param blockSize tokens of a block; where decays follow from the slopes, blocks of any size give the same
  * @param queryKeyValue to the queries, keys and values of one head after the other
  * @param activation applied to queries, keys and values
  * @param slopes how fast each head forgets

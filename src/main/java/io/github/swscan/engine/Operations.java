@@ -53,6 +53,11 @@ public final class Operations {
         return run("linear", x, weight);
     }
 
+    /** Each row of x divided by its length, in the type of x; no length counts as less than 1e-12. */
+    public NDArray unitRows(NDArray x) {
+        return run("unit_rows", x);
+    }
+
     /** x [rows, in] times weight [in, out]: [rows, out], in the type of x. */
     public NDArray linearTransposed(NDArray x, NDArray weight) {
         return run("linear_transposed", x, weight);

@@ -121,7 +121,9 @@ public final class Readout {
             int count = Math.min(step, size - first);
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                NDArray logits = operations.linear(x, weights.matrix(vocabulary, first, count)); // [rows, block]
+                NDArray matrix = weights.matrix(vocabulary, first, count);
+                NDArray logits =
+                        operations.linear(x, head.unitRows() ? operations.unitRows(matrix) : matrix); // [rows, block]
                 if (vocabulary.bias().isPresent()) {
                     NDArray bias = weights.bias(vocabulary);
                     logits = operations.addBias(logits, operations.rows(bias, first, (long) first + count));

@@ -21,6 +21,12 @@ class Operations(Module):
   def linear(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
     return torch.linear(x, torch.to(weight, ops.prim.dtype(x)))
 
+  # Each row of x [rows, n] divided by its length, in the type of x
+  def unit_rows(self: __torch__.Operations, x: Tensor) -> Tensor:
+    wide = torch.to(x, 6)
+    lengths = torch.sqrt(torch.sum(torch.mul(wide, wide), [1], True))
+    return torch.to(torch.div(wide, torch.clamp(lengths, 9.9999999999999998e-13, None)), ops.prim.dtype(x))
+
   # x [rows, in], weight [in, out] -> [rows, out], in the type of x
   def linear_transposed(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
     return torch.matmul(x, torch.to(weight, ops.prim.dtype(x)))

@@ -161,7 +161,7 @@ class TokenMixerTest {
 
     static Stream<Arguments> uncertain() {
         return Stream.of(
-                Arguments.of("baichuan", "'vocab_size': 125696", "vocab_size"),
+                Arguments.of("baichuan", "'rope_scaling': {'type': 'linear', 'factor': 2}", "rope_scaling"),
                 Arguments.of("internlm", "'rotary': {'type': 'other'}", "rotary.type"),
                 Arguments.of("internlm2", "'rope_scaling': {'type': 'yarn'}", "rope_scaling.type"),
                 Arguments.of("minicpm", "'rope_scaling': {'rope_type': 'longrope'}", "rope_scaling.rope_type"),
