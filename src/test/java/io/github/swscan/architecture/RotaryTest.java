@@ -526,8 +526,12 @@ class RotaryTest {
         Rotary longRope = rotary("phimoe", scaling("'type': 'longrope', " + LISTS + ", " + given));
         Rotary linear = rotary("phimoe", "'rope_theta': 1e4, " + scaling("'type': 'linear', 'factor': 1, " + given));
 
-        assertNumbers(longRope, 64, 1.25, rotary("phimoe", scaling("'type': 'longrope', " + LISTS + ", " + given))
-                .frequencies(1));
+        assertNumbers(
+                longRope,
+                64,
+                1.25,
+                rotary("phimoe", scaling("'type': 'longrope', " + LISTS + ", " + given))
+                        .frequencies(1));
         assertThat(longRope.frequencies(65)).isNotEqualTo(longRope.frequencies(64));
         assertNumbers(linear, 64, 1.25, UNSCALED);
         assertNumbers(linear, 65, 1.5, UNSCALED);
