@@ -19,6 +19,9 @@ final class ArchitectureReader {
     /** More blocks than any model has: what a damaged config.json asks for is refused before it fills the memory. */
     private static final int MAX_BLOCKS = 10_000;
 
+    /** More experts than any model has in all its blocks. */
+    private static final int MAX_EXPERTS = 100_000;
+
     /** An option that any family may have and that changes what it computes, with the one value that is supported. */
     private record Only(String option, JsonNode value) {}
 
@@ -73,8 +76,13 @@ final class ArchitectureReader {
         }
         BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix(), count, tensors);
         List<Block> blocks = new ArrayList<>();
+        long experts = 0;
         for (int layer = 0; layer < count; layer++) {
             blocks.add(reader.read(family.inLayer(layer).object("block"), layer));
+            experts += blocks.get(layer).feedForward().mlps().count();
+            if (experts > MAX_EXPERTS) {
+                throw family.malformed("blocks", "is " + count + ", which makes more than " + MAX_EXPERTS + " experts");
+            }
         }
         return blocks;
     }

@@ -113,9 +113,9 @@ final class PyTorchLegacyFile {
             }
             ByteBuffer count = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             readFully(channel, count, position);
-            long elements = count.getLong(0);
+            long elements = count.limit() < Long.BYTES ? -1 : count.getLong(0);
             position += Long.BYTES;
-            if (count.limit() < Long.BYTES || elements < 0 || elements > (fileBytes - position) / size) {
+            if (elements < 0 || elements > (fileBytes - position) / size) {
                 throw malformed((String) key, "reaches beyond the end of the file");
             }
             places.put((String) key, new Place(position, elements * size));

@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +31,11 @@ final class StateDict {
         Place of(String key);
     }
 
-    /** @throws InputException if there are no tensors, or one does not lie within its storage */
+    /**
+     * Places the tensors, in the order in which they lie in the file.
+     *
+     * @throws InputException if there are no tensors, or one does not lie within its storage
+     */
     static List<TensorInfo> tensors(Path file, Object pickled, Storages storages) {
         Map<String, PickledTensor> tensors = find(pickled)
                 .orElseThrow(() -> new UnsupportedInputException(
@@ -40,6 +45,7 @@ final class StateDict {
                         "save model.state_dict() with torch.save, or convert it to safetensors"));
         List<TensorInfo> placed = new ArrayList<>();
         tensors.forEach((name, tensor) -> placed.add(placed(file, name, tensor, storages.of(tensor.storage()))));
+        placed.sort(Comparator.comparingLong(TensorInfo::offset).thenComparing(TensorInfo::name));
         return placed;
     }
 
@@ -88,7 +94,7 @@ final class StateDict {
                                 + " bytes are there");
             }
             long last = last(file, name, tensor);
-            if (tensor.first() < 0 || last >= tensor.storageElements()) {
+            if (tensor.first() < 0 || tensor.first() > tensor.storageElements() || last >= tensor.storageElements()) {
                 throw malformed(file, name, "reaches beyond its storage");
             }
             return new TensorInfo(

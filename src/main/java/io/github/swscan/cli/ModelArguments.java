@@ -20,7 +20,7 @@ final class ModelArguments {
 
     @CommandLine.Parameters(
             paramLabel = "MODEL",
-            description = "A folder in Hugging Face layout, a safetensors file, or the index of its shards.")
+            description = "A folder in Hugging Face layout, a safetensors or PyTorch file, or the index of its shards.")
     private Path model;
 
     @Option(
