@@ -35,9 +35,8 @@ import java.util.stream.StreamSupport;
  * </ul>
  *
  * <p>A condition is an object all of whose entries must hold: {@code "$key": value} (or one of several values; null means
- * absent), {@code "layer": {"from" | "before" | "upTo" | "among" | "multipleOf":
- * value}}, {@code "layer + 1": {"multipleOf":
- * value}}, {@code "not": condition}, {@code "any": [conditions]}.
+ * absent), {@code "layer": {"from": value}} (or "before", "upTo", "among", "multipleOf"), {@code "layer + 1":
+ * {"multipleOf": value}}, {@code "not": condition}, {@code "any": [conditions]}.
  */
 final class Expressions {
 
