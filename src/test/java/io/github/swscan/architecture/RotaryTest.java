@@ -411,13 +411,13 @@ class RotaryTest {
 
     @Test
     void attentionFactorsMayBeGivenForBothSidesOfTheOriginalContext() {
-        String given = "'original_max_position_embeddings': 64, 'short_mscale': 1.25, 'long_mscale': 1.5";
-        Rotary longRope = rotary("phimoe", scaling("'type': 'longrope', " + LISTS + ", " + given));
-        Rotary linear = rotary("phimoe", "'rope_theta': 1e4, " + scaling("'type': 'linear', 'factor': 1, " + given));
+        String heads = "'num_attention_heads': 2, 'rope_theta': 1e4, ";
+        String given = ", 'original_max_position_embeddings': 64, 'short_mscale': 1.25, 'long_mscale': 1.5";
+        Rotary longRope = rotary("phimoe", heads + scaling("'type': 'longrope', " + LISTS + given));
+        Rotary linear = rotary("phimoe", heads + scaling("'type': 'linear', 'factor': 1" + given));
 
-        assertNumbers(longRope, 64, 1.25, rotary("phimoe", scaling("'type': 'longrope', " + LISTS + ", " + given))
-                .frequencies(1));
-        assertThat(longRope.frequencies(65)).isNotEqualTo(longRope.frequencies(64));
+        assertNumbers(longRope, 64, 1.25, LONG_ROPE_SHORT);
+        assertNumbers(longRope, 65, 1.5, LONG_ROPE_LONG);
         assertNumbers(linear, 64, 1.25, UNSCALED);
         assertNumbers(linear, 65, 1.5, UNSCALED);
     }
