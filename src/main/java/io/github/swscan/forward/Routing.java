@@ -112,7 +112,7 @@ final class Routing {
     private static void mixSparsely(float[] logits, double tolerance, int[] experts, float[] weights) {
         float[] left = logits.clone();
         for (int i = 0; i < experts.length; i++) {
-            int best = largest(left, 1)[0];
+            int best = indexOfLargest(left);
             float maximum = left[best];
             float[] close = new float[left.length];
             for (int expert = 0; expert < close.length; expert++) {
@@ -126,21 +126,86 @@ final class Routing {
         }
     }
 
-    /** The indexes of the largest values, the largest first; of equals, the first. */
-    private static int[] largest(float[] values, int count) {
-        boolean[] taken = new boolean[values.length];
-        int[] indexes = new int[count];
-        for (int i = 0; i < count; i++) {
-            int best = -1;
-            for (int index = 0; index < values.length; index++) {
-                if (!taken[index] && (best < 0 || values[index] > values[best])) {
-                    best = index;
-                }
+    /** Of equals, the first. */
+    private static int indexOfLargest(float[] values) {
+        int best = 0;
+        for (int index = 1; index < values.length; index++) {
+            if (values[index] > values[best]) {
+                best = index;
             }
-            indexes[i] = best;
-            taken[best] = true;
         }
+        return best;
+    }
+
+    /**
+     * The indexes of the largest values, the largest first. Among equals it takes those that PyTorch takes on a CPU, by
+     * the same quickselect with the median of three as pivot. Experts outside the chosen groups are such equals, and a
+     * token goes to some of them where too few others are above 0.
+     */
+    private static int[] largest(float[] values, int count) {
+        int[] order = IntStream.range(0, values.length).toArray();
+        int first = 0;
+        int end = order.length;
+        while (end - first > 3) {
+            swap(order, first, median(values, order, first + 1, first + (end - first) / 2, end - 1));
+            int cut = partition(values, order, first, end);
+            if (cut < count) {
+                first = cut;
+            } else {
+                end = cut;
+            }
+        }
+        sort(values, order, first, end);
+        int[] indexes = Arrays.copyOf(order, count);
+        sort(values, indexes, 0, count);
         return indexes;
+    }
+
+    /** Which of three places holds the index of the median of their values. */
+    private static int median(float[] values, int[] order, int one, int two, int three) {
+        float a = values[order[one]];
+        float b = values[order[two]];
+        float c = values[order[three]];
+        if (a > b) {
+            return b > c ? two : a > c ? three : one;
+        }
+        return a > c ? one : b > c ? three : two;
+    }
+
+    /** Larger values than the first one move before the place that is returned, smaller ones from there on. */
+    private static int partition(float[] values, int[] order, int first, int end) {
+        float pivot = values[order[first]];
+        int up = first + 1;
+        int down = end;
+        while (true) {
+            while (values[order[up]] > pivot) {
+                up++;
+            }
+            down--;
+            while (pivot > values[order[down]]) {
+                down--;
+            }
+            if (up >= down) {
+                return up;
+            }
+            swap(order, up, down);
+            up++;
+        }
+    }
+
+    /** Largest first; equals stay in their order. */
+    private static void sort(float[] values, int[] order, int first, int end) {
+        for (int i = first + 1; i < end; i++) {
+            for (int j = i; j > first && values[order[j]] > values[order[j - 1]]; j--) {
+                swap(order, j, j - 1);
+            }
+        }
+    }
+
+    private static void swap(int[] order, int one, int other) {
+        int kept = order[one];
+        order[one] = order[other];
+        order[other] = kept;
     }
 
     private static float[] softmax(float[] logits) {
