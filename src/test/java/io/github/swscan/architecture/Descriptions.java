@@ -57,8 +57,6 @@ final class Descriptions {
                         """ : """
                         {'model_type': '%s', 'vocab_size': 97, 'hidden_size': 32, 'intermediate_size': 48,
                          'num_hidden_layers': 3, 'num_attention_heads': 4, 'num_key_value_heads': 2, 'head_dim': 8,
-                         'num_experts': 4, 'num_local_experts': 4, 'n_routed_experts': 8, 'n_shared_experts': 1,
-                         'num_experts_per_tok': 2,
                          'max_position_embeddings': 64, 'rotary_dim': 4}
                         """.formatted(family));
     }
