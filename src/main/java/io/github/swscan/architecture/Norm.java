@@ -1,21 +1,22 @@
 package io.github.swscan.architecture;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
  * A norm over the last dimension, computed in float32.
  *
  * @param size the length of the last dimension
- * @param heads how many heads have scales and shifts of their own; 1: all share them, or there are no heads
- * @param weights the tensors of scales: none (no scaling), one, or one for each head
+ * @param rows how many heads one tensor holds scales or shifts of, a row each; absent: a tensor has one dimension
+ * @param weights the tensors of scales: none (no scaling), one, or one for each head that has scales of its own
  * @param biases the tensors of shifts, likewise
  * @param addedToWeight what the scales are stored less of: 1 where a stored 0 leaves the entry as it is, else 0
  */
 public record Norm(
         Kind kind,
         int size,
-        int heads,
+        OptionalInt rows,
         List<String> weights,
         List<String> biases,
         double addedToWeight,
@@ -34,7 +35,6 @@ public record Norm(
 
     Stream<Parameter> parameters() {
         return Stream.concat(weights.stream(), biases.stream())
-                .map(name ->
-                        heads == 1 || weights.size() > 1 ? Parameter.of(name, size) : Parameter.of(name, heads, size));
+                .map(name -> rows.isPresent() ? Parameter.of(name, rows.getAsInt(), size) : Parameter.of(name, size));
     }
 }

@@ -3,6 +3,7 @@ package io.github.swscan.architecture;
 import io.github.swscan.architecture.Linear.Layout;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -60,7 +61,7 @@ record ParameterReader(String prefix) {
         return new Norm(
                 kind,
                 size,
-                oneTensorPerHead || norm.flag("weightsPerHead", false) ? heads : 1,
+                norm.flag("weightsPerHead", false) ? OptionalInt.of(heads) : OptionalInt.empty(),
                 names.stream().map(name -> prefix + name + ".weight").toList(),
                 biased ? names.stream().map(name -> prefix + name + ".bias").toList() : List.of(),
                 norm.number("addedToWeight", 0),

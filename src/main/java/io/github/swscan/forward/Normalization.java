@@ -70,7 +70,8 @@ final class Normalization {
     private NDArray scales(Norm norm, List<String> tensors) {
         NDList parts = new NDList(tensors.stream().map(weights::vector).toList());
         NDArray all = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);
-        return norm.heads() == 1 ? all : all.reshape(norm.heads(), norm.size());
+        int heads = norm.rows().orElse(tensors.size());
+        return heads == 1 ? all : all.reshape(heads, norm.size());
     }
 
     NDArray toPrecision(NDArray x) {

@@ -209,10 +209,22 @@ class FamiliesTest {
                 attention(small("qwen3", "'rms_norm_eps': 1e-3").blocks().get(2));
         assertThat(attention.queryNorm())
                 .contains(new Norm(
-                        Norm.Kind.RMS, 8, 1, List.of("model.layers.2.self_attn.q_norm.weight"), List.of(), 0, 1e-3));
+                        Norm.Kind.RMS,
+                        8,
+                        OptionalInt.empty(),
+                        List.of("model.layers.2.self_attn.q_norm.weight"),
+                        List.of(),
+                        0,
+                        1e-3));
         assertThat(attention.keyNorm())
                 .contains(new Norm(
-                        Norm.Kind.RMS, 8, 1, List.of("model.layers.2.self_attn.k_norm.weight"), List.of(), 0, 1e-3));
+                        Norm.Kind.RMS,
+                        8,
+                        OptionalInt.empty(),
+                        List.of("model.layers.2.self_attn.k_norm.weight"),
+                        List.of(),
+                        0,
+                        1e-3));
     }
 
     @ParameterizedTest
