@@ -184,6 +184,7 @@ final class PyTorchUnpickler extends Unpickler {
             case "collections.OrderedDict" -> constructor(arguments -> new LinkedHashMap<>());
             case "torch.Size" -> constructor(arguments -> arguments[0]);
             case "torch.device" -> constructor(arguments -> "device");
+            case "builtins.set", "__builtin__.set" -> constructor(arguments -> List.of());
             case "torch.nn.parameter.Parameter" -> constructor(arguments -> arguments[0]);
             default ->
                 storageType(full).<Object>map(StorageType::new).orElseThrow(() -> new ForbiddenNameException(full));
