@@ -44,7 +44,8 @@ final class FeedForwardPass {
                     .toFloatArray());
             projections.add(mlp(shared.mlp(), h, rows, gate, skipped));
         }
-        NDArray logits = linear.applyPrecisely(mixture.router().linear(), h, rows); // [rows, experts]
+        // In float32: the nearer two experts are, the less rounding it takes to swap them.
+        NDArray logits = linear.apply(mixture.router().linear(), operations.toFloat32(h), rows); // [rows, experts]
         Optional<float[]> correction = mixture.router().correction().map(given -> weights.vector(given.tensor())
                 .toFloatArray());
         Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), correction);

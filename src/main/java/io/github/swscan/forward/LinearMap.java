@@ -8,7 +8,6 @@ import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -30,11 +29,7 @@ final class LinearMap {
 
     /** x [rows, inputs] -> [rows, outputs], in the type of x. */
     NDArray apply(Linear linear, NDArray x, Rows rows) {
-        return withEdits(linear, x, apply(linear, x), rows);
-    }
-
-    private NDArray withEdits(Linear linear, NDArray x, NDArray product, Rows rows) {
-        NDArray y = product;
+        NDArray y = apply(linear, x);
         for (Branch branch : rows.layout().branches()) {
             List<WeightEdit> edits = branch.editsOf(linear);
             if (!edits.isEmpty()) {
@@ -43,16 +38,6 @@ final class LinearMap {
             }
         }
         return y;
-    }
-
-    /** The same in float32, whatever the precision of the run: for maps of few outputs on which a choice depends. */
-    NDArray applyPrecisely(Linear linear, NDArray x, Rows rows) {
-        int[] outputs = IntStream.range(0, linear.outputs()).toArray();
-        NDArray y = operations.products(x, weights.array(weights.rows(linear, outputs)));
-        if (linear.bias().isPresent()) {
-            y = operations.addBias(y, weights.bias(linear));
-        }
-        return withEdits(linear, x, y, rows);
     }
 
     /** The same for a map that no branch edits. */
