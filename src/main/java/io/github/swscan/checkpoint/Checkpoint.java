@@ -2,12 +2,15 @@ package io.github.swscan.checkpoint;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * The tensors of a model, over all its weights files.
@@ -26,8 +29,11 @@ public final class Checkpoint {
     /** The longest slice that {@link #bytes} gives, in bytes: 1 GiB. */
     public static final long MAX_SLICE = 1L << 30;
 
+    private static final int DECODED_AT_ONCE = 1 << 16;
+
     private final Map<Path, MappedFile> files;
     private final Map<String, TensorInfo> tensors;
+    private final Map<String, Scaling> scalings = new ConcurrentHashMap<>();
 
     private Checkpoint(Map<Path, MappedFile> files, Map<String, TensorInfo> tensors) {
         this.files = files;
@@ -140,7 +146,37 @@ public final class Checkpoint {
         for (int i = 0; i < count; i++) {
             values[i] = tensor.dtype().floatAt(bytes, (int) (i * stride * size));
         }
+        if (tensor.scales().isPresent()) {
+            scaling(tensor).apply(values, first, stride);
+        }
         return values;
+    }
+
+    /**
+     * Elements of a tensor that lie one after the other, as floats. For types that the engine cannot compute with as they
+     * are stored. Uses all processors.
+     *
+     * @param tensor of a {@link DType#isComputable computable} type
+     * @param first index of the first element, in stored order
+     * @param target is filled with the elements from {@code first} on, whatever its position
+     * @throws IllegalArgumentException if an element is not within the tensor
+     */
+    public void decode(TensorInfo tensor, long first, FloatBuffer target) {
+        int count = target.limit();
+        IntStream.range(0, (int) Scaling.parts(count, DECODED_AT_ONCE))
+                .parallel()
+                .forEach(part -> {
+                    int start = part * DECODED_AT_ONCE;
+                    target.put(start, floats(tensor, first + start, Math.min(DECODED_AT_ONCE, count - start), 1));
+                });
+    }
+
+    private Scaling scaling(TensorInfo tensor) {
+        return scalings.computeIfAbsent(tensor.name(), name -> {
+            TensorInfo.Scales scales = tensor.scales().orElseThrow();
+            TensorInfo values = tensors.get(scales.tensor());
+            return new Scaling(tensor.shape(), scales, floats(values, 0, Math.toIntExact(values.elements()), 1));
+        });
     }
 
     private static void checkIndex(WeightIndex index, Map<String, TensorInfo> tensors) {

@@ -40,6 +40,11 @@ public enum DType {
     private static final Map<String, DType> BY_NAME =
             Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DType::name, Function.identity()));
 
+    private static final float[] E4M3 = allBytes(DType::e4m3ToFloat);
+
+    /** E5M2 is the upper half of binary16. */
+    private static final float[] E5M2 = allBytes(bits -> halfToFloat((short) (bits << 8)));
+
     private final int bytes;
 
     DType(int bytes) {
@@ -54,7 +59,7 @@ public enum DType {
     /** Whether the elements are floating-point numbers that {@link #floatAt} reads. */
     public boolean isComputable() {
         return switch (this) {
-            case F64, F32, F16, BF16 -> true;
+            case F64, F32, F16, BF16, F8_E4M3, F8_E5M2 -> true;
             default -> false;
         };
     }
@@ -71,6 +76,8 @@ public enum DType {
             case F32 -> bytes.getFloat(index);
             case F16 -> halfToFloat(bytes.getShort(index));
             case BF16 -> Float.intBitsToFloat(bytes.getShort(index) << 16);
+            case F8_E4M3 -> E4M3[Byte.toUnsignedInt(bytes.get(index))];
+            case F8_E5M2 -> E5M2[Byte.toUnsignedInt(bytes.get(index))];
             default -> throw new IllegalArgumentException("not computable: " + this);
         };
     }
@@ -96,6 +103,34 @@ public enum DType {
                     default -> (1 + fraction * 0x1p-10f) * Math.scalb(1f, exponent - 15);
                 };
         return half < 0 ? -magnitude : magnitude;
+    }
+
+    /** OCP E4M3: 1 sign, 4 exponent and 3 fraction bits; no infinities, and NaN only where all others are ones. */
+    private static float e4m3ToFloat(byte bits) {
+        int exponent = (bits >> 3) & 0xF;
+        int fraction = bits & 0x7;
+        float magnitude;
+        if (exponent == 0xF && fraction == 0x7) {
+            magnitude = Float.NaN;
+        } else if (exponent == 0) {
+            magnitude = fraction * 0x1p-9f;
+        } else {
+            magnitude = (1 + fraction * 0x1p-3f) * Math.scalb(1f, exponent - 7);
+        }
+        return bits < 0 ? -magnitude : magnitude;
+    }
+
+    private static float[] allBytes(ByteFunction value) {
+        float[] values = new float[256];
+        for (int bits = 0; bits < values.length; bits++) {
+            values[bits] = value.of((byte) bits);
+        }
+        return values;
+    }
+
+    @FunctionalInterface
+    private interface ByteFunction {
+        float of(byte bits);
     }
 
     /** The type of that name in a safetensors header (case matters), if it is one of these. */

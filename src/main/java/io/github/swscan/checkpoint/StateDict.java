@@ -104,7 +104,8 @@ final class StateDict {
                     tensor.strides(),
                     file,
                     storage.offset() + tensor.first() * size,
-                    TensorInfo.bytes(tensor.dtype(), tensor.shape()));
+                    TensorInfo.bytes(tensor.dtype(), tensor.shape()),
+                    Optional.empty());
         } catch (ArithmeticException | IllegalArgumentException overflow) {
             throw malformed(file, name, "has an impossible shape: " + tensor.shape());
         }

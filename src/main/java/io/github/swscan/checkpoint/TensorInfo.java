@@ -3,6 +3,7 @@ package io.github.swscan.checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a tensor is and where its elements lie, without the elements themselves.
@@ -14,9 +15,26 @@ import java.util.Objects;
  * @param file the file that holds it
  * @param offset where its first element lies, counted in bytes from the start of the file
  * @param bytes its size in bytes, always the number of elements times the size of one
+ * @param scales what its stored numbers are to be multiplied with, if they are not the weights themselves
  */
 public record TensorInfo(
-        String name, DType dtype, List<Long> shape, List<Long> strides, Path file, long offset, long bytes) {
+        String name,
+        DType dtype,
+        List<Long> shape,
+        List<Long> strides,
+        Path file,
+        long offset,
+        long bytes,
+        Optional<Scales> scales) {
+
+    /**
+     * A tensor of scales that belongs to a matrix: each entry is for one block of it.
+     *
+     * @param tensor the name of the scales' tensor, which has an entry for each block, row by row
+     * @param rows the rows of a block; the last may have fewer
+     * @param columns the columns of a block; the last may have fewer
+     */
+    public record Scales(String tensor, long rows, long columns) {}
 
     /**
      * @throws IllegalArgumentException if the name is empty, a number is negative, or the size does not follow from the
@@ -25,6 +43,7 @@ public record TensorInfo(
     public TensorInfo {
         Objects.requireNonNull(dtype, "dtype");
         Objects.requireNonNull(file, "file");
+        Objects.requireNonNull(scales, "scales");
         shape = List.copyOf(shape);
         strides = List.copyOf(strides);
         if (strides.size() != shape.size()) {
@@ -43,7 +62,12 @@ public record TensorInfo(
 
     /** A tensor whose elements lie one after the other in row-major order. */
     public TensorInfo(String name, DType dtype, List<Long> shape, Path file, long offset, long bytes) {
-        this(name, dtype, shape, contiguous(shape), file, offset, bytes);
+        this(name, dtype, shape, contiguous(shape), file, offset, bytes, Optional.empty());
+    }
+
+    /** The same tensor with scales. */
+    TensorInfo scaledBy(Scales given) {
+        return new TensorInfo(name, dtype, shape, strides, file, offset, bytes, Optional.of(given));
     }
 
     /** Whether the elements lie one after the other in row-major order. */

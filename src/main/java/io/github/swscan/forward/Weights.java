@@ -12,6 +12,8 @@ import io.github.swscan.checkpoint.TensorInfo;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
 
 /**
@@ -22,6 +24,9 @@ import java.util.function.LongConsumer;
  */
 final class Weights implements AutoCloseable {
 
+    /** Decoded numbers take memory of their own, unlike those that lie in the mapped file. */
+    private static final long MAX_DECODED_BYTES = 1L << 28;
+
     private final Checkpoint checkpoint;
     private final Operations operations;
     private final NDManager manager;
@@ -29,6 +34,7 @@ final class Weights implements AutoCloseable {
     private final LongConsumer bytesRead;
     private final long longestSlice;
     private NDArray buffer;
+    private ByteBuffer decoded = ByteBuffer.allocateDirect(0);
 
     /** @param longestSlice how many bytes of a tensor are taken at once, at most {@link Checkpoint#MAX_SLICE} */
     Weights(Checkpoint checkpoint, TorchEngine engine, Precision precision, LongConsumer bytesRead, long longestSlice) {
@@ -51,20 +57,23 @@ final class Weights implements AutoCloseable {
     NDArray matrix(Linear linear, long firstRow, long rows) {
         TensorInfo tensor = tensor(linear.weight());
         long columns = storedColumns(linear);
-        NDArray stored = stored(tensor, linear.firstElement() + firstRow * columns, new Shape(rows, columns));
-        if (isStoredInPrecision(tensor.dtype())) {
-            return stored;
+        long firstElement = linear.firstElement() + firstRow * columns;
+        Shape shape = new Shape(rows, columns);
+        if (!isNumberOfTheEngine(tensor)) {
+            NDArray decoded = decoded(tensor, firstElement, shape);
+            return precision == Precision.FP32 ? decoded : operations.copyInto(bufferOf(rows * columns), decoded);
         }
-        return operations.copyInto(bufferOf(rows * columns), stored);
+        NDArray stored = stored(tensor, firstElement, shape);
+        return isStoredInPrecision(tensor.dtype()) ? stored : operations.copyInto(bufferOf(rows * columns), stored);
     }
 
     /** How many stored rows of W one call of {@link #matrix} may ask for. */
     long rowsPerSlice(Linear linear) {
-        return Math.max(
-                1,
-                longestSlice
-                        / (storedColumns(linear)
-                                * tensor(linear.weight()).dtype().bytes()));
+        TensorInfo tensor = tensor(linear.weight());
+        long elements = isNumberOfTheEngine(tensor)
+                ? longestSlice / tensor.dtype().bytes()
+                : Math.min(longestSlice, MAX_DECODED_BYTES) / Float.BYTES;
+        return Math.max(1, elements / storedColumns(linear));
     }
 
     private static long storedColumns(Linear linear) {
@@ -78,13 +87,22 @@ final class Weights implements AutoCloseable {
     NDArray bias(Linear linear) {
         TensorInfo tensor = tensor(linear.bias().orElseThrow());
         long first = (long) linear.stackIndex().orElse(0) * linear.outputs();
-        return operations.toFloat32(stored(tensor, first, new Shape(linear.outputs())));
+        return float32(tensor, first, new Shape(linear.outputs()));
     }
 
     /** A whole tensor in float32, its entries one after the other. */
     NDArray vector(String name) {
         TensorInfo tensor = tensor(name);
-        return operations.toFloat32(stored(tensor, 0, new Shape(tensor.elements())));
+        return float32(tensor, 0, new Shape(tensor.elements()));
+    }
+
+    private NDArray float32(TensorInfo tensor, long firstElement, Shape shape) {
+        if (isNumberOfTheEngine(tensor)) {
+            return operations.toFloat32(stored(tensor, firstElement, shape));
+        }
+        int count = Math.toIntExact(shape.size());
+        bytesRead.accept((long) count * tensor.dtype().bytes());
+        return manager.create(checkpoint.floats(tensor, firstElement, count, 1), shape);
     }
 
     /** The values of single rows of a linear map's W (one row per output channel), rounded as the run rounds them. */
@@ -142,11 +160,12 @@ final class Weights implements AutoCloseable {
         manager.close();
     }
 
+    /** Over the mapped file. */
     private NDArray stored(TensorInfo tensor, long firstElement, Shape shape) {
         int size = tensor.dtype().bytes();
         long length = shape.size() * size;
         bytesRead.accept(length);
-        var bytes = checkpoint.bytes(tensor, firstElement * size, length);
+        ByteBuffer bytes = checkpoint.bytes(tensor, firstElement * size, length);
         return switch (tensor.dtype()) {
             case F64 -> manager.create(bytes, shape, DataType.FLOAT64);
             case F32 -> manager.create(bytes, shape, DataType.FLOAT32);
@@ -155,6 +174,26 @@ final class Weights implements AutoCloseable {
             case BF16 -> operations.asBfloat16(manager.create(bytes, shape, DataType.FLOAT16));
             default -> throw new IllegalArgumentException(tensor.name() + " has type " + tensor.dtype());
         };
+    }
+
+    /** Whether the engine can compute with what is stored, as it is. */
+    private static boolean isNumberOfTheEngine(TensorInfo tensor) {
+        return switch (tensor.dtype()) {
+            case F64, F32, F16, BF16 -> tensor.scales().isEmpty();
+            default -> false;
+        };
+    }
+
+    /** In float32. Valid until the next array is decoded. */
+    private NDArray decoded(TensorInfo tensor, long firstElement, Shape shape) {
+        bytesRead.accept(shape.size() * tensor.dtype().bytes());
+        int length = Math.toIntExact(shape.size() * Float.BYTES);
+        if (decoded.capacity() < length) {
+            decoded = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());
+        }
+        ByteBuffer bytes = decoded.slice(0, length).order(ByteOrder.nativeOrder());
+        checkpoint.decode(tensor, firstElement, bytes.asFloatBuffer());
+        return manager.create(bytes, shape, DataType.FLOAT32);
     }
 
     private boolean isStoredInPrecision(DType dtype) {

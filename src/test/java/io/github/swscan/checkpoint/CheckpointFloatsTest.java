@@ -51,6 +51,8 @@ class CheckpointFloatsTest {
             case F32 -> data.putFloat(index, value);
             case BF16 -> data.putShort(index, (short) (Float.floatToRawIntBits(value) >>> 16));
             case F16 -> data.putShort(index, half(value));
+            case F8_E5M2 -> data.put(index, (byte) (half(value) >> 8));
+            case F8_E4M3 -> data.put(index, (byte) (half(value / 256) >> 7));
             default -> {}
         }
     }
@@ -77,7 +79,7 @@ class CheckpointFloatsTest {
     }
 
     static Stream<Arguments> parts() {
-        return Stream.of(DType.F64, DType.F32, DType.F16, DType.BF16)
+        return Stream.of(DType.F64, DType.F32, DType.F16, DType.BF16, DType.F8_E4M3)
                 .flatMap(dtype -> Stream.of(
                         Arguments.of(
                                 dtype, 0, 12, 1, List.of(0f, .5f, 1f, 1.5f, 2f, 2.5f, 3f, 3.5f, 4f, 4.5f, 5f, 5.5f)),

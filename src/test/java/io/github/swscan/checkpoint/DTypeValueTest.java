@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class DTypeValueTest {
 
-    private static final Set<DType> COMPUTABLE = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
+    private static final Set<DType> COMPUTABLE =
+            EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16, DType.F8_E4M3, DType.F8_E5M2);
 
     private static ByteBuffer buffer(int bytes) {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
