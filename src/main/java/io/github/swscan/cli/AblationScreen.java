@@ -133,12 +133,13 @@ final class AblationScreen {
                         variant.description(),
                         Numbers.nats(interaction.sum()),
                         Numbers.nats(interaction.joint()),
-                        interaction.excess() > 0 ? "each hides what the other does" : "less than the sum"
+                        Numbers.nats(interaction.excess())
                     }));
         }
         if (!rows.isEmpty()) {
             screen.heading("Together and alone, in nats of mean NLL");
-            screen.table(List.of(left("pair"), right("sum of each"), right("together"), left("")), rows);
+            screen.table(List.of(left("pair"), right("sum of each"), right("together"), right("excess")), rows);
+            screen.text("excess above 0: each hides what the other does; below 0: one alone does much of the damage");
             screen.blank();
         }
         for (AblationReport.Variant variant : report.variants()) {
