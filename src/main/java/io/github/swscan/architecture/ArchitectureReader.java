@@ -20,7 +20,7 @@ final class ArchitectureReader {
     private static final int MAX_BLOCKS = 10_000;
 
     /** More experts than any model has in all its blocks. */
-    private static final int MAX_EXPERTS = 100_000;
+    static final int MAX_EXPERTS = 100_000;
 
     /** An option that any family may have and that changes what it computes, with the one value that is supported. */
     private record Only(String option, JsonNode value) {}

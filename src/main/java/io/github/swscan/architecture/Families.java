@@ -56,6 +56,15 @@ public final class Families {
      *     not supported
      */
     public static Architecture describe(Config config, Set<String> tensors) {
+        return describe(config, tensors, MAPPER.createObjectNode());
+    }
+
+    /**
+     * Describes the model of a checkpoint that stores some things in another way than its family does.
+     *
+     * @param storage is laid over the family's description
+     */
+    static Architecture describe(Config config, Set<String> tensors, JsonNode storage) {
         Optional<Multimodal> whole = Multimodal.of(config);
         Config own = whole.map(Multimodal::config).orElse(config);
         String family = own.modelType();
@@ -69,7 +78,7 @@ public final class Families {
         JsonNode description = description(family);
         return new ArchitectureReader(
                         whole.map(given -> merged(description, given.laidOver()))
-                                .orElse(description),
+                                .orElseGet(() -> merged(description, storage)),
                         own,
                         tensors,
                         whole.map(Multimodal::whole))
@@ -83,7 +92,7 @@ public final class Families {
     }
 
     /** JSON Merge Patch (RFC 7396). */
-    private static JsonNode merged(JsonNode target, JsonNode patch) {
+    static JsonNode merged(JsonNode target, JsonNode patch) {
         if (!patch.isObject()) {
             return patch;
         }

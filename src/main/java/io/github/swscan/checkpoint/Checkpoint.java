@@ -4,12 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -33,11 +37,19 @@ public final class Checkpoint {
 
     private final Map<Path, MappedFile> files;
     private final Map<String, TensorInfo> tensors;
+    private final Map<String, String> storedNames;
+    private final Optional<GgufMetadata> metadata;
     private final Map<String, Scaling> scalings = new ConcurrentHashMap<>();
 
-    private Checkpoint(Map<Path, MappedFile> files, Map<String, TensorInfo> tensors) {
+    private Checkpoint(
+            Map<Path, MappedFile> files,
+            Map<String, TensorInfo> tensors,
+            Map<String, String> storedNames,
+            Optional<GgufMetadata> metadata) {
         this.files = files;
         this.tensors = Collections.unmodifiableMap(tensors);
+        this.storedNames = Map.copyOf(storedNames);
+        this.metadata = metadata;
     }
 
     /**
@@ -50,10 +62,11 @@ public final class Checkpoint {
     public static Checkpoint open(CheckpointLocation location) {
         Map<Path, MappedFile> files = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        List<GgufMetadata> metadata = new ArrayList<>();
         for (Path path : location.weights()) {
             // The stamp comes first: whatever happens to the file from here on is noticed when it is mapped.
             files.put(path, new MappedFile(path, FileStamp.of(path)));
-            for (TensorInfo tensor : WeightsFile.read(path)) {
+            for (TensorInfo tensor : read(path, metadata)) {
                 TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
                 if (other != null) {
                     throw new MalformedInputException(
@@ -67,7 +80,66 @@ public final class Checkpoint {
             }
         }
         location.index().map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
-        return new Checkpoint(files, tensors);
+        metadata.forEach(part -> checkParts(part, metadata.size()));
+        return new Checkpoint(files, tensors, Map.of(), metadata.stream().findFirst());
+    }
+
+    /** @param metadata gets what the file says of the model, if it is of a format that does */
+    private static List<TensorInfo> read(Path path, List<GgufMetadata> metadata) {
+        if (!WeightsFile.isNamedLikeGguf(path)) {
+            return WeightsFile.read(path);
+        }
+        GgufFile file = GgufFile.read(path);
+        metadata.add(file.metadata());
+        return file.tensors();
+    }
+
+    private static void checkParts(GgufMetadata part, int found) {
+        long parts = part.integer("split.count").orElse(1L);
+        if (Math.max(1, parts) != found) {
+            throw new MalformedInputException(
+                    part.file(),
+                    "split.count",
+                    "says that the model has " + parts + " files, but " + found + " of its name "
+                            + (found == 1 ? "is" : "are") + " there",
+                    "download all of them into one folder");
+        }
+    }
+
+    /**
+     * The same checkpoint with other names for its tensors.
+     *
+     * @param names for each tensor's name the one that it gets; several, if its outermost dimension is to be taken apart
+     *     into that many tensors; none, if it is to be left out
+     * @throws InputException if two tensors get the same name, or a tensor cannot be taken apart in this way
+     */
+    public Checkpoint renamed(Function<String, List<String>> names) {
+        Map<String, TensorInfo> renamed = new LinkedHashMap<>();
+        Map<String, String> stored = new HashMap<>();
+        for (TensorInfo tensor : tensors.values()) {
+            List<String> given = names.apply(tensor.name());
+            for (int part = 0; part < given.size(); part++) {
+                TensorInfo view = given.size() == 1
+                        ? tensor.named(given.get(0))
+                        : tensor.part(part, given.size()).named(given.get(part));
+                if (renamed.putIfAbsent(view.name(), view) != null) {
+                    throw new MalformedInputException(
+                            tensor.file(), tensor.name(), "is the second tensor that stands for " + view.name(), "");
+                }
+                stored.put(view.name(), tensor.name());
+            }
+        }
+        return new Checkpoint(files, renamed, stored, metadata);
+    }
+
+    /** The name that a tensor has in its file. */
+    public String storedName(TensorInfo tensor) {
+        return storedNames.getOrDefault(tensor.name(), tensor.name());
+    }
+
+    /** What the files say of the model themselves, if they are of a format that does. */
+    public Optional<GgufMetadata> metadata() {
+        return metadata;
     }
 
     /** All tensors by name, in the order of the files and, within a file, of the data. Unmodifiable. */
@@ -139,6 +211,16 @@ public final class Checkpoint {
             throw new IllegalArgumentException(
                     "no %d elements from %d on, each %d apart".formatted(count, first, stride));
         }
+        float[] values = tensor.dtype().isInBlocks()
+                ? floatsInBlocks(tensor, first, count, stride)
+                : floatsOneByOne(tensor, first, count, stride);
+        if (tensor.scales().isPresent()) {
+            scaling(tensor).apply(values, first, stride);
+        }
+        return values;
+    }
+
+    private float[] floatsOneByOne(TensorInfo tensor, long first, int count, long stride) {
         int size = tensor.dtype().bytes();
         long spanned = count == 0 ? 0 : Math.addExact(Math.multiplyExact(count - 1L, stride), 1);
         ByteBuffer bytes = bytes(tensor, Math.multiplyExact(first, size), Math.multiplyExact(spanned, size));
@@ -146,9 +228,31 @@ public final class Checkpoint {
         for (int i = 0; i < count; i++) {
             values[i] = tensor.dtype().floatAt(bytes, (int) (i * stride * size));
         }
-        if (tensor.scales().isPresent()) {
-            scaling(tensor).apply(values, first, stride);
+        return values;
+    }
+
+    private float[] floatsInBlocks(TensorInfo tensor, long first, int count, long stride) {
+        if (stride == 1 && count > 0) {
+            int blockElements = tensor.dtype().blockElements();
+            int before = (int) (first % blockElements);
+            float[] blocks = blocks(tensor, first - before, before + count);
+            return blocks.length == count ? blocks : Arrays.copyOfRange(blocks, before, before + count);
         }
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = floatsInBlocks(tensor, Math.addExact(first, Math.multiplyExact(i, stride)), 1, 1)[0];
+        }
+        return values;
+    }
+
+    /** All elements of the blocks that hold some elements, the first of which begins a block. */
+    private float[] blocks(TensorInfo tensor, long first, int count) {
+        DType dtype = tensor.dtype();
+        int blocks = Math.toIntExact(Scaling.parts(count, dtype.blockElements()));
+        byte[] bytes = new byte[Math.multiplyExact(blocks, dtype.bytes())];
+        bytes(tensor, dtype.bytes(first), bytes.length).get(bytes);
+        float[] values = new float[Math.multiplyExact(blocks, dtype.blockElements())];
+        QuantizedBlocks.decode(dtype, bytes, values);
         return values;
     }
 

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -39,7 +40,8 @@ public record CheckpointLocation(
     private static final List<String> WHOLE = List.of("model.safetensors", "pytorch_model.bin");
 
     private static final Pattern SHARD_NAME = Pattern.compile("(.+)-\\d{5}-of-\\d{5}(\\.safetensors|\\.bin)");
-    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(ckpt|gguf|h5|msgpack|onnx)");
+    private static final Pattern GGUF_PART = Pattern.compile("(.+-)(\\d{5})-of-(\\d{5})\\.gguf");
+    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(ckpt|h5|msgpack|onnx)");
     /** What training programs leave beside the weights. */
     private static final Set<String> NO_WEIGHTS =
             Set.of("training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "rng_state.pth", "scaler.pt");
@@ -63,11 +65,12 @@ public record CheckpointLocation(
      * Finds the files of a model.
      *
      * <p>In a folder, {@code model.safetensors} comes first, then the shards that {@code model.safetensors.index.json}
-     * names, then the same of PyTorch ({@code pytorch_model.bin}), then the only safetensors or else PyTorch file that is
-     * there. A weights file stands for itself, unless it is a shard that an index next to it lists: then it stands for the
+     * names, then the same of PyTorch ({@code pytorch_model.bin}), then the only safetensors, else PyTorch, else GGUF file
+     * that is there. A GGUF file in parts stands for all of them. A weights file stands for itself, unless it is a shard that an index next to it lists: then it stands for the
      * whole model. Symbolic links are followed.
      *
-     * @param model a folder, a {@code .safetensors}, {@code .bin}, {@code .pt} or {@code .pth} file, or an index
+     * @param model a folder, a {@code .safetensors}, {@code .bin}, {@code .pt}, {@code .pth} or {@code .gguf} file, or an
+     *     index
      * @throws InputException if there is no such file, it is of another kind, there are no weights or more than one
      *     choice, or the index is malformed or names a shard that is not there
      */
@@ -85,14 +88,17 @@ public record CheckpointLocation(
                     .map(index -> indexed(model, index))
                     .orElseGet(() -> located(model, folderOf(model), List.of(model), Optional.empty()));
         }
+        if (WeightsFile.isNamedLikeGguf(model)) {
+            return located(model, folderOf(model), ggufParts(model), Optional.empty());
+        }
         if (isOtherFormat(model)) {
             throw otherFormat(model, "");
         }
         throw new UnsupportedInputException(
                 model,
                 "",
-                "is not a safetensors or PyTorch file",
-                "name a model folder, a .safetensors or .bin file or its index");
+                "is not a safetensors, PyTorch or GGUF file",
+                "name a model folder, a .safetensors, .bin or .gguf file or an index");
     }
 
     private static CheckpointLocation inFolder(Path folder) {
@@ -112,14 +118,18 @@ public record CheckpointLocation(
                 return located(folder, folder, List.of(only.get()), Optional.empty());
             }
         }
+        Optional<Path> gguf = onlyGguf(folder);
+        if (gguf.isPresent()) {
+            return located(folder, folder, ggufParts(gguf.get()), Optional.empty());
+        }
         List<Path> others = visibleFiles(folder).stream()
                 .filter(CheckpointLocation::isOtherFormat)
                 .toList();
         if (!others.isEmpty()) {
-            throw otherFormat(folder, "holds " + names(others) + " and no safetensors or PyTorch file: ");
+            throw otherFormat(folder, "holds " + names(others) + " and no safetensors, PyTorch or GGUF file: ");
         }
         throw new MissingInputException(
-                folder, "", "holds no safetensors or PyTorch file", "name the folder of the model");
+                folder, "", "holds no safetensors, PyTorch or GGUF file", "name the folder of the model");
     }
 
     /** The only weights file of a kind, if there is one. */
@@ -140,6 +150,41 @@ public record CheckpointLocation(
                     "name one of them, or download the index");
         }
         return weights.stream().findFirst();
+    }
+
+    /** The only GGUF file, or the first part of the only one that is in parts. */
+    private static Optional<Path> onlyGguf(Path folder) {
+        List<Path> models = visibleFiles(folder).stream()
+                .filter(WeightsFile::isNamedLikeGguf)
+                .filter(file -> {
+                    Matcher part = GGUF_PART.matcher(file.getFileName().toString());
+                    return !part.matches() || Integer.parseInt(part.group(2)) == 1;
+                })
+                .toList();
+        if (models.size() > 1) {
+            throw new UnsupportedInputException(
+                    folder, "", "has several GGUF files: " + names(models), "name one of them");
+        }
+        return models.stream().findFirst();
+    }
+
+    /** All parts of the model that a GGUF file is a part of; the file itself, if it is not in parts. */
+    private static List<Path> ggufParts(Path file) {
+        Matcher named = GGUF_PART.matcher(file.getFileName().toString());
+        if (!named.matches()) {
+            return List.of(file);
+        }
+        String prefix = named.group(1);
+        String count = named.group(3);
+        return IntStream.rangeClosed(1, Integer.parseInt(count))
+                .mapToObj(part -> "%s%05d-of-%s%s".formatted(prefix, part, count, GgufFile.SUFFIX))
+                .map(name -> child(folderOf(file), name)
+                        .orElseThrow(() -> new MissingInputException(
+                                file,
+                                name,
+                                "is another part of the model but is not in the folder",
+                                "download it too")))
+                .toList();
     }
 
     private static boolean isWeights(Path file) {

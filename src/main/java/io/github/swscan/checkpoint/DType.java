@@ -9,8 +9,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The element types of the <a href="https://github.com/huggingface/safetensors#format">safetensors format</a> whose
- * elements are whole bytes, under the names they have there. Values are little-endian.
+ * How the elements of a tensor are stored: the types of the <a
+ * href="https://github.com/huggingface/safetensors#format">safetensors format</a> whose elements are whole bytes, and the
+ * formats of GGUF files that hold elements in blocks, under the names they have there. Values are little-endian.
  */
 public enum DType {
     /** One byte, 0 or 1. */
@@ -36,32 +37,64 @@ public enum DType {
     /** IEEE 754 binary64. */
     F64(8),
     I64(8),
-    U64(8);
+    U64(8),
+    Q4_0(32, 18),
+    Q4_1(32, 20),
+    Q5_0(32, 22),
+    Q5_1(32, 24),
+    Q8_0(32, 34),
+    Q2_K(256, 84),
+    Q3_K(256, 110),
+    Q4_K(256, 144),
+    Q5_K(256, 176),
+    Q6_K(256, 210);
 
-    private static final Map<String, DType> BY_NAME =
-            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DType::name, Function.identity()));
+    private static final Map<String, DType> BY_NAME = Arrays.stream(values())
+            .filter(dtype -> !dtype.isInBlocks())
+            .collect(Collectors.toUnmodifiableMap(DType::name, Function.identity()));
 
     private static final float[] E4M3 = allBytes(DType::e4m3ToFloat);
 
     /** E5M2 is the upper half of binary16. */
     private static final float[] E5M2 = allBytes(bits -> halfToFloat((short) (bits << 8)));
 
+    private final int blockElements;
     private final int bytes;
 
     DType(int bytes) {
+        this(1, bytes);
+    }
+
+    DType(int blockElements, int bytes) {
+        this.blockElements = blockElements;
         this.bytes = bytes;
     }
 
-    /** The size of one element in bytes. */
+    /** The size in bytes of one element, or of one block where elements are stored in blocks. */
     public int bytes() {
         return bytes;
     }
 
-    /** Whether the elements are floating-point numbers that {@link #floatAt} reads. */
+    /** The size in bytes of a number of elements that is whole blocks. */
+    public long bytes(long elements) {
+        return Math.multiplyExact(elements / blockElements, bytes);
+    }
+
+    /** How many elements are stored together; 1 for the types of safetensors. */
+    public int blockElements() {
+        return blockElements;
+    }
+
+    /** Whether several elements are stored together. */
+    public boolean isInBlocks() {
+        return blockElements > 1;
+    }
+
+    /** Whether the elements stand for numbers that can be computed with. */
     public boolean isComputable() {
         return switch (this) {
             case F64, F32, F16, BF16, F8_E4M3, F8_E5M2 -> true;
-            default -> false;
+            default -> isInBlocks();
         };
     }
 
@@ -69,7 +102,7 @@ public enum DType {
      * The element at a byte index as the nearest float.
      *
      * @param bytes little-endian
-     * @throws IllegalArgumentException if this type is not {@link #isComputable computable}
+     * @throws IllegalArgumentException if this type is not {@link #isComputable computable}, or is stored in blocks
      */
     public float floatAt(ByteBuffer bytes, int index) {
         return switch (this) {
@@ -79,7 +112,7 @@ public enum DType {
             case BF16 -> Float.intBitsToFloat(bytes.getShort(index) << 16);
             case F8_E4M3 -> E4M3[Byte.toUnsignedInt(bytes.get(index))];
             case F8_E5M2 -> E5M2[Byte.toUnsignedInt(bytes.get(index))];
-            default -> throw new IllegalArgumentException("not computable: " + this);
+            default -> throw new IllegalArgumentException("not a number by itself: " + this);
         };
     }
 
@@ -128,7 +161,7 @@ public enum DType {
     }
 
     /** IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
-    private static float halfToFloat(short half) {
+    static float halfToFloat(short half) {
         int exponent = (half >> 10) & 0x1F;
         int fraction = half & 0x3FF;
         float magnitude =

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param strides from one element to the next in each dimension, in elements
  * @param file the file that holds it
  * @param offset where its first element lies, counted in bytes from the start of the file
- * @param bytes its size in bytes, always the number of elements times the size of one
+ * @param bytes its size in bytes, always that of the number of elements
  * @param scales what its stored numbers are to be multiplied with, if they are not the weights themselves
  */
 public record TensorInfo(
@@ -55,6 +55,9 @@ public record TensorInfo(
         if (offset < 0 || offset > Long.MAX_VALUE - bytes) {
             throw new IllegalArgumentException("offset out of range: " + offset);
         }
+        if (dtype.isInBlocks() && (shape.isEmpty() || shape.get(shape.size() - 1) % dtype.blockElements() != 0)) {
+            throw new IllegalArgumentException("rows of " + shape + " are not whole blocks of " + dtype);
+        }
         if (bytes != bytes(dtype, shape)) {
             throw new IllegalArgumentException(dtype + " " + shape + " does not take " + bytes + " bytes");
         }
@@ -70,6 +73,25 @@ public record TensorInfo(
         return new TensorInfo(name, dtype, shape, strides, file, offset, bytes, Optional.of(given));
     }
 
+    /** The same tensor under another name. */
+    TensorInfo named(String other) {
+        return new TensorInfo(other, dtype, shape, strides, file, offset, bytes, scales);
+    }
+
+    /**
+     * One of equal parts along the outermost dimension, without that dimension.
+     *
+     * @throws MalformedInputException if the dimension has not that many entries
+     */
+    TensorInfo part(int index, int count) {
+        if (shape.isEmpty() || shape.get(0) != count || !isContiguous()) {
+            throw new MalformedInputException(
+                    file, name, "has shape " + shape + " where " + count + " matrices are needed", "");
+        }
+        long partBytes = bytes / count;
+        return new TensorInfo(name, dtype, shape.subList(1, shape.size()), file, offset + index * partBytes, partBytes);
+    }
+
     /** Whether the elements lie one after the other in row-major order. */
     public boolean isContiguous() {
         List<Long> usual = contiguous(shape);
@@ -81,7 +103,10 @@ public record TensorInfo(
         return true;
     }
 
-    /** Where an element lies, counted in bytes from the start of the file; elements count in row-major order. */
+    /**
+     * Where an element lies, or the block that it is in, counted in bytes from the start of the file; elements count in
+     * row-major order.
+     */
     public long position(long element) {
         long rest = element;
         long distance = 0;
@@ -89,7 +114,7 @@ public record TensorInfo(
             distance += rest % shape.get(dimension) * strides.get(dimension);
             rest /= shape.get(dimension);
         }
-        return offset + distance * dtype.bytes();
+        return offset + dtype.bytes(distance);
     }
 
     private static List<Long> contiguous(List<Long> shape) {
@@ -114,7 +139,7 @@ public record TensorInfo(
      */
     static long bytes(DType dtype, List<Long> shape) {
         try {
-            return Math.multiplyExact(elements(shape), dtype.bytes());
+            return dtype.bytes(elements(shape));
         } catch (ArithmeticException overflow) {
             throw new IllegalArgumentException("too large: " + dtype + " " + shape, overflow);
         }

@@ -23,9 +23,14 @@ final class WeightsFile {
         return PYTORCH.matcher(file.getFileName().toString()).matches();
     }
 
+    /** Whether a file is named like weights of llama.cpp. */
+    static boolean isNamedLikeGguf(Path file) {
+        return file.getFileName().toString().endsWith(GgufFile.SUFFIX);
+    }
+
     /**
-     * Reads which tensors a file holds, and none of their data. What is not named like a file of PyTorch counts as
-     * safetensors.
+     * Reads which tensors a file of safetensors or PyTorch holds, and none of their data. What is not named like a file
+     * of PyTorch counts as safetensors.
      *
      * @return the tensors, in an order that is always the same
      * @throws InputException if the file cannot be read or breaks a rule of its format

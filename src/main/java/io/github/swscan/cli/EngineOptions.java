@@ -72,7 +72,11 @@ final class EngineOptions {
         return switch (precision) {
             case FP32 -> Precision.FP32;
             case BF16 -> Precision.BF16;
-            case AUTO -> stored.bytes() == 2 && TorchEngine.multipliesBfloat16() ? Precision.BF16 : Precision.FP32;
+            case AUTO -> is16Bit(stored) && TorchEngine.multipliesBfloat16() ? Precision.BF16 : Precision.FP32;
         };
+    }
+
+    private static boolean is16Bit(DType stored) {
+        return stored == DType.BF16 || stored == DType.F16;
     }
 }

@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Config;
 import io.github.swscan.architecture.Families;
+import io.github.swscan.architecture.GgufModel;
 import io.github.swscan.architecture.ModelSize;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
@@ -20,7 +21,8 @@ final class ModelArguments {
 
     @CommandLine.Parameters(
             paramLabel = "MODEL",
-            description = "A folder in Hugging Face layout, a safetensors or PyTorch file, or the index of its shards.")
+            description =
+                    "A folder in Hugging Face layout, a safetensors, PyTorch or GGUF file, or the index of its shards.")
     private Path model;
 
     @Option(
@@ -61,16 +63,23 @@ final class ModelArguments {
     /** @param config the model's config.json, where it is not in the folder of the weights */
     static OpenModel open(Path model, Optional<Path> config) {
         CheckpointLocation location = CheckpointLocation.find(model);
-        Checkpoint checkpoint = Checkpoint.open(location);
-        Path configFile = config.or(location::config)
-                .orElseThrow(() -> new MissingInputException(
-                        location.folder(),
-                        "config.json",
-                        "is missing",
-                        "it says what the model is; name it with --config FILE"));
-        Config read = Config.read(configFile);
-        Architecture architecture = Families.describe(read, checkpoint.tensors().keySet());
+        Checkpoint stored = Checkpoint.open(location);
+        Optional<GgufModel> gguf = GgufModel.of(stored);
+        Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
+        Config read = gguf.isPresent()
+                ? config.map(Config::read).orElseGet(() -> gguf.get().config())
+                : Config.read(config.or(location::config).orElseThrow(() -> noConfig(location)));
+        Architecture architecture = gguf.map(described -> described.describe(config.map(file -> read)))
+                .orElseGet(() -> Families.describe(read, checkpoint.tensors().keySet()));
         Parameters.check(architecture, checkpoint, model);
         return new OpenModel(model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint));
+    }
+
+    private static MissingInputException noConfig(CheckpointLocation location) {
+        return new MissingInputException(
+                location.folder(),
+                "config.json",
+                "is missing",
+                "it says what the model is; name it with --config FILE");
     }
 }

@@ -101,7 +101,7 @@ final class Weights implements AutoCloseable {
             return operations.toFloat32(stored(tensor, firstElement, shape));
         }
         int count = Math.toIntExact(shape.size());
-        bytesRead.accept((long) count * tensor.dtype().bytes());
+        bytesRead.accept(tensor.dtype().bytes(count));
         return manager.create(checkpoint.floats(tensor, firstElement, count, 1), shape);
     }
 
@@ -129,7 +129,7 @@ final class Weights implements AutoCloseable {
             float[] row = checkpoint.floats(tensor, (long) indexes[i] * columns, columns, 1);
             System.arraycopy(row, 0, values, i * columns, columns);
         }
-        bytesRead.accept((long) values.length * tensor.dtype().bytes());
+        bytesRead.accept(tensor.dtype().bytes(values.length));
         return manager.create(values, new Shape(indexes.length, columns));
     }
 
@@ -186,7 +186,7 @@ final class Weights implements AutoCloseable {
 
     /** In float32. Valid until the next array is decoded. */
     private NDArray decoded(TensorInfo tensor, long firstElement, Shape shape) {
-        bytesRead.accept(shape.size() * tensor.dtype().bytes());
+        bytesRead.accept(tensor.dtype().bytes(shape.size()));
         int length = Math.toIntExact(shape.size() * Float.BYTES);
         if (decoded.capacity() < length) {
             decoded = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());

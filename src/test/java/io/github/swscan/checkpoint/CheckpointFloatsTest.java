@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Single elements of tensors of shape [3, 4] that hold 0, 0.5, 1, ... in stored order. */
@@ -33,7 +32,7 @@ class CheckpointFloatsTest {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         // Puts what follows at addresses that are not multiples of the element size.
         tensors.put("odd", new Tensor(DType.U8, List.of(1L), new byte[1]));
-        for (DType dtype : DType.values()) {
+        for (DType dtype : plain()) {
             ByteBuffer data = ByteBuffer.allocate(12 * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
             for (int i = 0; i < 12; i++) {
                 put(dtype, data, i * dtype.bytes(), i / 2f);
@@ -43,6 +42,10 @@ class CheckpointFloatsTest {
         tensors.put("empty", new Tensor(DType.F32, List.of(0L, 4L), new byte[0]));
         SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
         checkpoint = Checkpoint.open(CheckpointLocation.find(folder));
+    }
+
+    static List<DType> plain() {
+        return Stream.of(DType.values()).filter(dtype -> !dtype.isInBlocks()).toList();
     }
 
     private static void put(DType dtype, ByteBuffer data, int index, float value) {
@@ -112,7 +115,7 @@ class CheckpointFloatsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("plain")
     void onlyComputableTypesAreRead(DType dtype) {
         if (dtype.isComputable()) {
             assertThat(checkpoint.floats(tensor(dtype), 2, 1, 1)).containsExactly(1f);

@@ -193,18 +193,20 @@ class CheckpointLocationTest {
     void emptyFolderIsRefused() {
         touch("config.json");
 
-        assertRefused(folder, MissingInputException.class, "holds no safetensors or PyTorch file");
+        assertRefused(folder, MissingInputException.class, "holds no safetensors, PyTorch or GGUF file");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"last.ckpt", "Q4.GGUF", "tf_model.h5", "model.onnx"})
+    @ValueSource(strings = {"last.ckpt", "tf_model.h5", "model.onnx"})
     void otherFormatsAreRefused(String name) {
         touch(name);
 
         assertRefused(path(name), UnsupportedInputException.class, "files of this format are not supported")
                 .hasMessageEndingWith("; convert the model to safetensors");
         assertRefused(
-                folder, UnsupportedInputException.class, "holds \"" + name + "\" and no safetensors or PyTorch file");
+                folder,
+                UnsupportedInputException.class,
+                "holds \"" + name + "\" and no safetensors, PyTorch or GGUF file");
     }
 
     @ParameterizedTest
@@ -227,7 +229,7 @@ class CheckpointLocationTest {
     void fileOfNoKnownKindIsRefused() {
         touch("README.md");
 
-        assertRefused(path("README.md"), UnsupportedInputException.class, "is not a safetensors or PyTorch file");
+        assertRefused(path("README.md"), UnsupportedInputException.class, "is not a safetensors, PyTorch or GGUF file");
     }
 
     @ParameterizedTest

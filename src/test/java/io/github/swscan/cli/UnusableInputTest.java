@@ -49,7 +49,7 @@ class UnusableInputTest {
                     }
                     Files.delete(model);
                 }),
-                damaged("empty folder", "llama", "model: holds no safetensors or PyTorch file", model -> {
+                damaged("empty folder", "llama", "model: holds no safetensors, PyTorch or GGUF file", model -> {
                     for (Path file : Models.files(model)) {
                         Files.delete(file);
                     }
@@ -177,7 +177,8 @@ class UnusableInputTest {
     @ValueSource(strings = {"config.json", "tokenizer.json", "tokenizer_config.json"})
     void aFileOfAnotherKindInPlaceOfTheModel(String name) throws IOException {
         assertUnusable(
-                List.of(Models.CRITICAL.resolve(name).toString()), name + ": is not a safetensors or PyTorch file");
+                List.of(Models.CRITICAL.resolve(name).toString()),
+                name + ": is not a safetensors, PyTorch or GGUF file");
     }
 
     @Test

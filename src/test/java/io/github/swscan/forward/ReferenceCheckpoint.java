@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Config;
 import io.github.swscan.architecture.Families;
+import io.github.swscan.architecture.GgufModel;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A checkpoint of the test resources, with the numbers that Hugging Face transformers computed for it. */
@@ -52,11 +54,21 @@ public record ReferenceCheckpoint(Path folder, JsonNode expected) {
     public static Model model(Path folder, TorchEngine engine, Precision precision) {
         CheckpointLocation location = CheckpointLocation.find(folder);
         Checkpoint checkpoint = Checkpoint.open(location);
+        Optional<GgufModel> gguf = GgufModel.of(checkpoint);
+        if (gguf.isPresent()) {
+            return model(gguf.get(), engine, precision);
+        }
         Architecture architecture = Families.describe(
                 Config.read(location.config().orElseThrow()),
                 checkpoint.tensors().keySet());
         Parameters.check(architecture, checkpoint, folder);
         return new Model(architecture, checkpoint, engine, precision);
+    }
+
+    private static Model model(GgufModel gguf, TorchEngine engine, Precision precision) {
+        Architecture architecture = gguf.describe(Optional.empty());
+        Parameters.check(architecture, gguf.checkpoint(), gguf.config().file());
+        return new Model(architecture, gguf.checkpoint(), engine, precision);
     }
 
     /** The token ids that the numbers were computed for. */
