@@ -6,13 +6,23 @@ import io.github.swscan.checkpoint.TensorInfo;
 import io.github.swscan.text.TokenSet;
 import java.util.stream.Stream;
 
-/** How much of a checkpoint one reading takes. */
+/** How much of a checkpoint is read. */
 final class ReadingSize {
 
     private ReadingSize() {}
 
-    /** All tensors, but of the tables of embeddings only a row for each token, unless the head reads them too. */
+    /** What one reading takes. */
     static long bytes(ModelArguments.OpenModel model, TokenSet tokens) {
+        return bytes(model, 1, tokens.tokens());
+    }
+
+    /**
+     * What several readings take: all tensors, but of the tables of embeddings only a row for each token, unless the head
+     * reads them too.
+     *
+     * @param tokens of all readings together
+     */
+    static long bytes(ModelArguments.OpenModel model, int readings, long tokens) {
         Architecture architecture = model.architecture();
         Embedding embedding = architecture.embedding();
         long tablesInPart = Stream.concat(
@@ -20,13 +30,12 @@ final class ReadingSize {
                         embedding.learnedPositions().map(Embedding.Learned::tensor).stream())
                 .mapToLong(table -> {
                     TensorInfo tensor = model.checkpoint().find(table).orElseThrow();
-                    long rows =
-                            tokens.tokens() * (tensor.bytes() / tensor.shape().get(0));
+                    long rows = tokens * (tensor.bytes() / tensor.shape().get(0));
                     boolean readByHead =
                             table.equals(architecture.head().vocabulary().weight());
-                    return readByHead ? rows : rows - tensor.bytes();
+                    return readByHead ? rows : rows - readings * tensor.bytes();
                 })
                 .sum();
-        return model.size().bytes() + tablesInPart;
+        return readings * model.size().bytes() + tablesInPart;
     }
 }
