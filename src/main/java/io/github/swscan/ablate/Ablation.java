@@ -91,16 +91,29 @@ public final class Ablation {
         return sequences.count();
     }
 
-    /** How often the checkpoint has to be read for so many variants. */
-    public int readings(int variants) {
-        return groups(variants).stream()
-                .mapToInt(group -> batches(group).size())
-                .sum();
-    }
+    /**
+     * What is read.
+     *
+     * @param readings how often the checkpoint is read
+     * @param tokens how many go into the model, in all readings together
+     * @param headReadings how often the language-modelling head is read, in all readings together
+     */
+    public record Plan(int readings, long tokens, int headReadings) {}
 
-    /** How many tokens go into the model for so many variants, in all readings together. */
-    public long tokensRead(int variants) {
-        return groups(variants).size() * (sequences.totalTokens() + requests.tokens());
+    /** What so many variants take. */
+    public Plan plan(int variants) {
+        int readings = 0;
+        int headReadings = 0;
+        for (int group : groups(variants)) {
+            List<TaskBatch> batches = batches(group);
+            readings += batches.size();
+            headReadings += 2
+                    + (int) batches.stream()
+                            .filter(batch -> !batch.sequences().isEmpty())
+                            .count();
+        }
+        return new Plan(
+                readings, groups(variants).size() * (sequences.totalTokens() + requests.tokens()), headReadings);
     }
 
     /**
@@ -123,7 +136,11 @@ public final class Ablation {
             baseline = baseline.or(() -> Optional.of(outcome(original, original)));
             measured.subList(1, measured.size()).forEach(branch -> outcomes.add(outcome(branch, original)));
         }
-        return new AblationResult(baseline.orElseThrow(), outcomes, predictions, readings(variants.size()));
+        return new AblationResult(
+                baseline.orElseThrow(),
+                outcomes,
+                predictions,
+                plan(variants.size()).readings());
     }
 
     private record Measured(TokenScores scores, Predictions predictions, RequestResults requests) {}

@@ -189,8 +189,7 @@ final class AblateCommand implements Callable<Integer> {
             Optional<Variant> saved = saveEdited.map(folder -> saved(variants));
             Ablation ablation = new Ablation(
                     running, model.model(), tokens, tasks, tokenizer.map(StopWords::of), ablationOptions.seed());
-            long total =
-                    ReadingSize.bytes(model, ablation.readings(variants.size()), ablation.tokensRead(variants.size()));
+            long total = ReadingSize.bytes(model, ablation.plan(variants.size()));
             AblationResult result;
             try (ProgressDisplay progress = progress(total)) {
                 result = ablation.run(variants, counted(bytesRead, progress));

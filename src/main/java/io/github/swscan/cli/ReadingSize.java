@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.ablate.Ablation;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Embedding;
 import io.github.swscan.checkpoint.TensorInfo;
@@ -13,16 +14,14 @@ final class ReadingSize {
 
     /** What one reading takes. */
     static long bytes(ModelArguments.OpenModel model, TokenSet tokens) {
-        return bytes(model, 1, tokens.tokens());
+        return bytes(model, new Ablation.Plan(1, tokens.tokens(), 1));
     }
 
     /**
      * What several readings take: all tensors, but of the tables of embeddings only a row for each token, unless the head
      * reads them too.
-     *
-     * @param tokens of all readings together
      */
-    static long bytes(ModelArguments.OpenModel model, int readings, long tokens) {
+    static long bytes(ModelArguments.OpenModel model, Ablation.Plan plan) {
         Architecture architecture = model.architecture();
         Embedding embedding = architecture.embedding();
         long tablesInPart = Stream.concat(
@@ -30,12 +29,16 @@ final class ReadingSize {
                         embedding.learnedPositions().map(Embedding.Learned::tensor).stream())
                 .mapToLong(table -> {
                     TensorInfo tensor = model.checkpoint().find(table).orElseThrow();
-                    long rows = tokens * (tensor.bytes() / tensor.shape().get(0));
+                    long rows = plan.tokens() * (tensor.bytes() / tensor.shape().get(0));
                     boolean readByHead =
                             table.equals(architecture.head().vocabulary().weight());
-                    return readByHead ? rows : rows - readings * tensor.bytes();
+                    return readByHead ? rows : rows - plan.readings() * tensor.bytes();
                 })
                 .sum();
-        return readings * model.size().bytes() + tablesInPart;
+        long head = model.checkpoint()
+                .find(architecture.head().vocabulary().weight())
+                .orElseThrow()
+                .bytes();
+        return plan.readings() * model.size().bytes() + tablesInPart + (plan.headReadings() - plan.readings()) * head;
     }
 }

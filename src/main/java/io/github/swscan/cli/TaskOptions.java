@@ -26,10 +26,9 @@ final class TaskOptions {
     @Option(
             names = "--task",
             paramLabel = "FILE",
-            description = "Also measure the accuracy on a task in JSON lines: multiple choice (fields question or "
-                    + "context, choices, gold), or the last word of a text (field text, or context and target); or on "
-                    + "a built-in one, builtin:choices or builtin:last-word. Can be given several times "
-                    + "(default: none).")
+            description = "Also measure the accuracy on a task: builtin:choices, builtin:last-word, or a file of JSON "
+                    + "lines, either of multiple choice (fields question or context, choices, gold) or of last words "
+                    + "(field text, or context and target). Can be given several times (default: none).")
     private List<String> names = new ArrayList<>();
 
     /** Called before anything costly is done. */
