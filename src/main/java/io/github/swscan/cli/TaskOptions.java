@@ -26,9 +26,10 @@ final class TaskOptions {
     @Option(
             names = "--task",
             paramLabel = "FILE",
-            description = "Also measure the accuracy on a task: builtin:choices, builtin:last-word, or a file of JSON "
-                    + "lines, either of multiple choice (fields question or context, choices, gold) or of last words "
-                    + "(field text, or context and target). Can be given several times (default: none).")
+            description =
+                    "A task on which accuracy is measured as well: builtin:choices, builtin:last-word, or a file of "
+                            + "JSON lines, either of multiple choice (fields question or context, choices, gold) or of last "
+                            + "words (field text, or context and target). Can be given several times (default: none).")
     private List<String> names = new ArrayList<>();
 
     /** Called before anything costly is done. */
