@@ -11,6 +11,7 @@ import io.github.swscan.forward.Probe;
 import io.github.swscan.forward.Readout;
 import io.github.swscan.forward.Sequences;
 import io.github.swscan.forward.TokenScores;
+import io.github.swscan.text.Task;
 import io.github.swscan.text.TokenSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,13 +19,16 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Runs variants of a model side by side with the unedited one. As many as fit into the memory that a reading may take go
- * through the model together; where there are more, the checkpoint is read again for the rest.
+ * through the model together; where there are more, the checkpoint is read again for the rest. The same holds for the
+ * texts of tasks.
  */
 public final class Ablation {
 
@@ -36,23 +40,44 @@ public final class Ablation {
 
     private final Model model;
     private final Path checkpoint;
+    private final List<int[]> evaluation;
     private final Sequences sequences;
+    private final List<Task> tasks;
+    private final TaskRequests requests;
     private final Optional<BitSet> stopWords;
     private final Bootstrap bootstrap;
+    private final long activationBytes;
 
     /**
      * @param checkpoint for messages
      * @param tokens whose evaluation sequences are run; at least one of them of two tokens or more
+     * @param tasks on which accuracy is measured; may be none
      * @param stopWords the stop words of the vocabulary, where they are known
      * @param seed of the resampling
      */
-    public Ablation(Model model, Path checkpoint, TokenSet tokens, Optional<BitSet> stopWords, long seed) {
+    public Ablation(
+            Model model, Path checkpoint, TokenSet tokens, List<Task> tasks, Optional<BitSet> stopWords, long seed) {
+        this(model, checkpoint, tokens, tasks, stopWords, seed, MAX_ACTIVATION_BYTES);
+    }
+
+    Ablation(
+            Model model,
+            Path checkpoint,
+            TokenSet tokens,
+            List<Task> tasks,
+            Optional<BitSet> stopWords,
+            long seed,
+            long activationBytes) {
         this.model = model;
         this.checkpoint = checkpoint;
-        this.sequences = new Sequences(tokens.evaluation().stream()
+        this.evaluation = tokens.evaluation().stream()
                 .map(tokens.sequences()::get)
                 .filter(ids -> ids.length > 1)
-                .toList());
+                .toList();
+        this.sequences = new Sequences(evaluation);
+        this.tasks = List.copyOf(tasks);
+        this.requests = new TaskRequests(tasks);
+        this.activationBytes = activationBytes;
         this.stopWords = stopWords;
         this.bootstrap = new Bootstrap(
                 sequences.all().stream()
@@ -66,9 +91,29 @@ public final class Ablation {
         return sequences.count();
     }
 
-    /** How often the checkpoint has to be read for so many variants. */
-    public int readings(int variants) {
-        return Math.max(1, (variants + variantsAtOnce() - 1) / variantsAtOnce());
+    /**
+     * What is read.
+     *
+     * @param readings how often the checkpoint is read
+     * @param tokens how many go into the model, in all readings together
+     * @param headReadings how often the language-modelling head is read, in all readings together
+     */
+    public record Plan(int readings, long tokens, int headReadings) {}
+
+    /** What so many variants take. */
+    public Plan plan(int variants) {
+        int readings = 0;
+        int headReadings = 0;
+        for (int group : groups(variants)) {
+            List<TaskBatch> batches = batches(group);
+            readings += batches.size();
+            headReadings += 2
+                    + (int) batches.stream()
+                            .filter(batch -> !batch.sequences().isEmpty())
+                            .count();
+        }
+        return new Plan(
+                readings, groups(variants).size() * (sequences.totalTokens() + requests.tokens()), headReadings);
     }
 
     /**
@@ -81,42 +126,86 @@ public final class Ablation {
         Optional<Outcome> baseline = Optional.empty();
         List<Outcome> outcomes = new ArrayList<>();
         int predictions = 0;
-        for (int reading = 0; reading < readings(variants.size()); reading++) {
-            int first = reading * variantsAtOnce();
-            List<Measured> measured =
-                    measure(variants.subList(first, Math.min(variants.size(), first + variantsAtOnce())), bytesRead);
+        int first = 0;
+        for (int group : groups(variants.size())) {
+            List<Measured> measured = measure(variants.subList(first, first + group), bytesRead);
+            first += group;
             Measured original = measured.get(0);
-            requireFinite(original.scores());
+            requireFinite(original);
             predictions = original.scores().tokens();
             baseline = baseline.or(() -> Optional.of(outcome(original, original)));
             measured.subList(1, measured.size()).forEach(branch -> outcomes.add(outcome(branch, original)));
         }
-        return new AblationResult(baseline.orElseThrow(), outcomes, predictions, readings(variants.size()));
+        return new AblationResult(
+                baseline.orElseThrow(),
+                outcomes,
+                predictions,
+                plan(variants.size()).readings());
     }
 
-    private record Measured(TokenScores scores, Predictions predictions) {}
+    private record Measured(TokenScores scores, Predictions predictions, RequestResults requests) {}
 
     /** The unedited model first. */
     private List<Measured> measure(List<Variant> variants, LongConsumer bytesRead) {
-        List<Branch> branches = new ArrayList<>();
-        List<Branch> planned = variants.stream()
-                .map(variant -> variant.branch(sequences.all()))
+        List<RequestResults> results = IntStream.rangeClosed(0, variants.size())
+                .mapToObj(branch -> new RequestResults(requests.count()))
                 .toList();
-        try (ForwardPass pass = new ForwardPass(model, sequences, bytesRead)) {
-            branches.add(pass.original());
-            branches.addAll(planned);
-            Readout readout = pass.run(planned, Probe.NONE);
+        List<TaskBatch> batches = batches(variants.size());
+        List<Measured> measured = new ArrayList<>();
+        read(variants, joined(evaluation, batches.get(0).sequences()), bytesRead, (readout, branches) -> {
             List<TokenScores> scores = readout.score(branches, sequences.all());
             List<Predictions> predictions =
                     readout.predictions(branches, sequences.all(), scores, stopWords.orElseGet(BitSet::new));
-            return IntStream.range(0, branches.size())
-                    .mapToObj(branch -> new Measured(scores.get(branch), predictions.get(branch)))
-                    .toList();
+            batches.get(0).score(readout, branches, evaluation.size(), results);
+            for (int branch = 0; branch < branches.size(); branch++) {
+                measured.add(new Measured(scores.get(branch), predictions.get(branch), results.get(branch)));
+            }
+        });
+        for (TaskBatch batch : batches.subList(1, batches.size())) {
+            read(
+                    variants,
+                    batch.sequences(),
+                    bytesRead,
+                    (readout, branches) -> batch.score(readout, branches, 0, results));
+        }
+        return measured;
+    }
+
+    /** @param use gets the unedited model as the first branch */
+    private void read(
+            List<Variant> variants, List<int[]> ids, LongConsumer bytesRead, BiConsumer<Readout, List<Branch>> use) {
+        Sequences read = new Sequences(ids);
+        List<Branch> branches = new ArrayList<>();
+        List<Branch> planned =
+                variants.stream().map(variant -> variant.branch(read.all())).toList();
+        try (ForwardPass pass = new ForwardPass(model, read, bytesRead)) {
+            branches.add(pass.original());
+            branches.addAll(planned);
+            use.accept(pass.run(planned, Probe.NONE), branches);
         }
     }
 
-    /** Every branch takes the rows of all sequences, and a row the activations of the widest layer. */
-    private int variantsAtOnce() {
+    private static List<int[]> joined(List<int[]> first, List<int[]> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
+    }
+
+    /** How many variants go through the model together, one time after the other. */
+    private List<Integer> groups(int variants) {
+        int most = (int) Math.max(1, Math.min(Integer.MAX_VALUE, rows() / sequences.totalTokens() - 1));
+        List<Integer> groups = new ArrayList<>();
+        for (int left = variants; left > 0 || groups.isEmpty(); left -= most) {
+            groups.add(Math.min(most, left));
+        }
+        return groups;
+    }
+
+    /** What is read for so many variants: the evaluation sequences in the first reading, tasks where there is room. */
+    private List<TaskBatch> batches(int variants) {
+        return requests.batches(rows() / (variants + 1), sequences.totalTokens());
+    }
+
+    /** How many rows, of all branches together, one reading may have: a row takes the activations of the widest layer. */
+    private long rows() {
         Architecture architecture = model.architecture();
         long widest = architecture.blocks().stream()
                 .flatMap(Block::linears)
@@ -124,12 +213,12 @@ public final class Ablation {
                 .max()
                 .orElse(architecture.hiddenSize());
         long rowBytes = Float.BYTES * (3 * widest + 6L * architecture.hiddenSize());
-        long branches = MAX_ACTIVATION_BYTES / (rowBytes * sequences.totalTokens()) - 1;
-        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, branches));
+        return activationBytes / rowBytes;
     }
 
-    private void requireFinite(TokenScores original) {
-        if (!Double.isFinite(original.meanNegativeLogLikelihood())) {
+    private void requireFinite(Measured original) {
+        if (!Double.isFinite(original.scores().meanNegativeLogLikelihood())
+                || !original.requests().areFinite()) {
             throw new MalformedInputException(
                     checkpoint, "", "the model computes numbers that are not finite", "see what 'swscan detect' says");
         }
@@ -149,7 +238,8 @@ public final class Ablation {
                 estimate(branch.predictions().entropies()),
                 stopWords.map(words -> estimate(branch.predictions().markedMasses())),
                 shifts(branch, original, ProbabilityChange.ROSE),
-                shifts(branch, original, ProbabilityChange.FELL));
+                shifts(branch, original, ProbabilityChange.FELL),
+                new TaskScoring(branch.requests()).scores(tasks));
     }
 
     private interface PerToken {

@@ -55,7 +55,8 @@ public final class AblationReports {
                 baseline.meanNll(),
                 exponential(baseline.meanNll()),
                 estimate(baseline.entropy()),
-                baseline.stopWordMass().map(AblationReports::estimate));
+                baseline.stopWordMass().map(AblationReports::estimate),
+                tasks(baseline));
     }
 
     /** The weights that the experiments are about. */
@@ -111,7 +112,8 @@ public final class AblationReports {
                 interaction(variant, outcome),
                 recovery(variant, outcome),
                 outcome.gained().stream().map(this::shift).toList(),
-                outcome.lost().stream().map(this::shift).toList());
+                outcome.lost().stream().map(this::shift).toList(),
+                tasks(outcome));
     }
 
     /** Of two weights, where each was removed alone too. */
@@ -169,6 +171,22 @@ public final class AblationReports {
     private AblationReport.ProbabilityShift shift(Outcome.ProbabilityShift shift) {
         return new AblationReport.ProbabilityShift(
                 shift.token(), tokenText.apply(shift.token()), shift.before(), shift.after());
+    }
+
+    private static List<AblationReport.TaskScore> tasks(Outcome outcome) {
+        return outcome.tasks().stream()
+                .map(score -> new AblationReport.TaskScore(
+                        score.name(),
+                        score.kind().label(),
+                        score.items(),
+                        statistic(score.accuracy()),
+                        score.accuracyNormalized().map(AblationReports::statistic),
+                        score.targetPerplexity().map(AblationReports::statistic)))
+                .toList();
+    }
+
+    private static AblationReport.Statistic statistic(Statistic statistic) {
+        return new AblationReport.Statistic(statistic.value(), statistic.standardError());
     }
 
     private static AblationReport.Estimate estimate(Estimate estimate) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param stopWordMass the probability of all stop words together; empty without a tokenizer
  * @param gained the tokens of the vocabulary whose mean probability rose most, the most first
  * @param lost those whose mean probability fell most
+ * @param tasks how well it does each task
  */
 public record Outcome(
         double meanNll,
@@ -23,7 +24,8 @@ public record Outcome(
         Estimate entropy,
         Optional<Estimate> stopWordMass,
         List<ProbabilityShift> gained,
-        List<ProbabilityShift> lost) {
+        List<ProbabilityShift> lost,
+        List<TaskScore> tasks) {
 
     /**
      * The mean probability of a token of the vocabulary, over all predictions.

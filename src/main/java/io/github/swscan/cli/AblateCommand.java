@@ -22,7 +22,9 @@ import io.github.swscan.report.AtomicFile;
 import io.github.swscan.report.JsonWriter;
 import io.github.swscan.report.LatestReport;
 import io.github.swscan.report.Report;
+import io.github.swscan.text.Request;
 import io.github.swscan.text.StopWords;
+import io.github.swscan.text.Task;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
 import io.github.swscan.text.Tokenizer;
@@ -89,6 +91,9 @@ final class AblateCommand implements Callable<Integer> {
     private TokenOptions tokenOptions;
 
     @Mixin
+    private TaskOptions taskOptions;
+
+    @Mixin
     private EngineOptions engineOptions;
 
     @Mixin
@@ -128,6 +133,7 @@ final class AblateCommand implements Callable<Integer> {
             throw ablationOptions.wrong("--variant needs --save-edited DIR");
         }
         tokenOptions.check();
+        taskOptions.check();
         engineOptions.check();
         Path reportFile = reportOption.file(ReportOption.ABLATION);
         AtomicFile.checkWritable(reportFile);
@@ -136,7 +142,11 @@ final class AblateCommand implements Callable<Integer> {
         ModelArguments.OpenModel model =
                 ModelArguments.open(modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), config);
         reportOption.checkDistinctFrom(
-                Stream.of(model.files(), tokenOptions.files(), ranking.stream().map(LatestReport::file))
+                Stream.of(
+                                model.files(),
+                                tokenOptions.files(),
+                                taskOptions.files(),
+                                ranking.stream().map(LatestReport::file))
                         .flatMap(files -> files),
                 reportFile);
         saveEdited.ifPresent(folder -> editedCopy(model).check(folder));
@@ -160,6 +170,7 @@ final class AblateCommand implements Callable<Integer> {
     private AblationReport ablate(
             ModelArguments.OpenModel model, Optional<LatestReport> ranking, Optional<Tokenizer> tokenizer, long start) {
         TokenSet tokens = tokenOptions.tokens(model, tokenizer, ablationOptions.seed());
+        List<Task> tasks = taskOptions.read(model, tokenizer);
         AblationSettings settings = ablationOptions.settings();
         Precision precision = engineOptions.precision(model.size().dtype());
         AtomicLong bytesRead = new AtomicLong();
@@ -176,9 +187,9 @@ final class AblateCommand implements Callable<Integer> {
                         + (weights.size() == 1 ? " weight" : " weights"));
             }
             Optional<Variant> saved = saveEdited.map(folder -> saved(variants));
-            Ablation ablation =
-                    new Ablation(running, model.model(), tokens, tokenizer.map(StopWords::of), ablationOptions.seed());
-            long total = ReadingSize.bytes(model, tokens) * ablation.readings(variants.size());
+            Ablation ablation = new Ablation(
+                    running, model.model(), tokens, tasks, tokenizer.map(StopWords::of), ablationOptions.seed());
+            long total = ReadingSize.bytes(model, ablation.plan(variants.size()));
             AblationResult result;
             try (ProgressDisplay progress = progress(total)) {
                 result = ablation.run(variants, counted(bytesRead, progress));
@@ -206,7 +217,7 @@ final class AblateCommand implements Callable<Integer> {
                     reports.baseline(),
                     reports.weights(model.checkpoint()),
                     reports.variants(),
-                    notes(tokens, result));
+                    notes(tokens, tasks, result));
         }
     }
 
@@ -319,15 +330,22 @@ final class AblateCommand implements Callable<Integer> {
         return ranking.map(report -> report.file().getFileName().toString()).orElse("detection");
     }
 
-    private static List<String> notes(TokenSet tokens, AblationResult result) {
+    private static List<String> notes(TokenSet tokens, List<Task> tasks, AblationResult result) {
         List<String> notes = new ArrayList<>();
         switch (tokens.source()) {
             case PROMPTS -> {}
             case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");
             case SYNTHETIC -> notes.add("The checkpoint has no tokenizer: effects were measured on random token ids.");
         }
+        for (Task task : tasks) {
+            long truncated = task.requests().stream().filter(Request::truncated).count();
+            if (truncated > 0) {
+                notes.add("Of the %,d texts of %s, %,d are longer than the context and lost their beginning."
+                        .formatted(task.requests().size(), task.name(), truncated));
+            }
+        }
         if (result.readings() > 1) {
-            notes.add("The checkpoint was read " + result.readings() + " times to run all variants.");
+            notes.add("The checkpoint was read " + result.readings() + " times to run everything.");
         }
         return notes;
     }

@@ -9,9 +9,11 @@ import io.github.swscan.report.AblationReport;
 import io.github.swscan.text.TokenSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What {@code swscan ablate} prints: a table like Table 1 of the paper. */
 final class AblationScreen {
@@ -34,6 +36,9 @@ final class AblationScreen {
         variants(report);
         screen.text("in brackets: 95 %% confidence, from resampling %d sequences; agreement: equal top tokens"
                 .formatted(report.run().sequences()));
+        if (!report.baseline().tasks().isEmpty()) {
+            screen.text("tasks: accuracy with its standard error, of multiple choice by length-normalized likelihood");
+        }
         screen.blank();
         interactions(report);
         shifts(report);
@@ -68,7 +73,7 @@ final class AblationScreen {
 
     private void variants(AblationReport report) {
         boolean stopWords = report.baseline().stopWordMass().isPresent();
-        List<Column> columns = List.of(
+        List<Column> columns = new ArrayList<>(List.of(
                 left("variant"),
                 left("model"),
                 right("perplexity"),
@@ -77,35 +82,53 @@ final class AblationScreen {
                 right("KL"),
                 right("agreement"),
                 right("entropy"),
-                right("stop words").visible(stopWords));
+                right("stop words").visible(stopWords)));
         List<Object[]> rows = new ArrayList<>();
         AblationReport.Baseline baseline = report.baseline();
-        rows.add(new Object[] {
-            "",
-            "original",
-            Numbers.value(baseline.perplexity()),
-            "",
-            "",
-            "",
-            "",
-            Numbers.value(baseline.entropy().value()),
-            percentage(baseline.stopWordMass())
-        });
+        baseline.tasks().forEach(task -> columns.add(right(fileName(task.name()))));
+        rows.add(row(
+                baseline.tasks(),
+                "",
+                "original",
+                Numbers.value(baseline.perplexity()),
+                "",
+                "",
+                "",
+                "",
+                Numbers.value(baseline.entropy().value()),
+                percentage(baseline.stopWordMass())));
         for (AblationReport.Variant variant : report.variants()) {
             AblationReport.Effect effect = variant.effect();
-            rows.add(new Object[] {
-                variant.name(),
-                variant.description(),
-                Numbers.value(effect.perplexity()),
-                Numbers.ratio(effect.perplexityRatio().value()),
-                interval(effect.perplexityRatio()),
-                Numbers.nats(effect.klDivergence().value()),
-                percentage(effect.topTokenAgreement().value()),
-                Numbers.value(effect.entropy().value()),
-                percentage(effect.stopWordMass())
-            });
+            rows.add(row(
+                    variant.tasks(),
+                    variant.name(),
+                    variant.description(),
+                    Numbers.value(effect.perplexity()),
+                    Numbers.ratio(effect.perplexityRatio().value()),
+                    interval(effect.perplexityRatio()),
+                    Numbers.nats(effect.klDivergence().value()),
+                    percentage(effect.topTokenAgreement().value()),
+                    Numbers.value(effect.entropy().value()),
+                    percentage(effect.stopWordMass())));
         }
         screen.table(columns, rows);
+    }
+
+    /** One line of the table: the tasks come last. */
+    private static Object[] row(List<AblationReport.TaskScore> tasks, Object... cells) {
+        return Stream.concat(Arrays.stream(cells), tasks.stream().map(AblationScreen::accuracy))
+                .toArray();
+    }
+
+    private static String accuracy(AblationReport.TaskScore task) {
+        AblationReport.Statistic accuracy = task.accuracyNormalized().orElse(task.accuracy());
+        return accuracy.standardError()
+                .map(error -> "%s +- %.1f".formatted(percentage(accuracy.value()), 100 * error))
+                .orElseGet(() -> percentage(accuracy.value()));
+    }
+
+    private static String fileName(String path) {
+        return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
     }
 
     private static String interval(AblationReport.Estimate estimate) {

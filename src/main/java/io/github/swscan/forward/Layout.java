@@ -3,6 +3,7 @@ package io.github.swscan.forward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -61,11 +62,18 @@ final class Layout {
 
     /** The rows of some sequences of a branch, in order. */
     long[] rowsOf(Branch branch, List<Integer> wanted) {
-        return segments.stream()
-                .filter(segment -> segment.branch() == branch && wanted.contains(segment.sequence()))
+        return segmentsOf(branch, wanted).stream()
                 .flatMapToInt(segment -> IntStream.range(segment.start(), segment.start() + segment.tokens()))
                 .asLongStream()
                 .toArray();
+    }
+
+    /** The segments of some sequences of a branch, in order. */
+    List<Segment> segmentsOf(Branch branch, List<Integer> wanted) {
+        Set<Integer> sequencesWanted = Set.copyOf(wanted);
+        return segments.stream()
+                .filter(segment -> segment.branch() == branch && sequencesWanted.contains(segment.sequence()))
+                .toList();
     }
 
     /** For every row the index of its token among the tokens of all sequences. */

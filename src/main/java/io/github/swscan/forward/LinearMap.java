@@ -7,8 +7,9 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
@@ -53,13 +54,19 @@ final class LinearMap {
                 .toFloat32(operations.columns(y, channel, channel + 1L))
                 .toFloatArray(); // [rows]
         float[] restored = entries.clone();
-        for (int sequence : branch.sequences()) {
-            Arrays.stream(rows.of(original, List.of(sequence)))
-                    .mapToInt(Math::toIntExact)
-                    .boxed()
-                    .max(Comparator.comparingDouble(row -> Math.abs(entries[row])))
-                    .ifPresent(
-                            peak -> rows.of(branch, rows.token(peak)).ifPresent(row -> restored[row] = entries[peak]));
+        Map<Integer, Integer> peaks = new HashMap<>(); // the row of each sequence's
+        for (long row : rows.of(original, branch.sequences())) {
+            peaks.merge(
+                    rows.token((int) row).sequence(),
+                    (int) row,
+                    (peak, other) -> Math.abs(entries[other]) > Math.abs(entries[peak]) ? other : peak);
+        }
+        for (long row : rows.of(branch)) {
+            Token token = rows.token((int) row);
+            Integer peak = peaks.get(token.sequence());
+            if (peak != null && rows.token(peak).equals(token)) {
+                restored[(int) row] = entries[peak];
+            }
         }
         long[] all = LongStream.range(0, restored.length).toArray();
         return operations.replace(y, weights.array(all), weights.array(new long[] {channel}), weights.array(restored));

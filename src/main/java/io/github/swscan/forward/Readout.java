@@ -12,7 +12,10 @@ import io.github.swscan.engine.Operations.VocabularySums;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -79,16 +82,35 @@ public final class Readout {
      * @return one for each branch, in order; of no tokens if no sequence is longer than one token
      */
     public List<TokenScores> score(List<Branch> branches, List<Integer> sequences) {
-        long[] targets = targets(sequences);
+        return score(branches, branch -> predictingRows(branch, sequences), targets(sequences));
+    }
+
+    /**
+     * Scores how some branches go on, in one reading of the head.
+     *
+     * @param branches all run over the sequences of the continuations
+     * @return one for each branch, in order: of the tokens of the continuations, one continuation after the other
+     */
+    public List<TokenScores> scoreContinuations(List<Branch> branches, List<Continuation> continuations) {
+        return score(
+                branches,
+                branch -> rowsBefore(branch, continuations),
+                continuations.stream()
+                        .flatMap(continuation -> continuation.tokens().stream())
+                        .mapToLong(Integer::longValue)
+                        .toArray());
+    }
+
+    /** @param predictingRows of a branch, one for each target */
+    private List<TokenScores> score(
+            List<Branch> branches, Function<Branch, LongStream> predictingRows, long[] targets) {
         if (targets.length == 0) {
             TokenScores none = new TokenScores(new float[0], new float[0], new long[0], new float[0]);
             return branches.stream().map(branch -> none).toList();
         }
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            long[] rows = branches.stream()
-                    .flatMapToLong(branch -> predictingRows(branch, sequences))
-                    .toArray();
+            long[] rows = branches.stream().flatMapToLong(predictingRows).toArray();
             Shape shape = new Shape(branches.size(), targets.length);
             VocabularySums[] sums = {
                 new VocabularySums(
@@ -202,12 +224,27 @@ public final class Readout {
     }
 
     private LongStream predictingRows(Branch branch, List<Integer> sequences) {
-        List<Segment> segments = stream.layout().segments().stream()
-                .filter(segment -> segment.branch() == branch && sequences.contains(segment.sequence()))
-                .toList();
-        return segments.stream()
+        return stream.layout().segmentsOf(branch, sequences).stream()
                 .flatMapToLong(
                         segment -> LongStream.range(segment.start(), (long) segment.start() + segment.tokens() - 1));
+    }
+
+    private LongStream rowsBefore(Branch branch, List<Continuation> continuations) {
+        Map<Integer, Segment> segments =
+                stream
+                        .layout()
+                        .segmentsOf(
+                                branch,
+                                continuations.stream()
+                                        .map(Continuation::sequence)
+                                        .toList())
+                        .stream()
+                        .collect(Collectors.toMap(Segment::sequence, segment -> segment));
+        return continuations.stream().flatMapToLong(continuation -> {
+            Segment segment = segments.get(continuation.sequence());
+            long end = (long) segment.start() + segment.tokens();
+            return LongStream.range(end - continuation.tokens().size(), end);
+        });
     }
 
     private long[] targets(List<Integer> sequences) {

@@ -2,7 +2,7 @@ package io.github.swscan.forward;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Some rows of a layout in ascending order: those that go through a linear map together. */
@@ -50,20 +50,14 @@ final class Rows {
 
     /** Which of these rows belong to some sequences of a branch, counted among these. */
     long[] of(Branch branch, List<Integer> sequences) {
+        Set<Integer> wanted = Set.copyOf(sequences);
         return IntStream.range(0, rows.length)
                 .filter(i -> {
                     Segment segment = layout.segmentOf(rows[i]);
-                    return segment.branch() == branch && sequences.contains(segment.sequence());
+                    return segment.branch() == branch && wanted.contains(segment.sequence());
                 })
                 .asLongStream()
                 .toArray();
-    }
-
-    /** Which of these rows is a token's in a branch, counted among these; none where it is not among them. */
-    OptionalInt of(Branch branch, Token token) {
-        return IntStream.range(0, rows.length)
-                .filter(i -> layout.segmentOf(rows[i]).branch() == branch && token(i).equals(token))
-                .findFirst();
     }
 
     /** Where in its sequence one of these rows is. */

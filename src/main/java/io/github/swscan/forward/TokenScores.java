@@ -1,8 +1,8 @@
 package io.github.swscan.forward;
 
 /**
- * How a branch predicts the tokens of the evaluated sequences: each sequence's tokens from its second on, one sequence
- * after the other. Logarithms are natural.
+ * How a branch predicts tokens: of evaluated sequences each one's from its second on, one sequence after the other; or
+ * those of continuations. Logarithms are natural.
  */
 public final class TokenScores {
 

@@ -75,8 +75,14 @@ public record AblationReport(
      * @param meanNll mean negative log-likelihood in nats per token
      * @param entropy of the predicted distributions, nats per token
      * @param stopWordMass the probability of all stop words together
+     * @param tasks one for each task that was asked for
      */
-    public record Baseline(double meanNll, double perplexity, Estimate entropy, Optional<Estimate> stopWordMass) {}
+    public record Baseline(
+            double meanNll,
+            double perplexity,
+            Estimate entropy,
+            Optional<Estimate> stopWordMass,
+            List<TaskScore> tasks) {}
 
     /** A weight that the experiments are about; fields as in {@link Report.SuperWeight}. */
     public record Weight(
@@ -102,6 +108,7 @@ public record AblationReport(
      * @param recovery the part of the damage that restoration takes back, 1 for all of it; null but for restorations
      * @param gained tokens of the vocabulary whose mean probability rose most, the most first
      * @param lost those whose mean probability fell most
+     * @param tasks as in the baseline
      */
     public record Variant(
             String name,
@@ -114,7 +121,31 @@ public record AblationReport(
             Optional<Interaction> interaction,
             Optional<Double> recovery,
             List<ProbabilityShift> gained,
-            List<ProbabilityShift> lost) {}
+            List<ProbabilityShift> lost,
+            List<TaskScore> tasks) {}
+
+    /**
+     * How well the model does a task.
+     *
+     * @param name the file, as the user named it
+     * @param kind multiple-choice or last-word
+     * @param items how many questions or texts it has
+     * @param accuracy the share of items done right: the choice of the highest likelihood, or every token of the last
+     *     word the most likely one
+     * @param accuracyNormalized the same with log-likelihoods divided by the characters of the choice; null but for
+     *     multiple choice
+     * @param targetPerplexity of last words, by the word; null but for them
+     */
+    public record TaskScore(
+            String name,
+            String kind,
+            int items,
+            Statistic accuracy,
+            Optional<Statistic> accuracyNormalized,
+            Optional<Statistic> targetPerplexity) {}
+
+    /** A number with its standard error over the items of a task, which is null with fewer than two items. */
+    public record Statistic(double value, Optional<Double> standardError) {}
 
     /**
      * One weight replaced.

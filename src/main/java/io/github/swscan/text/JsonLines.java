@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -44,6 +45,51 @@ final class JsonLines {
             return value.textValue();
         }
 
+        boolean has(String field) {
+            return object.has(field);
+        }
+
+        /**
+         * The texts in a field that holds an array of them.
+         *
+         * @throws InputException if there is no such field, or it is something else
+         */
+        List<String> texts(String field) {
+            JsonNode array = object.path(field);
+            List<String> texts = new ArrayList<>();
+            for (JsonNode text : array) {
+                if (text.isTextual()) {
+                    texts.add(text.textValue());
+                }
+            }
+            if (!array.isArray() || texts.size() < array.size()) {
+                throw malformed(
+                        array.isMissingNode()
+                                ? "has no field \"" + field + "\""
+                                : "has a field \"" + field + "\" that is not an array of texts");
+            }
+            return texts;
+        }
+
+        /**
+         * The place in a list that a field tells.
+         *
+         * @throws InputException if there is no such field, or it is not a whole number from 0 to below the size
+         */
+        int index(String field, int size) {
+            JsonNode value = object.path(field);
+            if (value.isMissingNode()) {
+                throw malformed("has no field \"" + field + "\"");
+            }
+            if (!value.isIntegralNumber()
+                    || !value.canConvertToInt()
+                    || value.intValue() < 0
+                    || value.intValue() >= size) {
+                throw malformed("has a field \"" + field + "\" that is not a whole number from 0 to " + (size - 1));
+            }
+            return value.intValue();
+        }
+
         InputException malformed(String problem) {
             return new MalformedInputException(file, "line " + number, problem, "");
         }
@@ -51,7 +97,17 @@ final class JsonLines {
 
     /** @throws InputException if the file cannot be read, or a line is not a JSON object */
     static List<Line> read(Path file) {
-        List<String> lines = InputText.read(file).lines().toList();
+        return parse(file, InputText.read(file));
+    }
+
+    /**
+     * The lines of a text.
+     *
+     * @param file where the text is from, for messages
+     * @throws InputException if a line is not a JSON object
+     */
+    static List<Line> parse(Path file, String text) {
+        List<String> lines = text.lines().toList();
         return IntStream.range(0, lines.size())
                 .filter(i -> !lines.get(i).isBlank())
                 .mapToObj(i -> new Line(file, i + 1, object(file, i + 1, lines.get(i))))

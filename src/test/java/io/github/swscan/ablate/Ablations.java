@@ -36,8 +36,8 @@ final class Ablations {
 
     /** The outcomes by the names of the variants. */
     static Map<String, Outcome> run(Model model, TokenSet tokens, List<Variant> variants) {
-        AblationResult result =
-                new Ablation(model, Path.of("model"), tokens, Optional.empty(), 0).run(variants, bytes -> {});
+        AblationResult result = new Ablation(model, Path.of("model"), tokens, List.of(), Optional.empty(), 0)
+                .run(variants, bytes -> {});
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         outcomes.put("original", result.baseline());
         for (int i = 0; i < variants.size(); i++) {

@@ -55,8 +55,8 @@ class SampleAblationTest {
                     TokenSet.ofText(tokenizer, Prompts.builtIn(), EvaluationText.builtInFor(tokenizer), 128, 512, 2048);
             List<Variant> variants = Ablations.variants(model, Ablations.weights(model, weight), settings);
             BitSet stopWords = StopWords.of(tokenizer);
-            AblationResult result =
-                    new Ablation(model, folder, tokens, Optional.of(stopWords), 0).run(variants, bytes -> {});
+            AblationResult result = new Ablation(model, folder, tokens, List.of(), Optional.of(stopWords), 0)
+                    .run(variants, bytes -> {});
             Map<String, Outcome> outcomes = new LinkedHashMap<>();
             outcomes.put("original", result.baseline());
             for (int i = 0; i < variants.size(); i++) {

@@ -35,7 +35,17 @@ class AblationSchemaTest {
         REPORTS.put(
                 "sample",
                 SchemaDocument.reportOf(
-                        folder, "ablate", "models-sample/super-weight-1.5m", "--largest", "20", "--max-tokens", "400"));
+                        folder,
+                        "ablate",
+                        "models-sample/super-weight-1.5m",
+                        "--largest",
+                        "20",
+                        "--max-tokens",
+                        "400",
+                        "--task",
+                        "builtin:choices",
+                        "--task",
+                        "builtin:last-word"));
         Path ids = folder.resolve("ids.json");
         Files.writeString(
                 ids,
@@ -61,6 +71,8 @@ class AblationSchemaTest {
                 .contains("remove", "scale", "flip", "restore", "control", "largest");
         assertThat(REPORTS.get("sample").at("/baseline/stopWordMass/value").isNumber())
                 .isTrue();
+        assertThat(REPORTS.get("sample").at("/baseline/tasks").findValuesAsText("kind"))
+                .containsExactly("multiple-choice", "last-word");
         assertThat(REPORTS.get("pair").at("/baseline/stopWordMass").isNull()).isTrue();
         assertThat(REPORTS.get("pair").findValue("interaction")).isNotNull();
         assertThat(REPORTS.get("pair").at("/variants/2/interaction/excess").doubleValue())
