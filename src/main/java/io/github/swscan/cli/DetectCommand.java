@@ -1,6 +1,5 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.detect.Detection;
 import io.github.swscan.detect.DetectionReport;
@@ -157,7 +156,7 @@ final class DetectCommand implements Callable<Integer> {
                                 bytesRead.get(),
                                 (System.nanoTime() - start) / 1_000_000,
                                 ProcessMemory.peakBytes()),
-                        notes(model.architecture(), tokens, detection));
+                        notes(model, tokens, detection));
         byte[] json = JsonWriter.write(report);
         AtomicFile.write(reportOption.file(), json);
         if (tables) {
@@ -191,12 +190,13 @@ final class DetectCommand implements Callable<Integer> {
                         .toList());
     }
 
-    private static List<String> notes(Architecture architecture, TokenSet tokens, Detection detection) {
+    private static List<String> notes(ModelArguments.OpenModel model, TokenSet tokens, Detection detection) {
         List<String> notes = new ArrayList<>();
-        architecture
+        model.location().note().ifPresent(notes::add);
+        model.architecture()
                 .whole()
                 .ifPresent(whole -> notes.add("Only the text model of this " + whole + " model was scanned, as a "
-                        + architecture.family() + " model; its other parts were left out."));
+                        + model.architecture().family() + " model; its other parts were left out."));
         if (tokens.source() == TokenSource.SYNTHETIC) {
             notes.add(
                     "The checkpoint has no tokenizer.json: peaks and effects come from random token ids, and verdicts "

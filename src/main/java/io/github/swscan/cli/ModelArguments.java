@@ -20,7 +20,9 @@ final class ModelArguments {
 
     @CommandLine.Parameters(
             paramLabel = "MODEL",
-            description = "A folder in Hugging Face layout, a safetensors or PyTorch file, or the index of its shards.")
+            description =
+                    "A folder in Hugging Face layout, a model's folder in the Hugging Face cache, a safetensors or "
+                            + "PyTorch file, or the index of its shards.")
     private Path model;
 
     @Option(
