@@ -74,7 +74,7 @@ class SampleModelsTest {
                     EvaluationText.builtInFor(tokenizer),
                     model.architecture().contextLength(),
                     2048);
-            return Detections.run(model, folder, tokens, Detections.SETTINGS);
+            return Detections.run(model, tokens, Detections.SETTINGS);
         }
     }
 

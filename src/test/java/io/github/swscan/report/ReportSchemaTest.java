@@ -14,6 +14,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import io.github.swscan.checkpoint.DamagedWeights;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -61,6 +62,9 @@ class ReportSchemaTest {
                         .get("ids")
                         .toString());
         REPORTS.put("group", detect(PLANTED, "--token-ids", ids.toString()));
+        Path broken = DamagedWeights.copy(Path.of(PLANTED), folder.resolve("broken"));
+        DamagedWeights.put(broken, "model.layers.1.mlp.up_proj.weight", 3, Float.NaN);
+        REPORTS.put("broken", detect(broken.toString(), "--token-ids", ids.toString()));
     }
 
     @Test
@@ -78,16 +82,18 @@ class ReportSchemaTest {
         assertThat(REPORTS.get("group").at("/groups")).hasSize(1);
         assertThat(REPORTS.get("harmless").at("/otherSpikes/0/reason").textValue())
                 .isEqualTo("harmless");
+        assertThat(REPORTS.get("broken").at("/nonFinite/0/value").textValue()).isEqualTo("NaN");
+        assertThat(REPORTS.get("broken").at("/baseline").isNull()).isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void realReportsAreValid(String name) {
         assertThat(schema.validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void schemaNamesEveryFieldThatIsWritten(String name) {
         JsonNode strict = strict();
         assertThat(schemaOf(strict).validate(REPORTS.get(name))).isEmpty();
@@ -107,7 +113,7 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void noFieldMayBeMissing(String name) {
         JsonNode report = REPORTS.get(name);
         for (String pointer : fields(report, "")) {
@@ -119,7 +125,7 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void noFieldMayBeOfAnotherType(String name) {
         JsonNode report = REPORTS.get(name);
         for (String pointer : fields(report, "")) {
@@ -163,6 +169,10 @@ class ReportSchemaTest {
                 "one      | /tool/name                         | \"another\"",
                 "one      | /superWeights                      | null",
                 "one      | /superWeights/0/value              | \"NaN\"",
+                "broken   | /nonFinite/0/value                 | \"1.5\"",
+                "broken   | /nonFinite/0/count                 | 0",
+                "broken   | /nonFinite/0/location              | null",
+                "broken   | /nonFinite                         | null",
             })
     void brokenReportsAreNotValid(String name, String pointer, String value) throws IOException {
         ObjectNode broken = REPORTS.get(name).deepCopy();
