@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -82,6 +83,40 @@ public enum DType {
         };
     }
 
+    /** Whether {@link #put} writes elements of this type. */
+    public boolean isWritable() {
+        return switch (this) {
+            case F64, F32, F16, BF16 -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Writes the element that is nearest to a float, ties to even.
+     *
+     * @param bytes little-endian
+     * @throws IllegalArgumentException if this type is not {@link #isWritable writable}
+     */
+    public void put(ByteBuffer bytes, int index, float value) {
+        switch (this) {
+            case F64 -> bytes.putDouble(index, value);
+            case F32 -> bytes.putFloat(index, value);
+            case F16 -> bytes.putShort(index, floatToHalf(value));
+            case BF16 -> bytes.putShort(index, (short) (Float.floatToRawIntBits(roundToBfloat16(value)) >>> 16));
+            default -> throw new IllegalArgumentException("not writable: " + this);
+        }
+    }
+
+    /** The element nearest to a float, ties to even; for types that are not {@link #isWritable writable}, the float. */
+    public float nearest(float value) {
+        if (!isWritable()) {
+            return value;
+        }
+        ByteBuffer element = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        put(element, 0, value);
+        return floatAt(element, 0);
+    }
+
     /** The nearest number that bfloat16 has, ties to even. */
     public static float roundToBfloat16(float value) {
         if (Float.isNaN(value)) {
@@ -103,6 +138,25 @@ public enum DType {
                     default -> (1 + fraction * 0x1p-10f) * Math.scalb(1f, exponent - 15);
                 };
         return half < 0 ? -magnitude : magnitude;
+    }
+
+    /** Ties to even; what is too large becomes infinite. */
+    private static short floatToHalf(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int sign = (bits >>> 16) & 0x8000;
+        float magnitude = Math.abs(value);
+        if (Float.isNaN(value)) {
+            return (short) (sign | 0x7E00);
+        }
+        if (magnitude >= 65520) {
+            return (short) (sign | 0x7C00);
+        }
+        if (magnitude < 0x1p-14f) {
+            // The distance of subnormal numbers is 2^-24; rint rounds ties to even.
+            return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
+        }
+        int kept = Float.floatToRawIntBits(magnitude) - (112 << 23);
+        return (short) (sign | ((kept + 0xFFF + ((kept >>> 13) & 1)) >>> 13));
     }
 
     /** OCP E4M3: 1 sign, 4 exponent and 3 fraction bits; no infinities, and NaN only where all others are ones. */

@@ -19,6 +19,7 @@ import io.github.swscan.report.Report;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -109,10 +110,11 @@ final class DetectCommand implements Callable<Integer> {
         tokenOptions.check();
         ruleOptions.check();
         engineOptions.check();
-        reportOption.check();
+        Path reportFile = reportOption.file(ReportOption.DETECTION);
+        AtomicFile.checkWritable(reportFile);
 
         ModelArguments.OpenModel model = modelArguments.open();
-        reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()));
+        reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()), reportFile);
         TokenSet tokens = tokenOptions.tokens(model, ruleOptions.seed());
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = ruleOptions.settings(measure);
@@ -159,9 +161,9 @@ final class DetectCommand implements Callable<Integer> {
                                 ProcessMemory.peakBytes()),
                         notes(model, tokens, detection));
         byte[] json = JsonWriter.write(report);
-        AtomicFile.write(reportOption.file(), json);
+        AtomicFile.write(reportFile, json);
         if (tables) {
-            screen.result(report, reportOption.file());
+            screen.result(report, reportFile);
         } else if (format == Format.JSON) {
             command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
             command.commandLine().getOut().flush();
@@ -179,7 +181,7 @@ final class DetectCommand implements Callable<Integer> {
                 .orElse(false);
     }
 
-    private static Report.Model describe(ModelArguments.OpenModel model) {
+    static Report.Model describe(ModelArguments.OpenModel model) {
         return new Report.Model(
                 model.model().toString(),
                 model.architecture().family(),

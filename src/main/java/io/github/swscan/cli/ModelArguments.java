@@ -57,6 +57,11 @@ final class ModelArguments {
     }
 
     OpenModel open() {
+        return open(model, config);
+    }
+
+    /** @param config the model's config.json, where it is not in the folder of the weights */
+    static OpenModel open(Path model, Optional<Path> config) {
         CheckpointLocation location = CheckpointLocation.find(model);
         Checkpoint checkpoint = Checkpoint.open(location);
         Path configFile = config.or(location::config)

@@ -36,6 +36,10 @@ final class Numbers {
         return String.format(Locale.ROOT, "%.2f", share);
     }
 
+    static String percentage(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    }
+
     static String ratio(double ratio) {
         if (ratio >= 1e6) {
             return String.format(Locale.ROOT, "x%.1e", ratio);

@@ -1,9 +1,9 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.report.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,31 +16,31 @@ final class ReportOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
+    /** What reports are called where nothing else is said. */
+    static final String DETECTION = "swscan-report.json";
+
+    static final String ABLATION = "swscan-ablation.json";
+
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            defaultValue = "swscan-report.json",
-            description = "Where the report is written%n(default: ${DEFAULT-VALUE}).")
-    private Path file;
+            description = "Where the report is written%n(default: " + DETECTION + ", of an ablation " + ABLATION + ").")
+    private Optional<Path> given;
 
-    Path file() {
-        return file;
-    }
-
-    /** Called before anything costly is done. */
-    void check() {
-        AtomicFile.checkWritable(file);
+    /** @param standard the file where none is given */
+    Path file(String standard) {
+        return given.orElse(Path.of(standard));
     }
 
     /** Refuses to replace a file that the run reads. */
-    void checkDistinctFrom(Stream<Path> inputs) {
-        inputs.filter(this::isSameFile).findFirst().ifPresent(input -> {
+    void checkDistinctFrom(Stream<Path> inputs, Path file) {
+        inputs.filter(input -> isSameFile(input, file)).findFirst().ifPresent(input -> {
             throw new ParameterException(
                     command.commandLine(), "--report " + file + " would replace the input " + input);
         });
     }
 
-    private boolean isSameFile(Path input) {
+    private static boolean isSameFile(Path input, Path file) {
         try {
             return Files.exists(file) && Files.isSameFile(file, input);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.ablate.Variant;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,13 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        subcommands = {DetectCommand.class, InspectCommand.class, FamiliesCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            DetectCommand.class,
+            AblateCommand.class,
+            InspectCommand.class,
+            FamiliesCommand.class,
+            CommandLine.HelpCommand.class
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done; any policy asked for holds",
@@ -34,6 +41,7 @@ import picocli.CommandLine.Spec;
             "",
             "Try it on the model that comes with the program:",
             "  swscan detect models-sample/super-weight-1.5m",
+            "  swscan ablate --top 1",
             "More on a command: swscan help COMMAND"
         })
 public final class Swscan implements Runnable {
@@ -64,6 +72,7 @@ public final class Swscan implements Runnable {
                 .registerConverter(RuleOptions.Rule.class, new ChoiceConverter<>(RuleOptions.Rule.class))
                 .registerConverter(
                         EngineOptions.PrecisionChoice.class, new ChoiceConverter<>(EngineOptions.PrecisionChoice.class))
+                .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))
                 .registerConverter(DetectCommand.Format.class, new ChoiceConverter<>(DetectCommand.Format.class))
                 .registerConverter(DetectCommand.FailOn.class, new ChoiceConverter<>(DetectCommand.FailOn.class))
                 .setUsageHelpAutoWidth(true)

@@ -1,17 +1,14 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.architecture.Architecture;
-import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
 import io.github.swscan.text.EvaluationText;
+import io.github.swscan.text.InputText;
 import io.github.swscan.text.Prompts;
 import io.github.swscan.text.TokenIdsFile;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.Tokenizer;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +42,8 @@ final class TokenOptions {
     @Option(
             names = "--text",
             paramLabel = "FILE",
-            description = "A file with the text on which effects are measured (default: a built-in text).")
+            description = "A file with the text on which effects are measured: plain text, or JSON lines with a text "
+                    + "field, named .jsonl (default: a built-in text).")
     private Optional<Path> text;
 
     @Option(
@@ -54,6 +52,14 @@ final class TokenOptions {
             defaultValue = "2048",
             description = "How many tokens of the text are used at most (default: ${DEFAULT-VALUE}).")
     private int maximumTokens;
+
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            defaultValue = "" + TokenSet.DEFAULT_WINDOW,
+            description = "How many tokens of the text go through the model in one sequence at most "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private int window;
 
     @Option(
             names = "--token-ids",
@@ -76,6 +82,9 @@ final class TokenOptions {
             throw new ParameterException(
                     command.commandLine(), "--max-tokens must be at least 2, not " + maximumTokens);
         }
+        if (window < 2) {
+            throw new ParameterException(command.commandLine(), "--context must be at least 2, not " + window);
+        }
     }
 
     /** The files that are read. */
@@ -83,14 +92,33 @@ final class TokenOptions {
         return Stream.of(promptsFile, text, tokenIds).flatMap(Optional::stream);
     }
 
+    /** The model's tokenizer, where it has one. To be closed by the caller. */
+    Optional<Tokenizer> tokenizer(ModelArguments.OpenModel model) {
+        return model.location()
+                .tokenizer()
+                .map(file -> Tokenizer.read(file, model.architecture().vocabularySize()));
+    }
+
     TokenSet tokens(ModelArguments.OpenModel model, long seed) {
+        if (tokenIds.isPresent()) {
+            return tokens(model, Optional.empty(), seed);
+        }
+        Optional<Tokenizer> tokenizer = tokenizer(model);
+        try {
+            return tokens(model, tokenizer, seed);
+        } finally {
+            tokenizer.ifPresent(Tokenizer::close);
+        }
+    }
+
+    /** The same with a tokenizer that is open already. */
+    TokenSet tokens(ModelArguments.OpenModel model, Optional<Tokenizer> tokenizer, long seed) {
         Architecture architecture = model.architecture();
         if (tokenIds.isPresent()) {
             return ofIds(tokenIds.get(), architecture);
         }
-        Optional<Path> tokenizer = model.location().tokenizer();
         if (tokenizer.isPresent()) {
-            return ofText(tokenizer.get(), architecture);
+            return ofText(tokenizer.get(), model);
         }
         if (!prompts.isEmpty() || promptsFile.isPresent() || text.isPresent()) {
             throw new MissingInputException(
@@ -125,41 +153,33 @@ final class TokenOptions {
         return TokenSet.ofIds(sequences);
     }
 
-    private TokenSet ofText(Path tokenizerFile, Architecture architecture) {
-        try (Tokenizer tokenizer = Tokenizer.read(tokenizerFile, architecture.vocabularySize())) {
-            EvaluationText evaluation = text.map(file -> new EvaluationText(file.toString(), read(file)))
-                    .orElseGet(() -> EvaluationText.builtInFor(tokenizer));
-            List<String> given = new ArrayList<>(prompts);
-            promptsFile.ifPresent(file -> given.addAll(readPrompts(file)));
-            TokenSet tokens = TokenSet.ofText(
-                    tokenizer,
-                    given.isEmpty() ? Prompts.builtIn() : given,
-                    evaluation,
-                    architecture.contextLength(),
-                    maximumTokens);
-            if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
-                throw new MalformedInputException(
-                        text.orElse(tokenizerFile), "", "gives fewer than two tokens to predict", "");
-            }
-            return tokens;
+    private TokenSet ofText(Tokenizer tokenizer, ModelArguments.OpenModel model) {
+        EvaluationText evaluation =
+                text.map(EvaluationText::read).orElseGet(() -> EvaluationText.builtInFor(tokenizer));
+        List<String> given = new ArrayList<>(prompts);
+        promptsFile.ifPresent(file -> given.addAll(readPrompts(file)));
+        TokenSet tokens = TokenSet.ofText(
+                tokenizer,
+                given.isEmpty() ? Prompts.builtIn() : given,
+                evaluation,
+                model.architecture().contextLength(),
+                window,
+                maximumTokens);
+        if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
+            throw new MalformedInputException(
+                    text.orElseGet(() -> model.location().tokenizer().orElseThrow()),
+                    "",
+                    "gives fewer than two tokens to predict",
+                    "");
         }
+        return tokens;
     }
 
     private static List<String> readPrompts(Path file) {
-        List<String> prompts = Prompts.parse(read(file));
+        List<String> prompts = Prompts.parse(InputText.read(file));
         if (prompts.isEmpty()) {
             throw new MalformedInputException(file, "", "holds no prompt", "write one a line");
         }
         return prompts;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new MalformedInputException(file, "", "is not valid UTF-8", "", e);
-        } catch (IOException e) {
-            throw InputException.unreadable(file, e);
-        }
     }
 }

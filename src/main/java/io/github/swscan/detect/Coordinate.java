@@ -23,7 +23,7 @@ public record Coordinate(String tensor, OptionalInt stackIndex, int row, int col
     }
 
     /** Whether it is one of the weights of a linear map. */
-    boolean isIn(Linear linear) {
+    public boolean isIn(Linear linear) {
         return tensor.equals(linear.weight()) && stackIndex.equals(linear.stackIndex());
     }
 

@@ -2,11 +2,14 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.Branch;
+import io.github.swscan.forward.DownProjection;
 import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.Probe;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -69,7 +72,7 @@ final class DetectionProbe implements Probe {
         for (ProjectionSearch search : searches) {
             List<Candidate> foundHere = examine(search, usual, highest);
             found.addAll(foundHere);
-            controlWeights.addAll(controls.choose(search.site(), foundHere));
+            controlWeights.addAll(controlsFor(search.site(), foundHere));
         }
         if (!found.isEmpty()) {
             candidates.addAll(found);
@@ -111,6 +114,14 @@ final class DetectionProbe implements Probe {
         }
         diffuse.addAll(search.diffuse());
         return found;
+    }
+
+    private List<Coordinate> controlsFor(DownProjection site, List<Candidate> found) {
+        Map<Coordinate, Float> compared = new LinkedHashMap<>();
+        found.forEach(candidate -> compared.put(candidate.coordinate(), candidate.value()));
+        return controls.choose(site.weight(), site::value, compared).values().stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static Set<Coordinate> coordinates(List<Candidate> candidates) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Judges what a detection found and puts it into a report. */
 public final class DetectionReport {
@@ -48,12 +49,7 @@ public final class DetectionReport {
      * @param notes what else a reader should know, one sentence each
      */
     public Report report(Report.Tool tool, String createdAt, Report.Model model, Report.Run run, List<String> notes) {
-        List<Proof> superWeights = detection.proofs().stream()
-                .filter(judge::isSuperWeight)
-                .sorted(Comparator.comparingDouble((Proof proof) -> measure.nats(judge.strongest(proof)))
-                        .thenComparingDouble(proof -> measure.nats(proof.alone()))
-                        .reversed())
-                .toList();
+        List<Proof> superWeights = strongestFirst().filter(judge::isSuperWeight).toList();
         List<Report.OtherSpike> otherSpikes = new ArrayList<>();
         detection.proofs().stream()
                 .filter(proof -> !judge.isSuperWeight(proof))
@@ -99,6 +95,22 @@ public final class DetectionReport {
                 Float.toString(found.value()),
                 found.count(),
                 location(checkpoint.find(found.tensor()).orElseThrow(), found.element()));
+    }
+
+    /** The super weights, the strongest first, and after them the candidates that are none. */
+    public List<Candidate> ranking() {
+        return Stream.concat(
+                        strongestFirst().filter(judge::isSuperWeight),
+                        strongestFirst().filter(proof -> !judge.isSuperWeight(proof)))
+                .map(Proof::candidate)
+                .toList();
+    }
+
+    private Stream<Proof> strongestFirst() {
+        return detection.proofs().stream()
+                .sorted(Comparator.comparingDouble((Proof proof) -> measure.nats(judge.strongest(proof)))
+                        .thenComparingDouble(proof -> measure.nats(proof.alone()))
+                        .reversed());
     }
 
     private Report.Settings settings() {

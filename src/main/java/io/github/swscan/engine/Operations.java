@@ -319,6 +319,31 @@ public final class Operations {
         return result;
     }
 
+    /** The probabilities of a block of the vocabulary [branches, block], averaged over the tokens. */
+    public NDArray meanProbability(NDArray logits, NDArray logSum) {
+        return run("mean_probability", logits, logSum);
+    }
+
+    /**
+     * What a block of the vocabulary adds to the entropy of each prediction, in nats.
+     *
+     * @param logits [branches, tokens, block] float32
+     * @param logSum [branches, tokens] the logarithm of the sum of the exponentials of all logits
+     * @return [branches, tokens]
+     */
+    public NDArray entropyPart(NDArray logits, NDArray logSum) {
+        return run("entropy_part", logits, logSum);
+    }
+
+    /**
+     * What the marked tokens of a block of the vocabulary add to the probability of all marked tokens [branches, tokens].
+     *
+     * @param mask [block, 1] 1 for marked tokens, else 0
+     */
+    public NDArray probabilityMass(NDArray logits, NDArray logSum, NDArray mask) {
+        return run("probability_mass", logits, logSum, mask);
+    }
+
     private NDArray run(String method, NDArray first, NDArray... more) {
         IValue[] arguments = new IValue[1 + more.length];
         arguments[0] = tensor(first);

@@ -11,14 +11,21 @@ public final class Branch {
 
     private final List<Integer> sequences;
     private final List<WeightEdit> edits;
+    private final List<Restoration> restorations;
 
     /**
      * @param sequences the indexes, ascending, of the sequences it runs over
      * @param edits in any order; the last one counts where several name the same weight
      */
     public Branch(List<Integer> sequences, List<WeightEdit> edits) {
+        this(sequences, edits, List.of());
+    }
+
+    /** @param restorations are made in branches that are planned before the run */
+    public Branch(List<Integer> sequences, List<WeightEdit> edits, List<Restoration> restorations) {
         this.sequences = List.copyOf(sequences);
         this.edits = List.copyOf(edits);
+        this.restorations = List.copyOf(restorations);
     }
 
     public List<Integer> sequences() {
@@ -27,6 +34,16 @@ public final class Branch {
 
     public List<WeightEdit> edits() {
         return edits;
+    }
+
+    public List<Restoration> restorations() {
+        return restorations;
+    }
+
+    List<Restoration> restorationsOf(Linear linear) {
+        return restorations.stream()
+                .filter(restoration -> restoration.isIn(linear))
+                .toList();
     }
 
     List<WeightEdit> editsOf(Linear linear) {

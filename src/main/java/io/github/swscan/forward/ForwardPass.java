@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One reading of a checkpoint: all tokens of all branches go through the model together, layer after layer; each layer's
@@ -45,11 +46,11 @@ public final class ForwardPass implements AutoCloseable {
         this.operations = model.engine().operations();
         this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice);
         this.normalization = new Normalization(weights, operations, model.precision());
-        this.linear = new LinearMap(weights, operations);
+        this.original = new Branch(sequences.all(), List.of());
+        this.linear = new LinearMap(weights, operations, original);
         this.tokenMixing = new TokenMixing(linear, normalization, operations, weights, sequences);
         this.decoder = new DecoderBlock(tokenMixing, linear, normalization, operations, weights);
         this.sequences = sequences;
-        this.original = new Branch(sequences.all(), List.of());
     }
 
     /** The model without edits, over all sequences. It is in every run. */
@@ -144,8 +145,10 @@ public final class ForwardPass implements AutoCloseable {
         architecture.blocks().forEach(block -> block.linears().forEach(map -> layers.put(map.weight(), block.layer())));
         Map<Integer, List<Branch>> forksAt = new HashMap<>();
         for (Branch branch : planned) {
-            int first = branch.edits().stream()
-                    .map(edit -> layers.get(edit.tensor()))
+            int first = Stream.concat(
+                            branch.edits().stream().map(WeightEdit::tensor),
+                            branch.restorations().stream().map(Restoration::tensor))
+                    .map(layers::get)
                     .mapToInt(layer -> {
                         if (layer == null) {
                             throw new IllegalArgumentException("an edit outside the linear maps of the blocks");

@@ -7,6 +7,7 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -21,10 +22,13 @@ final class LinearMap {
 
     private final Weights weights;
     private final Operations operations;
+    private final Branch original;
 
-    LinearMap(Weights weights, Operations operations) {
+    /** @param original the unedited model, whose rows are in every layout */
+    LinearMap(Weights weights, Operations operations, Branch original) {
         this.weights = weights;
         this.operations = operations;
+        this.original = original;
     }
 
     /** x [rows, inputs] -> [rows, outputs], in the type of x. */
@@ -36,8 +40,29 @@ final class LinearMap {
                 NDArray edited = weights.array(rows.of(branch));
                 y = edited(linear, edits, operations.selectRows(x, edited), y, edited);
             }
+            for (Restoration restoration : branch.restorationsOf(linear)) {
+                y = restored(y, restoration.row(), branch, rows);
+            }
         }
         return y;
+    }
+
+    /** y with the original's largest entry in a channel put into the same token's row of a branch, in every sequence. */
+    private NDArray restored(NDArray y, int channel, Branch branch, Rows rows) {
+        float[] entries = operations
+                .toFloat32(operations.columns(y, channel, channel + 1L))
+                .toFloatArray(); // [rows]
+        float[] restored = entries.clone();
+        for (int sequence : branch.sequences()) {
+            Arrays.stream(rows.of(original, List.of(sequence)))
+                    .mapToInt(Math::toIntExact)
+                    .boxed()
+                    .max(Comparator.comparingDouble(row -> Math.abs(entries[row])))
+                    .ifPresent(
+                            peak -> rows.of(branch, rows.token(peak)).ifPresent(row -> restored[row] = entries[peak]));
+        }
+        long[] all = LongStream.range(0, restored.length).toArray();
+        return operations.replace(y, weights.array(all), weights.array(new long[] {channel}), weights.array(restored));
     }
 
     /** The same for a map that no branch edits. */

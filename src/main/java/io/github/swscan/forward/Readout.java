@@ -10,6 +10,7 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Operations.VocabularySums;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
@@ -80,7 +81,7 @@ public final class Readout {
     public List<TokenScores> score(List<Branch> branches, List<Integer> sequences) {
         long[] targets = targets(sequences);
         if (targets.length == 0) {
-            TokenScores none = new TokenScores(new float[0], new float[0], new long[0]);
+            TokenScores none = new TokenScores(new float[0], new float[0], new long[0], new float[0]);
             return branches.stream().map(branch -> none).toList();
         }
         try (NDScope scope = new NDScope()) {
@@ -104,6 +105,59 @@ public final class Readout {
             });
             return scores(sums[0], branches.size(), targets.length);
         }
+    }
+
+    /**
+     * The distributions that some branches predict, in one more reading of the head.
+     *
+     * @param branches all run over the sequences
+     * @param scores what {@link #score} gave for these branches and sequences; of at least one token
+     * @param marked the tokens of the vocabulary whose probabilities are summed up
+     * @return one for each branch, in order
+     */
+    public List<Predictions> predictions(
+            List<Branch> branches, List<Integer> sequences, List<TokenScores> scores, BitSet marked) {
+        int tokens = scores.get(0).tokens();
+        float[] logSums = new float[branches.size() * tokens];
+        for (int branch = 0; branch < branches.size(); branch++) {
+            System.arraycopy(scores.get(branch).logSums(), 0, logSums, branch * tokens, tokens);
+        }
+        float[][] probabilities = new float[branches.size()][architecture.vocabularySize()];
+        float[][] entropies = new float[branches.size()][tokens];
+        float[][] markedMasses = new float[branches.size()][tokens];
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            long[] rows = branches.stream()
+                    .flatMapToLong(branch -> predictingRows(branch, sequences))
+                    .toArray();
+            NDArray logSum = weights.manager().create(logSums, new Shape(branches.size(), tokens));
+            forEachVocabularyBlock(rows, (first, block) -> {
+                NDArray logits = block.reshape(branches.size(), tokens, -1); // [branches, tokens, block]
+                int width = Math.toIntExact(logits.getShape().get(2));
+                float[] mean = operations.meanProbability(logits, logSum).toFloatArray(); // [branches, block]
+                float[] entropy = operations.entropyPart(logits, logSum).toFloatArray(); // [branches, tokens]
+                float[] mass = operations
+                        .probabilityMass(logits, logSum, weights.array(mask(marked, first, width)))
+                        .toFloatArray(); // [branches, tokens]
+                for (int branch = 0; branch < branches.size(); branch++) {
+                    System.arraycopy(mean, branch * width, probabilities[branch], first, width);
+                    for (int token = 0; token < tokens; token++) {
+                        entropies[branch][token] += entropy[branch * tokens + token];
+                        markedMasses[branch][token] += mass[branch * tokens + token];
+                    }
+                }
+            });
+        }
+        return IntStream.range(0, branches.size())
+                .mapToObj(branch -> new Predictions(probabilities[branch], entropies[branch], markedMasses[branch]))
+                .toList();
+    }
+
+    /** 1 for every marked token of a block of the vocabulary, else 0. */
+    private static float[] mask(BitSet marked, int first, int width) {
+        float[] mask = new float[width];
+        marked.get(first, first + width).stream().forEach(i -> mask[i] = 1);
+        return mask;
     }
 
     /** Final norm and head, one block of the vocabulary after the other: the consumer gets [rows, block] in float32. */
@@ -181,6 +235,7 @@ public final class Readout {
             float[] negativeLogLikelihood = new float[tokens];
             float[] divergences = new float[tokens];
             long[] topToken = new long[tokens];
+            float[] logSums = new float[tokens];
             for (int token = 0; token < tokens; token++) {
                 int i = branch * tokens + token;
                 double logSum = maximum[i] + Math.log(total[i]);
@@ -188,8 +243,9 @@ public final class Readout {
                 negativeLogLikelihood[token] = (float) (logSum - target[i]);
                 divergences[token] = (float) (divergence[i] / total[token] - originalLogSum + logSum);
                 topToken[token] = best[i];
+                logSums[token] = (float) logSum;
             }
-            scores.add(new TokenScores(negativeLogLikelihood, divergences, topToken));
+            scores.add(new TokenScores(negativeLogLikelihood, divergences, topToken, logSums));
         }
         return scores;
     }

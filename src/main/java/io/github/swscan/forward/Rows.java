@@ -2,6 +2,7 @@ package io.github.swscan.forward;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /** Some rows of a layout in ascending order: those that go through a linear map together. */
@@ -56,6 +57,13 @@ final class Rows {
                 })
                 .asLongStream()
                 .toArray();
+    }
+
+    /** Which of these rows is a token's in a branch, counted among these; none where it is not among them. */
+    OptionalInt of(Branch branch, Token token) {
+        return IntStream.range(0, rows.length)
+                .filter(i -> layout.segmentOf(rows[i]).branch() == branch && token(i).equals(token))
+                .findFirst();
     }
 
     /** Where in its sequence one of these rows is. */

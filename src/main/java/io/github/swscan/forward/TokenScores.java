@@ -9,21 +9,43 @@ public final class TokenScores {
     private final float[] negativeLogLikelihood;
     private final float[] divergence;
     private final long[] topToken;
+    private final float[] logSum;
 
     /**
      * @param negativeLogLikelihood of the token that really followed, in nats
      * @param divergence the Kullback-Leibler divergence of the original model's prediction to the branch's, in nats
      * @param topToken the token that the branch finds most likely
+     * @param logSum the logarithm of the sum of the exponentials of all logits
      */
-    TokenScores(float[] negativeLogLikelihood, float[] divergence, long[] topToken) {
+    TokenScores(float[] negativeLogLikelihood, float[] divergence, long[] topToken, float[] logSum) {
         this.negativeLogLikelihood = negativeLogLikelihood;
         this.divergence = divergence;
         this.topToken = topToken;
+        this.logSum = logSum;
     }
 
     /** The number of predictions. */
     public int tokens() {
         return negativeLogLikelihood.length;
+    }
+
+    /** Of each prediction, in nats. */
+    public float[] negativeLogLikelihoods() {
+        return negativeLogLikelihood.clone();
+    }
+
+    /** Of each prediction, in nats; rounding may make a divergence of nothing slightly negative. */
+    public float[] divergences() {
+        return divergence.clone();
+    }
+
+    /** The most likely token of each prediction. */
+    public long[] topTokens() {
+        return topToken.clone();
+    }
+
+    float[] logSums() {
+        return logSum;
     }
 
     /** Nats per token. */

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.nio.charset.StandardCharsets;
 
-/** Writes reports as JSON; docs/report.schema.json describes it. */
+/** Writes reports as JSON; docs/report.schema.json and docs/ablation.schema.json describe it. */
 public final class JsonWriter {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -18,6 +18,15 @@ public final class JsonWriter {
 
     /** The report in UTF-8, with a line end at its end. */
     public static byte[] write(Report report) {
+        return json(report);
+    }
+
+    /** The same of an ablation. */
+    public static byte[] write(AblationReport report) {
+        return json(report);
+    }
+
+    private static byte[] json(Object report) {
         try {
             return (MAPPER.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {

@@ -1,6 +1,9 @@
 package io.github.swscan.text;
 
+import io.github.swscan.checkpoint.InputException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A text whose tokens a model is asked to predict.
@@ -24,6 +27,23 @@ public record EvaluationText(String name, String content) {
             }
         }
         return best;
+    }
+
+    /**
+     * The text in a file: plain text, or, in a file named .jsonl, one JSON object a line whose field {@code text} holds a
+     * part of it.
+     *
+     * @throws InputException if the file cannot be read, or a line is not such an object
+     */
+    public static EvaluationText read(Path file) {
+        String name = file.getFileName().toString();
+        return new EvaluationText(
+                file.toString(),
+                name.endsWith(JsonLines.SUFFIX)
+                        ? JsonLines.read(file).stream()
+                                .map(line -> line.text("text"))
+                                .collect(Collectors.joining("\n\n"))
+                        : InputText.read(file));
     }
 
     static EvaluationText builtIn(String name) {

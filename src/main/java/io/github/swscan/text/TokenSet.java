@@ -24,8 +24,8 @@ public record TokenSet(
         List<Integer> evaluation,
         String evaluationText) {
 
-    /** How long a window of the evaluation text is at most, in tokens. */
-    static final int LONGEST_WINDOW = 512;
+    /** How long a window of the evaluation text is, where nothing else is said, in tokens. */
+    public static final int DEFAULT_WINDOW = 512;
 
     private static final int SYNTHETIC_SEQUENCES = 4;
     private static final int SYNTHETIC_TOKENS = 128;
@@ -37,16 +37,22 @@ public record TokenSet(
     }
 
     /**
-     * Prompts for the peaks, windows of a text for the effects. A window is as long as the model's context allows, at
-     * most 512 tokens, and begins with the special tokens that the tokenizer puts before every text.
+     * Prompts for the peaks, windows of a text for the effects. A window begins with the special tokens that the
+     * tokenizer puts before every text.
      *
      * @param prompts cut off where they are longer than the context
      * @param contextLength the longest sequence that the model was made for, in tokens
+     * @param window how long a window is, in tokens, where the context allows it
      * @param maximumTokens how many tokens of the text are used, special tokens not counted
      * @throws InputException if a prompt gives no tokens
      */
     public static TokenSet ofText(
-            Tokenizer tokenizer, List<String> prompts, EvaluationText text, int contextLength, int maximumTokens) {
+            Tokenizer tokenizer,
+            List<String> prompts,
+            EvaluationText text,
+            int contextLength,
+            int window,
+            int maximumTokens) {
         List<int[]> sequences = new ArrayList<>();
         for (String prompt : prompts) {
             int[] ids = tokenizer.encode(prompt);
@@ -56,7 +62,7 @@ public record TokenSet(
             sequences.add(Arrays.copyOf(ids, Math.min(ids.length, contextLength)));
         }
         int calibration = sequences.size();
-        sequences.addAll(windows(tokenizer, text.content(), Math.min(contextLength, LONGEST_WINDOW), maximumTokens));
+        sequences.addAll(windows(tokenizer, text.content(), Math.min(contextLength, window), maximumTokens));
         return new TokenSet(
                 TokenSource.PROMPTS,
                 sequences,

@@ -68,6 +68,11 @@ public final class Tokenizer implements AutoCloseable {
         return ids(text, false);
     }
 
+    /** What tokens stand for, special ones included; parts of a character become the replacement character. */
+    public String decode(int... ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    }
+
     /** The special tokens that the tokenizer puts before every text, such as a begin-of-sequence token. */
     public int[] leadingSpecialTokens() {
         String probe = "a";

@@ -289,3 +289,13 @@ class Operations(Module):
     weighted = torch.mul(torch.slice(exponentials, 0, 0, 1), torch.sub(original, logits))
     new_divergence = torch.add(torch.mul(divergence, torch.slice(kept, 0, 0, 1)), torch.sum(weighted, [-1], False))
     return (new_maximum, new_total, new_target_logit, new_best, new_divergence)
+
+  def mean_probability(self: __torch__.Operations, logits: Tensor, log_sum: Tensor) -> Tensor:
+    return torch.mean(torch.exp(torch.sub(logits, torch.unsqueeze(log_sum, -1))), [1], False)
+
+  def entropy_part(self: __torch__.Operations, logits: Tensor, log_sum: Tensor) -> Tensor:
+    log_probability = torch.sub(logits, torch.unsqueeze(log_sum, -1))
+    return torch.neg(torch.sum(torch.mul(torch.exp(log_probability), log_probability), [-1], False))
+
+  def probability_mass(self: __torch__.Operations, logits: Tensor, log_sum: Tensor, mask: Tensor) -> Tensor:
+    return torch.squeeze(torch.matmul(torch.exp(torch.sub(logits, torch.unsqueeze(log_sum, -1))), mask), -1)

@@ -105,6 +105,16 @@ class NonFiniteWeightsTest {
         assertThat(detect("-q", "--fail-on", verdict)).isEqualTo(new CommandRun(1, "", ""));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--top=1", "--weight=1:57:123"})
+    void nothingCanBeAblatedInSuchAModel(String option) {
+        DamagedWeights.put(model, "model.layers.0.self_attn.q_proj.weight", 0, Float.NaN);
+
+        CommandRun run = CommandRun.of("ablate", model.toString(), "-q", option, "--report", folder + "/ablation.json");
+
+        run.assertFailed(3, model + ": the model computes numbers that are not finite; see what 'swscan detect' says");
+    }
+
     private CommandRun detect(String... options) {
         List<String> arguments = new ArrayList<>(List.of(
                 "detect",

@@ -6,14 +6,7 @@ import io.github.swscan.text.TokenSet;
 /** Runs detections for tests, with the default rules. */
 final class Detections {
 
-    static final DetectionSettings SETTINGS = new DetectionSettings(
-            new SpikeRule.Relative(DetectionSettings.DEFAULT_RATIO),
-            DetectionSettings.DEFAULT_MINIMUM_SHARE,
-            Measure.KL_DIVERGENCE.defaultThresholds(),
-            DetectionSettings.DEFAULT_CONTROL_FACTOR,
-            DetectionSettings.DEFAULT_MAXIMUM_CANDIDATES,
-            DetectionSettings.DEFAULT_CONTROLS,
-            0);
+    static final DetectionSettings SETTINGS = DetectionSettings.standard(Measure.KL_DIVERGENCE, 0);
 
     private Detections() {}
 

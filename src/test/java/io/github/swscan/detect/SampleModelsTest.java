@@ -73,6 +73,7 @@ class SampleModelsTest {
                     Prompts.builtIn(),
                     EvaluationText.builtInFor(tokenizer),
                     model.architecture().contextLength(),
+                    TokenSet.DEFAULT_WINDOW,
                     2048);
             return Detections.run(model, tokens, Detections.SETTINGS);
         }

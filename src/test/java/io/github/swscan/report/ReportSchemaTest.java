@@ -5,29 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SchemaId;
-import com.networknt.schema.SchemaLocation;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import io.github.swscan.checkpoint.DamagedWeights;
 import java.io.IOException;
-import java.lang.reflect.ParameterizedType;
-import java.lang.reflect.RecordComponent;
-import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,39 +25,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReportSchemaTest {
 
     private static final JsonMapper MAPPER = new JsonMapper();
-    private static final Path SCHEMA = Path.of("docs/report.schema.json");
     private static final String PLANTED = "src/test/resources/planted/two-same-row-llama";
 
     @TempDir
     private static Path folder;
 
     private static final Map<String, JsonNode> REPORTS = new LinkedHashMap<>();
-    private static JsonNode schemaDocument;
-    private static JsonSchema schema;
+    private static final SchemaDocument SCHEMA = SchemaDocument.read(Path.of("docs/report.schema.json"));
 
     @BeforeAll
     static void scanModels() throws Exception {
-        schemaDocument = MAPPER.readTree(SCHEMA.toFile());
-        schema = schemaOf(schemaDocument);
-        REPORTS.put("one", detect("models-sample/super-weight-1.5m"));
-        REPORTS.put("harmless", detect("models-sample/harmless-spike-1.1m"));
+        REPORTS.put("one", run("detect", "models-sample/super-weight-1.5m"));
+        REPORTS.put("harmless", run("detect", "models-sample/harmless-spike-1.1m"));
         Path ids = folder.resolve("ids.json");
         Files.writeString(
                 ids,
                 MAPPER.readTree(Path.of(PLANTED, "expected.json").toFile())
                         .get("ids")
                         .toString());
-        REPORTS.put("group", detect(PLANTED, "--token-ids", ids.toString()));
+        REPORTS.put("group", run("detect", PLANTED, "--token-ids", ids.toString()));
         Path broken = DamagedWeights.copy(Path.of(PLANTED), folder.resolve("broken"));
         DamagedWeights.put(broken, "model.layers.1.mlp.up_proj.weight", 3, Float.NaN);
-        REPORTS.put("broken", detect(broken.toString(), "--token-ids", ids.toString()));
+        REPORTS.put("broken", run("detect", broken.toString(), "--token-ids", ids.toString()));
     }
 
     @Test
     void schemaIsASchema() {
-        JsonSchema metaSchema = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-                .getSchema(SchemaLocation.of(SchemaId.V202012));
-        assertThat(metaSchema.validate(schemaDocument)).isEmpty();
+        assertThat(SCHEMA.problems()).isEmpty();
     }
 
     @Test
@@ -89,59 +69,32 @@ class ReportSchemaTest {
     @ParameterizedTest
     @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void realReportsAreValid(String name) {
-        assertThat(schema.validate(REPORTS.get(name))).isEmpty();
+        assertThat(SCHEMA.validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void schemaNamesEveryFieldThatIsWritten(String name) {
-        JsonNode strict = strict();
-        assertThat(schemaOf(strict).validate(REPORTS.get(name))).isEmpty();
+        assertThat(SCHEMA.strict().validate(REPORTS.get(name))).isEmpty();
     }
 
     @Test
     void strictSchemaFindsAFieldThatItDoesNotName() {
         ObjectNode report = REPORTS.get("one").deepCopy();
         ((ObjectNode) report.at("/superWeights/0")).put("mood", "good");
-        assertThat(schemaOf(strict()).validate(report)).hasSize(1);
-        assertThat(schema.validate(report)).as("fields may be added").isEmpty();
+        assertThat(SCHEMA.strict().validate(report)).hasSize(1);
+        assertThat(SCHEMA.validate(report)).as("fields may be added").isEmpty();
     }
 
     @Test
     void schemaNamesAndRequiresTheFieldsOfTheRecords() {
-        checkFields(Report.class, schemaDocument, "report");
+        SCHEMA.checkFields(Report.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"one", "harmless", "group", "broken"})
-    void noFieldMayBeMissing(String name) {
-        JsonNode report = REPORTS.get(name);
-        for (String pointer : fields(report, "")) {
-            ObjectNode broken = report.deepCopy();
-            JsonPointer field = JsonPointer.compile(pointer);
-            ((ObjectNode) broken.at(field.head())).remove(field.last().getMatchingProperty());
-            assertThat(schema.validate(broken)).as("without %s", pointer).isNotEmpty();
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken"})
-    void noFieldMayBeOfAnotherType(String name) {
-        JsonNode report = REPORTS.get(name);
-        for (String pointer : fields(report, "")) {
-            ObjectNode broken = report.deepCopy();
-            JsonPointer field = JsonPointer.compile(pointer);
-            ObjectNode parent = (ObjectNode) broken.at(field.head());
-            String key = field.last().getMatchingProperty();
-            parent.set(
-                    key,
-                    parent.get(key).isTextual()
-                            ? MAPPER.getNodeFactory().numberNode(7)
-                            : MAPPER.getNodeFactory().textNode("NaN"));
-            assertThat(schema.validate(broken))
-                    .as("%s of another type", pointer)
-                    .isNotEmpty();
-        }
+    void noFieldMayBeMissingOrOfAnotherType(String name) {
+        SCHEMA.checkNoFieldMayBeMissingOrOfAnotherType(REPORTS.get(name));
     }
 
     @ParameterizedTest
@@ -178,104 +131,11 @@ class ReportSchemaTest {
         ObjectNode broken = REPORTS.get(name).deepCopy();
         JsonPointer field = JsonPointer.compile(pointer);
         ((ObjectNode) broken.at(field.head())).set(field.last().getMatchingProperty(), MAPPER.readTree(value));
-        Set<ValidationMessage> messages = schema.validate(broken);
+        Set<ValidationMessage> messages = SCHEMA.validate(broken);
         assertThat(messages).isNotEmpty();
     }
 
-    /** A real run of the program, in a process of its own. */
-    private static JsonNode detect(String model, String... options) throws IOException, InterruptedException {
-        Path report = folder.resolve("report-" + REPORTS.size() + ".json");
-        Path output = folder.resolve("output.txt");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.github.swscan.cli.Swscan",
-                "detect",
-                model,
-                "--quiet",
-                "--report",
-                report.toString()));
-        command.addAll(List.of(options));
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        boolean ended = process.waitFor(120, TimeUnit.SECONDS);
-        process.destroyForcibly();
-        assertThat(ended).as("ended in time").isTrue();
-        assertThat(process.exitValue()).as(Files.readString(output)).isZero();
-        return MAPPER.readTree(report.toFile());
-    }
-
-    private static JsonSchema schemaOf(JsonNode document) {
-        SchemaValidatorsConfig settings =
-                SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
-        return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(document, settings);
-    }
-
-    /** The schema without room for further fields. */
-    private static JsonNode strict() {
-        JsonNode strict = schemaDocument.deepCopy();
-        for (JsonNode parent : strict.findParents("additionalProperties")) {
-            assertThat(parent.get("additionalProperties").booleanValue()).isTrue();
-            ((ObjectNode) parent).put("additionalProperties", false);
-        }
-        return strict;
-    }
-
-    /** Pointers to all fields of a document, those of nested objects included. */
-    private static List<String> fields(JsonNode node, String pointer) {
-        List<String> pointers = new ArrayList<>();
-        node.properties().forEach(field -> {
-            String below = pointer + "/" + field.getKey();
-            pointers.add(below);
-            pointers.addAll(fields(field.getValue(), below));
-        });
-        if (node instanceof ArrayNode) {
-            for (int i = 0; i < node.size(); i++) {
-                pointers.addAll(fields(node.get(i), pointer + "/" + i));
-            }
-        }
-        return pointers;
-    }
-
-    private static void checkFields(Class<?> type, JsonNode described, String path) {
-        JsonNode target = resolved(described);
-        List<String> names = new ArrayList<>();
-        for (RecordComponent component : type.getRecordComponents()) {
-            String below = path + "." + component.getName();
-            names.add(component.getName());
-            JsonNode property = target.at("/properties/" + component.getName());
-            assertThat(property.path("description").isTextual())
-                    .as("%s is described", below)
-                    .isTrue();
-            JsonNode inner = resolved(property);
-            Optional<Class<?>> element = element(component.getGenericType());
-            element.filter(Class::isRecord)
-                    .ifPresent(elementType ->
-                            checkFields(elementType, inner.has("items") ? inner.get("items") : inner, below));
-        }
-        assertThat(target.get("properties").fieldNames()).toIterable().as(path).containsExactlyElementsOf(names);
-        assertThat(target.get("required"))
-                .as(path)
-                .extracting(JsonNode::textValue)
-                .containsExactlyElementsOf(names);
-        assertThat(target.get("additionalProperties").booleanValue()).as(path).isTrue();
-    }
-
-    /** The schema of a value, where it may be null or stands elsewhere. */
-    private static JsonNode resolved(JsonNode node) {
-        if (node.has("oneOf")) {
-            return resolved(node.get("oneOf").get(0));
-        }
-        return node.has("$ref") ? schemaDocument.at(node.get("$ref").textValue().substring(1)) : node;
-    }
-
-    private static Optional<Class<?>> element(Type type) {
-        if (type instanceof ParameterizedType parameterized) {
-            return element(parameterized.getActualTypeArguments()[0]);
-        }
-        return Optional.of((Class<?>) type);
+    private static JsonNode run(String... arguments) throws IOException, InterruptedException {
+        return SchemaDocument.reportOf(folder, arguments);
     }
 }

@@ -31,7 +31,8 @@ class TokenSetTest {
 
     private TokenSet ofText(ObjectNode tokenizer, List<String> prompts, String text, int context, int maximum) {
         try (Tokenizer words = Tokenizer.read(write(folder, tokenizer), 6)) {
-            return TokenSet.ofText(words, prompts, new EvaluationText("a text", text), context, maximum);
+            return TokenSet.ofText(
+                    words, prompts, new EvaluationText("a text", text), context, TokenSet.DEFAULT_WINDOW, maximum);
         }
     }
 
@@ -133,7 +134,8 @@ class TokenSetTest {
     void builtInPromptsAndTextSuitTheSample() {
         try (Tokenizer tokenizer = Tokenizer.read(SAMPLE, SAMPLE_VOCABULARY)) {
             List<String> prompts = Prompts.builtIn();
-            TokenSet tokens = TokenSet.ofText(tokenizer, prompts, EvaluationText.builtInFor(tokenizer), 128, UNLIMITED);
+            TokenSet tokens = TokenSet.ofText(
+                    tokenizer, prompts, EvaluationText.builtInFor(tokenizer), 128, TokenSet.DEFAULT_WINDOW, UNLIMITED);
 
             assertThat(tokens.calibration()).hasSameSizeAs(prompts);
             assertThat(tokens.sequences()).allMatch(ids -> ids[0] == 0 && ids.length > 1 && ids.length <= 128);

@@ -1,0 +1,15 @@
+package io.github.swscan.ablate;
+
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.detect.Coordinate;
+import java.util.OptionalInt;
+
+/**
+ * A weight that experiments are made with.
+ *
+ * @param number what the experiments call it, from 1
+ * @param linear the linear map it is in
+ * @param value the stored weight
+ */
+public record AblatedWeight(
+        int number, Coordinate coordinate, Linear linear, int layer, OptionalInt expert, float value) {}

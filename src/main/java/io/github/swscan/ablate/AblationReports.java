@@ -1,0 +1,189 @@
+package io.github.swscan.ablate;
+
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.detect.Coordinate;
+import io.github.swscan.report.AblationReport;
+import io.github.swscan.report.Report;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/** Puts the results of an ablation into a report. */
+public final class AblationReports {
+
+    private final List<AblatedWeight> weights;
+    private final List<Variant> variants;
+    private final AblationResult result;
+    private final IntFunction<Optional<String>> tokenText;
+
+    /** @param tokenText what a token of the vocabulary stands for, where that is known */
+    public AblationReports(
+            List<AblatedWeight> weights,
+            List<Variant> variants,
+            AblationResult result,
+            IntFunction<Optional<String>> tokenText) {
+        this.weights = List.copyOf(weights);
+        this.variants = List.copyOf(variants);
+        this.result = result;
+        this.tokenText = tokenText;
+    }
+
+    /**
+     * What was asked for.
+     *
+     * @param weightSource where the weights come from
+     */
+    public AblationReport.Settings settings(AblationSettings settings, String weightSource) {
+        return new AblationReport.Settings(
+                weightSource,
+                settings.kinds().stream().sorted().map(Variant.Kind::label).toList(),
+                settings.scales(),
+                settings.controls(),
+                settings.largest(),
+                settings.seed(),
+                Bootstrap.CONFIDENCE,
+                Bootstrap.RESAMPLES);
+    }
+
+    /** How the unedited model predicts. */
+    public AblationReport.Baseline baseline() {
+        Outcome baseline = result.baseline();
+        return new AblationReport.Baseline(
+                baseline.meanNll(),
+                exponential(baseline.meanNll()),
+                estimate(baseline.entropy()),
+                baseline.stopWordMass().map(AblationReports::estimate));
+    }
+
+    /** The weights that the experiments are about. */
+    public List<AblationReport.Weight> weights(Checkpoint checkpoint) {
+        return weights.stream()
+                .map(weight -> {
+                    Coordinate coordinate = weight.coordinate();
+                    TensorInfo tensor = checkpoint.find(coordinate.tensor()).orElseThrow();
+                    return new AblationReport.Weight(
+                            weight.number(),
+                            coordinate.tensor(),
+                            weight.layer(),
+                            boxed(weight.expert()),
+                            coordinate.row(),
+                            coordinate.column(),
+                            weight.value(),
+                            new Report.Location(
+                                    tensor.file().getFileName().toString(),
+                                    tensor.position(
+                                            weight.linear().elementIndex(coordinate.row(), coordinate.column())),
+                                    tensor.dtype().name()));
+                })
+                .toList();
+    }
+
+    /** The experiments with what they did. */
+    public List<AblationReport.Variant> variants() {
+        return IntStream.range(0, variants.size())
+                .mapToObj(i -> variant(variants.get(i), result.outcomes().get(i)))
+                .toList();
+    }
+
+    private AblationReport.Variant variant(Variant variant, Outcome outcome) {
+        return new AblationReport.Variant(
+                variant.name(),
+                variant.kind().label(),
+                variant.description(),
+                variant.weights(),
+                variant.changes().stream()
+                        .map(change -> new AblationReport.Edit(
+                                change.coordinate().tensor(),
+                                boxed(change.coordinate().stackIndex()),
+                                change.coordinate().row(),
+                                change.coordinate().column(),
+                                change.from(),
+                                change.to()))
+                        .toList(),
+                variant.restorations().stream()
+                        .map(restoration -> new AblationReport.Restoration(
+                                restoration.tensor(), boxed(restoration.stackIndex()), restoration.row()))
+                        .toList(),
+                effect(outcome),
+                interaction(variant, outcome),
+                recovery(variant, outcome),
+                outcome.gained().stream().map(this::shift).toList(),
+                outcome.lost().stream().map(this::shift).toList());
+    }
+
+    /** Of two weights, where each was removed alone too. */
+    private Optional<AblationReport.Interaction> interaction(Variant variant, Outcome both) {
+        boolean removesTwo = variant.weights().size() == 2
+                && (variant.kind() == Variant.Kind.REMOVE || variant.kind() == Variant.Kind.PAIRS);
+        if (!removesTwo) {
+            return Optional.empty();
+        }
+        List<Double> alone = variant.weights().stream()
+                .map(number -> rise("remove-" + number))
+                .flatMap(Optional::stream)
+                .toList();
+        if (alone.size() < 2) {
+            return Optional.empty();
+        }
+        double sum = alone.get(0) + alone.get(1);
+        double joint = both.meanNllRise().value();
+        return Optional.of(new AblationReport.Interaction(sum, joint, joint - sum));
+    }
+
+    private Optional<Double> recovery(Variant variant, Outcome restored) {
+        if (variant.kind() != Variant.Kind.RESTORE) {
+            return Optional.empty();
+        }
+        return rise("remove-all")
+                .or(() -> weights.size() == 1 ? rise("remove-1") : Optional.empty())
+                .filter(damage -> damage > 0)
+                .map(damage -> 1 - restored.meanNllRise().value() / damage);
+    }
+
+    private Optional<Double> rise(String name) {
+        return IntStream.range(0, variants.size())
+                .filter(i -> variants.get(i).name().equals(name))
+                .mapToObj(i -> result.outcomes().get(i).meanNllRise().value())
+                .findFirst();
+    }
+
+    private static AblationReport.Effect effect(Outcome outcome) {
+        Estimate rise = outcome.meanNllRise();
+        return new AblationReport.Effect(
+                outcome.meanNll(),
+                estimate(rise),
+                exponential(outcome.meanNll()),
+                new AblationReport.Estimate(
+                        exponential(rise.value()),
+                        rise.interval().map(interval -> exponential(interval.low())),
+                        rise.interval().map(interval -> exponential(interval.high()))),
+                estimate(outcome.klDivergence()),
+                estimate(outcome.topTokenAgreement()),
+                estimate(outcome.entropy()),
+                outcome.stopWordMass().map(AblationReports::estimate));
+    }
+
+    private AblationReport.ProbabilityShift shift(Outcome.ProbabilityShift shift) {
+        return new AblationReport.ProbabilityShift(
+                shift.token(), tokenText.apply(shift.token()), shift.before(), shift.after());
+    }
+
+    private static AblationReport.Estimate estimate(Estimate estimate) {
+        return new AblationReport.Estimate(
+                estimate.value(),
+                estimate.interval().map(Estimate.Interval::low),
+                estimate.interval().map(Estimate.Interval::high));
+    }
+
+    /** As far as a double goes. */
+    private static double exponential(double exponent) {
+        return Math.min(Double.MAX_VALUE, Math.exp(exponent));
+    }
+
+    private static Optional<Integer> boxed(OptionalInt value) {
+        return value.isPresent() ? Optional.of(value.getAsInt()) : Optional.empty();
+    }
+}

@@ -1,0 +1,58 @@
+package io.github.swscan.ablate;
+
+import io.github.swscan.forward.Branch;
+import io.github.swscan.forward.Restoration;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The model with some weights changed.
+ *
+ * @param name short and unique, such as {@code remove-1+2}
+ * @param description for people to read
+ * @param weights the numbers of the weights it is about; none for controls and the largest others
+ * @param restorations super activations that are put back
+ */
+public record Variant(
+        String name,
+        Kind kind,
+        String description,
+        List<Integer> weights,
+        List<WeightChange> changes,
+        List<Restoration> restorations) {
+
+    /** What is done to the weights. */
+    public enum Kind {
+        /** Each weight alone, and all together. */
+        REMOVE,
+        /** All but one, which shows what that one holds up by itself. */
+        KEEP,
+        /** Every two weights together. */
+        PAIRS,
+        /** Multiplied by a factor. */
+        SCALE,
+        /** The sign turned round. */
+        FLIP,
+        /** All removed, with the super activations that they write put back. */
+        RESTORE,
+        /** Ordinary weights of similar magnitude removed. */
+        CONTROL,
+        /** The largest other weights of all linear maps removed. */
+        LARGEST;
+
+        /** What options and reports call it. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    public Variant {
+        weights = List.copyOf(weights);
+        changes = List.copyOf(changes);
+        restorations = List.copyOf(restorations);
+    }
+
+    Branch branch(List<Integer> sequences) {
+        return new Branch(sequences, changes.stream().map(WeightChange::edit).toList(), restorations);
+    }
+}

@@ -1,0 +1,253 @@
+package io.github.swscan.ablate;
+
+import io.github.swscan.ablate.Variant.Kind;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.DType;
+import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.detect.ControlWeights;
+import io.github.swscan.detect.Coordinate;
+import io.github.swscan.forward.Restoration;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Makes the variants of an ablation from the weights it is about. */
+public final class Variants {
+
+    private final Architecture architecture;
+    private final Checkpoint checkpoint;
+    private final List<AblatedWeight> weights;
+    private final AblationSettings settings;
+    private final List<Variant> variants = new ArrayList<>();
+
+    private Variants(
+            Architecture architecture, Checkpoint checkpoint, List<AblatedWeight> weights, AblationSettings settings) {
+        this.architecture = architecture;
+        this.checkpoint = checkpoint;
+        this.weights = List.copyOf(weights);
+        this.settings = settings;
+    }
+
+    /**
+     * Plans the variants that the settings ask for, in the order of {@link Kind}. Where the largest other weights are
+     * asked for, this reads the checkpoint.
+     *
+     * @param weights at least one
+     * @param bytesRead is told of every part of the checkpoint that is read, in bytes
+     */
+    public static List<Variant> of(
+            Architecture architecture,
+            Checkpoint checkpoint,
+            List<AblatedWeight> weights,
+            AblationSettings settings,
+            LongConsumer bytesRead) {
+        Variants planned = new Variants(architecture, checkpoint, weights, settings);
+        for (Kind kind : Kind.values()) {
+            if (settings.kinds().contains(kind)) {
+                planned.plan(kind, bytesRead);
+            }
+        }
+        return planned.variants;
+    }
+
+    private void plan(Kind kind, LongConsumer bytesRead) {
+        switch (kind) {
+            case REMOVE -> aloneAndTogether(kind, "remove", "removed", value -> 0);
+            case KEEP -> keep();
+            case PAIRS -> pairs();
+            case SCALE -> scale();
+            case FLIP -> aloneAndTogether(kind, "flip", "sign flipped", value -> -value);
+            case RESTORE -> restore();
+            case CONTROL -> controls();
+            case LARGEST -> largest(bytesRead);
+        }
+    }
+
+    private void aloneAndTogether(Kind kind, String name, String description, DoubleUnaryOperator to) {
+        for (AblatedWeight weight : weights) {
+            add(kind, name + "-" + weight.number(), numbers(List.of(weight)) + " " + description, List.of(weight), to);
+        }
+        if (weights.size() > 1) {
+            add(kind, name + "-all", "all " + description, weights, to);
+        }
+    }
+
+    private void scale() {
+        for (AblatedWeight weight : weights) {
+            sweep("scale-" + weight.number(), numbers(List.of(weight)), List.of(weight));
+        }
+        if (weights.size() > 1) {
+            sweep("scale-all", "all", weights);
+        }
+    }
+
+    private void sweep(String name, String description, List<AblatedWeight> scaled) {
+        settings.scales().stream()
+                .distinct()
+                .filter(scale -> scale != 0 && scale != 1)
+                .forEach(scale -> {
+                    String factor =
+                            BigDecimal.valueOf(scale).stripTrailingZeros().toPlainString();
+                    add(
+                            Kind.SCALE,
+                            name + "-" + factor,
+                            description + " times " + factor,
+                            scaled,
+                            value -> value * scale);
+                });
+    }
+
+    /** With two weights, all but one are one alone. */
+    private void keep() {
+        if (weights.size() > 2) {
+            for (AblatedWeight kept : weights) {
+                List<AblatedWeight> others = weights.stream()
+                        .filter(weight -> weight.number() != kept.number())
+                        .toList();
+                add(
+                        Kind.KEEP,
+                        "keep-" + kept.number(),
+                        "all but " + numbers(List.of(kept)) + " removed",
+                        others,
+                        value -> 0);
+            }
+        }
+    }
+
+    /** With two weights, the only pair is all of them. */
+    private void pairs() {
+        if (weights.size() > 2) {
+            for (AblatedWeight first : weights) {
+                for (AblatedWeight second : weights.subList(weights.indexOf(first) + 1, weights.size())) {
+                    List<AblatedWeight> pair = List.of(first, second);
+                    add(
+                            Kind.PAIRS,
+                            "remove-" + first.number() + "+" + second.number(),
+                            numbers(pair) + " removed",
+                            pair,
+                            value -> 0);
+                }
+            }
+        }
+    }
+
+    private void restore() {
+        List<Restoration> restorations = weights.stream()
+                .map(weight -> new Restoration(
+                        weight.coordinate().tensor(),
+                        weight.coordinate().stackIndex(),
+                        weight.coordinate().row()))
+                .distinct()
+                .toList();
+        variants.add(new Variant(
+                "restore",
+                Kind.RESTORE,
+                (weights.size() > 1 ? "all" : numbers(weights)) + " removed, super activation put back",
+                weights.stream().map(AblatedWeight::number).toList(),
+                changes(weights, value -> 0),
+                restorations));
+    }
+
+    /** One control weight for each weight, as many times as asked for. */
+    private void controls() {
+        Map<Linear, Map<Coordinate, Float>> compared = new LinkedHashMap<>();
+        weights.forEach(weight -> compared.computeIfAbsent(weight.linear(), linear -> new LinkedHashMap<>())
+                .put(weight.coordinate(), weight.value()));
+        ControlWeights choice = new ControlWeights(settings.controls(), settings.seed());
+        List<List<Coordinate>> chosen = compared.entrySet().stream()
+                .flatMap(matrix -> choice
+                        .choose(
+                                matrix.getKey(),
+                                (row, column) -> value(matrix.getKey(), row, column),
+                                matrix.getValue())
+                        .values()
+                        .stream())
+                .toList();
+        for (int control = 0; control < settings.controls(); control++) {
+            int place = control;
+            List<WeightChange> changes = chosen.stream()
+                    .filter(coordinates -> place < coordinates.size())
+                    .map(coordinates -> removed(coordinates.get(place)))
+                    .toList();
+            if (!changes.isEmpty()) {
+                variants.add(new Variant(
+                        "control-" + (control + 1),
+                        Kind.CONTROL,
+                        changes.size() == 1
+                                ? "an ordinary weight of similar magnitude removed"
+                                : changes.size() + " ordinary weights of similar magnitude removed",
+                        List.of(),
+                        changes,
+                        List.of()));
+            }
+        }
+    }
+
+    private void largest(LongConsumer bytesRead) {
+        if (settings.largest() > 0) {
+            List<WeightChange> changes = new LargestWeights(checkpoint, settings.largest())
+                    .find(
+                            architecture,
+                            weights.stream().map(AblatedWeight::coordinate).collect(Collectors.toSet()),
+                            bytesRead);
+            variants.add(new Variant(
+                    "largest-" + changes.size(),
+                    Kind.LARGEST,
+                    "the %,d largest other weights removed".formatted(changes.size()),
+                    List.of(),
+                    changes,
+                    List.of()));
+        }
+    }
+
+    private WeightChange removed(Coordinate coordinate) {
+        Linear linear = architecture.blocks().stream()
+                .flatMap(block -> block.linears())
+                .filter(coordinate::isIn)
+                .findFirst()
+                .orElseThrow();
+        return new WeightChange(coordinate, value(linear, coordinate.row(), coordinate.column()), 0);
+    }
+
+    private float value(Linear linear, int row, int column) {
+        TensorInfo tensor = checkpoint.find(linear.weight()).orElseThrow();
+        return checkpoint.floats(tensor, linear.elementIndex(row, column), 1, 1)[0];
+    }
+
+    private void add(Kind kind, String name, String description, List<AblatedWeight> changed, DoubleUnaryOperator to) {
+        variants.add(new Variant(
+                name,
+                kind,
+                description,
+                changed.stream().map(AblatedWeight::number).toList(),
+                changes(changed, to),
+                List.of()));
+    }
+
+    private List<WeightChange> changes(List<AblatedWeight> changed, DoubleUnaryOperator to) {
+        return changed.stream()
+                .map(weight -> {
+                    DType dtype = checkpoint
+                            .find(weight.coordinate().tensor())
+                            .orElseThrow()
+                            .dtype();
+                    float value = dtype.nearest((float) to.applyAsDouble(weight.value()));
+                    return new WeightChange(weight.coordinate(), weight.value(), value);
+                })
+                .toList();
+    }
+
+    private static String numbers(List<AblatedWeight> weights) {
+        return IntStream.range(0, weights.size())
+                .mapToObj(i -> "#" + weights.get(i).number())
+                .collect(Collectors.joining(" and "));
+    }
+}

@@ -1,0 +1,339 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.ablate.AblatedWeight;
+import io.github.swscan.ablate.Ablation;
+import io.github.swscan.ablate.AblationReports;
+import io.github.swscan.ablate.AblationResult;
+import io.github.swscan.ablate.AblationSettings;
+import io.github.swscan.ablate.EditedCopy;
+import io.github.swscan.ablate.Variant;
+import io.github.swscan.ablate.Variants;
+import io.github.swscan.checkpoint.MissingInputException;
+import io.github.swscan.detect.Detection;
+import io.github.swscan.detect.DetectionReport;
+import io.github.swscan.detect.DetectionSettings;
+import io.github.swscan.detect.Detector;
+import io.github.swscan.detect.Measure;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.ProcessMemory;
+import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.Model;
+import io.github.swscan.report.AblationReport;
+import io.github.swscan.report.AtomicFile;
+import io.github.swscan.report.JsonWriter;
+import io.github.swscan.report.LatestReport;
+import io.github.swscan.report.Report;
+import io.github.swscan.text.StopWords;
+import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.TokenSource;
+import io.github.swscan.text.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code swscan ablate}. */
+@Command(
+        name = "ablate",
+        description = "Measures what removing, scaling, flipping and restoring weights does to a model.",
+        abbreviateSynopsis = true,
+        descriptionHeading = "%n",
+        parameterListHeading = "%n",
+        optionListHeading = "%nOptions:%n",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        footer = {
+            "",
+            "Examples:",
+            "  swscan ablate --top 5",
+            "  swscan ablate models-sample/super-weight-1.5m --top 1 --largest 7000",
+            "  swscan ablate MODEL --weight 1:57:123 --only remove,restore,control"
+        })
+final class AblateCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec command;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description =
+                    "The model, as for detect; its super weights are detected first. Without it, model and ranking "
+                            + "come from the newest report in the working folder.")
+    private Optional<Path> modelPath;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The model's config.json, if it is not in the folder of the weights.")
+    private Optional<Path> config;
+
+    @Mixin
+    private AblationOptions ablationOptions;
+
+    @Mixin
+    private TokenOptions tokenOptions;
+
+    @Mixin
+    private EngineOptions engineOptions;
+
+    @Mixin
+    private ReportOption reportOption;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "What is printed: table, for people to read, or json, the report itself, even with "
+                    + "--quiet (default: ${DEFAULT-VALUE}).")
+    private DetectCommand.Format format;
+
+    @Option(
+            names = "--save-edited",
+            paramLabel = "DIR",
+            description =
+                    "Also write a copy of the checkpoint in which the changes of one variant are really made, for "
+                            + "other programs to try. Safetensors only; DIR must not exist.")
+    private Optional<Path> saveEdited;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            description = "The variant for --save-edited, as the table names it (default: all weights removed).")
+    private Optional<String> savedVariant;
+
+    @Mixin
+    private OutputOptions output;
+
+    @Override
+    public Integer call() {
+        long start = System.nanoTime();
+        output.configureLogging();
+        ablationOptions.check();
+        if (savedVariant.isPresent() && saveEdited.isEmpty()) {
+            throw ablationOptions.wrong("--variant needs --save-edited DIR");
+        }
+        tokenOptions.check();
+        engineOptions.check();
+        Path reportFile = reportOption.file(ReportOption.ABLATION);
+        AtomicFile.checkWritable(reportFile);
+
+        Optional<LatestReport> ranking = modelPath.isPresent() ? Optional.empty() : Optional.of(latestReport());
+        ModelArguments.OpenModel model =
+                ModelArguments.open(modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), config);
+        reportOption.checkDistinctFrom(
+                Stream.of(model.files(), tokenOptions.files(), ranking.stream().map(LatestReport::file))
+                        .flatMap(files -> files),
+                reportFile);
+        saveEdited.ifPresent(folder -> editedCopy(model).check(folder));
+        Optional<Tokenizer> tokenizer = tokenOptions.tokenizer(model);
+        try {
+            AblationReport report = ablate(model, ranking, tokenizer, start);
+            byte[] json = JsonWriter.write(report);
+            AtomicFile.write(reportFile, json);
+            if (format == DetectCommand.Format.JSON) {
+                command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
+                command.commandLine().getOut().flush();
+            } else if (!output.quiet()) {
+                screen().result(report, reportFile);
+            }
+            return ExitCode.DONE;
+        } finally {
+            tokenizer.ifPresent(Tokenizer::close);
+        }
+    }
+
+    private AblationReport ablate(
+            ModelArguments.OpenModel model, Optional<LatestReport> ranking, Optional<Tokenizer> tokenizer, long start) {
+        TokenSet tokens = tokenOptions.tokens(model, tokenizer, ablationOptions.seed());
+        AblationSettings settings = ablationOptions.settings();
+        Precision precision = engineOptions.precision(model.size().dtype());
+        AtomicLong bytesRead = new AtomicLong();
+        Optional<List<AblatedWeight>> known = knownWeights(model, ranking);
+        try (TorchEngine engine = engineOptions.start()) {
+            if (format == DetectCommand.Format.TABLE && !output.quiet()) {
+                screen().header(model, tokens, precision);
+            }
+            Model running = new Model(model.architecture(), model.checkpoint(), engine, precision);
+            List<AblatedWeight> weights = known.orElseGet(() -> detected(model, running, tokens, bytesRead));
+            List<Variant> variants = variants(model, weights, settings, bytesRead);
+            if (variants.isEmpty()) {
+                throw ablationOptions.wrong("--only leaves no experiment to make with " + weights.size()
+                        + (weights.size() == 1 ? " weight" : " weights"));
+            }
+            Optional<Variant> saved = saveEdited.map(folder -> saved(variants));
+            Ablation ablation =
+                    new Ablation(running, model.model(), tokens, tokenizer.map(StopWords::of), ablationOptions.seed());
+            long total = ReadingSize.bytes(model, tokens) * ablation.readings(variants.size());
+            AblationResult result;
+            try (ProgressDisplay progress = progress(total)) {
+                result = ablation.run(variants, counted(bytesRead, progress));
+            }
+            saved.ifPresent(variant -> save(model, variant));
+            AblationReports reports = new AblationReports(
+                    weights, variants, result, token -> tokenizer.map(given -> given.decode(token)));
+            return new AblationReport(
+                    AblationReport.SCHEMA_VERSION,
+                    new Report.Tool("swscan", Version.number()),
+                    Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                    DetectCommand.describe(model),
+                    new AblationReport.Run(
+                            "cpu",
+                            precision.label(),
+                            tokens.source().label(),
+                            tokens.evaluationText(),
+                            ablation.sequences(),
+                            result.predictions(),
+                            result.readings(),
+                            bytesRead.get(),
+                            (System.nanoTime() - start) / 1_000_000,
+                            ProcessMemory.peakBytes()),
+                    reports.settings(settings, weightSource(ranking)),
+                    reports.baseline(),
+                    reports.weights(model.checkpoint()),
+                    reports.variants(),
+                    notes(tokens, result));
+        }
+    }
+
+    private static LatestReport latestReport() {
+        Path folder = Path.of("");
+        return LatestReport.in(folder)
+                .orElseThrow(() -> new MissingInputException(
+                        folder.toAbsolutePath(),
+                        "",
+                        "holds no report of swscan",
+                        "run 'swscan detect MODEL' here first, or name the model"));
+    }
+
+    private static Path reportedModel(LatestReport ranking) {
+        return Path.of(ranking.report().model().path());
+    }
+
+    /** Those that need no detection. */
+    private Optional<List<AblatedWeight>> knownWeights(ModelArguments.OpenModel model, Optional<LatestReport> ranking) {
+        WeightSelection selection = new WeightSelection(model);
+        if (!ablationOptions.weightNames().isEmpty()) {
+            try {
+                return Optional.of(selection.named(ablationOptions.weightNames()));
+            } catch (IllegalArgumentException e) {
+                throw ablationOptions.wrong("--weight: " + e.getMessage());
+            }
+        }
+        return ranking.map(report -> selection.reported(report, ablationOptions.top()));
+    }
+
+    private List<AblatedWeight> detected(
+            ModelArguments.OpenModel model, Model running, TokenSet tokens, AtomicLong bytesRead) {
+        Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
+        DetectionSettings settings = DetectionSettings.standard(measure, ablationOptions.seed());
+        try (ProgressDisplay progress = progress(ReadingSize.bytes(model, tokens))) {
+            Detection found = new Detector(running, tokens, settings, counted(bytesRead, progress)).detect();
+            if (found.breakdown().isPresent()) {
+                throw Ablation.notFinite(model.model());
+            }
+            DetectionReport detection =
+                    new DetectionReport(found, settings, measure, model.architecture(), model.checkpoint());
+            if (detection.ranking().isEmpty()) {
+                throw new MissingInputException(
+                        model.model(), "", "has no candidate for a super weight", "name a weight with --weight");
+            }
+            return new WeightSelection(model).detected(detection.ranking(), ablationOptions.top());
+        }
+    }
+
+    private List<Variant> variants(
+            ModelArguments.OpenModel model,
+            List<AblatedWeight> weights,
+            AblationSettings settings,
+            AtomicLong bytesRead) {
+        if (settings.largest() == 0) {
+            return Variants.of(model.architecture(), model.checkpoint(), weights, settings, bytes -> {});
+        }
+        try (ProgressDisplay progress = progress(model.size().bytes())) {
+            return Variants.of(
+                    model.architecture(), model.checkpoint(), weights, settings, counted(bytesRead, progress));
+        }
+    }
+
+    /** The variant that is written into files. */
+    private Variant saved(List<Variant> variants) {
+        Optional<Variant> chosen = savedVariant.isPresent()
+                ? variants.stream()
+                        .filter(variant -> variant.name().equals(savedVariant.get()))
+                        .findFirst()
+                : Stream.of("remove-all", "remove-1")
+                        .flatMap(name -> variants.stream()
+                                .filter(variant -> variant.name().equals(name)))
+                        .findFirst();
+        Variant variant = chosen.orElseThrow(() -> ablationOptions.wrong("--variant: there is no variant "
+                + savedVariant.orElse("remove-all") + " among "
+                + variants.stream().map(Variant::name).collect(Collectors.joining(", "))));
+        if (!variant.restorations().isEmpty()) {
+            throw ablationOptions.wrong(
+                    "--variant " + variant.name() + " puts an activation back, which no file can hold");
+        }
+        return variant;
+    }
+
+    private void save(ModelArguments.OpenModel model, Variant variant) {
+        EditedCopy copy = editedCopy(model);
+        try (ProgressDisplay progress = progress(copy.bytes())) {
+            copy.write(saveEdited.orElseThrow(), variant, progress);
+        }
+    }
+
+    private static EditedCopy editedCopy(ModelArguments.OpenModel model) {
+        return new EditedCopy(model.location(), model.checkpoint(), model.architecture());
+    }
+
+    private ProgressDisplay progress(long total) {
+        return ProgressDisplay.of(total, command.commandLine().getErr(), output.quiet());
+    }
+
+    private static LongConsumer counted(AtomicLong bytesRead, ProgressDisplay progress) {
+        return bytes -> {
+            bytesRead.addAndGet(bytes);
+            progress.accept(bytes);
+        };
+    }
+
+    private String weightSource(Optional<LatestReport> ranking) {
+        if (!ablationOptions.weightNames().isEmpty()) {
+            return "options";
+        }
+        return ranking.map(report -> report.file().getFileName().toString()).orElse("detection");
+    }
+
+    private static List<String> notes(TokenSet tokens, AblationResult result) {
+        List<String> notes = new ArrayList<>();
+        switch (tokens.source()) {
+            case PROMPTS -> {}
+            case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");
+            case SYNTHETIC -> notes.add("The checkpoint has no tokenizer: effects were measured on random token ids.");
+        }
+        if (result.readings() > 1) {
+            notes.add("The checkpoint was read " + result.readings() + " times to run all variants.");
+        }
+        return notes;
+    }
+
+    private AblationScreen screen() {
+        return new AblationScreen(new Screen(command.commandLine().getOut(), output.ansi()));
+    }
+}

@@ -1,0 +1,173 @@
+package io.github.swscan.cli;
+
+import static io.github.swscan.cli.Screen.left;
+import static io.github.swscan.cli.Screen.right;
+
+import com.github.freva.asciitable.Column;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.report.AblationReport;
+import io.github.swscan.text.TokenSet;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What {@code swscan ablate} prints: a table like Table 1 of the paper. */
+final class AblationScreen {
+
+    private final Screen screen;
+
+    AblationScreen(Screen screen) {
+        this.screen = screen;
+    }
+
+    void header(ModelArguments.OpenModel model, TokenSet tokens, Precision precision) {
+        new DetectionScreen(screen).header(model, tokens, precision);
+    }
+
+    void result(AblationReport report, Path reportFile) {
+        screen.heading("Weights");
+        weights(report);
+        screen.blank();
+        screen.heading("What changing them does");
+        variants(report);
+        screen.text("in brackets: 95 %% confidence, from resampling %d sequences; agreement: equal top tokens"
+                .formatted(report.run().sequences()));
+        screen.blank();
+        interactions(report);
+        shifts(report);
+        report.notes().forEach(screen::text);
+        screen.text("Report: " + reportFile);
+        screen.flush();
+    }
+
+    private void weights(AblationReport report) {
+        boolean mixture =
+                report.weights().stream().anyMatch(weight -> weight.expert().isPresent());
+        List<Column> columns = List.of(
+                left("#"),
+                left("tensor"),
+                right("expert").visible(mixture),
+                right("row"),
+                right("column"),
+                right("value"));
+        List<Object[]> rows = new ArrayList<>();
+        for (AblationReport.Weight weight : report.weights()) {
+            rows.add(new Object[] {
+                "#" + weight.number(),
+                weight.tensor(),
+                weight.expert().map(Object::toString).orElse(""),
+                weight.row(),
+                weight.column(),
+                Numbers.value(weight.value())
+            });
+        }
+        screen.table(columns, rows);
+    }
+
+    private void variants(AblationReport report) {
+        boolean stopWords = report.baseline().stopWordMass().isPresent();
+        List<Column> columns = List.of(
+                left("variant"),
+                left("model"),
+                right("perplexity"),
+                right("ratio"),
+                left(""),
+                right("KL"),
+                right("agreement"),
+                right("entropy"),
+                right("stop words").visible(stopWords));
+        List<Object[]> rows = new ArrayList<>();
+        AblationReport.Baseline baseline = report.baseline();
+        rows.add(new Object[] {
+            "",
+            "original",
+            Numbers.value(baseline.perplexity()),
+            "",
+            "",
+            "",
+            "",
+            Numbers.value(baseline.entropy().value()),
+            percentage(baseline.stopWordMass())
+        });
+        for (AblationReport.Variant variant : report.variants()) {
+            AblationReport.Effect effect = variant.effect();
+            rows.add(new Object[] {
+                variant.name(),
+                variant.description(),
+                Numbers.value(effect.perplexity()),
+                Numbers.ratio(effect.perplexityRatio().value()),
+                interval(effect.perplexityRatio()),
+                Numbers.nats(effect.klDivergence().value()),
+                percentage(effect.topTokenAgreement().value()),
+                Numbers.value(effect.entropy().value()),
+                percentage(effect.stopWordMass())
+            });
+        }
+        screen.table(columns, rows);
+    }
+
+    private static String interval(AblationReport.Estimate estimate) {
+        return estimate.low().isEmpty()
+                ? ""
+                : "[%s, %s]"
+                        .formatted(
+                                Numbers.ratio(estimate.low().get()),
+                                Numbers.ratio(estimate.high().orElseThrow()));
+    }
+
+    private static String percentage(Optional<AblationReport.Estimate> share) {
+        return share.map(estimate -> percentage(estimate.value())).orElse("");
+    }
+
+    private static String percentage(double share) {
+        return Numbers.percentage(share);
+    }
+
+    private void interactions(AblationReport report) {
+        List<Object[]> rows = new ArrayList<>();
+        for (AblationReport.Variant variant : report.variants()) {
+            variant.interaction()
+                    .ifPresent(interaction -> rows.add(new Object[] {
+                        variant.description(),
+                        Numbers.nats(interaction.sum()),
+                        Numbers.nats(interaction.joint()),
+                        Numbers.nats(interaction.excess())
+                    }));
+        }
+        if (!rows.isEmpty()) {
+            screen.heading("Together and alone, in nats of mean NLL");
+            screen.table(List.of(left("pair"), right("sum of each"), right("together"), right("excess")), rows);
+            screen.text("excess above 0: each hides what the other does; below 0: one alone does much of the damage");
+            screen.blank();
+        }
+        for (AblationReport.Variant variant : report.variants()) {
+            variant.recovery()
+                    .ifPresent(recovery -> screen.text("putting the super activation back recovers %s of the damage"
+                            .formatted(percentage(recovery))));
+        }
+    }
+
+    /** The tokens that gain and lose most when all weights are removed. */
+    private void shifts(AblationReport report) {
+        report.variants().stream()
+                .filter(variant -> variant.kind().equals("remove")
+                        && variant.weights().size() == report.weights().size())
+                .findFirst()
+                .ifPresent(variant -> {
+                    screen.text("tokens that gain most when " + variant.description() + ": " + named(variant.gained()));
+                    screen.text("tokens that lose most: " + named(variant.lost()));
+                });
+    }
+
+    private static String named(List<AblationReport.ProbabilityShift> shifts) {
+        return shifts.stream()
+                .map(shift -> "%s %s -> %s"
+                        .formatted(
+                                shift.text().map(text -> "'" + text + "'").orElse("token " + shift.token()),
+                                percentage(shift.before()),
+                                percentage(shift.after())))
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,164 @@
+package io.github.swscan.report;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an ablation measured: the contract with everything that reads {@code swscan-ablation.json}. Field names are stable;
+ * fields may be added. Layers, experts, rows and columns count from 0, weights from 1. Logarithms are natural. What is not
+ * known or does not apply is null.
+ *
+ * @param schemaVersion {@link #SCHEMA_VERSION}
+ * @param createdAt when the run ended, ISO 8601 in UTC
+ * @param baseline the unedited model
+ * @param weights those that the experiments are about
+ * @param variants the experiments, in the order in which they were planned
+ * @param notes what a reader should know about this run, one sentence each
+ */
+public record AblationReport(
+        String schemaVersion,
+        Report.Tool tool,
+        String createdAt,
+        Report.Model model,
+        Run run,
+        Settings settings,
+        Baseline baseline,
+        List<Weight> weights,
+        List<Variant> variants,
+        List<String> notes) {
+
+    public static final String SCHEMA_VERSION = "1.0";
+
+    /**
+     * How it was measured.
+     *
+     * @param tokenSource prompts, token-ids or synthetic
+     * @param evaluationText what effects were measured on
+     * @param sequences the number of sequences that effects were measured on
+     * @param tokens the number of tokens that were predicted
+     * @param readings how often the checkpoint was read
+     * @param bytesRead from the checkpoint, in all readings
+     * @param peakMemoryBytes the process's largest resident set, where the system says so
+     */
+    public record Run(
+            String device,
+            String precision,
+            String tokenSource,
+            String evaluationText,
+            int sequences,
+            int tokens,
+            int readings,
+            long bytesRead,
+            long durationMillis,
+            Optional<Long> peakMemoryBytes) {}
+
+    /**
+     * What was asked for.
+     *
+     * @param weightSource where the weights come from: {@code options}, {@code detection}, or the file name of a report
+     * @param confidence of the intervals
+     * @param resamples how many each interval comes from
+     */
+    public record Settings(
+            String weightSource,
+            List<String> kinds,
+            List<Double> scales,
+            int controls,
+            int largest,
+            long seed,
+            double confidence,
+            int resamples) {}
+
+    /**
+     * How the unedited model predicts.
+     *
+     * @param meanNll mean negative log-likelihood in nats per token
+     * @param entropy of the predicted distributions, nats per token
+     * @param stopWordMass the probability of all stop words together
+     */
+    public record Baseline(double meanNll, double perplexity, Estimate entropy, Optional<Estimate> stopWordMass) {}
+
+    /** A weight that the experiments are about; fields as in {@link Report.SuperWeight}. */
+    public record Weight(
+            int number,
+            String tensor,
+            int layer,
+            Optional<Integer> expert,
+            int row,
+            int column,
+            float value,
+            Report.Location location) {}
+
+    /**
+     * One experiment.
+     *
+     * @param name unique within the report
+     * @param kind what is done to the weights: remove, keep, pairs, scale, flip, restore, control or largest
+     * @param description for people
+     * @param weights the numbers of the weights it is about
+     * @param edits every weight that is another than in the checkpoint
+     * @param restorations super activations that are put back
+     * @param interaction how two weights act together; null but for two
+     * @param recovery the part of the damage that restoration takes back, 1 for all of it; null but for restorations
+     * @param gained tokens of the vocabulary whose mean probability rose most, the most first
+     * @param lost those whose mean probability fell most
+     */
+    public record Variant(
+            String name,
+            String kind,
+            String description,
+            List<Integer> weights,
+            List<Edit> edits,
+            List<Restoration> restorations,
+            Effect effect,
+            Optional<Interaction> interaction,
+            Optional<Double> recovery,
+            List<ProbabilityShift> gained,
+            List<ProbabilityShift> lost) {}
+
+    /**
+     * One weight replaced.
+     *
+     * @param stackIndex which of the matrices in the tensor, where it holds several
+     */
+    public record Edit(String tensor, Optional<Integer> stackIndex, int row, int column, float from, float to) {}
+
+    /** In every sequence, the unedited model's largest entry in an output channel put back. */
+    public record Restoration(String tensor, Optional<Integer> stackIndex, int row) {}
+
+    /**
+     * What the experiment does to the model's predictions.
+     *
+     * @param meanNllRise meanNll less the baseline's
+     * @param klDivergence original‖changed, nats per token
+     * @param topTokenAgreement the share of predictions whose most likely token stays the same
+     */
+    public record Effect(
+            double meanNll,
+            Estimate meanNllRise,
+            double perplexity,
+            Estimate perplexityRatio,
+            Estimate klDivergence,
+            Estimate topTokenAgreement,
+            Estimate entropy,
+            Optional<Estimate> stopWordMass) {}
+
+    /** A mean over the predicted tokens with its confidence interval, which is null with fewer than two sequences. */
+    public record Estimate(double value, Optional<Double> low, Optional<Double> high) {}
+
+    /**
+     * How the removal of two weights acts, in meanNllRise.
+     *
+     * @param sum of the rises of each alone
+     * @param joint the rise of both together
+     * @param excess joint less sum: above 0 where each hides what the other does, below 0 where one is enough
+     */
+    public record Interaction(double sum, double joint, double excess) {}
+
+    /**
+     * A token of the vocabulary whose mean probability changed.
+     *
+     * @param text what it stands for; null without a tokenizer
+     */
+    public record ProbabilityShift(int token, Optional<String> text, double before, double after) {}
+}

@@ -1,0 +1,57 @@
+package io.github.swscan.ablate;
+
+import io.github.swscan.forward.Model;
+import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.forward.Sequences;
+import io.github.swscan.text.TokenSet;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Runs ablations for tests. */
+final class Ablations {
+
+    private Ablations() {}
+
+    static AblationSettings settings(Variant.Kind first, Variant.Kind... more) {
+        return new AblationSettings(EnumSet.of(first, more), AblationSettings.DEFAULT_SCALES, 3, 0, 0);
+    }
+
+    static List<AblatedWeight> weights(Model model, String... names) {
+        List<AblatedWeight> weights = new ArrayList<>();
+        for (String name : names) {
+            weights.add(WeightName.parse(name).find(model.architecture(), model.checkpoint(), weights.size() + 1));
+        }
+        return weights;
+    }
+
+    static List<Variant> variants(Model model, List<AblatedWeight> weights, AblationSettings settings) {
+        return Variants.of(model.architecture(), model.checkpoint(), weights, settings, bytes -> {});
+    }
+
+    /** The outcomes by the names of the variants. */
+    static Map<String, Outcome> run(Model model, TokenSet tokens, List<Variant> variants) {
+        AblationResult result =
+                new Ablation(model, Path.of("model"), tokens, Optional.empty(), 0).run(variants, bytes -> {});
+        Map<String, Outcome> outcomes = new LinkedHashMap<>();
+        outcomes.put("original", result.baseline());
+        for (int i = 0; i < variants.size(); i++) {
+            outcomes.put(variants.get(i).name(), result.outcomes().get(i));
+        }
+        return outcomes;
+    }
+
+    static TokenSet tokens(ReferenceCheckpoint reference) {
+        Sequences sequences = reference.sequences();
+        return TokenSet.ofIds(sequences.all().stream()
+                .map(sequence -> IntStream.range(0, sequences.tokens(sequence))
+                        .map(position -> sequences.id(sequence, position))
+                        .toArray())
+                .toList());
+    }
+}

@@ -1,0 +1,182 @@
+package io.github.swscan.ablate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.Model;
+import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.report.ReportFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EditedCopyTest {
+
+    private static TorchEngine engine;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void startEngine() {
+        engine = TorchEngine.start(OptionalInt.empty());
+    }
+
+    @AfterAll
+    static void stopEngine() {
+        engine.close();
+    }
+
+    private static EditedCopy copyOf(Path model) {
+        CheckpointLocation location = CheckpointLocation.find(model);
+        Model opened = ReferenceCheckpoint.model(model, engine, Precision.FP32);
+        return new EditedCopy(location, opened.checkpoint(), opened.architecture());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "planted/three-rows-one-col-phi3, 1:20:30 2:9:9 model.layers.0.self_attn.qkv_proj.weight:70:3",
+        "planted/two-layers-same-row-olmo, 1:20:30 2:9:9 model.layers.3.self_attn.q_proj.weight:7:3",
+        "planted/moe-mixtral, 1:0:20:30 1:2:20:31 3:1:9:9",
+        "reference/gpt2, 0:3:40 1:30:5 transformer.h.1.attn.c_attn.weight:90:1",
+        "reference/granitemoe, 0:1:3:9 1:0:3:1 model.layers.2.block_sparse_moe.input_linear.weight:1:3:4",
+        "reference/llama-fp16, 0:3:40 1:30:5 2:31:47",
+        "reference/llama-sharded3, 0:3:40 1:30:5 2:31:47"
+    })
+    void everyVariantPredictsAsTheCopyThatItWrites(String name, String weightNames) throws IOException {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
+        Model model = reference.model(engine, Precision.FP32);
+        List<AblatedWeight> weights = Ablations.weights(model, weightNames.split(" "));
+        AblationSettings settings = new AblationSettings(
+                java.util.EnumSet.complementOf(java.util.EnumSet.of(Variant.Kind.RESTORE)),
+                List.of(0.2, 3.0),
+                1,
+                50,
+                0);
+        List<Variant> variants = Ablations.variants(model, weights, settings);
+        assertThat(variants.stream().map(Variant::kind).distinct()).hasSize(7);
+        Map<String, Outcome> outcomes = Ablations.run(model, Ablations.tokens(reference), variants);
+
+        for (Variant variant : variants) {
+            Path copy = folder.resolve(variant.name());
+            copyOf(reference.folder()).write(copy, variant, bytes -> {});
+            Model edited = ReferenceCheckpoint.model(copy, engine, Precision.FP32);
+            double expected = Ablations.run(edited, Ablations.tokens(reference), List.of())
+                    .get("original")
+                    .meanNll();
+
+            assertThat(outcomes.get(variant.name()).meanNll())
+                    .as(variant.name())
+                    .isCloseTo(expected, within(1e-5));
+            assertThat(changedBytes(reference.folder(), copy))
+                    .as(variant.name())
+                    .isBetween(1L, variant.changes().size() * 4L);
+        }
+    }
+
+    /** In how many places the files differ; both folders hold the same. */
+    private static long changedBytes(Path one, Path other) throws IOException {
+        List<Path> names = names(one);
+        assertThat(names(other)).isEqualTo(names);
+        long changed = 0;
+        for (Path name : names) {
+            byte[] before = Files.readAllBytes(one.resolve(name));
+            byte[] after = Files.readAllBytes(other.resolve(name));
+            assertThat(after).hasSameSizeAs(before);
+            for (int i = 0; i < before.length; i++) {
+                if (before[i] != after[i]) {
+                    changed++;
+                }
+            }
+        }
+        return changed;
+    }
+
+    private static List<Path> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(folder::relativize)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static Variant removal(Path folder) {
+        Model model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        return Ablations.variants(model, Ablations.weights(model, "0:3:40"), Ablations.settings(Variant.Kind.REMOVE))
+                .get(0);
+    }
+
+    @Test
+    void aCopyOfOneFileLeavesOtherWeightsBehind() throws IOException {
+        Path source = Files.createDirectories(folder.resolve("source"));
+        Path llama = ReferenceCheckpoint.named("reference/llama").folder();
+        for (String name : List.of("model.safetensors", "config.json")) {
+            Files.copy(llama.resolve(name), source.resolve(name));
+        }
+        Files.writeString(source.resolve("pytorch_model.bin"), "others");
+        Files.writeString(source.resolve("tokenizer_config.json"), "{}");
+        Files.createDirectories(source.resolve("onnx"));
+        Files.writeString(source.resolve("onnx/model.json"), "others");
+        Variant removal = removal(source);
+
+        copyOf(source.resolve("model.safetensors")).write(folder.resolve("file"), removal, bytes -> {});
+        copyOf(source).write(folder.resolve("whole"), removal, bytes -> {});
+
+        assertThat(names(folder.resolve("file")))
+                .containsExactly(
+                        Path.of("config.json"), Path.of("model.safetensors"), Path.of("tokenizer_config.json"));
+        assertThat(names(folder.resolve("whole"))).isEqualTo(names(source));
+    }
+
+    @Test
+    void existingFoldersAndOtherFormatsAreRefusedAndNothingIsLeft() throws IOException {
+        Path llama = ReferenceCheckpoint.named("reference/llama").folder();
+        Variant removal = removal(llama);
+        Path existing = Files.createDirectories(folder.resolve("existing"));
+
+        assertThatExceptionOfType(ReportFailure.class)
+                .isThrownBy(() -> copyOf(llama).write(existing, removal, bytes -> {}))
+                .withMessageContaining("exists already");
+        assertThatExceptionOfType(ReportFailure.class)
+                .isThrownBy(() -> copyOf(llama).write(folder.resolve("no/where"), removal, bytes -> {}));
+        assertThatExceptionOfType(ReportFailure.class)
+                .isThrownBy(() -> copyOf(llama).write(folder.resolve("failed"), removal, bytes -> {
+                    throw new ReportFailure(folder, "the disk is full", null);
+                }));
+        Path pyTorch = ReferenceCheckpoint.named("reference/llama-bin").folder();
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> copyOf(pyTorch).check(folder.resolve("copy")))
+                .withMessageContaining("is not a safetensors file");
+        assertThat(folder.toFile().list()).containsExactly("existing");
+    }
+
+    @Test
+    void restoredActivationsAreNotWritten() {
+        Path llama = ReferenceCheckpoint.named("reference/llama").folder();
+        Model model = ReferenceCheckpoint.model(llama, engine, Precision.FP32);
+        Variant restoring = Ablations.variants(
+                        model, Ablations.weights(model, "0:3:40"), Ablations.settings(Variant.Kind.RESTORE))
+                .get(0);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> copyOf(llama).write(folder.resolve("copy"), restoring, bytes -> {}));
+        assertThat(folder.toFile().list()).isEmpty();
+    }
+}

@@ -1,0 +1,107 @@
+package io.github.swscan.ablate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.Model;
+import io.github.swscan.forward.ReferenceCheckpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Losses after removal as transformers computed them. */
+class PlantedAblationTest {
+
+    private static TorchEngine engine;
+
+    @BeforeAll
+    static void startEngine() {
+        engine = TorchEngine.start(OptionalInt.empty());
+    }
+
+    @AfterAll
+    static void stopEngine() {
+        engine.close();
+    }
+
+    static List<String> checkpoints() {
+        return ReferenceCheckpoint.names("planted").stream()
+                .filter(name -> !ReferenceCheckpoint.named(name)
+                        .expected()
+                        .get("planted")
+                        .isEmpty())
+                .toList();
+    }
+
+    private static String name(JsonNode weight) {
+        String expert =
+                weight.get("expert").isNull() ? "" : weight.get("expert").intValue() + ":";
+        return weight.get("weight_key").textValue() + ":" + expert
+                + weight.get("row").intValue() + ":"
+                + weight.get("col").intValue();
+    }
+
+    private static List<AblatedWeight> planted(ReferenceCheckpoint reference, Model model) {
+        List<String> names = new ArrayList<>();
+        reference.expected().get("planted").forEach(weight -> names.add(name(weight)));
+        return Ablations.weights(model, names.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void lossesAfterRemovingEachAndAllAreThoseOfTheReference(String checkpoint) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named(checkpoint);
+        Model model = reference.model(engine, Precision.FP32);
+        List<AblatedWeight> weights = planted(reference, model);
+        Map<String, Outcome> outcomes = Ablations.run(
+                model,
+                Ablations.tokens(reference),
+                Ablations.variants(model, weights, Ablations.settings(Variant.Kind.REMOVE)));
+
+        JsonNode expected = reference.expected();
+        assertThat(outcomes.get("original").meanNll())
+                .isCloseTo(expected.get("mean_cross_entropy").doubleValue(), within(1e-5));
+        for (int i = 0; i < weights.size(); i++) {
+            assertThat(outcomes.get("remove-" + (i + 1)).meanNll())
+                    .isCloseTo(
+                            expected.get("planted")
+                                    .get(i)
+                                    .get("ce_after_zeroing")
+                                    .doubleValue(),
+                            within(1e-5));
+        }
+        if (weights.size() > 1) {
+            assertThat(outcomes.get("remove-all").meanNll())
+                    .isCloseTo(
+                            expected.get("mean_cross_entropy_all_planted_zeroed")
+                                    .doubleValue(),
+                            within(1e-5));
+        }
+    }
+
+    @Test
+    void puttingBackTheActivationOfAnExpertUndoesItsRemoval() {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("planted/moe-mixtral");
+        Model model = reference.model(engine, Precision.FP32);
+        Map<String, Outcome> outcomes = Ablations.run(
+                model,
+                Ablations.tokens(reference),
+                Ablations.variants(
+                        model,
+                        planted(reference, model),
+                        Ablations.settings(Variant.Kind.REMOVE, Variant.Kind.RESTORE)));
+
+        double damage = outcomes.get("remove-1").meanNllRise().value();
+        assertThat(damage).isGreaterThan(0.1);
+        assertThat(outcomes.get("restore").meanNllRise().value()).isCloseTo(0, within(0.05 * damage));
+    }
+}
