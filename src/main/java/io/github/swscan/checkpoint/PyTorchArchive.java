@@ -40,7 +40,13 @@ final class PyTorchArchive {
      */
     static List<TensorInfo> read(Path file) {
         long fileBytes = FileStamp.of(file).bytes();
-        try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
+        try (ZipFile zip = ZipFile.builder()
+                .setPath(file)
+                // Many entries may share one long local header, which would be kept for each, or have names that
+                // collide in the table of names to be replaced.
+                .setIgnoreLocalFileHeader(true)
+                .setUseUnicodeExtraFields(false)
+                .get()) {
             return new PyTorchArchive(file, fileBytes, zip).tensors();
         } catch (IOException | IllegalArgumentException failure) {
             throw new MalformedInputException(
@@ -110,11 +116,22 @@ final class PyTorchArchive {
             throw new MalformedInputException(file, name, "is missing in the archive", "download the file again");
         }
         requireStored(entry);
-        long offset = entry.getDataOffset();
+        long offset = dataOffset(entry);
         if (offset < 0 || entry.getSize() < 0 || entry.getSize() > fileBytes - offset) {
             throw new MalformedInputException(
                     file, name, "reaches beyond the end of the file", "download the file again");
         }
         return new Place(offset, entry.getSize());
+    }
+
+    /** The library looks for where an entry's bytes begin when they are asked for. */
+    private long dataOffset(ZipArchiveEntry entry) {
+        try {
+            zip.getRawInputStream(entry).close();
+            return entry.getDataOffset();
+        } catch (IOException failure) {
+            throw new MalformedInputException(
+                    file, entry.getName(), "is not where the archive says", "download the file again", failure);
+        }
     }
 }
