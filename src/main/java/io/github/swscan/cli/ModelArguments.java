@@ -8,6 +8,7 @@ import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -64,6 +65,10 @@ final class ModelArguments {
     static OpenModel open(Path model, Optional<Path> config) {
         CheckpointLocation location = CheckpointLocation.find(model);
         Checkpoint checkpoint = Checkpoint.open(location);
+        if (checkpoint.tensors().isEmpty()) {
+            throw new MalformedInputException(
+                    location.weights().get(0), "", "holds no tensors", "download the file again");
+        }
         Path configFile = config.or(location::config)
                 .orElseThrow(() -> new MissingInputException(
                         location.folder(),
