@@ -25,7 +25,7 @@ class PyTorchEffortTest {
 
     /** Kept for each of the entries, the header would take 2.6 GB; a table of their names would take half a minute. */
     @Test
-    @Timeout(15)
+    @Timeout(30)
     void entriesOfAnArchiveMayShareALocalHeaderAndAHashCode() throws IOException {
         byte[] name = "a/data.pkl".getBytes(StandardCharsets.US_ASCII);
         int headerSize = 30 + name.length + 65_000;
@@ -72,7 +72,7 @@ class PyTorchEffortTest {
 
     /** With the list copied each time, this would take minutes. */
     @Test
-    @Timeout(15)
+    @Timeout(30)
     void aListMayGrowOneByOne() {
         int count = 500_000;
         TorchFile file = new TorchFile().op(']');
