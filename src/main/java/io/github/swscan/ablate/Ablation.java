@@ -219,9 +219,14 @@ public final class Ablation {
     private void requireFinite(Measured original) {
         if (!Double.isFinite(original.scores().meanNegativeLogLikelihood())
                 || !original.requests().areFinite()) {
-            throw new MalformedInputException(
-                    checkpoint, "", "the model computes numbers that are not finite", "see what 'swscan detect' says");
+            throw notFinite(checkpoint);
         }
+    }
+
+    /** Why nothing can be measured on a model that computes NaN or infinities. */
+    public static MalformedInputException notFinite(Path checkpoint) {
+        return new MalformedInputException(
+                checkpoint, "", "the model computes numbers that are not finite", "see what 'swscan detect' says");
     }
 
     private Outcome outcome(Measured branch, Measured original) {

@@ -19,6 +19,9 @@ final class ArchitectureReader {
     /** More blocks than any model has: what a damaged config.json asks for is refused before it fills the memory. */
     private static final int MAX_BLOCKS = 10_000;
 
+    /** So many blocks or MLPs may be described without regard to the files, whose missing tensors are told by name. */
+    private static final int ALWAYS_DESCRIBED = 1000;
+
     /** More experts than any model has in all its blocks. */
     static final int MAX_EXPERTS = 100_000;
 
@@ -74,17 +77,32 @@ final class ArchitectureReader {
         if (count > MAX_BLOCKS) {
             throw family.malformed("blocks", "is " + count + ", more than " + MAX_BLOCKS);
         }
+        requireTensorsFor(count, "is " + count);
         BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix(), count, tensors);
         List<Block> blocks = new ArrayList<>();
         long experts = 0;
+        long unstacked = 0;
         for (int layer = 0; layer < count; layer++) {
             blocks.add(reader.read(family.inLayer(layer).object("block"), layer));
             experts += blocks.get(layer).feedForward().mlps().count();
             if (experts > MAX_EXPERTS) {
                 throw family.malformed("blocks", "is " + count + ", which makes more than " + MAX_EXPERTS + " experts");
             }
+            unstacked += blocks.get(layer)
+                    .feedForward()
+                    .mlps()
+                    .filter(mlp -> mlp.down().stack().isEmpty())
+                    .count();
+            requireTensorsFor(unstacked, "is " + count + ", which makes at least " + unstacked + " MLPs");
         }
         return blocks;
+    }
+
+    /** Blocks and MLPs have tensors of their own, but for experts in a stack: a small file cannot ask for much. */
+    private void requireTensorsFor(long parts, String problem) {
+        if (!tensors.isEmpty() && parts > Math.max(ALWAYS_DESCRIBED, tensors.size())) {
+            throw family.malformed("blocks", problem + ", more than there are tensors in the files: " + tensors.size());
+        }
     }
 
     /** Options that change what the model computes and that are not described: refused by name. */

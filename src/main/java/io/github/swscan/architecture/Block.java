@@ -21,6 +21,11 @@ public record Block(
         return Stream.concat(mixer.linears(), feedForward.linears());
     }
 
+    /** The names of all tensors of the block. */
+    public Stream<String> tensors() {
+        return parameters().map(Parameter::name);
+    }
+
     Stream<Parameter> parameters() {
         return Stream.of(
                         mixerResidual.parameters(),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.swscan.checkpoint.FileStamp;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.nio.file.Path;
  */
 public record Config(Path file, JsonNode options) {
 
-    private static final long MAX_BYTES = 10_000_000;
+    static final long MAX_BYTES = 10_000_000;
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -30,11 +31,11 @@ public record Config(Path file, JsonNode options) {
     /**
      * Reads a config.json.
      *
-     * @throws InputException if it is missing, too large, not JSON, or not an object
+     * @throws InputException if it is missing, not a regular file, too large, not JSON, or not an object
      */
     public static Config read(Path file) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
+            if (FileStamp.of(file).bytes() > MAX_BYTES) {
                 throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
             }
             JsonNode options = MAPPER.readTree(Files.readString(file));

@@ -152,7 +152,10 @@ final class Expressions {
             case "upTo" -> number <= requiredWholeNumber(entry.getValue());
             case "multipleOf" -> {
                 OptionalLong step = wholeNumber(entry.getValue());
-                yield step.isPresent() && step.getAsLong() > 0 && number % step.getAsLong() == 0;
+                if (step.isPresent() && step.getAsLong() == 0) {
+                    throw malformed(entry.getValue(), LongNode.valueOf(0), "a whole number from 1 on");
+                }
+                yield step.isPresent() && number % step.getAsLong() == 0;
             }
             case "among" ->
                 value(entry.getValue())
@@ -261,6 +264,9 @@ final class Expressions {
             }
             whole &= value.get().isIntegralNumber();
             numbers[i] = value.get().doubleValue();
+            if (i > 0 && calculation.divides() && numbers[i] == 0) {
+                throw malformed(operand, value.get(), "a number other than 0");
+            }
         }
         double result = calculation.apply(numbers);
         boolean isWhole = (whole || calculation == Calculation.WHOLE_PART)
@@ -365,6 +371,11 @@ final class Expressions {
 
         String field() {
             return field;
+        }
+
+        /** Whether the second operand divides. */
+        boolean divides() {
+            return this == QUOTIENT || this == ROUNDED_UP;
         }
 
         double apply(double[] operands) {

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param index the index of the shards, if the weights are found by one
  * @param config the {@code config.json} in the folder, if there is one
  * @param tokenizer the {@code tokenizer.json} in the folder, if there is one
+ * @param leftAside other weights files in a folder that the user named, in the order of their names
  */
 public record CheckpointLocation(
         Path model,
@@ -33,7 +34,8 @@ public record CheckpointLocation(
         List<Path> weights,
         Optional<Path> index,
         Optional<Path> config,
-        Optional<Path> tokenizer) {
+        Optional<Path> tokenizer,
+        List<Path> leftAside) {
     private static final String INDEX_SUFFIX = ".index.json";
 
     /** The file that a whole model is in, in the order of preference. */
@@ -56,6 +58,7 @@ public record CheckpointLocation(
         Objects.requireNonNull(config, "config");
         Objects.requireNonNull(tokenizer, "tokenizer");
         weights = List.copyOf(weights);
+        leftAside = List.copyOf(leftAside);
         if (weights.isEmpty()) {
             throw new IllegalArgumentException("a checkpoint needs a weights file");
         }
@@ -66,8 +69,10 @@ public record CheckpointLocation(
      *
      * <p>In a folder, {@code model.safetensors} comes first, then the shards that {@code model.safetensors.index.json}
      * names, then the same of PyTorch ({@code pytorch_model.bin}), then the only safetensors, else PyTorch, else GGUF file
-     * that is there. A GGUF file in parts stands for all of them. A weights file stands for itself, unless it is a shard that an index next to it lists: then it stands for the
-     * whole model. Symbolic links are followed.
+     * that is there. A folder without weights that is the cache of a model, as the Hugging Face libraries lay it out,
+     * stands for one of its snapshots. A weights file stands for itself, unless it is a shard that an index next to it
+     * lists or a part of a GGUF file: then it stands for the whole model. Symbolic links are followed; the files beside a
+     * link belong to it, not those beside where it leads.
      *
      * @param model a folder, a {@code .safetensors}, {@code .bin}, {@code .pt}, {@code .pth} or {@code .gguf} file, or an
      *     index
@@ -76,16 +81,18 @@ public record CheckpointLocation(
      */
     public static CheckpointLocation find(Path model) {
         if (Files.isDirectory(model)) {
-            return inFolder(model);
+            boolean cache =
+                    ModelCache.isOne(model) && weightsIn(model).findAny().isEmpty();
+            return inFolder(model, cache ? ModelCache.snapshot(model) : model);
         }
         FileStamp.of(model);
         String name = model.getFileName().toString();
         if (name.endsWith(INDEX_SUFFIX)) {
-            return indexed(model, WeightIndex.read(model));
+            return indexed(model, folderOf(model), WeightIndex.read(model));
         }
         if (isWeights(model)) {
             return indexListing(model)
-                    .map(index -> indexed(model, index))
+                    .map(index -> indexed(model, folderOf(model), index))
                     .orElseGet(() -> located(model, folderOf(model), List.of(model), Optional.empty()));
         }
         if (WeightsFile.isNamedLikeGguf(model)) {
@@ -101,26 +108,39 @@ public record CheckpointLocation(
                 "name a model folder, a .safetensors, .bin or .gguf file or an index");
     }
 
-    private static CheckpointLocation inFolder(Path folder) {
+    /**
+     * Which weights files of the folder were not taken, in one sentence; empty if there are none, or the user named the
+     * file.
+     */
+    public Optional<String> note() {
+        return leftAside.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The weights are those of %s; other weights files in the folder were left aside: %s."
+                        .formatted(names(List.of(index.orElse(weights.get(0)))), names(leftAside)));
+    }
+
+    private static CheckpointLocation inFolder(Path model, Path folder) {
         for (String whole : WHOLE) {
             Optional<Path> single = child(folder, whole);
             if (single.isPresent()) {
-                return located(folder, folder, List.of(single.get()), Optional.empty());
+                return located(model, folder, List.of(single.get()), Optional.empty())
+                        .leavingOthersAside();
             }
             Optional<Path> index = child(folder, whole + INDEX_SUFFIX);
             if (index.isPresent()) {
-                return indexed(folder, WeightIndex.read(index.get()));
+                return indexed(model, folder, WeightIndex.read(index.get())).leavingOthersAside();
             }
         }
         for (String whole : WHOLE) {
             Optional<Path> only = onlyWeights(folder, whole);
             if (only.isPresent()) {
-                return located(folder, folder, List.of(only.get()), Optional.empty());
+                return located(model, folder, List.of(only.get()), Optional.empty())
+                        .leavingOthersAside();
             }
         }
         Optional<Path> gguf = onlyGguf(folder);
         if (gguf.isPresent()) {
-            return located(folder, folder, ggufParts(gguf.get()), Optional.empty());
+            return located(model, folder, ggufParts(gguf.get()), Optional.empty());
         }
         List<Path> others = visibleFiles(folder).stream()
                 .filter(CheckpointLocation::isOtherFormat)
@@ -135,10 +155,8 @@ public record CheckpointLocation(
     /** The only weights file of a kind, if there is one. */
     private static Optional<Path> onlyWeights(Path folder, String whole) {
         boolean pyTorch = WeightsFile.isNamedLikePyTorch(Path.of(whole));
-        List<Path> weights = visibleFiles(folder).stream()
-                .filter(CheckpointLocation::isWeights)
-                .filter(file -> WeightsFile.isNamedLikePyTorch(file) == pyTorch)
-                .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()))
+        List<Path> weights = weightsIn(folder)
+                .filter(file -> !WeightsFile.isNamedLikeGguf(file) && WeightsFile.isNamedLikePyTorch(file) == pyTorch)
                 .toList();
         if (weights.size() > 1) {
             throw new UnsupportedInputException(
@@ -154,7 +172,7 @@ public record CheckpointLocation(
 
     /** The only GGUF file, or the first part of the only one that is in parts. */
     private static Optional<Path> onlyGguf(Path folder) {
-        List<Path> models = visibleFiles(folder).stream()
+        List<Path> models = weightsIn(folder)
                 .filter(WeightsFile::isNamedLikeGguf)
                 .filter(file -> {
                     Matcher part = GGUF_PART.matcher(file.getFileName().toString());
@@ -187,14 +205,30 @@ public record CheckpointLocation(
                 .toList();
     }
 
+    private CheckpointLocation leavingOthersAside() {
+        List<Path> others =
+                weightsIn(folder).filter(file -> !weights.contains(file)).toList();
+        return new CheckpointLocation(model, folder, weights, index, config, tokenizer, others);
+    }
+
+    private static Stream<Path> weightsIn(Path folder) {
+        return visibleFiles(folder).stream()
+                .filter(file -> isWeights(file) || WeightsFile.isNamedLikeGguf(file))
+                .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()));
+    }
+
     private static boolean isWeights(Path file) {
         return file.getFileName().toString().endsWith(WeightsFile.SAFETENSORS) || WeightsFile.isNamedLikePyTorch(file);
     }
 
     private static List<Path> visibleFiles(Path folder) {
+        return visible(folder).stream().filter(file -> !Files.isDirectory(file)).toList();
+    }
+
+    /** What is in a folder and not hidden, sorted. */
+    static List<Path> visible(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> !file.getFileName().toString().startsWith("."))
-                    .filter(file -> !Files.isDirectory(file))
                     .sorted()
                     .toList();
         } catch (IOException failure) {
@@ -219,20 +253,35 @@ public record CheckpointLocation(
                 : Optional.empty();
     }
 
-    private static CheckpointLocation indexed(Path model, WeightIndex index) {
-        Path folder = Files.isDirectory(model) ? model : folderOf(model);
-        List<Path> shards = index.shards().stream()
-                .map(name -> child(folder, name)
-                        .orElseThrow(() -> new MissingInputException(
-                                index.file(), name, "is named as a shard but is not in the folder", "download it too")))
+    private static CheckpointLocation indexed(Path model, Path folder, WeightIndex index) {
+        List<String> missing = index.shards().stream()
+                .filter(name -> child(folder, name).isEmpty())
                 .toList();
+        if (!missing.isEmpty()) {
+            String others = missing.size() == 1
+                    ? ""
+                    : (missing.size() == 2 ? ", nor is " : ", nor are ")
+                            + names(missing.stream().skip(1).map(Path::of).toList());
+            throw new MissingInputException(
+                    index.file(),
+                    missing.get(0),
+                    "is named as a shard but is not in the folder" + others,
+                    missing.size() == 1 ? "download it too" : "download them too");
+        }
+        List<Path> shards = index.shards().stream().map(folder::resolve).toList();
         shards.forEach(FileStamp::of);
         return located(model, folder, shards, Optional.of(index.file()));
     }
 
     private static CheckpointLocation located(Path model, Path folder, List<Path> weights, Optional<Path> index) {
         return new CheckpointLocation(
-                model, folder, weights, index, child(folder, "config.json"), child(folder, "tokenizer.json"));
+                model,
+                folder,
+                weights,
+                index,
+                child(folder, "config.json"),
+                child(folder, "tokenizer.json"),
+                List.of());
     }
 
     /** A link that leads nowhere counts as there, so that whoever reads it says what is wrong with it. */
@@ -256,7 +305,8 @@ public record CheckpointLocation(
                 model, "", context + "files of this format are not supported", "convert the model to safetensors");
     }
 
-    private static String names(List<Path> files) {
+    /** The names of some files for a message, not too many of them. */
+    static String names(List<Path> files) {
         String names = files.stream()
                 .limit(MAX_NAMES_IN_MESSAGE)
                 .map(file -> PrintableText.quoted(file.getFileName().toString()))

@@ -14,14 +14,14 @@ import java.util.Optional;
  * @param modified when it was last written to
  * @param identity what tells it from other files, where the file system has such a thing
  */
-record FileStamp(long bytes, FileTime modified, Optional<Object> identity) {
+public record FileStamp(long bytes, FileTime modified, Optional<Object> identity) {
     /**
      * The stamp of a regular file. Anything else is refused before it is opened: opening a pipe would wait for ever, and
      * a device has no size.
      *
      * @throws InputException if it is not there, not accessible or not a regular file
      */
-    static FileStamp of(Path file) {
+    public static FileStamp of(Path file) {
         BasicFileAttributes attributes;
         try {
             attributes = Files.readAttributes(file, BasicFileAttributes.class);

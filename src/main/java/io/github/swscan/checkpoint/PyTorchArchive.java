@@ -7,7 +7,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
@@ -40,7 +42,13 @@ final class PyTorchArchive {
      */
     static List<TensorInfo> read(Path file) {
         long fileBytes = FileStamp.of(file).bytes();
-        try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
+        try (ZipFile zip = ZipFile.builder()
+                .setPath(file)
+                // Many entries may share one long local header, which would be kept for each, or have names that
+                // collide in the table of names to be replaced.
+                .setIgnoreLocalFileHeader(true)
+                .setUseUnicodeExtraFields(false)
+                .get()) {
             return new PyTorchArchive(file, fileBytes, zip).tensors();
         } catch (IOException | IllegalArgumentException failure) {
             throw new MalformedInputException(
@@ -49,6 +57,7 @@ final class PyTorchArchive {
     }
 
     private List<TensorInfo> tensors() throws IOException {
+        requireDistinctNames();
         String folder = folder();
         if (Collections.list(zip.getEntries()).stream()
                 .anyMatch(entry -> entry.getName().startsWith(folder + "code/"))) {
@@ -65,11 +74,28 @@ final class PyTorchArchive {
         return StateDict.tensors(file, pickled, key -> place(folder + "data/" + key));
     }
 
+    /** Of two with one name another program might read the other one. */
+    private void requireDistinctNames() {
+        Set<String> names = new HashSet<>();
+        for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
+            if (!names.add(entry.getName())) {
+                throw new MalformedInputException(
+                        file, entry.getName(), "is in the archive twice", "download the file again");
+            }
+        }
+    }
+
     /** What stands before {@code data.pkl}, with its slash. */
     private String folder() {
-        return Collections.list(zip.getEntries()).stream()
+        List<String> pickles = Collections.list(zip.getEntries()).stream()
                 .map(ZipArchiveEntry::getName)
                 .filter(name -> name.equals(PICKLE) || name.endsWith("/" + PICKLE))
+                .toList();
+        if (pickles.size() > 1) {
+            throw new MalformedInputException(
+                    file, pickles.get(1), "is in the archive beside another " + PICKLE, "download the file again");
+        }
+        return pickles.stream()
                 .findFirst()
                 .map(name -> name.substring(0, name.length() - PICKLE.length()))
                 .orElseThrow(() -> new MalformedInputException(
@@ -110,11 +136,22 @@ final class PyTorchArchive {
             throw new MalformedInputException(file, name, "is missing in the archive", "download the file again");
         }
         requireStored(entry);
-        long offset = entry.getDataOffset();
+        long offset = dataOffset(entry);
         if (offset < 0 || entry.getSize() < 0 || entry.getSize() > fileBytes - offset) {
             throw new MalformedInputException(
                     file, name, "reaches beyond the end of the file", "download the file again");
         }
         return new Place(offset, entry.getSize());
+    }
+
+    /** The library looks for where an entry's bytes begin when they are asked for. */
+    private long dataOffset(ZipArchiveEntry entry) {
+        try {
+            zip.getRawInputStream(entry).close();
+            return entry.getDataOffset();
+        } catch (IOException failure) {
+            throw new MalformedInputException(
+                    file, entry.getName(), "is not where the archive says", "download the file again", failure);
+        }
     }
 }

@@ -103,22 +103,22 @@ final class PyTorchLegacyFile {
         Map<String, Place> places = new HashMap<>();
         long position = first;
         for (Object key : list) {
-            Integer size = key instanceof String name ? sizes.get(name) : null;
+            if (!(key instanceof String name)) {
+                throw malformed("storages", "holds a key that is no text");
+            }
+            Integer size = sizes.get(name);
             if (size == null) {
                 throw new UnsupportedInputException(
-                        file,
-                        String.valueOf(key),
-                        "is a storage of no tensor of the model",
-                        "convert it to safetensors");
+                        file, name, "is a storage of no tensor of the model", "convert it to safetensors");
             }
             ByteBuffer count = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             readFully(channel, count, position);
             long elements = count.limit() < Long.BYTES ? -1 : count.getLong(0);
             position += Long.BYTES;
             if (elements < 0 || elements > (fileBytes - position) / size) {
-                throw malformed((String) key, "reaches beyond the end of the file");
+                throw malformed(name, "reaches beyond the end of the file");
             }
-            places.put((String) key, new Place(position, elements * size));
+            places.put(name, new Place(position, elements * size));
             position += elements * size;
         }
         return places;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,9 +77,25 @@ final class PyTorchUnpickler extends Unpickler {
         switch (key) {
             case Opcodes.GLOBAL -> stack.add(named(line(), line()));
             case Opcodes.STACK_GLOBAL -> {
-                Object name = stack.pop();
-                Object module = stack.pop();
-                stack.add(named(String.valueOf(module), String.valueOf(name)));
+                if (!(stack.pop() instanceof String name) || !(stack.pop() instanceof String module)) {
+                    throw new PickleException("a name that is no text");
+                }
+                stack.add(named(module, name));
+            }
+            // In lists, maps and keys the library itself would let a short pickle take for ever.
+            case Opcodes.APPENDS -> {
+                List<Object> items = stack.pop_all_since_marker();
+                list().addAll(items);
+            }
+            case Opcodes.DICT -> {
+                List<Object> items = stack.pop_all_since_marker();
+                stack.add(new LinkedHashMap<>());
+                put(items);
+            }
+            case Opcodes.SETITEMS -> put(stack.pop_all_since_marker());
+            case Opcodes.SETITEM -> {
+                Object value = stack.pop();
+                put(Arrays.asList(stack.pop(), value));
             }
             case Opcodes.BUILD -> build();
             case Opcodes.REDUCE -> {
@@ -122,11 +139,7 @@ final class PyTorchUnpickler extends Unpickler {
                     Opcodes.EMPTY_LIST,
                     Opcodes.LIST,
                     Opcodes.APPEND,
-                    Opcodes.APPENDS,
                     Opcodes.EMPTY_DICT,
-                    Opcodes.DICT,
-                    Opcodes.SETITEM,
-                    Opcodes.SETITEMS,
                     Opcodes.BINGET,
                     Opcodes.LONG_BINGET,
                     Opcodes.BINPUT,
@@ -140,6 +153,32 @@ final class PyTorchUnpickler extends Unpickler {
         return NO_RETURN_VALUE;
     }
 
+    @SuppressWarnings("unchecked")
+    private List<Object> list() {
+        return (List<Object>) stack.peek();
+    }
+
+    /** Puts keys and values, which take turns, into the map on the stack. */
+    @SuppressWarnings("unchecked")
+    private void put(List<Object> items) {
+        Map<Object, Object> map = (Map<Object, Object>) stack.peek();
+        for (int i = 0; i < items.size(); i += 2) {
+            map.put(checkedKey(items.get(i)), items.get(i + 1));
+        }
+    }
+
+    /** As in Python, no list or map is a key: its hash is that of all its contents, which may repeat one another. */
+    private static Object checkedKey(Object key) {
+        if (key == null
+                || key instanceof String
+                || key instanceof Number
+                || key instanceof Boolean
+                || key instanceof Object[]) {
+            return key;
+        }
+        throw new PickleException("a key that is no text, number or tuple");
+    }
+
     /** The reference to a storage: ("storage", type, key, device, elements), in old files with a view after it. */
     @Override
     protected Object persistentLoad(Object reference) {
@@ -147,23 +186,16 @@ final class PyTorchUnpickler extends Unpickler {
                 || parts.length < 5
                 || !"storage".equals(parts[0])
                 || !(parts[1] instanceof StorageType type)
+                || !(parts[2] instanceof String key)
                 || !(parts[4] instanceof Number elements)) {
             throw new PickleException("a reference to something that is no storage");
         }
         if (parts.length > 5 && parts[5] != null) {
             throw new UnsupportedInputException(
-                    file,
-                    String.valueOf(parts[2]),
-                    "is a view of another storage",
-                    "save the model again with PyTorch 1.6 or newer");
+                    file, key, "is a view of another storage", "save the model again with PyTorch 1.6 or newer");
         }
         return new PickledTensor(
-                String.valueOf(parts[2]),
-                type.dtype(),
-                elements.longValue(),
-                0,
-                List.of(elements.longValue()),
-                List.of(1L));
+                key, type.dtype(), elements.longValue(), 0, List.of(elements.longValue()), List.of(1L));
     }
 
     /** The state of an object, which tells nothing of its tensors: of a state dict only. */
@@ -231,6 +263,9 @@ final class PyTorchUnpickler extends Unpickler {
     private static List<Long> wholeNumbers(Object tuple) {
         if (!(tuple instanceof Object[] values)) {
             throw new PickleException("a shape that is no tuple");
+        }
+        if (values.length > HeaderJson.MAX_RANK) {
+            throw new PickleException("a tensor of more than " + HeaderJson.MAX_RANK + " dimensions");
         }
         List<Long> numbers = new ArrayList<>();
         for (Object value : values) {

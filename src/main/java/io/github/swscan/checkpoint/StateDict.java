@@ -97,6 +97,14 @@ final class StateDict {
             if (tensor.first() < 0 || tensor.first() > tensor.storageElements() || last >= tensor.storageElements()) {
                 throw malformed(file, name, "reaches beyond its storage");
             }
+            long bytes = TensorInfo.bytes(tensor.dtype(), tensor.shape());
+            if (bytes > storage.bytes()) {
+                throw new UnsupportedInputException(
+                        file,
+                        name,
+                        "has more elements than its storage, some of them many times: " + tensor.shape(),
+                        "save the model again with contiguous tensors");
+            }
             return new TensorInfo(
                     name,
                     tensor.dtype(),
@@ -104,7 +112,7 @@ final class StateDict {
                     tensor.strides(),
                     file,
                     storage.offset() + tensor.first() * size,
-                    TensorInfo.bytes(tensor.dtype(), tensor.shape()),
+                    bytes,
                     Optional.empty());
         } catch (ArithmeticException | IllegalArgumentException overflow) {
             throw malformed(file, name, "has an impossible shape: " + tensor.shape());

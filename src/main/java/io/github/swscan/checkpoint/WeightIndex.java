@@ -104,7 +104,8 @@ record WeightIndex(Path file, Map<String, String> weightMap) {
         return shard;
     }
 
-    private static boolean isPlainFileName(String name) {
+    /** Whether a name from an untrusted file leads to nothing but a file of that name in the folder it is looked up in. */
+    static boolean isPlainFileName(String name) {
         if (name.isEmpty() || name.equals(".") || name.equals("..") || name.contains("/") || name.contains("\\")) {
             return false;
         }

@@ -9,6 +9,7 @@ import io.github.swscan.ablate.EditedCopy;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
 import io.github.swscan.checkpoint.MissingInputException;
+import io.github.swscan.detect.Detection;
 import io.github.swscan.detect.DetectionReport;
 import io.github.swscan.detect.DetectionSettings;
 import io.github.swscan.detect.Detector;
@@ -253,12 +254,12 @@ final class AblateCommand implements Callable<Integer> {
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = DetectionSettings.standard(measure, ablationOptions.seed());
         try (ProgressDisplay progress = progress(ReadingSize.bytes(model, tokens))) {
-            DetectionReport detection = new DetectionReport(
-                    new Detector(running, model.model(), tokens, settings, counted(bytesRead, progress)).detect(),
-                    settings,
-                    measure,
-                    model.architecture(),
-                    model.checkpoint());
+            Detection found = new Detector(running, tokens, settings, counted(bytesRead, progress)).detect();
+            if (found.breakdown().isPresent()) {
+                throw Ablation.notFinite(model.model());
+            }
+            DetectionReport detection =
+                    new DetectionReport(found, settings, measure, model.architecture(), model.checkpoint());
             if (detection.ranking().isEmpty()) {
                 throw new MissingInputException(
                         model.model(), "", "has no candidate for a super weight", "name a weight with --weight");

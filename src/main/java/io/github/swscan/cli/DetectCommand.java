@@ -1,12 +1,13 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.detect.Breakdown;
 import io.github.swscan.detect.Detection;
 import io.github.swscan.detect.DetectionReport;
 import io.github.swscan.detect.DetectionSettings;
 import io.github.swscan.detect.Detector;
 import io.github.swscan.detect.Measure;
+import io.github.swscan.detect.NonFiniteTensor;
 import io.github.swscan.detect.Verdict;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
@@ -133,7 +134,6 @@ final class DetectCommand implements Callable<Integer> {
             }
             detection = new Detector(
                             new Model(model.architecture(), model.checkpoint(), engine, precision),
-                            model.model(),
                             tokens,
                             settings,
                             bytes -> {
@@ -159,7 +159,7 @@ final class DetectCommand implements Callable<Integer> {
                                 bytesRead.get(),
                                 (System.nanoTime() - start) / 1_000_000,
                                 ProcessMemory.peakBytes()),
-                        notes(model.architecture(), tokens, detection));
+                        notes(model, tokens, detection));
         byte[] json = JsonWriter.write(report);
         AtomicFile.write(reportFile, json);
         if (tables) {
@@ -168,14 +168,16 @@ final class DetectCommand implements Callable<Integer> {
             command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
             command.commandLine().getOut().flush();
         }
-        return violatesPolicy(report) ? ExitCode.POLICY_VIOLATED : ExitCode.DONE;
+        return violatesPolicy(report, detection) ? ExitCode.POLICY_VIOLATED : ExitCode.DONE;
     }
 
-    private boolean violatesPolicy(Report report) {
+    /** A model that computes no finite numbers is broken worse than any verdict says. */
+    private boolean violatesPolicy(Report report, Detection detection) {
         return failOn.map(limit -> Verdict.valueOf(limit.name()))
-                .map(limit -> report.superWeights().stream()
-                        .map(weight -> Verdict.valueOf(weight.verdict().toUpperCase(Locale.ROOT)))
-                        .anyMatch(verdict -> verdict.compareTo(limit) <= 0))
+                .map(limit -> detection.breakdown().isPresent()
+                        || report.superWeights().stream()
+                                .map(weight -> Verdict.valueOf(weight.verdict().toUpperCase(Locale.ROOT)))
+                                .anyMatch(verdict -> verdict.compareTo(limit) <= 0))
                 .orElse(false);
     }
 
@@ -193,12 +195,14 @@ final class DetectCommand implements Callable<Integer> {
                         .toList());
     }
 
-    private static List<String> notes(Architecture architecture, TokenSet tokens, Detection detection) {
+    private static List<String> notes(ModelArguments.OpenModel model, TokenSet tokens, Detection detection) {
         List<String> notes = new ArrayList<>();
-        architecture
+        detection.breakdown().map(DetectCommand::note).ifPresent(notes::add);
+        model.location().note().ifPresent(notes::add);
+        model.architecture()
                 .whole()
                 .ifPresent(whole -> notes.add("Only the text model of this " + whole + " model was scanned, as a "
-                        + architecture.family() + " model; its other parts were left out."));
+                        + model.architecture().family() + " model; its other parts were left out."));
         if (tokens.source() == TokenSource.SYNTHETIC) {
             notes.add(
                     "The checkpoint has no tokenizer.json: peaks and effects come from random token ids, and verdicts "
@@ -211,5 +215,23 @@ final class DetectCommand implements Callable<Integer> {
             notes.add("The checkpoint was read " + detection.readings() + " times to prove all candidates.");
         }
         return notes;
+    }
+
+    private static String note(Breakdown breakdown) {
+        List<NonFiniteTensor> tensors = breakdown.tensors();
+        String cause = tensors.isEmpty()
+                ? "though all its weights are finite: the computation overflows"
+                : "for %s%s NaN or infinity"
+                        .formatted(
+                                tensors.get(0).tensor(),
+                                switch (tensors.size()) {
+                                    case 1 -> " holds";
+                                    case 2 -> " and 1 other tensor hold";
+                                    default -> " and " + (tensors.size() - 1) + " other tensors hold";
+                                });
+        return breakdown.layer().isPresent()
+                ? "From layer %d on the model computes no finite numbers, %s; these layers are left out, and nothing could be proven."
+                        .formatted(breakdown.layer().getAsInt(), cause)
+                : "The model's predictions are no finite numbers, %s; nothing could be proven.".formatted(cause);
     }
 }

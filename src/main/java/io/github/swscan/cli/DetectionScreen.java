@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
 /** What {@code swscan detect} prints. */
 final class DetectionScreen {
 
+    private static final int MOST_NON_FINITE = 20;
+
     private final Screen screen;
 
     DetectionScreen(Screen screen) {
@@ -70,20 +72,58 @@ final class DetectionScreen {
     }
 
     void result(Report report, Path reportFile) {
-        screen.heading("Activation peaks of the down projections");
-        layers(report);
-        screen.blank();
+        if (!report.layers().isEmpty()) {
+            screen.heading("Activation peaks of the down projections");
+            layers(report);
+            screen.blank();
+        }
+        nonFinite(report);
+        report.baseline().ifPresent(baseline -> found(report, baseline));
+        report.notes().forEach(screen::text);
+        screen.text("Report: " + reportFile);
+        screen.flush();
+    }
+
+    private void found(Report report, Report.Baseline baseline) {
         if (report.superWeights().isEmpty()) {
             screen.heading("No super weight found");
         } else {
             screen.heading("Super weights");
             superWeights(report);
         }
-        effects(report);
+        effects(report, baseline);
         otherSpikes(report);
-        report.notes().forEach(screen::text);
-        screen.text("Report: " + reportFile);
-        screen.flush();
+    }
+
+    private void nonFinite(Report report) {
+        if (report.nonFinite().isEmpty()) {
+            return;
+        }
+        screen.heading("Weights that are no finite numbers");
+        boolean mixture =
+                report.nonFinite().stream().anyMatch(tensor -> tensor.expert().isPresent());
+        List<Column> columns = List.of(
+                left("tensor"),
+                right("expert").visible(mixture),
+                right("row"),
+                right("column"),
+                right("value"),
+                right("how many"));
+        List<Object[]> rows = report.nonFinite().stream()
+                .limit(MOST_NON_FINITE)
+                .map(tensor -> new Object[] {
+                    tensor.tensor(),
+                    number(tensor.expert()),
+                    number(tensor.row()),
+                    number(tensor.column()),
+                    tensor.value(),
+                    Numbers.grouped(tensor.count())
+                })
+                .toList();
+        screen.table(columns, rows);
+        int more = report.nonFinite().size() - rows.size();
+        screen.text("of each tensor the first" + (more > 0 ? "; the report has " + more + " more tensors" : ""));
+        screen.blank();
     }
 
     private void layers(Report report) {
@@ -103,7 +143,7 @@ final class DetectionScreen {
         for (Report.Layer layer : mixture ? mostTelling(report.layers()) : report.layers()) {
             rows.add(new Object[] {
                 layer.layer(),
-                expert(layer.expert()),
+                number(layer.expert()),
                 Numbers.value(layer.input().value()),
                 layer.input().channel(),
                 at(layer.input()),
@@ -134,8 +174,8 @@ final class DetectionScreen {
                 .toList();
     }
 
-    private static String expert(Optional<Integer> expert) {
-        return expert.map(Object::toString).orElse("");
+    private static String number(Optional<Integer> number) {
+        return number.map(Object::toString).orElse("");
     }
 
     private void superWeights(Report report) {
@@ -158,7 +198,7 @@ final class DetectionScreen {
             rows.add(new Object[] {
                 weight.rank(),
                 weight.tensor(),
-                expert(weight.expert()),
+                number(weight.expert()),
                 weight.row(),
                 weight.column(),
                 Numbers.value(weight.value()),
@@ -175,7 +215,7 @@ final class DetectionScreen {
     }
 
     /** Groups, everything, and the control, each with what its removal does. */
-    private void effects(Report report) {
+    private void effects(Report report, Report.Baseline baseline) {
         List<Object[]> rows = new ArrayList<>();
         for (Report.Group group : report.groups()) {
             rows.add(effect("group " + group.group() + " (" + group.members().size() + " weights)", group.effect()));
@@ -192,9 +232,9 @@ final class DetectionScreen {
         }
         screen.text("baseline: perplexity %s, mean NLL %s nats over %s predicted tokens"
                 .formatted(
-                        Numbers.value(report.baseline().perplexity()),
-                        Numbers.nats(report.baseline().meanNll()),
-                        Numbers.grouped(report.baseline().tokens())));
+                        Numbers.value(baseline.perplexity()),
+                        Numbers.nats(baseline.meanNll()),
+                        Numbers.grouped(baseline.tokens())));
         screen.blank();
     }
 
@@ -226,7 +266,7 @@ final class DetectionScreen {
             rows.add(new Object[] {
                 spike.reason(),
                 spike.tensor(),
-                expert(spike.expert()),
+                number(spike.expert()),
                 spike.row(),
                 spike.column(),
                 Numbers.value(spike.output().value()),

@@ -77,6 +77,7 @@ final class InspectCommand implements Callable<Integer> {
                 "tokenizer", model.location().tokenizer().isPresent() ? "tokenizer.json" : "none (no tokenizer.json)");
         screen.blank();
         files(model, screen);
+        model.location().note().ifPresent(screen::text);
         screen.blank();
         downProjections(model, screen);
         long unused = model.checkpoint().tensors().keySet().stream()

@@ -9,6 +9,7 @@ import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,7 +23,8 @@ final class ModelArguments {
     @CommandLine.Parameters(
             paramLabel = "MODEL",
             description =
-                    "A folder in Hugging Face layout, a safetensors, PyTorch or GGUF file, or the index of its shards.")
+                    "A folder in Hugging Face layout, a model's folder in the Hugging Face cache, a safetensors, PyTorch or "
+                            + "GGUF file, or the index of its shards.")
     private Path model;
 
     @Option(
@@ -64,6 +66,10 @@ final class ModelArguments {
     static OpenModel open(Path model, Optional<Path> config) {
         CheckpointLocation location = CheckpointLocation.find(model);
         Checkpoint stored = Checkpoint.open(location);
+        if (stored.tensors().isEmpty()) {
+            throw new MalformedInputException(
+                    location.weights().get(0), "", "holds no tensors", "download the file again");
+        }
         Optional<GgufModel> gguf = GgufModel.of(stored);
         Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
         Config read = gguf.isPresent()

@@ -1,12 +1,10 @@
 package io.github.swscan.detect;
 
-import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.DownProjection;
 import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.Probe;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +16,6 @@ import java.util.stream.Collectors;
 /** Watches a pass: peaks, spikes, candidates, and the branches that prove them. */
 final class DetectionProbe implements Probe {
 
-    private final Path checkpoint;
     private final Branch original;
     private final List<Integer> calibration;
     private final DetectionSettings settings;
@@ -29,14 +26,7 @@ final class DetectionProbe implements Probe {
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<DiffuseSpike> diffuse = new ArrayList<>();
 
-    /** @param checkpoint for messages */
-    DetectionProbe(
-            Path checkpoint,
-            Branch original,
-            List<Integer> calibration,
-            List<Integer> evaluation,
-            DetectionSettings settings) {
-        this.checkpoint = checkpoint;
+    DetectionProbe(Branch original, List<Integer> calibration, List<Integer> evaluation, DetectionSettings settings) {
         this.original = original;
         this.calibration = calibration;
         this.settings = settings;
@@ -145,11 +135,7 @@ final class DetectionProbe implements Probe {
         }
         if (!Float.isFinite(unedited.inputPeak().value())
                 || !Float.isFinite(unedited.outputPeak().value())) {
-            throw new MalformedInputException(
-                    checkpoint,
-                    search.site().weight().weight(),
-                    "the activations here are not finite numbers",
-                    "a weight in this layer or before it is NaN, infinite or far too large");
+            throw new NonFiniteActivationsException(search.layer());
         }
     }
 }

@@ -64,17 +64,37 @@ public final class DetectionReport {
                 model,
                 run,
                 settings(),
-                new Report.Baseline(
-                        detection.baselineNll(),
-                        Math.min(Double.MAX_VALUE, Math.exp(detection.baselineNll())),
-                        detection.predictions()),
+                detection.breakdown().isPresent() ? Optional.empty() : Optional.of(baseline()),
                 detection.layers().stream().map(DetectionReport::layer).toList(),
                 ranked(superWeights),
                 groups(),
                 otherSpikes,
                 detection.allRemoved().map(DetectionReport::effect),
                 detection.control().map(this::control),
+                detection.breakdown().stream()
+                        .flatMap(breakdown -> breakdown.tensors().stream())
+                        .map(this::nonFinite)
+                        .toList(),
                 notes);
+    }
+
+    private Report.Baseline baseline() {
+        return new Report.Baseline(
+                detection.baselineNll(),
+                Math.min(Double.MAX_VALUE, Math.exp(detection.baselineNll())),
+                detection.predictions());
+    }
+
+    private Report.NonFinite nonFinite(NonFiniteTensor found) {
+        return new Report.NonFinite(
+                found.tensor(),
+                optional(found.layer()),
+                optional(found.expert()),
+                optional(found.row()),
+                optional(found.column()),
+                Float.toString(found.value()),
+                found.count(),
+                location(checkpoint.find(found.tensor()).orElseThrow(), found.element()));
     }
 
     /** The super weights, the strongest first, and after them the candidates that are none. */
@@ -109,7 +129,7 @@ public final class DetectionReport {
     private static Report.Layer layer(LayerPeaks peaks) {
         return new Report.Layer(
                 peaks.layer(),
-                expert(peaks.expert()),
+                optional(peaks.expert()),
                 peaks.tensor(),
                 peak(peaks.input()),
                 peak(peaks.output()),
@@ -125,7 +145,7 @@ public final class DetectionReport {
                     ranked.size() + 1,
                     coordinate.tensor(),
                     candidate.layer(),
-                    expert(candidate.expert()),
+                    optional(candidate.expert()),
                     coordinate.row(),
                     coordinate.column(),
                     candidate.value(),
@@ -149,7 +169,7 @@ public final class DetectionReport {
                 candidate.kind() == Candidate.Kind.CANCELLING ? "cancelling" : "harmless",
                 coordinate.tensor(),
                 candidate.layer(),
-                expert(candidate.expert()),
+                optional(candidate.expert()),
                 coordinate.row(),
                 coordinate.column(),
                 candidate.value(),
@@ -169,7 +189,7 @@ public final class DetectionReport {
                 "diffuse",
                 coordinate.tensor(),
                 spike.layer(),
-                expert(spike.expert()),
+                optional(spike.expert()),
                 coordinate.row(),
                 coordinate.column(),
                 spike.value(),
@@ -216,15 +236,18 @@ public final class DetectionReport {
                 .filter(coordinate::isIn)
                 .findFirst()
                 .orElseThrow();
-        long element = projection.elementIndex(coordinate.row(), coordinate.column());
+        return location(tensor, projection.elementIndex(coordinate.row(), coordinate.column()));
+    }
+
+    private static Report.Location location(TensorInfo tensor, long element) {
         return new Report.Location(
                 tensor.file().getFileName().toString(),
                 tensor.position(element),
                 tensor.dtype().name());
     }
 
-    private static Optional<Integer> expert(OptionalInt expert) {
-        return expert.isPresent() ? Optional.of(expert.getAsInt()) : Optional.empty();
+    private static Optional<Integer> optional(OptionalInt number) {
+        return number.isPresent() ? Optional.of(number.getAsInt()) : Optional.empty();
     }
 
     private static List<String> names(Set<Coordinate> coordinates) {

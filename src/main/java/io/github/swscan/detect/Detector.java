@@ -1,6 +1,5 @@
 package io.github.swscan.detect;
 
-import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.Model;
@@ -9,12 +8,12 @@ import io.github.swscan.forward.Readout;
 import io.github.swscan.forward.Sequences;
 import io.github.swscan.forward.TokenScores;
 import io.github.swscan.text.TokenSet;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -26,20 +25,17 @@ import java.util.function.LongConsumer;
 public final class Detector {
 
     private final Model model;
-    private final Path checkpoint;
     private final TokenSet tokens;
     private final Sequences sequences;
     private final DetectionSettings settings;
     private final LongConsumer bytesRead;
 
     /**
-     * @param checkpoint for messages
      * @param tokens at least one calibration sequence, and one evaluation sequence of two tokens or more
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
-    public Detector(Model model, Path checkpoint, TokenSet tokens, DetectionSettings settings, LongConsumer bytesRead) {
+    public Detector(Model model, TokenSet tokens, DetectionSettings settings, LongConsumer bytesRead) {
         this.model = model;
-        this.checkpoint = checkpoint;
         this.tokens = tokens;
         this.sequences = new Sequences(tokens.sequences());
         this.settings = settings;
@@ -47,20 +43,26 @@ public final class Detector {
     }
 
     /**
-     * Runs the detection. The same inputs give the same result.
-     *
-     * @throws io.github.swscan.checkpoint.MalformedInputException if activations or logits are not finite
+     * Runs the detection. The same inputs give the same result. Where the unedited model computes numbers that are not
+     * finite, nothing after them means anything: the detection ends there, and all weights are looked through.
      */
     public Detection detect() {
         Map<Set<Coordinate>, Effect> effects = new HashMap<>();
         try (ForwardPass pass = new ForwardPass(model, sequences, bytesRead)) {
-            DetectionProbe probe = new DetectionProbe(
-                    checkpoint, pass.original(), tokens.calibration(), tokens.evaluation(), settings);
-            Readout readout = pass.run(List.of(), probe);
+            DetectionProbe probe =
+                    new DetectionProbe(pass.original(), tokens.calibration(), tokens.evaluation(), settings);
+            Readout readout;
+            try {
+                readout = pass.run(List.of(), probe);
+            } catch (NonFiniteActivationsException found) {
+                return ended(probe, OptionalInt.of(found.layer()));
+            }
             LiveExperiments experiments = probe.experiments();
             Map<Branch, TokenScores> scores = score(readout, pass.original(), experiments.branches());
             TokenScores original = scores.get(pass.original());
-            requireFinite(original);
+            if (!Double.isFinite(original.meanNegativeLogLikelihood())) {
+                return ended(probe, OptionalInt.empty());
+            }
             Set<Set<Coordinate>> needed = Experiments.proving(probe.candidates());
             for (Set<Coordinate> experiment : needed) {
                 experiments
@@ -89,18 +91,14 @@ public final class Detector {
                     allRemoved,
                     experiments.controlWeights(),
                     control,
-                    1 + furtherReadings);
+                    1 + furtherReadings,
+                    Optional.empty());
         }
     }
 
-    private void requireFinite(TokenScores original) {
-        if (!Double.isFinite(original.meanNegativeLogLikelihood())) {
-            throw new MalformedInputException(
-                    checkpoint,
-                    model.architecture().head().vocabulary().weight(),
-                    "the logits are not finite numbers",
-                    "a weight here or in the final norm is NaN, infinite or far too large");
-        }
+    private Detection ended(DetectionProbe probe, OptionalInt layer) {
+        List<NonFiniteTensor> tensors = new NonFiniteWeights(model.architecture(), model.checkpoint()).find(bytesRead);
+        return Detection.ended(List.copyOf(probe.layers()), new Breakdown(layer, tensors));
     }
 
     /** Runs experiments that the first reading left open; returns how many readings that took. */

@@ -25,6 +25,10 @@ final class ProjectionSearch {
         this.settings = settings;
     }
 
+    int layer() {
+        return layer;
+    }
+
     DownProjection site() {
         return site;
     }

@@ -140,7 +140,8 @@ final class Routing {
     /**
      * The indexes of the largest values, the largest first. Among equals it takes those that PyTorch takes on a CPU, by
      * the same quickselect with the median of three as pivot. Experts outside the chosen groups are such equals, and a
-     * token goes to some of them where too few others are above 0.
+     * token goes to some of them where too few others are above 0. As in PyTorch, NaN is the largest of all: a model that
+     * computes it shows it.
      */
     private static int[] largest(float[] values, int count) {
         int[] order = IntStream.range(0, values.length).toArray();
@@ -166,10 +167,10 @@ final class Routing {
         float a = values[order[one]];
         float b = values[order[two]];
         float c = values[order[three]];
-        if (a > b) {
-            return b > c ? two : a > c ? three : one;
+        if (isLarger(a, b)) {
+            return isLarger(b, c) ? two : isLarger(a, c) ? three : one;
         }
-        return a > c ? one : b > c ? three : two;
+        return isLarger(a, c) ? one : isLarger(b, c) ? three : two;
     }
 
     /** Larger values than the first one move before the place that is returned, smaller ones from there on. */
@@ -178,11 +179,11 @@ final class Routing {
         int up = first + 1;
         int down = end;
         while (true) {
-            while (values[order[up]] > pivot) {
+            while (isLarger(values[order[up]], pivot)) {
                 up++;
             }
             down--;
-            while (pivot > values[order[down]]) {
+            while (isLarger(pivot, values[order[down]])) {
                 down--;
             }
             if (up >= down) {
@@ -196,10 +197,14 @@ final class Routing {
     /** Largest first; equals stay in their order. */
     private static void sort(float[] values, int[] order, int first, int end) {
         for (int i = first + 1; i < end; i++) {
-            for (int j = i; j > first && values[order[j]] > values[order[j - 1]]; j--) {
+            for (int j = i; j > first && isLarger(values[order[j]], values[order[j - 1]]); j--) {
                 swap(order, j, j - 1);
             }
         }
+    }
+
+    private static boolean isLarger(float one, float other) {
+        return one > other || (Float.isNaN(one) && !Float.isNaN(other));
     }
 
     private static void swap(int[] order, int one, int other) {

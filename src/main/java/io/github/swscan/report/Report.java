@@ -10,12 +10,15 @@ import java.util.Optional;
  *
  * @param schemaVersion {@link #SCHEMA_VERSION}
  * @param createdAt when the run ended, ISO 8601 in UTC
- * @param layers one entry for each down projection, in the order of the layers
+ * @param baseline null if the model computes numbers that are not finite
+ * @param layers one entry for each down projection, in the order of the layers; those from which on the model computes
+ *     numbers that are not finite are left out
  * @param superWeights ranked by effect, the strongest first
  * @param groups sets of candidates that write the same residual channel or read the same input channel
  * @param otherSpikes spikes that are no super weights, and why
  * @param allRemoved the effect of removing all independent candidates together; null without any
  * @param control the effect of removing the control weights together; null without candidates
+ * @param nonFinite the tensors that hold NaN or infinities, if the model computes such numbers; else empty
  * @param notes what a reader should know about this run, one sentence each
  */
 public record Report(
@@ -25,13 +28,14 @@ public record Report(
         Model model,
         Run run,
         Settings settings,
-        Baseline baseline,
+        Optional<Baseline> baseline,
         List<Layer> layers,
         List<SuperWeight> superWeights,
         List<Group> groups,
         List<OtherSpike> otherSpikes,
         Optional<Effect> allRemoved,
         Optional<Control> control,
+        List<NonFinite> nonFinite,
         List<String> notes) {
 
     public static final String SCHEMA_VERSION = "1.0";
@@ -210,4 +214,24 @@ public record Report(
             double perplexityRatio,
             double klDivergence,
             double topTokenAgreement) {}
+
+    /**
+     * A tensor that holds NaN or infinities. The place is that of the first of them, in stored order.
+     *
+     * @param layer null outside the blocks
+     * @param expert null outside the experts of a mixture
+     * @param row in a linear map the output channel; else the index in all dimensions but the last; null for a number
+     * @param column in a linear map the input channel; else the index in the last dimension; null in a vector
+     * @param value {@code NaN}, {@code Infinity} or {@code -Infinity}
+     * @param count how many there are in the tensor
+     */
+    public record NonFinite(
+            String tensor,
+            Optional<Integer> layer,
+            Optional<Integer> expert,
+            Optional<Integer> row,
+            Optional<Integer> column,
+            String value,
+            long count,
+            Location location) {}
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.swscan.checkpoint.FileStamp;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.UnsupportedInputException;
@@ -51,7 +52,7 @@ final class TokenizerJson {
     /** @throws InputException if the file cannot be read, is not one JSON object, or holds what ends the process */
     static void check(Path file) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
+            if (FileStamp.of(file).bytes() > MAX_BYTES) {
                 throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
             }
             // A decoder of its own reports what is not UTF-8, where a charset would replace it.

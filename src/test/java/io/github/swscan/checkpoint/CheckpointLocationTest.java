@@ -46,7 +46,8 @@ class CheckpointLocationTest {
                         List.of(path(SINGLE)),
                         Optional.empty(),
                         Optional.of(path("config.json")),
-                        Optional.of(path("tokenizer.json"))));
+                        Optional.of(path("tokenizer.json")),
+                        List.of(path("other.safetensors"))));
     }
 
     @Test
@@ -61,7 +62,8 @@ class CheckpointLocationTest {
                         List.of(path(FIRST), path(SECOND)),
                         Optional.of(path(INDEX)),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        List.of(path("consolidated.safetensors"))));
     }
 
     @Test
@@ -168,6 +170,118 @@ class CheckpointLocationTest {
         assertThat(CheckpointLocation.find(snapshot.resolve(FIRST)).weights()).hasSize(2);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"new", "new\n", " new "})
+    void cacheOfAModelStandsForTheSnapshotThatItsRefNames(String ref) {
+        snapshot("old");
+        Path newest = snapshot("new");
+        ref(ref);
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+
+        assertThat(location)
+                .isEqualTo(new CheckpointLocation(
+                        folder,
+                        newest,
+                        List.of(newest.resolve(SINGLE)),
+                        Optional.empty(),
+                        Optional.of(newest.resolve("config.json")),
+                        Optional.of(newest.resolve("tokenizer.json")),
+                        List.of()));
+        assertThat(Checkpoint.open(location).tensors()).containsOnlyKeys("new");
+    }
+
+    @Test
+    void onlySnapshotNeedsNoRef() {
+        Path only = snapshot("only");
+        touch("snapshots/.DS_Store", "snapshots/README");
+
+        assertThat(CheckpointLocation.find(folder).folder()).isEqualTo(only);
+
+        ref("gone");
+
+        assertThat(CheckpointLocation.find(folder).folder()).isEqualTo(only);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "gone"})
+    void severalSnapshotsWithoutARefAreRefusedByName(String ref) {
+        snapshot("aaa");
+        snapshot("bbb");
+        if (!ref.isEmpty()) {
+            ref(ref);
+        }
+
+        assertRefused(
+                folder,
+                UnsupportedInputException.class,
+                "snapshots: holds several snapshots, and refs/main names none of them: \"aaa\", \"bbb\"; name the folder");
+    }
+
+    @Test
+    void cacheWithoutASnapshotIsRefused() throws IOException {
+        Files.createDirectories(path("snapshots"));
+
+        assertRefused(folder, MissingInputException.class, "snapshots: holds no snapshot");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"..", "../snapshots/old", "/etc", "a/b", "a\\b", "", "\n", "a\0b"})
+    void refThatLeadsElsewhereIsRefused(String ref) {
+        snapshot("old");
+        ref(ref);
+
+        assertRefused(folder, MalformedInputException.class, "refs/main: names ")
+                .hasMessageContaining("which is not a plain folder name");
+    }
+
+    @Test
+    void folderOfRefsIsNotReadAsARef() throws IOException {
+        snapshot("old");
+        Files.createDirectories(path("refs/main"));
+
+        assertRefused(folder, MalformedInputException.class, "refs/main: is a folder, not a file");
+    }
+
+    @Test
+    void snapshotThatLeadsBackToTheCacheHoldsNoWeights() throws IOException {
+        Files.createDirectories(path("snapshots"));
+        link(path("snapshots"), "loop", "../../" + folder.getFileName());
+
+        assertRefused(folder, MissingInputException.class, "holds no safetensors or PyTorch file");
+    }
+
+    @Test
+    void weightsComeBeforeSnapshots() {
+        snapshot("old");
+        touch(SINGLE);
+
+        assertThat(CheckpointLocation.find(folder).folder()).isEqualTo(folder);
+    }
+
+    @Test
+    void linkIntoTheBlobsKeepsItsOwnFolder() {
+        Path snapshot = snapshot("main");
+
+        CheckpointLocation location = CheckpointLocation.find(snapshot.resolve(SINGLE));
+
+        assertThat(location.folder()).isEqualTo(snapshot);
+        assertThat(location.config()).contains(snapshot.resolve("config.json"));
+        assertThat(location.tokenizer()).contains(snapshot.resolve("tokenizer.json"));
+    }
+
+    @Test
+    void allMissingShardsAreNamed() {
+        index(Map.of("a", FIRST, "b", SECOND, "c", "third.safetensors"));
+        touch(SECOND);
+
+        assertRefused(
+                folder,
+                MissingInputException.class,
+                FIRST
+                        + ": is named as a shard but is not in the folder, nor is \"third.safetensors\"; download them too");
+    }
+
     @Test
     void linkThatLeadsNowhereIsRefused() {
         link(folder, SINGLE, "nowhere");
@@ -219,10 +333,37 @@ class CheckpointLocationTest {
     }
 
     @Test
-    void safetensorsComeBeforePyTorch() {
+    void safetensorsComeBeforePyTorchAndTheOthersAreNamed() {
+        touch("model.safetensors", "pytorch_model.bin", "optimizer.pt", ".hidden.bin", "notes.txt");
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+
+        assertThat(location.weights()).containsExactly(path("model.safetensors"));
+        assertThat(location.note())
+                .contains("The weights are those of \"model.safetensors\"; other weights files in the folder were left"
+                        + " aside: \"pytorch_model.bin\".");
+    }
+
+    @Test
+    void shardsOfSafetensorsComeBeforeShardsOfPyTorch() {
+        index(Map.of("a", FIRST, "b", SECOND));
+        touch(FIRST, SECOND, "pytorch_model.bin.index.json", "extra.safetensors");
+        touch("pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin");
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+
+        assertThat(location.weights()).containsExactly(path(FIRST), path(SECOND));
+        assertThat(location.note())
+                .contains("The weights are those of \"model.safetensors.index.json\"; other weights files in the folder"
+                        + " were left aside: \"extra.safetensors\", \"pytorch_model-00001-of-00002.bin\","
+                        + " \"pytorch_model-00002-of-00002.bin\".");
+    }
+
+    @Test
+    void nothingIsLeftAsideWhereTheUserNamesTheFile() {
         touch("model.safetensors", "pytorch_model.bin");
 
-        assertThat(CheckpointLocation.find(folder).weights()).containsExactly(path("model.safetensors"));
+        assertThat(CheckpointLocation.find(path("pytorch_model.bin")).note()).isEmpty();
     }
 
     @Test
@@ -318,7 +459,7 @@ class CheckpointLocationTest {
     void locationWithoutWeightsIsImpossible() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new CheckpointLocation(
-                        folder, folder, List.of(), Optional.empty(), Optional.empty(), Optional.empty()));
+                        folder, folder, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), List.of()));
     }
 
     private static AbstractThrowableAssert<?, ?> assertRefused(
@@ -333,6 +474,31 @@ class CheckpointLocationTest {
 
     private static Arguments escape(String shard) {
         return malformed("{\"weight_map\": {\"a\": \"" + shard + "\"}}", "a", "which is not a plain file name");
+    }
+
+    /** A snapshot as the Hugging Face libraries lay it out, with a tensor of its own name. */
+    private Path snapshot(String name) {
+        try {
+            Path blobs = Files.createDirectories(path("blobs"));
+            Path snapshot = Files.createDirectories(path("snapshots").resolve(name));
+            SafetensorsWriter.write(blobs.resolve(name + "0"), Map.of(name, Tensor.float32(List.of(1L), 7)));
+            link(snapshot, SINGLE, "../../blobs/" + name + "0");
+            for (String text : List.of("config.json", "tokenizer.json")) {
+                Files.writeString(blobs.resolve(name + text), "{}");
+                link(snapshot, text, "../../blobs/" + name + text);
+            }
+            return snapshot;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void ref(String content) {
+        try {
+            Files.writeString(Files.createDirectories(path("refs")).resolve("main"), content);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private Path index(Map<String, String> weightMap) {

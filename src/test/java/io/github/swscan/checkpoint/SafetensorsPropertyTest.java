@@ -147,7 +147,13 @@ class SafetensorsPropertyTest {
 
     private static Checkpoint open() {
         return Checkpoint.open(new CheckpointLocation(
-                file, file.getParent(), List.of(file), Optional.empty(), Optional.empty(), Optional.empty()));
+                file,
+                file.getParent(),
+                List.of(file),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of()));
     }
 
     private static byte[] content(Checkpoint checkpoint, TensorInfo tensor) {

@@ -91,7 +91,16 @@ final class TorchFile {
 
     Path write(Path file, int method) {
         op('.');
-        entries.put("model/data.pkl", pickle.toByteArray());
+        return write(file, pickle.toByteArray(), method);
+    }
+
+    /** Writes the archive with another pickle. */
+    Path write(Path file, byte[] other) {
+        return write(file, other, ZipEntry.STORED);
+    }
+
+    private Path write(Path file, byte[] whole, int method) {
+        entries.put("model/data.pkl", whole);
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             for (Map.Entry<String, byte[]> content : entries.entrySet()) {
                 ZipEntry entry = new ZipEntry(content.getKey());

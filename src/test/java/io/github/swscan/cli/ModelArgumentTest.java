@@ -2,6 +2,7 @@ package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,6 +65,63 @@ class ModelArgumentTest {
         assertThat(CommandRun.of("inspect", Models.CRITICAL + "/model.safetensors")
                         .out())
                 .contains("family      llama\n", "tokenizer   tokenizer.json\n");
+    }
+
+    static Stream<String> waysToNameAModelInTheCache() {
+        String snapshot = "snapshots/1a2b3c";
+        return Stream.of("", snapshot, snapshot + "/model.safetensors");
+    }
+
+    @ParameterizedTest
+    @MethodSource("waysToNameAModelInTheCache")
+    @DisabledOnOs(OS.WINDOWS)
+    void aModelInTheCacheOfTheHuggingFaceLibraries(String name) throws IOException {
+        Path cache = folder.resolve("models--organization--llama");
+        Path blobs = Models.copy(Models.reference("llama"), cache.resolve("blobs"));
+        Path snapshot = Files.createDirectories(cache.resolve("snapshots/1a2b3c"));
+        for (Path file : Models.files(blobs)) {
+            Path blob = Files.move(file, blobs.resolve(Integer.toHexString(file.hashCode())));
+            Files.createSymbolicLink(
+                    snapshot.resolve(file.getFileName()), Path.of("../../blobs").resolve(blob.getFileName()));
+        }
+        Files.writeString(Files.createDirectories(cache.resolve("refs")).resolve("main"), "1a2b3c");
+
+        CommandRun run = CommandRun.of("inspect", cache.resolve(name).toString());
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("family      llama", " model.safetensors ");
+        assertThat(run.code()).isZero();
+    }
+
+    @Test
+    void aWeightsFileWithItsConfigElsewhere() throws IOException {
+        Path model = Models.copy(Models.reference("llama"), folder.resolve("model"));
+        Path config = Files.move(model.resolve("config.json"), folder.resolve("elsewhere.json"));
+        String weights = model.resolve("model.safetensors").toString();
+
+        assertThat(CommandRun.of("inspect", weights, "--config", config.toString())
+                        .out())
+                .contains("family      llama");
+        CommandRun.of("inspect", weights)
+                .assertFailed(3, model + ": config.json: is missing;", "name it with --config FILE");
+    }
+
+    @Test
+    void weightsFilesThatAreLeftAsideAreNamed() throws IOException {
+        Path model = Models.copy(Models.HARMLESS, folder.resolve("model"));
+        Files.createFile(model.resolve("pytorch_model.bin"));
+        Path report = folder.resolve("report.json");
+        String note =
+                "The weights are those of \"model.safetensors\"; other weights files in the folder were left aside:"
+                        + " \"pytorch_model.bin\".";
+
+        CommandRun inspected = CommandRun.of("inspect", model.toString());
+        CommandRun scanned = CommandRun.of("detect", model.toString(), "--report", report.toString());
+
+        assertThat(inspected.out()).contains(note + "\n");
+        assertThat(scanned.out()).contains(note + "\n");
+        assertThat(new ObjectMapper().readTree(report.toFile()).at("/notes/0").textValue())
+                .isEqualTo(note);
     }
 
     @ParameterizedTest

@@ -2,7 +2,6 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Model;
 import io.github.swscan.text.TokenSet;
-import java.nio.file.Path;
 
 /** Runs detections for tests, with the default rules. */
 final class Detections {
@@ -11,8 +10,8 @@ final class Detections {
 
     private Detections() {}
 
-    static Detection run(Model model, Path folder, TokenSet tokens, DetectionSettings settings) {
-        return new Detector(model, folder, tokens, settings, bytes -> {}).detect();
+    static Detection run(Model model, TokenSet tokens, DetectionSettings settings) {
+        return new Detector(model, tokens, settings, bytes -> {}).detect();
     }
 
     static Judge judge(Detection detection) {

@@ -164,15 +164,18 @@ class PlantedTest {
                     weight.get("col").intValue());
         }
 
-        Detection detect(TorchEngine engine, Precision precision, DetectionSettings settings) {
+        TokenSet tokens() {
             List<int[]> ids = new ArrayList<>();
             for (JsonNode sequence : expected().get("ids")) {
                 ids.add(StreamSupport.stream(sequence.spliterator(), false)
                         .mapToInt(JsonNode::intValue)
                         .toArray());
             }
-            return Detections.run(
-                    reference.model(engine, precision), reference.folder(), TokenSet.ofIds(ids), settings);
+            return TokenSet.ofIds(ids);
+        }
+
+        Detection detect(TorchEngine engine, Precision precision, DetectionSettings settings) {
+            return Detections.run(reference.model(engine, precision), tokens(), settings);
         }
     }
 }

@@ -75,7 +75,7 @@ class SampleModelsTest {
                     model.architecture().contextLength(),
                     TokenSet.DEFAULT_WINDOW,
                     2048);
-            return Detections.run(model, folder, tokens, Detections.SETTINGS);
+            return Detections.run(model, tokens, Detections.SETTINGS);
         }
     }
 

@@ -91,7 +91,7 @@ class JsonWriterTest {
                 new Report.Run("cpu", "fp32", "prompts", "a text", 1, 2, 1, 5, 6, Optional.empty()),
                 new Report.Settings(
                         "a rule", 0.2, "perplexity ratio", new Report.Thresholds(10, 1.5, 1.05), 5, 16, 3, 0),
-                new Report.Baseline(meanNll, Math.exp(1), 1),
+                Optional.of(new Report.Baseline(meanNll, Math.exp(1), 1)),
                 List.of(new Report.Layer(0, Optional.empty(), "w", peak, peak, true)),
                 List.of(new Report.SuperWeight(
                         1,
@@ -129,6 +129,7 @@ class JsonWriterTest {
                         Optional.of(effect))),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 List.of());
     }
 }

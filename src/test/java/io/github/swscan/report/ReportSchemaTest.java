@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.ValidationMessage;
+import io.github.swscan.checkpoint.DamagedWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,9 @@ class ReportSchemaTest {
                         .get("ids")
                         .toString());
         REPORTS.put("group", run("detect", PLANTED, "--token-ids", ids.toString()));
+        Path broken = DamagedWeights.copy(Path.of(PLANTED), folder.resolve("broken"));
+        DamagedWeights.put(broken, "model.layers.1.mlp.up_proj.weight", 3, Float.NaN);
+        REPORTS.put("broken", run("detect", broken.toString(), "--token-ids", ids.toString()));
     }
 
     @Test
@@ -58,16 +62,18 @@ class ReportSchemaTest {
         assertThat(REPORTS.get("group").at("/groups")).hasSize(1);
         assertThat(REPORTS.get("harmless").at("/otherSpikes/0/reason").textValue())
                 .isEqualTo("harmless");
+        assertThat(REPORTS.get("broken").at("/nonFinite/0/value").textValue()).isEqualTo("NaN");
+        assertThat(REPORTS.get("broken").at("/baseline").isNull()).isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void realReportsAreValid(String name) {
         assertThat(SCHEMA.validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void schemaNamesEveryFieldThatIsWritten(String name) {
         assertThat(SCHEMA.strict().validate(REPORTS.get(name))).isEmpty();
     }
@@ -86,7 +92,7 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken"})
     void noFieldMayBeMissingOrOfAnotherType(String name) {
         SCHEMA.checkNoFieldMayBeMissingOrOfAnotherType(REPORTS.get(name));
     }
@@ -116,6 +122,10 @@ class ReportSchemaTest {
                 "one      | /tool/name                         | \"another\"",
                 "one      | /superWeights                      | null",
                 "one      | /superWeights/0/value              | \"NaN\"",
+                "broken   | /nonFinite/0/value                 | \"1.5\"",
+                "broken   | /nonFinite/0/count                 | 0",
+                "broken   | /nonFinite/0/location              | null",
+                "broken   | /nonFinite                         | null",
             })
     void brokenReportsAreNotValid(String name, String pointer, String value) throws IOException {
         ObjectNode broken = REPORTS.get(name).deepCopy();

@@ -1,0 +1,80 @@
+package io.github.swscan.checkpoint;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The folder in which the Hugging Face libraries keep a model that they downloaded ({@code models--ORGANIZATION--NAME}):
+ * {@code snapshots/COMMIT} for each version, whose files are links into {@code blobs}, and in {@code refs/main} the commit
+ * of the version that was last downloaded as the newest.
+ */
+final class ModelCache {
+
+    private static final String SNAPSHOTS = "snapshots";
+    private static final String MAIN = "refs/main";
+
+    /** Longer than the name of any commit. */
+    private static final int MAX_REF_BYTES = 256;
+
+    private ModelCache() {}
+
+    /** Whether a folder is laid out like one. */
+    static boolean isOne(Path folder) {
+        return Files.isDirectory(folder.resolve(SNAPSHOTS));
+    }
+
+    /**
+     * The snapshot that {@code refs/main} names; where it names none that is there, the only one.
+     *
+     * @throws InputException if {@code refs/main} cannot be read or is no commit, or there is no snapshot or no telling
+     *     which of several is meant
+     */
+    static Path snapshot(Path folder) {
+        Path all = folder.resolve(SNAPSHOTS);
+        Optional<Path> main = main(folder).map(all::resolve).filter(Files::isDirectory);
+        if (main.isPresent()) {
+            return main.get();
+        }
+        List<Path> snapshots = CheckpointLocation.visible(all).stream()
+                .filter(Files::isDirectory)
+                .toList();
+        if (snapshots.isEmpty()) {
+            throw new MissingInputException(all, "", "holds no snapshot", "download the model again");
+        }
+        if (snapshots.size() > 1) {
+            throw new UnsupportedInputException(
+                    all,
+                    "",
+                    "holds several snapshots, and refs/main names none of them: " + CheckpointLocation.names(snapshots),
+                    "name the folder of one of them");
+        }
+        return snapshots.get(0);
+    }
+
+    private static Optional<String> main(Path folder) {
+        Path file = folder.resolve(MAIN);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        FileStamp.of(file);
+        String commit;
+        try (InputStream input = Files.newInputStream(file)) {
+            commit = new String(input.readNBytes(MAX_REF_BYTES), StandardCharsets.UTF_8).strip();
+        } catch (IOException failure) {
+            throw InputException.unreadable(file, failure);
+        }
+        if (!WeightIndex.isPlainFileName(commit)) {
+            throw new MalformedInputException(
+                    file,
+                    "",
+                    "names " + PrintableText.quoted(commit) + ", which is not a plain folder name",
+                    "name the folder of a snapshot");
+        }
+        return Optional.of(commit);
+    }
+}
