@@ -37,13 +37,23 @@ final class ArchitectureReader {
     private final Config config;
     private final Set<String> tensors;
     private final Optional<String> whole;
+    private final Optional<Quantization> quantization;
     private final int hiddenSize;
     private final int contextLength;
     private final ParameterReader parameters;
 
-    /** @param whole the family of the larger model that this is the text part of */
-    ArchitectureReader(JsonNode description, Config config, Set<String> tensors, Optional<String> whole) {
+    /**
+     * @param whole the family of the larger model that this is the text part of
+     * @param quantization what config.json says of it
+     */
+    ArchitectureReader(
+            JsonNode description,
+            Config config,
+            Set<String> tensors,
+            Optional<String> whole,
+            Optional<Quantization> quantization) {
         this.whole = whole;
+        this.quantization = quantization;
         this.description = description;
         this.config = config;
         this.tensors = tensors;
@@ -66,7 +76,8 @@ final class ArchitectureReader {
                 embedding,
                 blocks(),
                 parameters.optionalNorm(family, "finalNorm", hiddenSize),
-                head(family.object("head"), embedding));
+                head(family.object("head"), embedding),
+                quantization);
     }
 
     private List<Block> blocks() {
@@ -89,15 +100,6 @@ final class ArchitectureReader {
 
     /** Options that change what the model computes and that are not described: refused by name. */
     private void refuseUnsupportedOptions() {
-        for (String option : List.of("quantization_config", "compression_config")) {
-            if (family.configured(option).isPresent()) {
-                throw new UnsupportedInputException(
-                        config.file(),
-                        option,
-                        "quantized weights are not supported",
-                        "scan the checkpoint it was quantized from");
-            }
-        }
         ONLY.forEach(only -> refuseOthers(only.option(), List.of(only.value())));
         description.path("only").properties().forEach(rule -> refuseOthers(rule.getKey(), rule.getValue()));
     }

@@ -72,7 +72,8 @@ public final class Families {
                                 .orElse(description),
                         own,
                         tensors,
-                        whole.map(Multimodal::whole))
+                        whole.map(Multimodal::whole),
+                        Quantization.of(config))
                 .read();
     }
 

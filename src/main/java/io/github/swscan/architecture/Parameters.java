@@ -58,8 +58,9 @@ public final class Parameters {
                         tensor.file(),
                         name,
                         "weights of type " + tensor.dtype() + " are not supported",
-                        "supported are F64, F32, F16 and BF16");
+                        "supported are F64, F32, F16, BF16, F8_E4M3 and F8_E5M2");
             }
+            architecture.quantization().ifPresent(quantization -> quantization.check(tensor));
         });
     }
 

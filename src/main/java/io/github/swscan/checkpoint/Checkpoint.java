@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
@@ -33,7 +32,10 @@ public final class Checkpoint {
 
     private final Map<Path, MappedFile> files;
     private final Map<String, TensorInfo> tensors;
-    private final Map<String, Scaling> scalings = new ConcurrentHashMap<>();
+    private volatile Optional<LatestScaling> latestScaling = Optional.empty();
+
+    /** The scales of one tensor. Only the latest is kept: all of a large model's would take memory by the gigabyte. */
+    private record LatestScaling(TensorInfo tensor, Scaling scaling) {}
 
     private Checkpoint(Map<Path, MappedFile> files, Map<String, TensorInfo> tensors) {
         this.files = files;
@@ -42,10 +44,11 @@ public final class Checkpoint {
 
     /**
      * Reads the headers of all weights files. If there is an index, each tensor that it names must be in the shard that
-     * it says; tensors that it does not name are part of the checkpoint nevertheless.
+     * it says; tensors that it does not name are part of the checkpoint nevertheless. 8-bit floating-point tensors get the
+     * scales that stand beside them.
      *
-     * @throws InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, or the
-     *     index and the files contradict each other
+     * @throws InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, the
+     *     index and the files contradict each other, or scales do not fit their tensor
      */
     public static Checkpoint open(CheckpointLocation location) {
         Map<Path, MappedFile> files = new LinkedHashMap<>();
@@ -67,7 +70,7 @@ public final class Checkpoint {
             }
         }
         location.index().map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
-        return new Checkpoint(files, tensors);
+        return new Checkpoint(files, WeightScales.attached(tensors));
     }
 
     /** All tensors by name, in the order of the files and, within a file, of the data. Unmodifiable. */
@@ -133,6 +136,7 @@ public final class Checkpoint {
      * @param count how many elements
      * @param stride from one element to the next, in elements; the elements span at most {@link #MAX_SLICE} bytes
      * @throws IllegalArgumentException if an element is not within the tensor, or a number is negative
+     * @throws InputException if the tensor has scales, and one of them is not finite
      */
     public float[] floats(TensorInfo tensor, long first, int count, long stride) {
         if (first < 0 || count < 0 || stride < 0) {
@@ -172,11 +176,23 @@ public final class Checkpoint {
     }
 
     private Scaling scaling(TensorInfo tensor) {
-        return scalings.computeIfAbsent(tensor.name(), name -> {
-            TensorInfo.Scales scales = tensor.scales().orElseThrow();
-            TensorInfo values = tensors.get(scales.tensor());
-            return new Scaling(tensor.shape(), scales, floats(values, 0, Math.toIntExact(values.elements()), 1));
-        });
+        Optional<LatestScaling> latest =
+                latestScaling.filter(known -> known.tensor().equals(tensor));
+        if (latest.isPresent()) {
+            return latest.get().scaling();
+        }
+        TensorInfo.Scales scales = tensor.scales().orElseThrow();
+        TensorInfo values = tensors.get(scales.tensor());
+        float[] numbers = floats(values, 0, Math.toIntExact(values.elements()), 1);
+        for (float number : numbers) {
+            if (!Float.isFinite(number)) {
+                throw new MalformedInputException(
+                        values.file(), values.name(), "holds the scale " + number, "download the file again");
+            }
+        }
+        Scaling scaling = new Scaling(tensor.shape(), scales, numbers);
+        latestScaling = Optional.of(new LatestScaling(tensor, scaling));
+        return scaling;
     }
 
     private static void checkIndex(WeightIndex index, Map<String, TensorInfo> tensors) {

@@ -179,6 +179,10 @@ final class PyTorchUnpickler extends Unpickler {
         return switch (full) {
             case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor" ->
                 constructor(PyTorchUnpickler::view);
+            case "torch._utils._rebuild_tensor_v3" -> constructor(PyTorchUnpickler::typedView);
+            case "torch.storage.UntypedStorage" -> new StorageType(DType.U8);
+            case "torch.float8_e4m3fn" -> DType.F8_E4M3;
+            case "torch.float8_e5m2" -> DType.F8_E5M2;
             case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state" ->
                 constructor(arguments -> arguments[0]);
             case "collections.OrderedDict" -> constructor(arguments -> new LinkedHashMap<>());
@@ -226,6 +230,16 @@ final class PyTorchUnpickler extends Unpickler {
         }
         return new PickledTensor(
                 storage.storage(), storage.dtype(), storage.storageElements(), first.longValue(), shape, strides);
+    }
+
+    /** (storage of bytes, first element, shape, strides, gradient, hooks, type of the elements, ...). */
+    private static Object typedView(Object[] arguments) {
+        if (arguments.length < 7 || !(arguments[6] instanceof DType type) || type.bytes() != 1) {
+            throw new PickleException("a tensor without a type");
+        }
+        PickledTensor bytes = (PickledTensor) view(arguments);
+        return new PickledTensor(
+                bytes.storage(), type, bytes.storageElements(), bytes.first(), bytes.shape(), bytes.strides());
     }
 
     private static List<Long> wholeNumbers(Object tuple) {
