@@ -38,6 +38,13 @@ public final class Parameters {
      */
     public static void check(Architecture architecture, Checkpoint checkpoint, Path location) {
         of(architecture).forEach((name, shape) -> {
+            QuantizedLayout.of(name, checkpoint).ifPresent(layout -> {
+                throw new UnsupportedInputException(
+                        location,
+                        name,
+                        "weights in the layout of " + layout + " are not supported",
+                        "scan the checkpoint it was quantized from");
+            });
             TensorInfo tensor = checkpoint
                     .find(name)
                     .orElseThrow(() -> new MalformedInputException(

@@ -147,9 +147,7 @@ public final class Checkpoint {
         long spanned = count == 0 ? 0 : Math.addExact(Math.multiplyExact(count - 1L, stride), 1);
         ByteBuffer bytes = bytes(tensor, Math.multiplyExact(first, size), Math.multiplyExact(spanned, size));
         float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = tensor.dtype().floatAt(bytes, (int) (i * stride * size));
-        }
+        tensor.dtype().read(bytes, stride * size, values);
         if (tensor.scales().isPresent()) {
             scaling(tensor).apply(values, first, stride);
         }

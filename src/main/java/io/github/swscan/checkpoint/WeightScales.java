@@ -50,8 +50,13 @@ final class WeightScales {
         return scaled;
     }
 
+    /** Scales may be 8-bit numbers themselves, in layouts that are not read. */
     private static boolean isScalable(TensorInfo tensor) {
-        return (tensor.dtype() == DType.F8_E4M3 || tensor.dtype() == DType.F8_E5M2) && tensor.elements() > 0;
+        boolean isScale =
+                tensor.name().substring(module(tensor.name()).length()).contains("scale");
+        return !isScale
+                && (tensor.dtype() == DType.F8_E4M3 || tensor.dtype() == DType.F8_E5M2)
+                && tensor.elements() > 0;
     }
 
     private TensorInfo attached(TensorInfo tensor) {

@@ -159,7 +159,7 @@ final class DetectCommand implements Callable<Integer> {
                                 bytesRead.get(),
                                 (System.nanoTime() - start) / 1_000_000,
                                 ProcessMemory.peakBytes()),
-                        notes(model.architecture(), tokens, detection));
+                        notes(model, tokens, detection));
         byte[] json = JsonWriter.write(report);
         AtomicFile.write(reportFile, json);
         if (tables) {
@@ -193,8 +193,9 @@ final class DetectCommand implements Callable<Integer> {
                         .toList());
     }
 
-    private static List<String> notes(Architecture architecture, TokenSet tokens, Detection detection) {
-        List<String> notes = new ArrayList<>();
+    private static List<String> notes(ModelArguments.OpenModel model, TokenSet tokens, Detection detection) {
+        List<String> notes = new ArrayList<>(model.notes());
+        Architecture architecture = model.architecture();
         architecture
                 .whole()
                 .ifPresent(whole -> notes.add("Only the text model of this " + whole + " model was scanned, as a "
