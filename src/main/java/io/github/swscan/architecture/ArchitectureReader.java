@@ -143,7 +143,7 @@ final class ArchitectureReader {
 
     /**
      * What tensor names begin with: as the family has it; nothing in checkpoints of the bare model, without a
-     * language-modelling head; or more, where the model is a part of a larger one.
+     * language-modelling head; or more, where the model is a part of a larger one, or wrapped in a module.
      */
     private String prefix() {
         String full = family.text("prefix");
@@ -157,7 +157,19 @@ final class ArchitectureReader {
         return family.texts("otherPrefixes").stream()
                 .filter(other -> tensors.contains(other + table))
                 .findFirst()
+                .or(() -> wrapped(full, table))
+                .or(() -> wrapped("", table))
                 .orElse(full);
+    }
+
+    /** What the names begin with where there is one table of token embeddings, under some longer name. */
+    private Optional<String> wrapped(String prefix, String table) {
+        List<String> tables = tensors.stream()
+                .filter(name -> name.endsWith("." + prefix + table))
+                .toList();
+        return tables.size() == 1
+                ? Optional.of(tables.get(0).substring(0, tables.get(0).length() - table.length()))
+                : Optional.empty();
     }
 
     private Embedding embedding(Fields embedding, int vocabularySize) {

@@ -105,6 +105,20 @@ final class TorchFile {
         return this;
     }
 
+    /** Begins an object of a class of TorchScript's; its attributes follow, and {@link #endModule}. */
+    TorchFile module(String name) {
+        return global("__torch__", name).op(')', 0x81, '}', '(');
+    }
+
+    TorchFile endModule() {
+        return op('u', 'b');
+    }
+
+    /** Makes it a TorchScript archive. */
+    TorchFile withCode() {
+        return entry("model/code/__torch__.py", new byte[] {'#'});
+    }
+
     /** Ends the pickle and writes the archive. */
     Path write(Path file) {
         return write(file, ZipEntry.STORED);
