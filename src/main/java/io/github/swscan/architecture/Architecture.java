@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param hiddenSize width of the residual stream
  * @param vocabularySize how many token ids there are
  * @param contextLength the number of positions the model was made for
+ * @param quantization how its weights are stored, if config.json says so
  */
 public record Architecture(
         String family,
@@ -21,7 +22,8 @@ public record Architecture(
         Embedding embedding,
         List<Block> blocks,
         Optional<Norm> finalNorm,
-        Head head) {
+        Head head,
+        Optional<Quantization> quantization) {
 
     public Architecture {
         blocks = List.copyOf(blocks);

@@ -40,13 +40,23 @@ final class ArchitectureReader {
     private final Config config;
     private final Set<String> tensors;
     private final Optional<String> whole;
+    private final Optional<Quantization> quantization;
     private final int hiddenSize;
     private final int contextLength;
     private final ParameterReader parameters;
 
-    /** @param whole the family of the larger model that this is the text part of */
-    ArchitectureReader(JsonNode description, Config config, Set<String> tensors, Optional<String> whole) {
+    /**
+     * @param whole the family of the larger model that this is the text part of
+     * @param quantization what config.json says of it
+     */
+    ArchitectureReader(
+            JsonNode description,
+            Config config,
+            Set<String> tensors,
+            Optional<String> whole,
+            Optional<Quantization> quantization) {
         this.whole = whole;
+        this.quantization = quantization;
         this.description = description;
         this.config = config;
         this.tensors = tensors;
@@ -69,7 +79,8 @@ final class ArchitectureReader {
                 embedding,
                 blocks(),
                 parameters.optionalNorm(family, "finalNorm", hiddenSize),
-                head(family.object("head"), embedding));
+                head(family.object("head"), embedding),
+                quantization);
     }
 
     private List<Block> blocks() {
@@ -107,15 +118,6 @@ final class ArchitectureReader {
 
     /** Options that change what the model computes and that are not described: refused by name. */
     private void refuseUnsupportedOptions() {
-        for (String option : List.of("quantization_config", "compression_config")) {
-            if (family.configured(option).isPresent()) {
-                throw new UnsupportedInputException(
-                        config.file(),
-                        option,
-                        "quantized weights are not supported",
-                        "scan the checkpoint it was quantized from");
-            }
-        }
         ONLY.forEach(only -> refuseOthers(only.option(), List.of(only.value())));
         description.path("only").properties().forEach(rule -> refuseOthers(rule.getKey(), rule.getValue()));
     }
@@ -159,7 +161,7 @@ final class ArchitectureReader {
 
     /**
      * What tensor names begin with: as the family has it; nothing in checkpoints of the bare model, without a
-     * language-modelling head; or more, where the model is a part of a larger one.
+     * language-modelling head; or more, where the model is a part of a larger one, or wrapped in a module.
      */
     private String prefix() {
         String full = family.text("prefix");
@@ -173,7 +175,19 @@ final class ArchitectureReader {
         return family.texts("otherPrefixes").stream()
                 .filter(other -> tensors.contains(other + table))
                 .findFirst()
+                .or(() -> wrapped(full, table))
+                .or(() -> wrapped("", table))
                 .orElse(full);
+    }
+
+    /** What the names begin with where there is one table of token embeddings, under some longer name. */
+    private Optional<String> wrapped(String prefix, String table) {
+        List<String> tables = tensors.stream()
+                .filter(name -> name.endsWith("." + prefix + table))
+                .toList();
+        return tables.size() == 1
+                ? Optional.of(tables.get(0).substring(0, tables.get(0).length() - table.length()))
+                : Optional.empty();
     }
 
     private Embedding embedding(Fields embedding, int vocabularySize) {

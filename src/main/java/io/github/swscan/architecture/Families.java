@@ -81,7 +81,8 @@ public final class Families {
                                 .orElseGet(() -> merged(description, storage)),
                         own,
                         tensors,
-                        whole.map(Multimodal::whole))
+                        whole.map(Multimodal::whole),
+                        Quantization.of(config))
                 .read();
     }
 

@@ -38,6 +38,13 @@ public final class Parameters {
      */
     public static void check(Architecture architecture, Checkpoint checkpoint, Path location) {
         of(architecture).forEach((name, shape) -> {
+            QuantizedLayout.of(name, checkpoint).ifPresent(layout -> {
+                throw new UnsupportedInputException(
+                        location,
+                        name,
+                        "weights in the layout of " + layout + " are not supported",
+                        "scan the checkpoint it was quantized from");
+            });
             TensorInfo tensor = checkpoint
                     .find(name)
                     .orElseThrow(() -> new MalformedInputException(
@@ -58,8 +65,9 @@ public final class Parameters {
                         tensor.file(),
                         name,
                         "weights of type " + tensor.dtype() + " are not supported",
-                        "supported are F64, F32, F16 and BF16");
+                        "supported are F64, F32, F16, BF16, F8_E4M3 and F8_E5M2");
             }
+            architecture.quantization().ifPresent(quantization -> quantization.check(tensor));
         });
     }
 

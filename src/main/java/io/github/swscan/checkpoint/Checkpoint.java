@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -39,7 +38,10 @@ public final class Checkpoint {
     private final Map<String, TensorInfo> tensors;
     private final Map<String, String> storedNames;
     private final Optional<GgufMetadata> metadata;
-    private final Map<String, Scaling> scalings = new ConcurrentHashMap<>();
+    private volatile Optional<LatestScaling> latestScaling = Optional.empty();
+
+    /** The scales of one tensor. Only the latest is kept: all of a large model's would take memory by the gigabyte. */
+    private record LatestScaling(TensorInfo tensor, Scaling scaling) {}
 
     private Checkpoint(
             Map<Path, MappedFile> files,
@@ -54,10 +56,11 @@ public final class Checkpoint {
 
     /**
      * Reads the headers of all weights files. If there is an index, each tensor that it names must be in the shard that
-     * it says; tensors that it does not name are part of the checkpoint nevertheless.
+     * it says; tensors that it does not name are part of the checkpoint nevertheless. 8-bit floating-point tensors get the
+     * scales that stand beside them.
      *
-     * @throws InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, or the
-     *     index and the files contradict each other
+     * @throws InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, the
+     *     index and the files contradict each other, or scales do not fit their tensor
      */
     public static Checkpoint open(CheckpointLocation location) {
         Map<Path, MappedFile> files = new LinkedHashMap<>();
@@ -81,7 +84,11 @@ public final class Checkpoint {
         }
         location.index().map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
         metadata.forEach(part -> checkParts(part, metadata.size()));
-        return new Checkpoint(files, tensors, Map.of(), metadata.stream().findFirst());
+        return new Checkpoint(
+                files,
+                WeightScales.attached(tensors),
+                Map.of(),
+                metadata.stream().findFirst());
     }
 
     /** @param metadata gets what the file says of the model, if it is of a format that does */
@@ -205,6 +212,7 @@ public final class Checkpoint {
      * @param count how many elements
      * @param stride from one element to the next, in elements; the elements span at most {@link #MAX_SLICE} bytes
      * @throws IllegalArgumentException if an element is not within the tensor, or a number is negative
+     * @throws InputException if the tensor has scales, and one of them is not finite
      */
     public float[] floats(TensorInfo tensor, long first, int count, long stride) {
         if (first < 0 || count < 0 || stride < 0) {
@@ -225,9 +233,7 @@ public final class Checkpoint {
         long spanned = count == 0 ? 0 : Math.addExact(Math.multiplyExact(count - 1L, stride), 1);
         ByteBuffer bytes = bytes(tensor, Math.multiplyExact(first, size), Math.multiplyExact(spanned, size));
         float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = tensor.dtype().floatAt(bytes, (int) (i * stride * size));
-        }
+        tensor.dtype().read(bytes, stride * size, values);
         return values;
     }
 
@@ -276,11 +282,23 @@ public final class Checkpoint {
     }
 
     private Scaling scaling(TensorInfo tensor) {
-        return scalings.computeIfAbsent(tensor.name(), name -> {
-            TensorInfo.Scales scales = tensor.scales().orElseThrow();
-            TensorInfo values = tensors.get(scales.tensor());
-            return new Scaling(tensor.shape(), scales, floats(values, 0, Math.toIntExact(values.elements()), 1));
-        });
+        Optional<LatestScaling> latest =
+                latestScaling.filter(known -> known.tensor().equals(tensor));
+        if (latest.isPresent()) {
+            return latest.get().scaling();
+        }
+        TensorInfo.Scales scales = tensor.scales().orElseThrow();
+        TensorInfo values = tensors.get(scales.tensor());
+        float[] numbers = floats(values, 0, Math.toIntExact(values.elements()), 1);
+        for (float number : numbers) {
+            if (!Float.isFinite(number)) {
+                throw new MalformedInputException(
+                        values.file(), values.name(), "holds the scale " + number, "download the file again");
+            }
+        }
+        Scaling scaling = new Scaling(tensor.shape(), scales, numbers);
+        latestScaling = Optional.of(new LatestScaling(tensor, scaling));
+        return scaling;
     }
 
     private static void checkIndex(WeightIndex index, Map<String, TensorInfo> tensors) {

@@ -22,8 +22,9 @@ final class HeaderJson {
     private static final int MAX_METADATA_ENTRIES = 100_000;
     private static final long MAX_TOKENS = 30L * MAX_TENSORS;
 
-    /** Types of the format whose elements are not whole bytes, or are pairs of numbers. */
-    private static final Set<String> UNSUPPORTED_TYPES = Set.of("F4", "F6_E2M3", "F6_E3M2", "C64");
+    /** Types of the format whose elements are not whole bytes, are pairs of numbers, or are AMD's 8-bit numbers. */
+    private static final Set<String> UNSUPPORTED_TYPES =
+            Set.of("F4", "F6_E2M3", "F6_E3M2", "C64", "F8_E4M3FNUZ", "F8_E5M2FNUZ");
 
     private final Path file;
 

@@ -17,6 +17,9 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 /**
  * A file that {@code torch.save} of PyTorch 1.6 and newer wrote: a zip archive with a pickle that describes the tensors
  * ({@code NAME/data.pkl}), and one entry for the bytes of each storage ({@code NAME/data/KEY}), none of them compressed.
+ *
+ * <p>Archives of TorchScript look the same and have the model's code beside it, which is not read: their pickle holds
+ * the modules, and the tensors are named by their places in them.
  */
 final class PyTorchArchive {
 
@@ -59,19 +62,26 @@ final class PyTorchArchive {
     private List<TensorInfo> tensors() throws IOException {
         requireDistinctNames();
         String folder = folder();
-        if (Collections.list(zip.getEntries()).stream()
-                .anyMatch(entry -> entry.getName().startsWith(folder + "code/"))) {
-            throw new UnsupportedInputException(
-                    file, "", "is a TorchScript archive, which is not supported", "save the state dict of the model");
-        }
         ZipArchiveEntry order = zip.getEntry(folder + "byteorder");
         if (order != null && !"little".equals(new String(content(order, 16), StandardCharsets.UTF_8))) {
             throw new UnsupportedInputException(
                     file, "byteorder", "is not little-endian", "save the model again on a little-endian machine");
         }
         byte[] pickle = content(zip.getEntry(folder + PICKLE), MAX_PICKLE_SIZE);
-        Object pickled = PyTorchUnpickler.read(file, PICKLE, new ByteArrayInputStream(pickle));
-        return StateDict.tensors(file, pickled, key -> place(folder + "data/" + key));
+        return StateDict.tensors(file, pickled(folder, pickle), key -> place(folder + "data/" + key));
+    }
+
+    private Object pickled(String folder, byte[] pickle) {
+        ByteArrayInputStream bytes = new ByteArrayInputStream(pickle);
+        if (Collections.list(zip.getEntries()).stream()
+                .noneMatch(entry -> entry.getName().startsWith(folder + "code/"))) {
+            return PyTorchUnpickler.read(file, PICKLE, bytes);
+        }
+        if (PyTorchUnpickler.readTorchScript(file, PICKLE, bytes) instanceof ScriptModule module) {
+            return module.tensors(file);
+        }
+        throw new MalformedInputException(
+                file, PICKLE, "holds no module, though this is a TorchScript archive", "download the file again");
     }
 
     /** Of two with one name another program might read the other one. */

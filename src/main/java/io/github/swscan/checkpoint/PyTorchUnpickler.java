@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import net.razorvine.pickle.IObjectConstructor;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.PickleException;
@@ -19,6 +20,9 @@ import net.razorvine.pickle.Unpickler;
  * Reads what PyTorch pickles. A pickle is a program: here only instructions that build plain values are followed, and
  * only the few names that tensors are made of mean anything. Any other name ends the reading and is told, for a file of
  * weights has no use for it. Nothing is looked up, imported or executed.
+ *
+ * <p>TorchScript's archives name a class for each module, beginning with {@code __torch__}. There, and only there, an
+ * object of any such class is a {@link ScriptModule}: its attributes by name.
  */
 final class PyTorchUnpickler extends Unpickler {
 
@@ -34,12 +38,27 @@ final class PyTorchUnpickler extends Unpickler {
     /** The type of a storage, which is named by its class. */
     private record StorageType(DType dtype) {}
 
+    /** A class of TorchScript's. All are alike here. */
+    private enum ScriptClass {
+        ANY
+    }
+
+    /** With these TorchScript says what its lists hold. */
+    private static final Set<String> OF_LISTS = Set.of(
+            "torch.jit._pickle.build_intlist",
+            "torch.jit._pickle.build_doublelist",
+            "torch.jit._pickle.build_boollist",
+            "torch.jit._pickle.build_tensorlist",
+            "torch.jit._pickle.restore_type_tag");
+
     private final Path file;
     private final ByteArrayInputStream bytes;
+    private final boolean torchScript;
 
-    private PyTorchUnpickler(Path file, ByteArrayInputStream bytes) {
+    private PyTorchUnpickler(Path file, ByteArrayInputStream bytes, boolean torchScript) {
         this.file = file;
         this.bytes = bytes;
+        this.torchScript = torchScript;
     }
 
     /**
@@ -52,7 +71,21 @@ final class PyTorchUnpickler extends Unpickler {
      * @throws InputException if it is malformed, or wants to load what is not allowed
      */
     static Object read(Path file, String field, ByteArrayInputStream bytes) {
-        PyTorchUnpickler unpickler = new PyTorchUnpickler(file, bytes);
+        return read(field, bytes, new PyTorchUnpickler(file, bytes, false));
+    }
+
+    /**
+     * Reads the pickle of a TorchScript archive.
+     *
+     * @return the same as {@link #read}, and {@link ScriptModule}s
+     * @throws InputException if it is malformed, or wants to load what is not allowed
+     */
+    static Object readTorchScript(Path file, String field, ByteArrayInputStream bytes) {
+        return read(field, bytes, new PyTorchUnpickler(file, bytes, true));
+    }
+
+    private static Object read(String field, ByteArrayInputStream bytes, PyTorchUnpickler unpickler) {
+        Path file = unpickler.file;
         try {
             return unpickler.load(bytes);
         } catch (ForbiddenNameException forbidden) {
@@ -61,7 +94,8 @@ final class PyTorchUnpickler extends Unpickler {
                     field,
                     "wants to load " + PrintableText.quoted(forbidden.getMessage())
                             + ", which no file of weights needs: it was not loaded",
-                    "do not open this file with other programs unless you trust its author",
+                    "save the model's state_dict() instead, and do not open this file with other programs unless you "
+                            + "trust its author",
                     forbidden);
         } catch (IOException | RuntimeException | StackOverflowError malformed) {
             if (malformed instanceof InputException known) {
@@ -98,6 +132,13 @@ final class PyTorchUnpickler extends Unpickler {
                 put(Arrays.asList(stack.pop(), value));
             }
             case Opcodes.BUILD -> build();
+            case Opcodes.NEWOBJ -> {
+                Object arguments = stack.pop();
+                if (stack.pop() != ScriptClass.ANY || !(arguments instanceof Object[] none) || none.length > 0) {
+                    throw new PickleException("an object of a class");
+                }
+                stack.add(new ScriptModule());
+            }
             case Opcodes.REDUCE -> {
                 Object arguments = stack.pop();
                 Object constructor = stack.pop();
@@ -198,19 +239,41 @@ final class PyTorchUnpickler extends Unpickler {
                 key, type.dtype(), elements.longValue(), 0, List.of(elements.longValue()), List.of(1L));
     }
 
-    /** The state of an object, which tells nothing of its tensors: of a state dict only. */
+    /** The state of an object: of a module its attributes, of a state dict nothing that tells of its tensors. */
     private void build() {
-        stack.pop();
-        if (!(stack.peek() instanceof Map)) {
+        Object state = stack.pop();
+        Object object = stack.peek();
+        if (object instanceof ScriptModule module) {
+            module.build(state);
+        } else if (!(object instanceof Map)) {
             throw new PickleException("an object with a state");
         }
     }
 
-    private static Object named(String module, String name) {
+    private Object named(String module, String name) {
         String full = module + "." + name;
+        if (torchScript && full.startsWith("__torch__.")) {
+            return ScriptClass.ANY;
+        }
+        if (torchScript && OF_LISTS.contains(full)) {
+            return constructor(arguments -> arguments[0]);
+        }
         return switch (full) {
             case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor" ->
                 constructor(PyTorchUnpickler::view);
+            case "torch._utils._rebuild_tensor_v3" -> constructor(PyTorchUnpickler::typedView);
+            case "torch.storage.UntypedStorage" -> new StorageType(DType.U8);
+            case "torch.float8_e4m3fn" -> DType.F8_E4M3;
+            case "torch.float8_e5m2" -> DType.F8_E5M2;
+            case "torch.float8_e4m3fnuz",
+                    "torch.float8_e5m2fnuz",
+                    "torch.float8_e8m0fnu",
+                    "torch.uint16",
+                    "torch.uint32",
+                    "torch.uint64",
+                    "torch._utils._rebuild_qtensor" ->
+                throw new UnsupportedInputException(
+                        file, full, "tensors of this type are not supported", "scan the checkpoint as it was before");
             case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state" ->
                 constructor(arguments -> arguments[0]);
             case "collections.OrderedDict" -> constructor(arguments -> new LinkedHashMap<>());
@@ -258,6 +321,16 @@ final class PyTorchUnpickler extends Unpickler {
         }
         return new PickledTensor(
                 storage.storage(), storage.dtype(), storage.storageElements(), first.longValue(), shape, strides);
+    }
+
+    /** (storage of bytes, first element, shape, strides, gradient, hooks, type of the elements, ...). */
+    private static Object typedView(Object[] arguments) {
+        if (arguments.length < 7 || !(arguments[6] instanceof DType type) || type.bytes() != 1) {
+            throw new PickleException("a tensor without a type");
+        }
+        PickledTensor bytes = (PickledTensor) view(arguments);
+        return new PickledTensor(
+                bytes.storage(), type, bytes.storageElements(), bytes.first(), bytes.shape(), bytes.strides());
     }
 
     private static List<Long> wholeNumbers(Object tuple) {

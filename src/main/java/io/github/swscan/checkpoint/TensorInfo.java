@@ -34,7 +34,20 @@ public record TensorInfo(
      * @param rows the rows of a block; the last may have fewer
      * @param columns the columns of a block; the last may have fewer
      */
-    public record Scales(String tensor, long rows, long columns) {}
+    public record Scales(String tensor, long rows, long columns) {
+
+        /**
+         * Whether blocks of that size make the same division of a matrix.
+         *
+         * @param matrix the shape of the tensor, the matrix's two dimensions last
+         */
+        public boolean areFor(List<Long> matrix, long blockRows, long blockColumns) {
+            int rank = matrix.size();
+            return rank >= 2
+                    && rows == Math.min(blockRows, matrix.get(rank - 2))
+                    && columns == Math.min(blockColumns, matrix.get(rank - 1));
+        }
+    }
 
     /**
      * @throws IllegalArgumentException if the name is empty, a number is negative, or the size does not follow from the

@@ -218,7 +218,7 @@ final class AblateCommand implements Callable<Integer> {
                     reports.baseline(),
                     reports.weights(model.checkpoint()),
                     reports.variants(),
-                    notes(tokens, tasks, result));
+                    notes(model, tokens, tasks, result));
         }
     }
 
@@ -331,8 +331,9 @@ final class AblateCommand implements Callable<Integer> {
         return ranking.map(report -> report.file().getFileName().toString()).orElse("detection");
     }
 
-    private static List<String> notes(TokenSet tokens, List<Task> tasks, AblationResult result) {
-        List<String> notes = new ArrayList<>();
+    private static List<String> notes(
+            ModelArguments.OpenModel model, TokenSet tokens, List<Task> tasks, AblationResult result) {
+        List<String> notes = new ArrayList<>(model.notes());
         switch (tokens.source()) {
             case PROMPTS -> {}
             case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");

@@ -196,9 +196,8 @@ final class DetectCommand implements Callable<Integer> {
     }
 
     private static List<String> notes(ModelArguments.OpenModel model, TokenSet tokens, Detection detection) {
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(model.notes());
         detection.breakdown().map(DetectCommand::note).ifPresent(notes::add);
-        model.location().note().ifPresent(notes::add);
         model.architecture()
                 .whole()
                 .ifPresent(whole -> notes.add("Only the text model of this " + whole + " model was scanned, as a "

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -80,8 +81,9 @@ final class InspectCommand implements Callable<Integer> {
         model.location().note().ifPresent(screen::text);
         screen.blank();
         downProjections(model, screen);
+        Set<String> scales = model.scales();
         long unused = model.checkpoint().tensors().keySet().stream()
-                .filter(name -> !used.containsKey(name))
+                .filter(name -> !used.containsKey(name) && !scales.contains(name))
                 .count();
         if (unused > 0) {
             screen.blank();

@@ -11,8 +11,13 @@ import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
+import io.github.swscan.checkpoint.TensorInfo;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -55,6 +60,25 @@ final class ModelArguments {
                             location.config().stream(),
                             location.tokenizer().stream())
                     .flatMap(files -> files);
+        }
+
+        /** The tensors of scales that the model's weights are multiplied with. */
+        Set<String> scales() {
+            return Parameters.of(architecture).keySet().stream()
+                    .flatMap(name -> checkpoint.find(name).flatMap(TensorInfo::scales).stream())
+                    .map(TensorInfo.Scales::tensor)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        /** What readers of a report should know of how the model was read, one sentence each. */
+        List<String> notes() {
+            List<String> notes = new ArrayList<>();
+            location.note().ifPresent(notes::add);
+            if (!scales().isEmpty()) {
+                notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
+                        + "activations were not quantized.");
+            }
+            return notes;
         }
     }
 

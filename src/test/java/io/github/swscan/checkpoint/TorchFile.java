@@ -65,6 +65,27 @@ final class TorchFile {
                 .op(')', 'R', 't', 'R');
     }
 
+    /** A whole storage of E4M3 numbers, which PyTorch keeps as bytes without a type. */
+    TorchFile float8(String storage, List<Integer> shape) {
+        int elements = shape.stream().reduce(1, (a, b) -> a * b);
+        global("torch._utils", "_rebuild_tensor_v3").op('(');
+        op('(').text("storage")
+                .global("torch.storage", "UntypedStorage")
+                .text(storage)
+                .text("cpu")
+                .number(elements);
+        op('t', 'Q').number(0);
+        tuple(shape).op('(');
+        for (int dimension = 0; dimension < shape.size(); dimension++) {
+            number(shape.subList(dimension + 1, shape.size()).stream().reduce(1, (a, b) -> a * b));
+        }
+        return op('t', 0x89)
+                .global("collections", "OrderedDict")
+                .op(')', 'R')
+                .global("torch", "float8_e4m3fn")
+                .op('t', 'R');
+    }
+
     private TorchFile tuple(List<Integer> values) {
         op('(');
         values.forEach(this::number);
@@ -82,6 +103,20 @@ final class TorchFile {
     TorchFile entry(String name, byte[] bytes) {
         entries.put(name, bytes);
         return this;
+    }
+
+    /** Begins an object of a class of TorchScript's; its attributes follow, and {@link #endModule}. */
+    TorchFile module(String name) {
+        return global("__torch__", name).op(')', 0x81, '}', '(');
+    }
+
+    TorchFile endModule() {
+        return op('u', 'b');
+    }
+
+    /** Makes it a TorchScript archive. */
+    TorchFile withCode() {
+        return entry("model/code/__torch__.py", new byte[] {'#'});
     }
 
     /** Ends the pickle and writes the archive. */
