@@ -16,7 +16,7 @@ final class WeightScales {
 
     private static final List<String> ENDINGS = List.of("_scale_inv", "_scale");
 
-    /** More than any tensor has. They are held in memory, so they must be in the file one by one, too. */
+    /** More than any tensor has. They are held in memory. */
     private static final int MAX_SCALES = 1 << 25;
 
     private static final String OFFSET = "_zero_point";
@@ -101,12 +101,11 @@ final class WeightScales {
                         "scales of type " + scales.dtype() + " are not supported",
                         "scan the checkpoint it was quantized from");
         }
-        if (scales.elements() > MAX_SCALES || !scales.isContiguous()) {
+        if (scales.elements() > MAX_SCALES) {
             throw new UnsupportedInputException(
                     scales.file(),
                     scales.name(),
-                    "has " + scales.elements() + " scales"
-                            + (scales.isContiguous() ? ", above the limit of " + MAX_SCALES : " in another order"),
+                    "has " + scales.elements() + " scales, above the limit of " + MAX_SCALES,
                     "scan the checkpoint it was quantized from");
         }
         int rank = tensor.shape().size();

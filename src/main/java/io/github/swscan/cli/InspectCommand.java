@@ -78,7 +78,10 @@ final class InspectCommand implements Callable<Integer> {
                 "tokenizer", model.location().tokenizer().isPresent() ? "tokenizer.json" : "none (no tokenizer.json)");
         screen.blank();
         files(model, screen);
-        model.location().note().ifPresent(screen::text);
+        if (!model.notes().isEmpty()) {
+            screen.blank();
+            model.notes().forEach(screen::text);
+        }
         screen.blank();
         downProjections(model, screen);
         Set<String> scales = model.scales();

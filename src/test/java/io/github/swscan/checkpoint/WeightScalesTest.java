@@ -244,6 +244,6 @@ class WeightScalesTest {
         InputException refusal =
                 catchThrowableOfType(InputException.class, () -> Checkpoint.open(CheckpointLocation.find(file)));
 
-        assertThat(refusal.problem()).isEqualTo("has 16 scales in another order");
+        assertThat(refusal.problem()).startsWith("has more elements than its storage");
     }
 }

@@ -68,7 +68,7 @@ class StoredWeightsTest {
         "llama-lite, llama-bf16, ''"
     })
     void torchScriptGivesTheSameReport(String archive, String reference, String prefix) throws IOException {
-        JsonNode expected = detect(Models.reference(reference));
+        JsonNode expected = detect(Models.reference(reference).resolve("model.safetensors"));
         JsonNode report = detect(RESOURCES.resolve("torchscript").resolve(archive));
 
         assertThat(report.get("layers")).isNotEmpty();
@@ -92,7 +92,7 @@ class StoredWeightsTest {
     @Test
     void scaledWeightsAreTold() throws IOException {
         Path model = RESOURCES.resolve("quantized/llama-block128");
-        JsonNode report = detect(model);
+        JsonNode report = detect(model.resolve("model.safetensors"));
 
         assertThat(report.get("model").get("dtype").textValue()).isEqualTo("F8_E4M3");
         assertThat(report.get("notes").get(0).textValue())
@@ -100,7 +100,7 @@ class StoredWeightsTest {
                         + "were not quantized.");
         CommandRun inspect = CommandRun.of("inspect", model.toString());
         assertThat(inspect.out())
-                .contains("BF16 (5 tensors), F8_E4M3 (7 tensors)\n")
+                .contains("F8_E4M3 (7 tensors), BF16 (5 tensors)\n")
                 .doesNotContain("not part of");
     }
 
