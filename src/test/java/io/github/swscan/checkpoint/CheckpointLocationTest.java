@@ -248,7 +248,7 @@ class CheckpointLocationTest {
         Files.createDirectories(path("snapshots"));
         link(path("snapshots"), "loop", "../../" + folder.getFileName());
 
-        assertRefused(folder, MissingInputException.class, "holds no safetensors or PyTorch file");
+        assertRefused(folder, MissingInputException.class, "holds no safetensors, PyTorch or GGUF file");
     }
 
     @Test
