@@ -33,7 +33,7 @@ final class AblationOptions {
             paramLabel = "WEIGHT",
             description =
                     "A weight in place of the ranking: TENSOR:ROW:COLUMN, or LAYER:ROW:COLUMN for a down projection; "
-                            + "in a mixture with EXPERT: before ROW. Can be given several times.")
+                            + "in a mixture with EXPERT: before ROW. Can be given several times (default: the ranking).")
     private List<String> weights = new ArrayList<>();
 
     @Option(
@@ -65,7 +65,7 @@ final class AblationOptions {
             paramLabel = "K",
             defaultValue = "0",
             description = "Also remove the K largest other weights of all linear maps together; the paper takes 7000. "
-                    + "Reads the checkpoint once more (default: none).")
+                    + "Reads the checkpoint once more (default: ${DEFAULT-VALUE}).")
     private int largest;
 
     @Option(

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Model.OptionSpec;
@@ -26,6 +27,8 @@ class HelpTest {
                 "help",
                 "help detect",
                 "help inspect",
+                "help ablate",
+                "help families",
                 "help help",
                 "detect --help",
                 "inspect --help",
@@ -46,24 +49,27 @@ class HelpTest {
     @Test
     void namesEveryCommandAndEveryExitCode() {
         assertThat(CommandRun.of("help").out())
-                .contains("\n  detect ", "\n  inspect ", "\n  help ")
+                .contains("\n  detect ", "\n  ablate ", "\n  inspect ", "\n  families ", "\n  help ")
                 .contains("\n  0 ", "\n  1 ", "\n  2 ", "\n  3 ", "\n  4 ", "\n  130 ");
     }
 
-    static Stream<OptionSpec> detectOptions() {
-        return Swscan.commandLine().getSubcommands().get("detect").getCommandSpec().options().stream();
+    static Stream<Arguments> options() {
+        return Swscan.commandLine().getSubcommands().entrySet().stream()
+                .flatMap(command -> command.getValue().getCommandSpec().options().stream()
+                        .map(option -> Arguments.of(command.getKey(), option)));
     }
 
     @ParameterizedTest
-    @MethodSource("detectOptions")
-    void tellsAnOptionsDefault(OptionSpec option) {
+    @MethodSource("options")
+    void tellsAnOptionsDefault(String command, OptionSpec option) {
         String description = String.join(" ", option.description());
 
-        assertThat(CommandRun.of("help", "detect").out()).contains(option.longestName());
+        assertThat(CommandRun.of("help", command).out()).contains(option.longestName());
         assertThat(option.paramLabel()).doesNotContain("|");
         // A switch is off, and there is no other place to look for a file that has to be named.
         boolean needsNone = option.arity().max() == 0
-                || List.of("--config", "--prompts", "--token-ids").contains(option.longestName());
+                || List.of("--config", "--prompts", "--token-ids", "--save-edited")
+                        .contains(option.longestName());
         assertThat(description.contains("(default: ") || needsNone)
                 .as(description)
                 .isTrue();

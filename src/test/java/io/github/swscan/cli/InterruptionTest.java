@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,8 +27,8 @@ class InterruptionTest {
     private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"INT, 130", "TERM, 143"})
-    void endsAtOnceInOneLineAndLeavesTheOldReportAlone(String signal, int code)
+    @CsvSource({"detect, INT, 130", "detect, TERM, 143", "ablate, INT, 130", "ablate, TERM, 143"})
+    void endsAtOnceInOneLineAndLeavesTheOldReportAlone(String command, String signal, int code)
             throws IOException, InterruptedException {
         assumeThat(signal.equals("INT") && isIgnored(SIGINT))
                 .as("this process ignores the signal, so that its children do")
@@ -36,7 +38,7 @@ class InterruptionTest {
                         folder,
                         ChildJvm.command(
                                 List.of(),
-                                "detect",
+                                command,
                                 Models.CRITICAL.toAbsolutePath().toString(),
                                 "--prompts",
                                 manyPrompts().toString(),
@@ -45,20 +47,65 @@ class InterruptionTest {
                 .start();
         try {
             waitUntilItComputes(process.inputReader());
-            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                    .start()
-                    .waitFor();
 
-            CommandRun run = ChildJvm.finish(process);
+            assertEndsAtOnce(process, signal, code);
 
-            assertThat(run.err().lines().filter(line -> !line.contains(" % of ")))
-                    .containsExactly("swscan: interrupted");
-            assertThat(run.code()).isEqualTo(code);
             assertThat(report).hasContent("old");
             assertThat(Models.files(folder)).containsExactly(folder.resolve("prompts.txt"), report);
         } finally {
             process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
         }
+    }
+
+    /** The model lies beside a file that takes long to copy. */
+    @Test
+    void leavesNoPartOfAnEditedCopy() throws IOException, InterruptedException {
+        assumeThat(isIgnored(SIGINT)).isFalse();
+        Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
+        try (RandomAccessFile large =
+                new RandomAccessFile(model.resolve("zeros").toFile(), "rw")) {
+            large.setLength(1L << 36);
+        }
+        Process process = ChildJvm.builder(
+                        folder,
+                        ChildJvm.command(
+                                List.of(),
+                                "ablate",
+                                model.toString(),
+                                "--weight=1:57:123",
+                                "--only=remove",
+                                "--report=" + folder.resolve("report.json"),
+                                "--save-edited=" + folder.resolve("copy")))
+                .start();
+        try {
+            while (process.isAlive() && Models.files(folder).stream().noneMatch(InterruptionTest::isTemporary)) {
+                Thread.sleep(10);
+            }
+
+            assertEndsAtOnce(process, "INT", 130);
+
+            assertThat(Models.files(folder))
+                    .noneMatch(InterruptionTest::isTemporary)
+                    .noneMatch(file -> file.startsWith(folder.resolve("copy")));
+        } finally {
+            process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void assertEndsAtOnce(Process process, String signal, int code)
+            throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+
+        CommandRun run = ChildJvm.finish(process);
+
+        assertThat(run.err().lines().filter(line -> !line.contains(" % of "))).containsExactly("swscan: interrupted");
+        assertThat(run.code()).isEqualTo(code);
+    }
+
+    private static boolean isTemporary(Path file) {
+        return file.toString().endsWith(".tmp") || file.toString().contains(".tmp/");
     }
 
     /** Enough for many seconds, not more than fits into memory. */
