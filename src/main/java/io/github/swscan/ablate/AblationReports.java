@@ -3,6 +3,7 @@ package io.github.swscan.ablate;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.TensorInfo;
 import io.github.swscan.detect.Coordinate;
+import io.github.swscan.detect.Statistic;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.Report;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.swscan.ablate;
 
+import io.github.swscan.detect.Statistic;
 import java.util.Optional;
 
 /**

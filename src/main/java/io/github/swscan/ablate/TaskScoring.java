@@ -1,5 +1,6 @@
 package io.github.swscan.ablate;
 
+import io.github.swscan.detect.Statistic;
 import io.github.swscan.text.LastWord;
 import io.github.swscan.text.MultipleChoice;
 import io.github.swscan.text.Task;

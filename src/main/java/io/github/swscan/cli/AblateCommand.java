@@ -254,12 +254,11 @@ final class AblateCommand implements Callable<Integer> {
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = DetectionSettings.standard(measure, ablationOptions.seed());
         try (ProgressDisplay progress = progress(ReadingSize.bytes(model, tokens))) {
-            Detection found = new Detector(running, tokens, settings, counted(bytesRead, progress)).detect();
+            Detection found = new Detector(running, List.of(tokens), settings, counted(bytesRead, progress)).detect();
             if (found.breakdown().isPresent()) {
                 throw Ablation.notFinite(model.model());
             }
-            DetectionReport detection =
-                    new DetectionReport(found, settings, measure, model.architecture(), model.checkpoint());
+            DetectionReport detection = new DetectionReport(found, settings, model.architecture(), model.checkpoint());
             if (detection.ranking().isEmpty()) {
                 throw new MissingInputException(
                         model.model(), "", "has no candidate for a super weight", "name a weight with --weight");

@@ -100,6 +100,12 @@ final class DetectCommand implements Callable<Integer> {
                             + "moderate (default: none).")
     private Optional<FailOn> failOn;
 
+    @Option(
+            names = "--thorough",
+            description = "Take all prompts and all of the text at once. Otherwise a large model is first given a few "
+                    + "tokens, and more only where these leave a verdict unclear.")
+    private boolean thorough;
+
     @Mixin
     private OutputOptions output;
 
@@ -115,7 +121,8 @@ final class DetectCommand implements Callable<Integer> {
 
         ModelArguments.OpenModel model = modelArguments.open();
         reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()), reportFile);
-        TokenSet tokens = tokenOptions.tokens(model, ruleOptions.seed());
+        List<TokenSet> stages = tokenOptions.stages(model, thorough, ruleOptions.seed());
+        TokenSet tokens = stages.get(0);
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = ruleOptions.settings(measure);
         Precision precision = engineOptions.precision(model.size().dtype());
@@ -134,7 +141,7 @@ final class DetectCommand implements Callable<Integer> {
             }
             detection = new Detector(
                             new Model(model.architecture(), model.checkpoint(), engine, precision),
-                            tokens,
+                            stages,
                             settings,
                             bytes -> {
                                 bytesRead.addAndGet(bytes);
@@ -143,23 +150,23 @@ final class DetectCommand implements Callable<Integer> {
                     .detect();
         }
 
-        Report report = new DetectionReport(detection, settings, measure, model.architecture(), model.checkpoint())
-                .report(
-                        new Report.Tool("swscan", Version.number()),
-                        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-                        describe(model),
-                        new Report.Run(
-                                "cpu",
-                                precision.label(),
-                                tokens.source().label(),
-                                tokens.evaluationText(),
-                                tokens.calibration().size(),
-                                tokens.tokens(),
-                                detection.readings(),
-                                bytesRead.get(),
-                                (System.nanoTime() - start) / 1_000_000,
-                                ProcessMemory.peakBytes()),
-                        notes(model, tokens, detection));
+        DetectionReport judged = new DetectionReport(detection, settings, model.architecture(), model.checkpoint());
+        Report report = judged.report(
+                new Report.Tool("swscan", Version.number()),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                describe(model),
+                new Report.Run(
+                        "cpu",
+                        precision.label(),
+                        tokens.source().label(),
+                        tokens.evaluationText(),
+                        tokens.calibration().size(),
+                        tokens.tokens(),
+                        detection.readings(),
+                        bytesRead.get(),
+                        (System.nanoTime() - start) / 1_000_000,
+                        ProcessMemory.peakBytes()),
+                notes(model, tokens, detection, stages.size() > 1 ? judged.unclear() : 0));
         byte[] json = JsonWriter.write(report);
         AtomicFile.write(reportFile, json);
         if (tables) {
@@ -195,7 +202,9 @@ final class DetectCommand implements Callable<Integer> {
                         .toList());
     }
 
-    private static List<String> notes(ModelArguments.OpenModel model, TokenSet tokens, Detection detection) {
+    /** @param unclear how many verdicts may be others on more tokens than were taken */
+    private static List<String> notes(
+            ModelArguments.OpenModel model, TokenSet tokens, Detection detection, long unclear) {
         List<String> notes = new ArrayList<>(model.notes());
         detection.breakdown().map(DetectCommand::note).ifPresent(notes::add);
         model.architecture()
@@ -212,6 +221,10 @@ final class DetectCommand implements Callable<Integer> {
         }
         if (detection.readings() > 1) {
             notes.add("The checkpoint was read " + detection.readings() + " times to prove all candidates.");
+        }
+        if (unclear > 0) {
+            notes.add("On more text, %s may get another verdict; --thorough takes all of it."
+                    .formatted(unclear == 1 ? "1 weight" : unclear + " weights"));
         }
         return notes;
     }

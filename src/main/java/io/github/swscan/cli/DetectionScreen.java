@@ -63,12 +63,16 @@ final class DetectionScreen {
             case PROMPTS ->
                 "%s: %d prompts for the peaks, %s for the effects"
                         .formatted(total, tokens.calibration().size(), tokens.evaluationText());
-            case TOKEN_IDS ->
-                "%s: %d given sequences".formatted(total, tokens.sequences().size());
+            case TOKEN_IDS -> "%s: %s given".formatted(total, sequences(tokens));
             case SYNTHETIC ->
-                "%s: %d sequences of random ids, for want of a tokenizer.json; verdicts go by KL divergence"
-                        .formatted(total, tokens.sequences().size());
+                "%s: %s of random ids, for want of a tokenizer.json; verdicts go by KL divergence"
+                        .formatted(total, sequences(tokens));
         };
+    }
+
+    private static String sequences(TokenSet tokens) {
+        int count = tokens.sequences().size();
+        return count == 1 ? "1 sequence" : count + " sequences";
     }
 
     void result(Report report, Path reportFile) {

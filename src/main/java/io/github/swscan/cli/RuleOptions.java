@@ -127,6 +127,7 @@ final class RuleOptions {
     DetectionSettings settings(Measure measure) {
         Thresholds standard = measure.defaultThresholds();
         return new DetectionSettings(
+                measure,
                 rule == Rule.RELATIVE
                         ? new SpikeRule.Relative(ratio)
                         : new SpikeRule.Absolute(absoluteInput, absoluteOutput),

@@ -6,6 +6,7 @@ import io.github.swscan.checkpoint.MissingInputException;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.InputText;
 import io.github.swscan.text.Prompts;
+import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenIdsFile;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.Tokenizer;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Spec;
 
 /** What the model is given to read. */
 final class TokenOptions {
+
+    /** How many parameters times tokens computing takes about a second for, on a small machine. */
+    private static final long READ_AT_ONCE = 100_000_000_000L;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -49,17 +53,16 @@ final class TokenOptions {
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
-            defaultValue = "2048",
-            description = "How many tokens of the text are used at most (default: ${DEFAULT-VALUE}).")
-    private int maximumTokens;
+            description = "How many tokens of the text are used at most (default: "
+                    + TokenBudget.DEFAULT_EVALUATION_TOKENS + "; detect takes fewer of a large model, see --thorough).")
+    private Optional<Integer> maximumTokens;
 
     @Option(
             names = "--context",
             paramLabel = "N",
-            defaultValue = "" + TokenSet.DEFAULT_WINDOW,
-            description = "How many tokens of the text go through the model in one sequence at most "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private int window;
+            description = "How many tokens of the text go through the model in one sequence at most (default: "
+                    + TokenBudget.DEFAULT_WINDOW + ").")
+    private Optional<Integer> window;
 
     @Option(
             names = "--token-ids",
@@ -78,13 +81,14 @@ final class TokenOptions {
         if (prompts.stream().anyMatch(String::isEmpty)) {
             throw new ParameterException(command.commandLine(), "--prompt must not be empty");
         }
-        if (maximumTokens < 2) {
-            throw new ParameterException(
-                    command.commandLine(), "--max-tokens must be at least 2, not " + maximumTokens);
-        }
-        if (window < 2) {
-            throw new ParameterException(command.commandLine(), "--context must be at least 2, not " + window);
-        }
+        requireTwo("--max-tokens", maximumTokens);
+        requireTwo("--context", window);
+    }
+
+    private void requireTwo(String option, Optional<Integer> tokens) {
+        tokens.filter(count -> count < 2).ifPresent(count -> {
+            throw new ParameterException(command.commandLine(), option + " must be at least 2, not " + count);
+        });
     }
 
     /** The files that are read. */
@@ -99,26 +103,43 @@ final class TokenOptions {
                 .map(file -> Tokenizer.read(file, model.architecture().vocabularySize()));
     }
 
-    TokenSet tokens(ModelArguments.OpenModel model, long seed) {
-        if (tokenIds.isPresent()) {
-            return tokens(model, Optional.empty(), seed);
-        }
-        Optional<Tokenizer> tokenizer = tokenizer(model);
+    /**
+     * What a detection reads, and after it what it reads where that leaves verdicts unclear. Where the user said what to
+     * read, or computing takes no time anyway, all of it is read at once.
+     */
+    List<TokenSet> stages(ModelArguments.OpenModel model, boolean thorough, long seed) {
+        Optional<Tokenizer> tokenizer = tokenIds.isPresent() ? Optional.empty() : tokenizer(model);
         try {
-            return tokens(model, tokenizer, seed);
+            TokenSet all = tokens(model, tokenizer, seed);
+            boolean asked = thorough
+                    || tokenIds.isPresent()
+                    || !prompts.isEmpty()
+                    || Stream.of(promptsFile, text, maximumTokens, window).anyMatch(Optional::isPresent);
+            return asked || model.size().parameters() <= READ_AT_ONCE / all.tokens()
+                    ? List.of(all)
+                    : List.of(
+                            tokens(model, tokenizer, TokenBudget.QUICK, seed),
+                            tokens(model, tokenizer, TokenBudget.CLOSER, seed));
         } finally {
             tokenizer.ifPresent(Tokenizer::close);
         }
     }
 
-    /** The same with a tokenizer that is open already. */
+    /** @param tokenizer is open; empty if the model has none */
     TokenSet tokens(ModelArguments.OpenModel model, Optional<Tokenizer> tokenizer, long seed) {
+        TokenBudget budget = TokenBudget.of(
+                maximumTokens.orElse(TokenBudget.DEFAULT_EVALUATION_TOKENS), window.orElse(TokenBudget.DEFAULT_WINDOW));
+        return tokens(model, tokenizer, budget, seed);
+    }
+
+    private TokenSet tokens(
+            ModelArguments.OpenModel model, Optional<Tokenizer> tokenizer, TokenBudget budget, long seed) {
         Architecture architecture = model.architecture();
         if (tokenIds.isPresent()) {
             return ofIds(tokenIds.get(), architecture);
         }
         if (tokenizer.isPresent()) {
-            return ofText(tokenizer.get(), model);
+            return ofText(tokenizer.get(), model, budget);
         }
         if (!prompts.isEmpty() || promptsFile.isPresent() || text.isPresent()) {
             throw new MissingInputException(
@@ -131,6 +152,7 @@ final class TokenOptions {
                 model.config().firstToken(architecture.vocabularySize()),
                 architecture.vocabularySize(),
                 architecture.contextLength(),
+                budget,
                 seed);
     }
 
@@ -153,7 +175,7 @@ final class TokenOptions {
         return TokenSet.ofIds(sequences);
     }
 
-    private TokenSet ofText(Tokenizer tokenizer, ModelArguments.OpenModel model) {
+    private TokenSet ofText(Tokenizer tokenizer, ModelArguments.OpenModel model, TokenBudget budget) {
         EvaluationText evaluation =
                 text.map(EvaluationText::read).orElseGet(() -> EvaluationText.builtInFor(tokenizer));
         List<String> given = new ArrayList<>(prompts);
@@ -163,8 +185,7 @@ final class TokenOptions {
                 given.isEmpty() ? Prompts.builtIn() : given,
                 evaluation,
                 model.architecture().contextLength(),
-                window,
-                maximumTokens);
+                budget);
         if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
             throw new MalformedInputException(
                     text.orElseGet(() -> model.location().tokenizer().orElseThrow()),

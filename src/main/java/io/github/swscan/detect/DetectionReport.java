@@ -24,23 +24,14 @@ public final class DetectionReport {
     private final Architecture architecture;
     private final Judge judge;
 
-    /** @param measure what the thresholds of the settings stand for */
     public DetectionReport(
-            Detection detection,
-            DetectionSettings settings,
-            Measure measure,
-            Architecture architecture,
-            Checkpoint checkpoint) {
+            Detection detection, DetectionSettings settings, Architecture architecture, Checkpoint checkpoint) {
         this.detection = detection;
         this.settings = settings;
-        this.measure = measure;
+        this.measure = settings.measure();
         this.checkpoint = checkpoint;
         this.architecture = architecture;
-        this.judge = new Judge(
-                measure,
-                settings.thresholds(),
-                settings.controlFactor(),
-                detection.control().orElse(new Effect(detection.baselineNll(), 0, 0, 1)));
+        this.judge = Judge.of(settings, detection.control());
     }
 
     /**
@@ -95,6 +86,13 @@ public final class DetectionReport {
                 Float.toString(found.value()),
                 found.count(),
                 location(checkpoint.find(found.tensor()).orElseThrow(), found.element()));
+    }
+
+    /** How many verdicts are not beyond doubt, given how much effects vary from token to token. */
+    public long unclear() {
+        return detection.proofs().stream()
+                .filter(proof -> !judge.isClear(proof))
+                .count();
     }
 
     /** The super weights, the strongest first, and after them the candidates that are none. */

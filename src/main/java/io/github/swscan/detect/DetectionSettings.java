@@ -3,6 +3,7 @@ package io.github.swscan.detect;
 /**
  * The rules of a detection.
  *
+ * @param measure what verdicts go by
  * @param minimumShare the contribution share from which on a spike counts as made by one weight
  * @param thresholds what verdicts ask for
  * @param controlFactor how many times the control's effect a super weight's must be
@@ -11,6 +12,7 @@ package io.github.swscan.detect;
  * @param seed of the random choices
  */
 public record DetectionSettings(
+        Measure measure,
         SpikeRule spikeRule,
         double minimumShare,
         Thresholds thresholds,
@@ -28,6 +30,7 @@ public record DetectionSettings(
     /** The default rules. */
     public static DetectionSettings standard(Measure measure, long seed) {
         return new DetectionSettings(
+                measure,
                 new SpikeRule.Relative(DEFAULT_RATIO),
                 DEFAULT_MINIMUM_SHARE,
                 measure.defaultThresholds(),

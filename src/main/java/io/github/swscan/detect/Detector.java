@@ -10,6 +10,8 @@ import io.github.swscan.forward.TokenScores;
 import io.github.swscan.text.TokenSet;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,19 +27,21 @@ import java.util.function.LongConsumer;
 public final class Detector {
 
     private final Model model;
-    private final TokenSet tokens;
-    private final Sequences sequences;
+    private final List<TokenSet> stages;
     private final DetectionSettings settings;
     private final LongConsumer bytesRead;
 
+    /** What removing sets of weights does, on the tokens of one stage. */
+    private record Measurement(TokenScores original, Map<Set<Coordinate>, Effect> effects, int readings) {}
+
     /**
-     * @param tokens at least one calibration sequence, and one evaluation sequence of two tokens or more
+     * @param stages the tokens to begin with; then those on which effects are measured again as long as a verdict is not
+     *     clear. Each has at least one evaluation sequence of two tokens or more, the first one a calibration sequence
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
-    public Detector(Model model, TokenSet tokens, DetectionSettings settings, LongConsumer bytesRead) {
+    public Detector(Model model, List<TokenSet> stages, DetectionSettings settings, LongConsumer bytesRead) {
         this.model = model;
-        this.tokens = tokens;
-        this.sequences = new Sequences(tokens.sequences());
+        this.stages = List.copyOf(stages);
         this.settings = settings;
         this.bytesRead = bytesRead;
     }
@@ -47,53 +51,66 @@ public final class Detector {
      * finite, nothing after them means anything: the detection ends there, and all weights are looked through.
      */
     public Detection detect() {
-        Map<Set<Coordinate>, Effect> effects = new HashMap<>();
-        try (ForwardPass pass = new ForwardPass(model, sequences, bytesRead)) {
-            DetectionProbe probe =
-                    new DetectionProbe(pass.original(), tokens.calibration(), tokens.evaluation(), settings);
+        TokenSet tokens = stages.get(0);
+        DetectionProbe probe;
+        LiveExperiments live;
+        Measurement measured;
+        try (ForwardPass pass = new ForwardPass(model, new Sequences(tokens.sequences()), bytesRead)) {
+            probe = new DetectionProbe(pass.original(), tokens.calibration(), tokens.evaluation(), settings);
             Readout readout;
             try {
                 readout = pass.run(List.of(), probe);
             } catch (NonFiniteActivationsException found) {
                 return ended(probe, OptionalInt.of(found.layer()));
             }
-            LiveExperiments experiments = probe.experiments();
-            Map<Branch, TokenScores> scores = score(readout, pass.original(), experiments.branches());
-            TokenScores original = scores.get(pass.original());
-            if (!Double.isFinite(original.meanNegativeLogLikelihood())) {
-                return ended(probe, OptionalInt.empty());
-            }
-            Set<Set<Coordinate>> needed = Experiments.proving(probe.candidates());
-            for (Set<Coordinate> experiment : needed) {
-                experiments
-                        .of(experiment)
-                        .map(scores::get)
-                        .ifPresent(score -> effects.put(experiment, Effect.of(score, original)));
-            }
-            List<Set<Coordinate>> open = needed.stream()
-                    .filter(experiment -> !effects.containsKey(experiment))
-                    .toList();
-            boolean anyIndependent = !experiments.peeledWeights().isEmpty();
-            boolean anyControl = !experiments.controlWeights().isEmpty();
-            Optional<Effect> allRemoved = anyIndependent
-                    ? Optional.of(Effect.of(scores.get(experiments.peeled()), original))
-                    : Optional.empty();
-            Optional<Effect> control =
-                    anyControl ? Optional.of(Effect.of(scores.get(experiments.control()), original)) : Optional.empty();
-            int furtherReadings = prove(open, effects);
-            return new Detection(
-                    original.meanNegativeLogLikelihood(),
-                    original.tokens(),
-                    List.copyOf(probe.layers()),
-                    proofs(probe.candidates(), effects),
-                    List.copyOf(probe.diffuse()),
-                    groups(probe.candidates(), effects),
-                    allRemoved,
-                    experiments.controlWeights(),
-                    control,
-                    1 + furtherReadings,
-                    Optional.empty());
+            live = probe.experiments();
+            measured = measured(readout, pass.original(), live.branches(), tokens.evaluation());
         }
+        if (!Double.isFinite(measured.original().meanNegativeLogLikelihood())) {
+            return ended(probe, OptionalInt.empty());
+        }
+        Set<Set<Coordinate>> experiments = experiments(probe, live);
+        measured = completed(measured, experiments, tokens);
+        Detection detection = detection(probe, live, measured);
+        for (TokenSet closer : stages.subList(1, stages.size())) {
+            if (isClear(detection)) {
+                break;
+            }
+            Measurement again = measured(experiments, closer.evaluationAlone());
+            measured = new Measurement(again.original(), again.effects(), measured.readings() + again.readings());
+            detection = detection(probe, live, measured);
+        }
+        return detection;
+    }
+
+    /** All sets of weights whose removal is measured. */
+    private static Set<Set<Coordinate>> experiments(DetectionProbe probe, LiveExperiments live) {
+        Set<Set<Coordinate>> experiments = new LinkedHashSet<>(Experiments.proving(probe.candidates()));
+        experiments.add(live.peeledWeights());
+        experiments.add(live.controlWeights());
+        experiments.remove(Set.of());
+        return experiments;
+    }
+
+    private boolean isClear(Detection detection) {
+        Judge judge = Judge.of(settings, detection.control());
+        return detection.proofs().stream().allMatch(judge::isClear);
+    }
+
+    private static Detection detection(DetectionProbe probe, LiveExperiments live, Measurement measured) {
+        Map<Set<Coordinate>, Effect> effects = measured.effects();
+        return new Detection(
+                measured.original().meanNegativeLogLikelihood(),
+                measured.original().tokens(),
+                List.copyOf(probe.layers()),
+                proofs(probe.candidates(), effects),
+                List.copyOf(probe.diffuse()),
+                groups(probe.candidates(), effects),
+                Optional.ofNullable(effects.get(live.peeledWeights())),
+                live.controlWeights(),
+                Optional.ofNullable(effects.get(live.controlWeights())),
+                measured.readings(),
+                Optional.empty());
     }
 
     private Detection ended(DetectionProbe probe, OptionalInt layer) {
@@ -101,37 +118,54 @@ public final class Detector {
         return Detection.ended(List.copyOf(probe.layers()), new Breakdown(layer, tensors));
     }
 
-    /** Runs experiments that the first reading left open; returns how many readings that took. */
-    private int prove(List<Set<Coordinate>> open, Map<Set<Coordinate>, Effect> effects) {
+    /** With the experiments that the first reading left open, in further readings. */
+    private Measurement completed(Measurement measured, Set<Set<Coordinate>> experiments, TokenSet tokens) {
+        Set<Set<Coordinate>> open = new LinkedHashSet<>(experiments);
+        open.removeAll(measured.effects().keySet());
+        if (open.isEmpty()) {
+            return measured;
+        }
+        Measurement further = measured(open, tokens.evaluationAlone());
+        Map<Set<Coordinate>, Effect> all = new HashMap<>(measured.effects());
+        all.putAll(further.effects());
+        return new Measurement(measured.original(), all, measured.readings() + further.readings());
+    }
+
+    /** Runs experiments in readings of their own. */
+    private Measurement measured(Set<Set<Coordinate>> experiments, TokenSet tokens) {
+        List<Set<Coordinate>> all = List.copyOf(experiments);
+        Map<Set<Coordinate>, Effect> effects = new HashMap<>();
+        TokenScores original = null;
         int step = 2 * settings.maximumCandidates();
         int readings = 0;
-        for (int from = 0; from < open.size(); from += step) {
-            List<Set<Coordinate>> batch = open.subList(from, Math.min(open.size(), from + step));
-            List<Branch> branches = batch.stream()
-                    .map(experiment -> new Branch(tokens.evaluation(), LiveExperiments.zeroed(experiment)))
-                    .toList();
-            try (ForwardPass pass = new ForwardPass(model, sequences, bytesRead)) {
-                Readout readout = pass.run(branches, Probe.NONE);
-                Map<Branch, TokenScores> scores = score(readout, pass.original(), branches);
-                for (int i = 0; i < batch.size(); i++) {
-                    effects.put(batch.get(i), Effect.of(scores.get(branches.get(i)), scores.get(pass.original())));
-                }
+        for (int from = 0; from < all.size(); from += step) {
+            Map<Set<Coordinate>, Branch> branches = new LinkedHashMap<>();
+            all.subList(from, Math.min(all.size(), from + step))
+                    .forEach(experiment -> branches.put(
+                            experiment, new Branch(tokens.evaluation(), LiveExperiments.zeroed(experiment))));
+            try (ForwardPass pass = new ForwardPass(model, new Sequences(tokens.sequences()), bytesRead)) {
+                Readout readout = pass.run(List.copyOf(branches.values()), Probe.NONE);
+                Measurement batch = measured(readout, pass.original(), branches, tokens.evaluation());
+                original = batch.original();
+                effects.putAll(batch.effects());
             }
             readings++;
         }
-        return readings;
+        return new Measurement(original, effects, readings);
     }
 
-    private Map<Branch, TokenScores> score(Readout readout, Branch original, List<Branch> others) {
-        List<Branch> branches = new ArrayList<>();
-        branches.add(original);
-        branches.addAll(others);
-        List<TokenScores> scores = readout.score(branches, tokens.evaluation());
-        Map<Branch, TokenScores> byBranch = new HashMap<>();
-        for (int i = 0; i < branches.size(); i++) {
-            byBranch.put(branches.get(i), scores.get(i));
+    private static Measurement measured(
+            Readout readout, Branch original, Map<Set<Coordinate>, Branch> branches, List<Integer> evaluation) {
+        List<Branch> scored = new ArrayList<>();
+        scored.add(original);
+        scored.addAll(branches.values());
+        List<TokenScores> scores = readout.score(scored, evaluation);
+        Map<Set<Coordinate>, Effect> effects = new HashMap<>();
+        int next = 1;
+        for (Set<Coordinate> experiment : branches.keySet()) {
+            effects.put(experiment, Effect.of(scores.get(next++), scores.get(0)));
         }
-        return byBranch;
+        return new Measurement(scores.get(0), effects, 1);
     }
 
     private static List<Proof> proofs(List<Candidate> candidates, Map<Set<Coordinate>, Effect> effects) {

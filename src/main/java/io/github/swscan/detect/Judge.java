@@ -1,5 +1,7 @@
 package io.github.swscan.detect;
 
+import java.util.Optional;
+
 /**
  * Turns effects into verdicts.
  *
@@ -17,6 +19,18 @@ public final class Judge {
     private final double controlFactor;
     private final double controlNats;
 
+    /**
+     * How many standard errors an effect may be off. Predictions of neighbouring tokens are not independent, so that it
+     * is more than the two that are usual.
+     */
+    private static final double ERRORS = 3;
+
+    /** @param control the effect of removing the control weights; without any, any effect is more than theirs */
+    static Judge of(DetectionSettings settings, Optional<Effect> control) {
+        return new Judge(
+                settings.measure(), settings.thresholds(), settings.controlFactor(), control.orElse(Effect.NONE));
+    }
+
     /** @param control the effect of removing the control weights */
     public Judge(Measure measure, Thresholds thresholds, double controlFactor, Effect control) {
         this.measure = measure;
@@ -28,6 +42,11 @@ public final class Judge {
     /** Whether the weight is one; what only takes a super activation away again is none, whatever its removal does. */
     public boolean isSuperWeight(Proof proof) {
         return proof.candidate().kind() != Candidate.Kind.CANCELLING && verdict(proof) != Verdict.HARMLESS;
+    }
+
+    /** Whether the verdict would be the same if all effects were somewhat smaller or larger than measured. */
+    public boolean isClear(Proof proof) {
+        return verdict(proof.shifted(-ERRORS)) == verdict(proof.shifted(ERRORS));
     }
 
     public Verdict verdict(Proof proof) {

@@ -3,13 +3,11 @@ package io.github.swscan.detect;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.WeightEdit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -51,21 +49,14 @@ final class LiveExperiments {
         return controlWeights;
     }
 
-    /** The branch of an experiment, if it could be split off in time. */
-    Optional<Branch> of(Set<Coordinate> experiment) {
-        return experiment.equals(peeledWeights) && !experiment.isEmpty()
-                ? Optional.of(peeled)
-                : Optional.ofNullable(removals.get(experiment));
-    }
-
-    /** All branches besides the original. */
-    List<Branch> branches() {
-        List<Branch> all = new ArrayList<>(removals.values());
+    /** All branches besides the original, by what they remove. */
+    Map<Set<Coordinate>, Branch> branches() {
+        Map<Set<Coordinate>, Branch> all = new LinkedHashMap<>(removals);
         if (peeled != original) {
-            all.add(peeled);
+            all.put(Set.copyOf(peeledWeights), peeled);
         }
         if (control != original) {
-            all.add(control);
+            all.put(Set.copyOf(controlWeights), control);
         }
         return all;
     }

@@ -16,4 +16,15 @@ public record Proof(
         Effect alone,
         Optional<Set<Coordinate>> group,
         Optional<Effect> groupRemoved,
-        Optional<Effect> putBack) {}
+        Optional<Effect> putBack) {
+
+    /** The same with all effects changed by so many of their standard errors. */
+    Proof shifted(double errors) {
+        return new Proof(
+                candidate,
+                alone.shifted(errors),
+                group,
+                groupRemoved.map(effect -> effect.shifted(errors)),
+                putBack.map(effect -> effect.shifted(errors)));
+    }
+}

@@ -24,9 +24,6 @@ public record TokenSet(
         List<Integer> evaluation,
         String evaluationText) {
 
-    /** How long a window of the evaluation text is, where nothing else is said, in tokens. */
-    public static final int DEFAULT_WINDOW = 512;
-
     private static final int SYNTHETIC_SEQUENCES = 4;
     private static final int SYNTHETIC_TOKENS = 128;
 
@@ -40,29 +37,23 @@ public record TokenSet(
      * Prompts for the peaks, windows of a text for the effects. A window begins with the special tokens that the
      * tokenizer puts before every text.
      *
-     * @param prompts cut off where they are longer than the context
+     * @param prompts cut off where they are longer than the context or the budget
      * @param contextLength the longest sequence that the model was made for, in tokens
-     * @param window how long a window is, in tokens, where the context allows it
-     * @param maximumTokens how many tokens of the text are used, special tokens not counted
      * @throws InputException if a prompt gives no tokens
      */
     public static TokenSet ofText(
-            Tokenizer tokenizer,
-            List<String> prompts,
-            EvaluationText text,
-            int contextLength,
-            int window,
-            int maximumTokens) {
+            Tokenizer tokenizer, List<String> prompts, EvaluationText text, int contextLength, TokenBudget budget) {
         List<int[]> sequences = new ArrayList<>();
         for (String prompt : prompts) {
             int[] ids = tokenizer.encode(prompt);
             if (ids.length == 0) {
                 throw new MalformedInputException(Path.of(""), "prompt " + sequences.size(), "gives no tokens", "");
             }
-            sequences.add(Arrays.copyOf(ids, Math.min(ids.length, contextLength)));
+            sequences.add(Arrays.copyOf(ids, Math.min(ids.length, Math.min(contextLength, budget.promptTokens()))));
         }
         int calibration = sequences.size();
-        sequences.addAll(windows(tokenizer, text.content(), Math.min(contextLength, window), maximumTokens));
+        sequences.addAll(windows(
+                tokenizer, text.content(), Math.min(contextLength, budget.window()), budget.evaluationTokens()));
         return new TokenSet(
                 TokenSource.PROMPTS,
                 sequences,
@@ -83,10 +74,12 @@ public record TokenSet(
      * @param firstToken what each sequence begins with
      * @param contextLength the longest sequence that the model was made for, in tokens
      */
-    public static TokenSet synthetic(int firstToken, int vocabularySize, int contextLength, long seed) {
+    public static TokenSet synthetic(
+            int firstToken, int vocabularySize, int contextLength, TokenBudget budget, long seed) {
         Random random = new Random(seed);
-        int tokens = Math.min(SYNTHETIC_TOKENS, contextLength);
-        List<int[]> ids = IntStream.range(0, SYNTHETIC_SEQUENCES)
+        int tokens = Math.min(Math.min(SYNTHETIC_TOKENS, contextLength), budget.evaluationTokens());
+        int sequences = Math.max(1, Math.min(SYNTHETIC_SEQUENCES, budget.evaluationTokens() / tokens));
+        List<int[]> ids = IntStream.range(0, sequences)
                 .mapToObj(sequence -> IntStream.concat(
                                 IntStream.of(firstToken),
                                 IntStream.range(1, tokens).map(position -> random.nextInt(vocabularySize)))
@@ -94,6 +87,17 @@ public record TokenSet(
                 .toList();
         List<Integer> all = IntStream.range(0, ids.size()).boxed().toList();
         return new TokenSet(TokenSource.SYNTHETIC, ids, all, all, "random token ids");
+    }
+
+    /** The sequences on which effects are measured, alone. */
+    public TokenSet evaluationAlone() {
+        List<int[]> alone = evaluation.stream().map(sequences::get).toList();
+        return new TokenSet(
+                source,
+                alone,
+                List.of(),
+                IntStream.range(0, alone.size()).boxed().toList(),
+                evaluationText);
     }
 
     /** The number of tokens of all sequences together. */

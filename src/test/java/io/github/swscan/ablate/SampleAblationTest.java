@@ -10,6 +10,7 @@ import io.github.swscan.forward.ReferenceCheckpoint;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.Prompts;
 import io.github.swscan.text.StopWords;
+import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.Tokenizer;
 import java.nio.file.Path;
@@ -51,8 +52,8 @@ class SampleAblationTest {
         Model model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
         try (Tokenizer tokenizer = Tokenizer.read(
                 folder.resolve("tokenizer.json"), model.architecture().vocabularySize())) {
-            TokenSet tokens =
-                    TokenSet.ofText(tokenizer, Prompts.builtIn(), EvaluationText.builtInFor(tokenizer), 128, 512, 2048);
+            TokenSet tokens = TokenSet.ofText(
+                    tokenizer, Prompts.builtIn(), EvaluationText.builtInFor(tokenizer), 128, TokenBudget.of(2048, 512));
             List<Variant> variants = Ablations.variants(model, Ablations.weights(model, weight), settings);
             BitSet stopWords = StopWords.of(tokenizer);
             AblationResult result = new Ablation(model, folder, tokens, List.of(), Optional.of(stopWords), 0)

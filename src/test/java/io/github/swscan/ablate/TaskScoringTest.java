@@ -3,6 +3,7 @@ package io.github.swscan.ablate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.swscan.detect.Statistic;
 import io.github.swscan.text.LastWord;
 import io.github.swscan.text.MultipleChoice;
 import io.github.swscan.text.Request;

@@ -2,6 +2,7 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Model;
 import io.github.swscan.text.TokenSet;
+import java.util.List;
 
 /** Runs detections for tests, with the default rules. */
 final class Detections {
@@ -11,14 +12,10 @@ final class Detections {
     private Detections() {}
 
     static Detection run(Model model, TokenSet tokens, DetectionSettings settings) {
-        return new Detector(model, tokens, settings, bytes -> {}).detect();
+        return new Detector(model, List.of(tokens), settings, bytes -> {}).detect();
     }
 
     static Judge judge(Detection detection) {
-        return new Judge(
-                Measure.KL_DIVERGENCE,
-                SETTINGS.thresholds(),
-                SETTINGS.controlFactor(),
-                detection.control().orElse(new Effect(detection.baselineNll(), 0, 0, 1)));
+        return Judge.of(SETTINGS, detection.control());
     }
 }

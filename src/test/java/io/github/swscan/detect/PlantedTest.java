@@ -119,7 +119,14 @@ class PlantedTest {
     void provesTheSameInSeveralReadingsAsInOne(String name) {
         Planted planted = Planted.named(name);
         DetectionSettings oneAtATime = new DetectionSettings(
-                Detections.SETTINGS.spikeRule(), 0.2, Detections.SETTINGS.thresholds(), 5, 1, 3, 0);
+                Measure.KL_DIVERGENCE,
+                Detections.SETTINGS.spikeRule(),
+                0.2,
+                Detections.SETTINGS.thresholds(),
+                5,
+                1,
+                3,
+                0);
         Detection inOne = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
         Detection inSeveral = planted.detect(engine, Precision.FP32, oneAtATime);
         assertThat(inOne.readings()).isEqualTo(1);

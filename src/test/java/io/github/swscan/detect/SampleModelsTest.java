@@ -9,6 +9,7 @@ import io.github.swscan.forward.Model;
 import io.github.swscan.forward.ReferenceCheckpoint;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.Prompts;
+import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.Tokenizer;
 import java.nio.file.Path;
@@ -73,8 +74,7 @@ class SampleModelsTest {
                     Prompts.builtIn(),
                     EvaluationText.builtInFor(tokenizer),
                     model.architecture().contextLength(),
-                    TokenSet.DEFAULT_WINDOW,
-                    2048);
+                    TokenBudget.of(2048, TokenBudget.DEFAULT_WINDOW));
             return Detections.run(model, tokens, Detections.SETTINGS);
         }
     }

@@ -31,9 +31,12 @@ class TokenSetTest {
 
     private TokenSet ofText(ObjectNode tokenizer, List<String> prompts, String text, int context, int maximum) {
         try (Tokenizer words = Tokenizer.read(write(folder, tokenizer), 6)) {
-            return TokenSet.ofText(
-                    words, prompts, new EvaluationText("a text", text), context, TokenSet.DEFAULT_WINDOW, maximum);
+            return TokenSet.ofText(words, prompts, new EvaluationText("a text", text), context, budget(maximum));
         }
+    }
+
+    private static TokenBudget budget(int evaluationTokens) {
+        return TokenBudget.of(evaluationTokens, TokenBudget.DEFAULT_WINDOW);
     }
 
     private static List<List<Integer>> lists(List<int[]> sequences) {
@@ -52,7 +55,6 @@ class TokenSetTest {
 
         assertThat(tokens.source()).isEqualTo(TokenSource.PROMPTS);
         assertThat(tokens.evaluationText()).isEqualTo("a text");
-        assertThat(tokens.calibration()).containsExactly(0, 1);
         assertThat(tokens.evaluation()).containsExactly(2, 3);
         assertThat(lists(tokens.sequences()))
                 .containsExactly(List.of(1, 3), List.of(1, 4, 5), List.of(1, 3, 4, 5), List.of(1, 3, 4));
@@ -107,6 +109,38 @@ class TokenSetTest {
     }
 
     @Test
+    void aBudgetCutsPromptsAndText() {
+        try (Tokenizer tokenizer = Tokenizer.read(SAMPLE, SAMPLE_VOCABULARY)) {
+            TokenSet tokens = TokenSet.ofText(
+                    tokenizer,
+                    Prompts.builtIn(),
+                    EvaluationText.builtInFor(tokenizer),
+                    2048,
+                    new TokenBudget(10, 64, 40));
+
+            assertThat(tokens.sequences().subList(0, Prompts.builtIn().size())).allMatch(ids -> ids.length == 10);
+            assertThat(evaluation(tokens)).extracting(List::size).containsExactly(40, 26);
+        }
+    }
+
+    @Test
+    void aBudgetIsSharedByRandomSequences() {
+        TokenSet tokens = TokenSet.synthetic(1, 32_000, 2048, TokenBudget.QUICK, 0);
+
+        assertThat(tokens.sequences()).hasSize(1).allMatch(ids -> ids.length == 96);
+    }
+
+    @Test
+    void evaluationSequencesCanBeTakenAlone() {
+        TokenSet tokens = ofText(wordsWithin("<s>", "A"), List.of("a", "b c"), "a b c a b", 4, UNLIMITED);
+
+        TokenSet alone = tokens.evaluationAlone();
+
+        assertThat(lists(alone.sequences())).isEqualTo(evaluation(tokens));
+        assertThat(alone.evaluation()).containsExactly(0, 1);
+    }
+
+    @Test
     void promptLongerThanTheContextIsCutOff() {
         TokenSet tokens = ofText(wordsWithin("<s>", "A", "</s>"), List.of("a b c a b c", "a b", "c"), "a", 4, 99);
 
@@ -134,10 +168,10 @@ class TokenSetTest {
     void builtInPromptsAndTextSuitTheSample() {
         try (Tokenizer tokenizer = Tokenizer.read(SAMPLE, SAMPLE_VOCABULARY)) {
             List<String> prompts = Prompts.builtIn();
-            TokenSet tokens = TokenSet.ofText(
-                    tokenizer, prompts, EvaluationText.builtInFor(tokenizer), 128, TokenSet.DEFAULT_WINDOW, UNLIMITED);
+            TokenSet tokens =
+                    TokenSet.ofText(tokenizer, prompts, EvaluationText.builtInFor(tokenizer), 128, budget(UNLIMITED));
 
-            assertThat(tokens.calibration()).hasSameSizeAs(prompts);
+            assertThat(tokens.evaluation().get(0)).isEqualTo(prompts.size());
             assertThat(tokens.sequences()).allMatch(ids -> ids[0] == 0 && ids.length > 1 && ids.length <= 128);
             assertThat(tokens.evaluation()).hasSizeGreaterThan(2);
         }
@@ -152,7 +186,6 @@ class TokenSetTest {
 
         assertThat(tokens.source()).isEqualTo(TokenSource.TOKEN_IDS);
         assertThat(tokens.sequences()).isEqualTo(ids);
-        assertThat(tokens.calibration()).containsExactly(0, 1, 2);
         assertThat(tokens.evaluation()).containsExactly(0, 1, 2);
         assertThat(tokens.tokens()).isEqualTo(5003);
     }
@@ -160,10 +193,10 @@ class TokenSetTest {
     @ParameterizedTest
     @CsvSource({"5, 97, 64, 64", "0, 2, 128, 128", "96, 97, 4096, 128", "1, 97, 1, 1"})
     void randomIdsLieWithinVocabularyAndContext(int first, int vocabulary, int context, int length) {
-        TokenSet tokens = TokenSet.synthetic(first, vocabulary, context, 3);
+        TokenSet tokens = TokenSet.synthetic(first, vocabulary, context, budget(UNLIMITED), 3);
 
         assertThat(tokens.source()).isEqualTo(TokenSource.SYNTHETIC);
-        assertThat(tokens.calibration()).isEqualTo(tokens.evaluation()).hasSameSizeAs(tokens.sequences());
+        assertThat(tokens.evaluation()).hasSameSizeAs(tokens.sequences());
         assertThat(lists(tokens.sequences()))
                 .isNotEmpty()
                 .allSatisfy(ids ->
@@ -173,10 +206,14 @@ class TokenSetTest {
     @Test
     void sameSeedGivesTheSameIds() {
         List<List<Integer>> first =
-                lists(TokenSet.synthetic(1, 32_000, 2048, 42).sequences());
+                lists(TokenSet.synthetic(1, 32_000, 2048, budget(UNLIMITED), 42).sequences());
 
-        assertThat(lists(TokenSet.synthetic(1, 32_000, 2048, 42).sequences())).isEqualTo(first);
-        assertThat(lists(TokenSet.synthetic(1, 32_000, 2048, 43).sequences())).doesNotContainAnyElementsOf(first);
+        assertThat(lists(TokenSet.synthetic(1, 32_000, 2048, budget(UNLIMITED), 42)
+                        .sequences()))
+                .isEqualTo(first);
+        assertThat(lists(TokenSet.synthetic(1, 32_000, 2048, budget(UNLIMITED), 43)
+                        .sequences()))
+                .doesNotContainAnyElementsOf(first);
         assertThat(first).doesNotHaveDuplicates();
     }
 }

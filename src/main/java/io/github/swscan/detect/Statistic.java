@@ -1,17 +1,17 @@
-package io.github.swscan.ablate;
+package io.github.swscan.detect;
 
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A number that comes from a sample of a task's items.
+ * A number that is the mean of a sample of predictions or items.
  *
  * @param standardError empty where there are fewer than two items
  */
 public record Statistic(double value, Optional<Double> standardError) {
 
     /** The mean, and the standard deviation (with n - 1) over the root of n. */
-    static Statistic mean(double[] values) {
+    public static Statistic mean(double[] values) {
         double mean = Arrays.stream(values).sum() / values.length;
         if (values.length < 2) {
             return new Statistic(mean, Optional.empty());
@@ -23,7 +23,7 @@ public record Statistic(double value, Optional<Double> standardError) {
     }
 
     /** The exponential, with the standard error that follows from the slope at this value; as far as doubles go. */
-    Statistic exponential() {
+    public Statistic exponential() {
         double exponential = finite(Math.exp(value));
         return new Statistic(exponential, standardError.map(error -> finite(exponential * error)));
     }
