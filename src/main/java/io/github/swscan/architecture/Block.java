@@ -21,6 +21,16 @@ public record Block(
         return Stream.concat(mixer.linears(), feedForward.linears());
     }
 
+    /** The linear maps that are read whatever the tokens are: all but those of the experts that a router chooses from. */
+    public Stream<Linear> surelyRead() {
+        return Stream.concat(
+                mixer.linears(),
+                feedForward instanceof Mixture mixture
+                        ? mixture.shared().stream()
+                                .flatMap(shared -> shared.mlp().linears())
+                        : feedForward.linears());
+    }
+
     /** The names of all tensors of the block. */
     public Stream<String> tensors() {
         return parameters().map(Parameter::name);

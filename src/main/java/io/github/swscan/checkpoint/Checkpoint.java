@@ -186,8 +186,23 @@ public final class Checkpoint {
         }
         MappedFile file = files.get(tensor.file());
         return tensor.isContiguous()
-                ? file.slice(tensor.offset() + from, (int) length)
+                ? file.slice(tensor.offset() + from, (int) length).order(ByteOrder.LITTLE_ENDIAN)
                 : gathered(file, tensor, from, (int) length);
+    }
+
+    /**
+     * Has a part of a tensor read from the disk, and waits for it. Does nothing where its elements do not lie one after
+     * the other. May be called by any thread.
+     *
+     * @param tensor one of {@link #tensors}
+     * @param from where the part begins, in bytes from the start of the tensor
+     * @param length in bytes, at most {@link #MAX_SLICE}
+     * @throws InputException if the file has changed since it was opened, or cannot be mapped
+     */
+    public void load(TensorInfo tensor, long from, long length) {
+        if (tensor.isContiguous()) {
+            files.get(tensor.file()).slice(tensor.offset() + from, (int) length).load();
+        }
     }
 
     /** Elements that do not lie one after the other, copied. */

@@ -1,8 +1,7 @@
 package io.github.swscan.checkpoint;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,7 +20,7 @@ final class MappedFile {
 
     private final Path path;
     private final FileStamp stamp;
-    private final Map<Long, ByteBuffer> windows = new ConcurrentHashMap<>();
+    private final Map<Long, MappedByteBuffer> windows = new ConcurrentHashMap<>();
 
     /** @param stamp what the file must still look like when it is mapped */
     MappedFile(Path path, FileStamp stamp) {
@@ -34,17 +33,17 @@ final class MappedFile {
     }
 
     /**
-     * A part of the file, not copied.
+     * A part of the file, not copied, in big-endian order.
      *
      * @param length in bytes, at most 1 GiB
      * @throws InputException if the file has changed or cannot be mapped
      */
-    ByteBuffer slice(long offset, int length) {
-        ByteBuffer window = windows.computeIfAbsent(offset / WINDOW_STEP, this::map);
-        return window.slice((int) (offset % WINDOW_STEP), length).order(ByteOrder.LITTLE_ENDIAN);
+    MappedByteBuffer slice(long offset, int length) {
+        MappedByteBuffer window = windows.computeIfAbsent(offset / WINDOW_STEP, this::map);
+        return window.slice((int) (offset % WINDOW_STEP), length);
     }
 
-    private ByteBuffer map(long index) {
+    private MappedByteBuffer map(long index) {
         // A mapping stays valid when its channel is closed.
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             // Reading beyond the end of a mapped file does not throw, it kills the process.

@@ -67,8 +67,15 @@ public final class ForwardPass implements AutoCloseable {
      */
     public Readout run(List<Branch> planned, Probe probe) {
         Map<Integer, List<Branch>> forksAt = firstEditedLayers(planned);
+        List<Block> blocks = architecture.blocks();
+        weights.readAhead(blocks.get(0).surelyRead());
         ResidualStream stream = scoped(() -> embed(Layout.of(sequences, List.of(original))));
-        for (Block block : architecture.blocks()) {
+        for (Block block : blocks) {
+            boolean last = block.layer() == blocks.size() - 1;
+            weights.readAhead(
+                    last
+                            ? Stream.of(architecture.head().vocabulary())
+                            : blocks.get(block.layer() + 1).surelyRead());
             tokenMixing.prepare(block.mixer());
             ResidualStream before = stream;
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());

@@ -15,6 +15,7 @@ import io.github.swscan.engine.TorchEngine;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * A checkpoint's tensors as arrays of the engine.
@@ -33,6 +34,7 @@ final class Weights implements AutoCloseable {
     private final Precision precision;
     private final LongConsumer bytesRead;
     private final long longestSlice;
+    private final ReadAhead readAhead;
     private NDArray buffer;
     private ByteBuffer decoded = ByteBuffer.allocateDirect(0);
 
@@ -40,6 +42,7 @@ final class Weights implements AutoCloseable {
     Weights(Checkpoint checkpoint, TorchEngine engine, Precision precision, LongConsumer bytesRead, long longestSlice) {
         this.checkpoint = checkpoint;
         this.longestSlice = longestSlice;
+        this.readAhead = new ReadAhead(checkpoint);
         this.operations = engine.operations();
         this.manager = engine.manager().newSubManager();
         this.precision = precision;
@@ -155,8 +158,14 @@ final class Weights implements AutoCloseable {
         return manager;
     }
 
+    /** Has weights read that will be needed soon. Returns at once. */
+    void readAhead(Stream<Linear> linears) {
+        readAhead.request(linears);
+    }
+
     @Override
     public void close() {
+        readAhead.close();
         manager.close();
     }
 

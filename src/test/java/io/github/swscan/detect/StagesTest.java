@@ -70,8 +70,10 @@ class StagesTest {
         TokenSet all = planted.tokens();
         TokenSet few = TokenSet.ofIds(all.sequences().subList(0, 1));
         Thresholds clear = from(1e-5);
-        double measured =
-                detect(planted, List.of(few), clear).proofs().get(0).alone().klDivergence();
+        Detection first = detect(planted, List.of(few), clear);
+        double measured = Judge.of(Detections.SETTINGS, first.control())
+                .strongest(first.proofs().get(0))
+                .klDivergence();
 
         Detection unclear = detect(planted, List.of(few, all), from(measured));
         Detection atOnce = detect(planted, List.of(all), clear);

@@ -1,0 +1,56 @@
+package io.github.swscan.forward;
+
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.DType;
+import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.TensorInfo;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+
+/** Brings weights into memory before they are needed, so that the disk reads while the processor multiplies. */
+final class ReadAhead implements AutoCloseable {
+
+    /** In bytes; between two such parts the thread can be stopped. */
+    private static final long LOADED_AT_ONCE = 1L << 24;
+
+    private final Checkpoint checkpoint;
+    private final ExecutorService reader = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "read-ahead");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    ReadAhead(Checkpoint checkpoint) {
+        this.checkpoint = checkpoint;
+    }
+
+    /** Returns at once. Whatever goes wrong shows when the weights are used. */
+    void request(Stream<Linear> linears) {
+        List<Linear> wanted = linears.toList();
+        reader.execute(() -> wanted.forEach(this::load));
+    }
+
+    private void load(Linear linear) {
+        TensorInfo tensor = checkpoint.find(linear.weight()).orElseThrow();
+        DType dtype = tensor.dtype();
+        long first = dtype.bytes(linear.firstElement());
+        long end = first + dtype.bytes((long) linear.inputs() * linear.outputs());
+        try {
+            for (long from = first; from < end && !Thread.currentThread().isInterrupted(); ) {
+                long length = Math.min(LOADED_AT_ONCE, end - from);
+                checkpoint.load(tensor, from, length);
+                from += length;
+            }
+        } catch (InputException unreadable) {
+            reader.shutdownNow();
+        }
+    }
+
+    @Override
+    public void close() {
+        reader.shutdownNow();
+    }
+}
