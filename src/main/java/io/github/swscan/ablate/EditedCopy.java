@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,6 +44,9 @@ public final class EditedCopy {
     private final CheckpointLocation location;
     private final Checkpoint checkpoint;
     private final Architecture architecture;
+
+    /** Held while something is written, so that nothing is when the folder is deleted. */
+    private final ReentrantLock writing = new ReentrantLock(true);
 
     public EditedCopy(CheckpointLocation location, Checkpoint checkpoint, Architecture architecture) {
         this.location = location;
@@ -94,7 +98,8 @@ public final class EditedCopy {
         }
         List<Element> elements = variant.changes().stream().map(this::element).toList();
         Path temporary = folder.toAbsolutePath().resolveSibling(".swscan-" + UUID.randomUUID() + ".tmp");
-        Thread tidying = new Thread(() -> delete(temporary), "delete-partial-copy");
+        Thread tidying = new Thread(() -> deleteWhenNothingIsWritten(temporary), "delete-partial-copy");
+        writing.lock();
         Runtime.getRuntime().addShutdownHook(tidying);
         try {
             for (Map.Entry<Path, Path> file : files().entrySet()) {
@@ -111,6 +116,7 @@ public final class EditedCopy {
             throw new ReportFailure(folder, "cannot be written: " + e.getMessage(), e);
         } finally {
             delete(temporary);
+            writing.unlock();
             release(tidying);
         }
     }
@@ -171,7 +177,13 @@ public final class EditedCopy {
         return false;
     }
 
-    private static void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
+    /** For the end of the process: never lets the writer go on. */
+    private void deleteWhenNothingIsWritten(Path folder) {
+        writing.lock();
+        delete(folder);
+    }
+
+    private void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
         try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
                 FileChannel target = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             long size = source.size();
@@ -182,6 +194,8 @@ public final class EditedCopy {
                 }
                 done += part;
                 bytesWritten.accept(part);
+                writing.unlock();
+                writing.lock();
             }
         }
     }

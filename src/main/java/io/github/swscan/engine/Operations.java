@@ -6,6 +6,8 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The tensor operations that the forward pass is made of, run by the TorchScript module {@code operations.py}.
@@ -156,7 +158,10 @@ public final class Operations {
                 IValue.from(scale));
     }
 
-    /** As {@link #causalAttention}, where {@code visible} [tokens, tokens] (boolean) says what each token sees. */
+    /**
+     * As {@link #causalAttention}, where {@code visible} [tokens, keys] (boolean) says what each token sees. There may be
+     * more keys and values than tokens: k [sequences * keys, key-value heads, size], v like it.
+     */
     public NDArray maskedAttention(NDArray q, NDArray k, NDArray v, NDArray visible, double scale) {
         return result(
                 "masked_attention", manager(q), tensor(q), tensor(k), tensor(v), tensor(visible), IValue.from(scale));
@@ -165,8 +170,8 @@ public final class Operations {
     /**
      * Attention whose scores are computed in float32 and one by one: softmax(cap tanh(q kᵀ scale / cap) + biases) v.
      *
-     * @param visible [tokens, tokens], boolean: what each token sees
-     * @param biases [heads, 1, tokens], what is added to the scores of each token seen
+     * @param visible [tokens, keys], boolean: what each token sees
+     * @param biases [heads, 1, keys], what is added to the scores of each key seen
      * @param sinks [heads], a score that takes part in the softmax without a value
      * @param cap 0 for none
      */
@@ -206,25 +211,41 @@ public final class Operations {
      * Lightning attention (Qin et al., arXiv 2405.17381), block by block within each sequence.
      *
      * @param x [sequences * tokens, heads, 3 * size] float32: each head's query, key and value; sequences of equal length
+     * @param memory [sequences, heads, size, size] float32, what the tokens before have left; zeros before the first
      * @param slopes [heads, 1, 1]
      * @param queryDecay [heads, block, 1]
      * @param keyDecay [heads, block, 1]; a shorter block has the last of them
      * @param diagonalDecay [heads, block, block]
      * @param tokens the length of each sequence
-     * @return [sequences * tokens, heads * size]
      */
-    public NDArray lightningAttention(
-            NDArray x, NDArray slopes, NDArray queryDecay, NDArray keyDecay, NDArray diagonalDecay, long tokens) {
-        return result(
+    public LightningResult lightningAttention(
+            NDArray x,
+            NDArray memory,
+            NDArray slopes,
+            NDArray queryDecay,
+            NDArray keyDecay,
+            NDArray diagonalDecay,
+            long tokens) {
+        List<NDArray> results = results(
                 "lightning_attention",
                 manager(x),
                 tensor(x),
+                tensor(memory),
                 tensor(slopes),
                 tensor(queryDecay),
                 tensor(keyDecay),
                 tensor(diagonalDecay),
                 IValue.from(tokens));
+        return new LightningResult(results.get(0), results.get(1));
     }
+
+    /**
+     * What lightning attention gives.
+     *
+     * @param output [sequences * tokens, heads * size]
+     * @param memory after the last token
+     */
+    public record LightningResult(NDArray output, NDArray memory) {}
 
     public NDArray multiply(NDArray x, NDArray y) {
         return run("multiply", x, y);
@@ -293,30 +314,18 @@ public final class Operations {
      * @param targets [tokens] int64, the token that really followed
      */
     public VocabularySums vocabularyBlock(NDArray logits, long first, NDArray targets, VocabularySums sums) {
-        PtNDManager manager = manager(logits);
-        IValue[] arguments = {
-            tensor(logits),
-            IValue.from(first),
-            tensor(targets),
-            tensor(sums.maximum),
-            tensor(sums.total),
-            tensor(sums.targetLogit),
-            tensor(sums.best),
-            tensor(sums.divergence)
-        };
-        IValue tuple = call("vocabulary_block", arguments);
-        IValue[] values = tuple.toIValueTuple();
-        VocabularySums result = new VocabularySums(
-                values[0].toTensor(manager),
-                values[1].toTensor(manager),
-                values[2].toTensor(manager),
-                values[3].toTensor(manager),
-                values[4].toTensor(manager));
-        for (IValue value : values) {
-            value.close();
-        }
-        tuple.close();
-        return result;
+        List<NDArray> results = results(
+                "vocabulary_block",
+                manager(logits),
+                tensor(logits),
+                IValue.from(first),
+                tensor(targets),
+                tensor(sums.maximum),
+                tensor(sums.total),
+                tensor(sums.targetLogit),
+                tensor(sums.best),
+                tensor(sums.divergence));
+        return new VocabularySums(results.get(0), results.get(1), results.get(2), results.get(3), results.get(4));
     }
 
     /** The probabilities of a block of the vocabulary [branches, block], averaged over the tokens. */
@@ -351,6 +360,18 @@ public final class Operations {
             arguments[1 + i] = tensor(more[i]);
         }
         return result(method, manager(first), arguments);
+    }
+
+    /** The results of a method that gives several. */
+    private List<NDArray> results(String method, PtNDManager manager, IValue... arguments) {
+        IValue tuple = call(method, arguments);
+        List<NDArray> results = new ArrayList<>();
+        for (IValue value : tuple.toIValueTuple()) {
+            results.add(value.toTensor(manager));
+            value.close();
+        }
+        tuple.close();
+        return results;
     }
 
     private NDArray result(String method, PtNDManager manager, IValue... arguments) {

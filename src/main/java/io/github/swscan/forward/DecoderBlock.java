@@ -41,7 +41,7 @@ final class DecoderBlock {
 
         Residual mixerResidual = block.mixerResidual();
         NDArray mixerInput = normalization.input(mixerResidual, h);
-        NDArray mixed = tokenMixing.apply(block.mixer(), normalization.toPrecision(mixerInput), rows);
+        NDArray mixed = tokenMixing.apply(block.layer(), block.mixer(), normalization.toPrecision(mixerInput), rows);
         NDArray mixerSkipped = mixerResidual.skipsNormed() ? mixerInput : h;
         NDArray afterMixer = normalization.join(mixerResidual, mixerSkipped, mixed); // [rows, hidden]
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -42,13 +43,23 @@ public final class ForwardPass implements AutoCloseable {
     }
 
     ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead, long longestSlice) {
+        this(model, sequences, bytesRead, longestSlice, Optional.empty());
+    }
+
+    /** @param past what the tokens before have left, to which these add */
+    ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead, Past past) {
+        this(model, sequences, bytesRead, Checkpoint.MAX_SLICE, Optional.of(past));
+    }
+
+    private ForwardPass(
+            Model model, Sequences sequences, LongConsumer bytesRead, long longestSlice, Optional<Past> past) {
         this.architecture = model.architecture();
         this.operations = model.engine().operations();
         this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice);
         this.normalization = new Normalization(weights, operations, model.precision());
         this.original = new Branch(sequences.all(), List.of());
         this.linear = new LinearMap(weights, operations, original);
-        this.tokenMixing = new TokenMixing(linear, normalization, operations, weights, sequences);
+        this.tokenMixing = new TokenMixing(linear, normalization, operations, weights, sequences, past);
         this.decoder = new DecoderBlock(tokenMixing, linear, normalization, operations, weights);
         this.sequences = sequences;
     }
@@ -66,10 +77,18 @@ public final class ForwardPass implements AutoCloseable {
      * @return the last residual stream, to read results from; valid until this pass is closed
      */
     public Readout run(List<Branch> planned, Probe probe) {
-        Map<Integer, List<Branch>> forksAt = firstEditedLayers(planned);
+        return run(Layout.of(sequences, List.of(original)), firstEditedLayers(planned), probe);
+    }
+
+    /** Runs branches of equal length side by side from the first layer on. */
+    Readout run(List<Branch> branches) {
+        return run(Layout.of(sequences, branches), Map.of(), Probe.NONE);
+    }
+
+    private Readout run(Layout layout, Map<Integer, List<Branch>> forksAt, Probe probe) {
         List<Block> blocks = architecture.blocks();
         weights.readAhead(blocks.get(0).surelyRead());
-        ResidualStream stream = scoped(() -> embed(Layout.of(sequences, List.of(original))));
+        ResidualStream stream = scoped(() -> embed(layout));
         for (Block block : blocks) {
             boolean last = block.layer() == blocks.size() - 1;
             weights.readAhead(
@@ -107,7 +126,7 @@ public final class ForwardPass implements AutoCloseable {
 
     private ResidualStream embed(Layout layout) {
         Embedding embedding = architecture.embedding();
-        NDArray rows = weights.lookUp(embedding.tokens(), sequences.concatenated()); // [rows, size]
+        NDArray rows = weights.lookUp(embedding.tokens(), layout.ids()); // [rows, size]
         NDArray scaled = embedding.scale() == 1 ? rows : operations.multiplyByNumber(rows, embedding.scale());
         NDArray hidden = embedding
                 .projection()
@@ -115,16 +134,13 @@ public final class ForwardPass implements AutoCloseable {
                 .orElse(scaled); // [rows, hidden]
         NDArray placed = embedding
                 .positions()
-                .map(positions -> operations.add(hidden, positions(positions)))
+                .map(positions -> operations.add(hidden, positions(positions, layout.positions())))
                 .orElse(hidden);
         return new ResidualStream(normalization.apply(embedding.norm(), placed), layout);
     }
 
-    /** What is added for the position of every token of all sequences [rows, hidden]. */
-    private NDArray positions(Embedding.Positions positions) {
-        int[] places = sequences.all().stream()
-                .flatMapToInt(sequence -> IntStream.range(0, sequences.tokens(sequence)))
-                .toArray();
+    /** What is added for tokens at some places of their texts [places, hidden]. */
+    private NDArray positions(Embedding.Positions positions, int[] places) {
         if (positions instanceof Embedding.Learned learned) {
             return weights.lookUp(
                     learned.tensor(),

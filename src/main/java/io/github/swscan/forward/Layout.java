@@ -87,6 +87,22 @@ final class Layout {
                 .toArray();
     }
 
+    /** For every row the id of its token. */
+    int[] ids() {
+        return segments.stream()
+                .flatMapToInt(segment ->
+                        IntStream.range(0, segment.tokens()).map(token -> sequences.id(segment.sequence(), token)))
+                .toArray();
+    }
+
+    /** For every row the position of its token in its text. */
+    int[] positions() {
+        int first = sequences.firstPosition();
+        return segments.stream()
+                .flatMapToInt(segment -> IntStream.range(first, first + segment.tokens()))
+                .toArray();
+    }
+
     /** Neighbouring segments of equal length, taken together. */
     List<EqualSegments> groups() {
         List<EqualSegments> groups = new ArrayList<>();

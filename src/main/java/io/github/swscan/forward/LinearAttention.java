@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.LightningAttention;
 import io.github.swscan.engine.Operations;
+import java.util.Optional;
 
 /** Lightning attention of all branches, every sequence by itself. */
 final class LinearAttention {
@@ -23,14 +24,14 @@ final class LinearAttention {
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
-    NDArray apply(LightningAttention attention, NDArray x, Rows rows) {
+    NDArray apply(LightningAttention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
         NDArray[] learned =
                 attention.activation().learned().stream().map(weights::vector).toArray(NDArray[]::new);
         NDArray projected = linear.apply(attention.queryKeyValue(), x, rows); // [rows, heads * 3 * size]
         NDArray activated = operations
                 .activate(attention.activation().function().operation(), projected, learned)
                 .reshape(rows.count(), attention.heads(), 3L * attention.headSize());
-        NDArray mixed = attend(attention, operations.toFloat32(activated), rows.layout()); // [rows, heads * size]
+        NDArray mixed = attend(attention, operations.toFloat32(activated), rows.layout(), past); // [rows, heads * size]
         NDArray gate = operations.toFloat32(operations.activate("sigmoid", linear.apply(attention.gate(), x, rows)));
         NDArray gated = operations.multiply(gate, normalization.apply(attention.norm(), mixed));
         return linear.apply(attention.output(), normalization.toPrecision(gated), rows);
@@ -40,19 +41,29 @@ final class LinearAttention {
     private record Decays(NDArray slopes, NDArray query, NDArray key, NDArray diagonal) {}
 
     /** heads [rows, heads, 3 * size] float32 -> [rows, heads * size]. */
-    private NDArray attend(LightningAttention attention, NDArray heads, Layout layout) {
+    private NDArray attend(LightningAttention attention, NDArray heads, Layout layout, Optional<Past.Layer> past) {
         Decays decays = decays(attention);
         NDList parts = new NDList();
         for (Layout.EqualSegments group : layout.groups()) {
-            parts.add(operations.lightningAttention(
+            NDArray memory = past.flatMap(tokens -> tokens.kept().stream().findFirst())
+                    .orElseGet(() -> empty(attention, group.count()));
+            Operations.LightningResult result = operations.lightningAttention(
                     operations.rows(heads, group.start(), group.end()),
+                    memory,
                     decays.slopes(),
                     decays.query(),
                     decays.key(),
                     decays.diagonal(),
-                    group.tokens()));
+                    group.tokens());
+            past.ifPresent(tokens -> tokens.keep(result.memory()));
+            parts.add(result.output());
         }
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);
+    }
+
+    private NDArray empty(LightningAttention attention, int sequences) {
+        int size = attention.headSize();
+        return weights.manager().zeros(new Shape(sequences, attention.heads(), size, size));
     }
 
     private Decays decays(LightningAttention attention) {

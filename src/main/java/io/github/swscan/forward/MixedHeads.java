@@ -40,7 +40,7 @@ final class MixedHeads {
     private record Work(MixtureOfHeads.Expert expert, Rows rows, NDArray places, NDArray weights) {}
 
     /** x [rows, hidden] -> [rows, hidden]. */
-    NDArray apply(MixtureOfHeads mixture, NDArray x, Rows rows) {
+    NDArray apply(MixtureOfHeads mixture, NDArray x, Rows rows, Optional<Past.Layer> past) {
         int count = rows.count();
         int perToken = mixture.router().perToken();
         long size = (long) mixture.heads() * mixture.headSize();
@@ -58,7 +58,8 @@ final class MixedHeads {
                         queries.reshape(count, (long) perToken * mixture.heads(), mixture.headSize()),
                         operations.columns(keysAndValues, 0, size),
                         operations.columns(keysAndValues, size, 2 * size),
-                        rows.layout())
+                        rows.layout(),
+                        past)
                 .reshape((long) count * perToken, size);
 
         NDArray sum = weights.zeros(count, mixture.keyValue().inputs());
@@ -102,20 +103,32 @@ final class MixedHeads {
      * @param values like keys
      * @return [rows, heads of all experts * head size]
      */
-    private NDArray attend(MixtureOfHeads mixture, NDArray queries, NDArray keys, NDArray values, Layout layout) {
+    private NDArray attend(
+            MixtureOfHeads mixture,
+            NDArray queries,
+            NDArray keys,
+            NDArray values,
+            Layout layout,
+            Optional<Past.Layer> past) {
         NDArray q = normalization.toPrecision(rotaryPositions.apply(mixture.rotary(), queries, layout));
         NDArray k = normalization.toPrecision(
                 rotaryPositions.apply(mixture.rotary(), operations.toFloat32(heads(mixture, keys)), layout));
-        NDArray allKeys = repeated(mixture, k);
-        NDArray allValues = repeated(mixture, heads(mixture, values));
+        KeysAndValues own = KeysAndValues.of(k, heads(mixture, values), layout, past);
+        KeysAndValues all = own.with(repeated(mixture, own.keys()), repeated(mixture, own.values()));
         NDList parts = new NDList();
         for (Layout.EqualSegments group : layout.groups()) {
-            parts.add(operations.causalAttention(
-                    operations.rows(q, group.start(), group.end()),
-                    operations.rows(allKeys, group.start(), group.end()),
-                    operations.rows(allValues, group.start(), group.end()),
-                    group.tokens(),
-                    mixture.scale()));
+            NDArray asking = operations.rows(q, group.start(), group.end());
+            KeysAndValues seen = all.of(group, operations);
+            int tokens = group.tokens();
+            parts.add(
+                    seen.before() > 0
+                            ? operations.maskedAttention(
+                                    asking,
+                                    seen.keys(),
+                                    seen.values(),
+                                    seen.visible(tokens, seen.before() + tokens, weights),
+                                    mixture.scale())
+                            : operations.causalAttention(asking, seen.keys(), seen.values(), tokens, mixture.scale()));
         }
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);
     }

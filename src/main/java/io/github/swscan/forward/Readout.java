@@ -10,6 +10,7 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Operations.VocabularySums;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +128,31 @@ public final class Readout {
             });
             return scores(sums[0], branches.size(), targets.length);
         }
+    }
+
+    /** The token that each branch finds most likely to come after its last one, in one reading of the head. */
+    int[] next(List<Branch> branches) {
+        long[] rows = branches.stream()
+                .map(branch -> stream.layout().rowsOf(branch, branch.sequences()))
+                .mapToLong(own -> own[own.length - 1])
+                .toArray();
+        float[] highest = new float[rows.length];
+        Arrays.fill(highest, Float.NEGATIVE_INFINITY);
+        int[] next = new int[rows.length];
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            forEachVocabularyBlock(rows, (first, block) -> {
+                float[] logits = block.toFloatArray(); // [branches, block]
+                int width = logits.length / rows.length;
+                for (int i = 0; i < logits.length; i++) {
+                    if (logits[i] > highest[i / width]) {
+                        highest[i / width] = logits[i];
+                        next[i / width] = first + i % width;
+                    }
+                }
+            });
+        }
+        return next;
     }
 
     /**

@@ -20,10 +20,11 @@ record RotaryTable(NDArray cos, NDArray sin) {
         float[] cos = new float[Math.multiplyExact(tokens, size)];
         float[] sin = new float[cos.length];
         for (int sequence = 0; sequence < sequences.count(); sequence++) {
-            double[] frequencies = rotary.frequencies(sequences.tokens(sequence));
-            double factor = rotary.scaling().attentionFactor(sequences.tokens(sequence));
-            for (int position = 0; position < sequences.tokens(sequence); position++) {
-                int row = sequences.firstToken(sequence) + position;
+            double[] frequencies = rotary.frequencies(sequences.textLength(sequence));
+            double factor = rotary.scaling().attentionFactor(sequences.textLength(sequence));
+            for (int token = 0; token < sequences.tokens(sequence); token++) {
+                int row = sequences.firstToken(sequence) + token;
+                int position = sequences.firstPosition() + token;
                 for (int i = 0; i < size; i++) {
                     int pair =
                             switch (rotary.pairing()) {

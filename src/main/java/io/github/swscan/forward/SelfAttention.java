@@ -14,7 +14,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Causal self-attention of all branches, every sequence by itself. */
 final class SelfAttention {
@@ -42,16 +41,17 @@ final class SelfAttention {
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
-    NDArray apply(Attention attention, NDArray x, Rows rows) {
+    NDArray apply(Attention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
         Layout layout = rows.layout();
         Heads heads = projected(attention, x, rows);
         NDArray q = positioned(attention, attention.queryNorm(), heads.query(), layout); // [rows, heads, size]
         NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
         NDArray v = clipped(attention, heads.value()); // [rows, key-value heads, value size]
+        KeysAndValues seen = KeysAndValues.of(k, v, layout, past);
         NDArray mixed = attention
                 .difference()
-                .map(difference -> differences(attention, difference, q, k, v, layout))
-                .orElseGet(() -> attend(attention, q, k, v, layout)); // [rows, heads * value size]
+                .map(difference -> differences(attention, difference, q, seen, layout))
+                .orElseGet(() -> attend(attention, q, seen, layout)); // [rows, heads * value size]
         if (attention.outputNorm().isPresent()) {
             mixed = normalization.toPrecision(normalization.apply(attention.outputNorm(), operations.toFloat32(mixed)));
         }
@@ -149,15 +149,16 @@ final class SelfAttention {
 
     /** Differential attention, as {@link Attention.Difference} has it: [rows, heads * value size]. */
     private NDArray differences(
-            Attention attention, Attention.Difference difference, NDArray q, NDArray k, NDArray v, Layout layout) {
+            Attention attention, Attention.Difference difference, NDArray q, KeysAndValues seen, Layout layout) {
         int heads = attention.heads();
         long half = heads / 2;
         long shared = heads / attention.keyValueHeads();
-        NDArray values = operations.repeatHeads(v, shared); // [rows, heads, value size]
+        NDArray values = operations.repeatHeads(seen.values(), shared); // [keys, heads, value size]
         NDArray pairs = NDArrays.concat(
                 new NDList(operations.slice(values, 1, 0, half), operations.slice(values, 1, half, heads)), -1);
-        NDArray both = NDArrays.concat(new NDList(pairs, pairs), 1); // [rows, heads, 2 * value size]
-        NDArray mixed = operations.toFloat32(attend(attention, q, operations.repeatHeads(k, shared), both, layout));
+        NDArray both = NDArrays.concat(new NDList(pairs, pairs), 1); // [keys, heads, 2 * value size]
+        KeysAndValues doubled = seen.with(operations.repeatHeads(seen.keys(), shared), both);
+        NDArray mixed = operations.toFloat32(attend(attention, q, doubled, layout));
 
         long columns = (long) heads * attention.valueSize();
         NDArray first = operations.columns(mixed, 0, columns);
@@ -187,40 +188,40 @@ final class SelfAttention {
         return sum;
     }
 
-    private NDArray attend(Attention attention, NDArray q, NDArray k, NDArray v, Layout layout) {
+    private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, Layout layout) {
         List<NDArray> parts = new ArrayList<>();
         for (Layout.EqualSegments group : layout.groups()) {
-            for (Layout.EqualSegments part : explicit(attention) ? affordable(attention, group) : List.of(group)) {
-                boolean all = part.count() * part.tokens() == layout.rows();
+            for (Layout.EqualSegments part :
+                    explicit(attention) ? affordable(attention, group, seen.before()) : List.of(group)) {
                 parts.add(attend(
                         attention,
-                        all ? q : rows(q, part),
-                        all ? k : rows(k, part),
-                        all ? v : rows(v, part),
+                        operations.rows(q, part.start(), part.end()),
+                        seen.of(part, operations),
                         part.tokens()));
             }
         }
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 0);
     }
 
-    private NDArray attend(Attention attention, NDArray q, NDArray k, NDArray v, int tokens) {
+    private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, int tokens) {
         Attention.Scores scores = attention.scores();
-        OptionalInt window = scores.window();
-        boolean windowed = window.isPresent() && window.getAsInt() < tokens;
+        int keys = seen.before() + tokens;
+        int window = scores.window().orElse(keys);
         if (explicit(attention)) {
             return operations.explicitAttention(
                     q,
-                    k,
-                    v,
-                    visible(tokens, window.orElse(tokens)),
-                    biases(attention, tokens),
+                    seen.keys(),
+                    seen.values(),
+                    seen.visible(tokens, window, weights),
+                    biases(attention, keys),
                     sinks(attention),
                     scores.scale(),
                     scores.softCap().orElse(0));
         }
-        return windowed
-                ? operations.maskedAttention(q, k, v, visible(tokens, window.getAsInt()), scores.scale())
-                : operations.causalAttention(q, k, v, tokens, scores.scale());
+        return window < keys || seen.before() > 0
+                ? operations.maskedAttention(
+                        q, seen.keys(), seen.values(), seen.visible(tokens, window, weights), scores.scale())
+                : operations.causalAttention(q, seen.keys(), seen.values(), tokens, scores.scale());
     }
 
     /** Whether scores are more than the engine's fused attention knows of. */
@@ -232,8 +233,8 @@ final class SelfAttention {
     }
 
     /** A group in parts whose scores are held at once. */
-    private static List<Layout.EqualSegments> affordable(Attention attention, Layout.EqualSegments group) {
-        long scores = (long) attention.heads() * group.tokens() * group.tokens();
+    private static List<Layout.EqualSegments> affordable(Attention attention, Layout.EqualSegments group, int before) {
+        long scores = (long) attention.heads() * group.tokens() * (before + group.tokens());
         int step = (int) Math.max(1, SCORES_AT_ONCE / scores);
         List<Layout.EqualSegments> parts = new ArrayList<>();
         for (int first = 0; first < group.count(); first += step) {
@@ -243,31 +244,16 @@ final class SelfAttention {
         return parts;
     }
 
-    private NDArray rows(NDArray x, Layout.EqualSegments group) {
-        return operations.rows(x, group.start(), group.end());
-    }
-
-    /** Which tokens a token sees: itself and the {@code window - 1} tokens before it [tokens, tokens]. */
-    private NDArray visible(int tokens, int window) {
-        boolean[] visible = new boolean[Math.multiplyExact(tokens, tokens)];
-        for (int query = 0; query < tokens; query++) {
-            for (int key = Math.max(0, query - window + 1); key <= query; key++) {
-                visible[query * tokens + key] = true;
-            }
-        }
-        return weights.manager().create(visible, new Shape(tokens, tokens));
-    }
-
-    /** What is added to the scores of each token seen [heads, 1, tokens]. */
-    private NDArray biases(Attention attention, int tokens) {
+    /** What is added to the scores of each key seen [heads, 1, keys]. */
+    private NDArray biases(Attention attention, int keys) {
         int heads = attention.heads();
-        float[] biases = new float[heads * tokens];
+        float[] biases = new float[heads * keys];
         attention.scores().alibi().ifPresent(alibi -> {
             for (int i = 0; i < biases.length; i++) {
-                biases[i] = alibi.bias(i / tokens, i % tokens);
+                biases[i] = alibi.bias(i / keys, i % keys);
             }
         });
-        return weights.manager().create(biases, new Shape(heads, 1, tokens));
+        return weights.manager().create(biases, new Shape(heads, 1, keys));
     }
 
     /** The score of each head's sink [heads]; one of minus infinity takes no part. */

@@ -2,14 +2,23 @@ package io.github.swscan.forward;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** The token sequences of a run, each of at least one token. */
 public final class Sequences {
 
     private final List<int[]> ids;
     private final int[] firstTokens;
+    private final int firstPosition;
+    private final OptionalInt textLength;
 
     public Sequences(List<int[]> ids) {
+        this(ids, 0, OptionalInt.empty());
+    }
+
+    private Sequences(List<int[]> ids, int firstPosition, OptionalInt textLength) {
+        this.firstPosition = firstPosition;
+        this.textLength = textLength;
         List<int[]> copies = new ArrayList<>();
         this.firstTokens = new int[ids.size() + 1];
         for (int i = 0; i < ids.size(); i++) {
@@ -20,6 +29,16 @@ public final class Sequences {
             firstTokens[i + 1] = firstTokens[i] + ids.get(i).length;
         }
         this.ids = copies;
+    }
+
+    /**
+     * Parts of longer texts.
+     *
+     * @param firstPosition how many tokens stand before each part
+     * @param textLength how long each text is, in tokens
+     */
+    static Sequences parts(List<int[]> ids, int firstPosition, int textLength) {
+        return new Sequences(ids, firstPosition, OptionalInt.of(textLength));
     }
 
     public int count() {
@@ -55,8 +74,13 @@ public final class Sequences {
         return firstTokens[sequence];
     }
 
-    /** All token ids, one sequence after the other. */
-    int[] concatenated() {
-        return ids.stream().flatMapToInt(java.util.Arrays::stream).toArray();
+    /** The position of the sequence's first token in its text. */
+    int firstPosition() {
+        return firstPosition;
+    }
+
+    /** How long the text is that a sequence is, or is a part of, in tokens. */
+    int textLength(int sequence) {
+        return textLength.orElse(tokens(sequence));
     }
 }

@@ -12,18 +12,22 @@ import java.util.Optional;
 /** The token mixers of all kinds, each of which has a class that computes it. */
 final class TokenMixing {
 
+    private final Optional<Past> past;
     private final RotaryPositions rotaryPositions;
     private final SelfAttention attention;
     private final MixedHeads mixedHeads;
     private final LinearAttention linearAttention;
     private final GatedConvolution convolution;
 
+    /** @param past what the tokens before have left, where they are not in the sequences */
     TokenMixing(
             LinearMap linear,
             Normalization normalization,
             Operations operations,
             Weights weights,
-            Sequences sequences) {
+            Sequences sequences,
+            Optional<Past> past) {
+        this.past = past;
         this.rotaryPositions = new RotaryPositions(operations, weights, sequences);
         this.attention = new SelfAttention(linear, normalization, operations, weights, rotaryPositions);
         this.mixedHeads = new MixedHeads(linear, normalization, operations, weights, rotaryPositions);
@@ -40,16 +44,17 @@ final class TokenMixing {
     }
 
     /** x [rows, hidden] -> [rows, hidden], every sequence of every branch by itself. */
-    NDArray apply(TokenMixer mixer, NDArray x, Rows rows) {
+    NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows) {
+        Optional<Past.Layer> before = past.map(tokens -> tokens.of(layer));
         if (mixer instanceof ShortConvolution given) {
-            return convolution.apply(given, x, rows);
+            return convolution.apply(given, x, rows, before);
         }
         if (mixer instanceof LightningAttention given) {
-            return linearAttention.apply(given, x, rows);
+            return linearAttention.apply(given, x, rows, before);
         }
         if (mixer instanceof MixtureOfHeads given) {
-            return mixedHeads.apply(given, x, rows);
+            return mixedHeads.apply(given, x, rows, before);
         }
-        return attention.apply((Attention) mixer, x, rows);
+        return attention.apply((Attention) mixer, x, rows, before);
     }
 }

@@ -116,12 +116,12 @@ class Operations(Module):
     result = torch.scaled_dot_product_attention(query, key, value, None, 0., True, scale=scale, enable_gqa=True)
     return (self).rows_first(result, )
 
-  # The same where visible [tokens, tokens] says which tokens a token sees
+  # The same where visible [tokens, keys] says which keys a token sees
   def masked_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, visible: Tensor, scale: float) -> Tensor:
-    tokens = torch.size(visible, 0)
-    query = (self).heads_first(q, tokens, )
-    key = (self).heads_first(k, tokens, )
-    value = (self).heads_first(v, tokens, )
+    keys = torch.size(visible, 1)
+    query = (self).heads_first(q, torch.size(visible, 0), )
+    key = (self).heads_first(k, keys, )
+    value = (self).heads_first(v, keys, )
     result = torch.scaled_dot_product_attention(query, key, value, visible, 0., False, scale=scale, enable_gqa=True)
     return (self).rows_first(result, )
 
@@ -129,14 +129,15 @@ class Operations(Module):
   def soft_cap(self: __torch__.Operations, x: Tensor, cap: float) -> Tensor:
     return torch.mul(torch.tanh(torch.div(x, cap)), cap)
 
-  # softmax(cap tanh(q k^T scale / cap) + biases) v in float32; cap 0: without cap and tanh. visible [tokens, tokens],
-  # biases [heads, 1, tokens], sinks [heads]: the score of one more token, which has no value
+  # softmax(cap tanh(q k^T scale / cap) + biases) v in float32; cap 0: without cap and tanh. visible [tokens, keys],
+  # biases [heads, 1, keys], sinks [heads]: the score of one more token, which has no value
   def explicit_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, visible: Tensor, biases: Tensor, sinks: Tensor, scale: float, cap: float) -> Tensor:
     tokens = torch.size(visible, 0)
+    keys = torch.size(visible, 1)
     shared = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
     query = torch.to((self).heads_first(q, tokens, ), 6)
-    key = torch.repeat_interleave(torch.to((self).heads_first(k, tokens, ), 6), shared, 1)
-    value = torch.repeat_interleave(torch.to((self).heads_first(v, tokens, ), 6), shared, 1)
+    key = torch.repeat_interleave(torch.to((self).heads_first(k, keys, ), 6), shared, 1)
+    value = torch.repeat_interleave(torch.to((self).heads_first(v, keys, ), 6), shared, 1)
     scores = torch.mul(torch.matmul(query, torch.transpose(key, 2, 3)), scale)
     if torch.gt(cap, 0.):
       capped = (self).soft_cap(scores, cap, )
@@ -146,7 +147,7 @@ class Operations(Module):
     column = torch.reshape(sinks, [1, -1, 1, 1])
     sink = torch.expand(column, [torch.size(biased, 0), -1, tokens, 1])
     shares = torch.softmax(torch.cat([biased, sink], -1), -1)
-    result = torch.matmul(torch.slice(shares, -1, 0, tokens), value)
+    result = torch.matmul(torch.slice(shares, -1, 0, keys), value)
     return torch.to((self).rows_first(result, ), ops.prim.dtype(q))
 
   # Every head of x [rows, heads, size] several times
@@ -163,13 +164,13 @@ class Operations(Module):
     return torch.reshape(torch.transpose(convolved, 1, 2), [-1, channels])
 
   # Linear attention with decay: x [sequences * tokens, heads, 3 * size] (query, key and value of each head). Within a
-  # block the products of all pairs times diagonal_decay; from the blocks before, a matrix [size, size] a head.
-  def lightning_attention(self: __torch__.Operations, x: Tensor, slopes: Tensor, query_decay: Tensor, key_decay: Tensor, diagonal_decay: Tensor, tokens: int) -> Tensor:
+  # block the products of all pairs times diagonal_decay; from the blocks before, a matrix [size, size] a head. Gives
+  # that matrix back as well, as it is after the last token.
+  def lightning_attention(self: __torch__.Operations, x: Tensor, memory: Tensor, slopes: Tensor, query_decay: Tensor, key_decay: Tensor, diagonal_decay: Tensor, tokens: int) -> Tuple[Tensor, Tensor]:
     query, key, value, = torch.chunk((self).heads_first(x, tokens, ), 3, -1)
     block = torch.size(query_decay, 1)
     blocks = torch.floordiv(torch.sub(torch.add(tokens, block), 1), block)
-    size = torch.size(query, 3)
-    memory = torch.zeros([torch.size(query, 0), torch.size(query, 1), size, size], dtype=6, layout=None, device=ops.prim.device(x))
+    state = memory
     parts = annotate(List[Tensor], [])
     for i in range(blocks):
       first = torch.mul(i, block)
@@ -180,12 +181,12 @@ class Operations(Module):
       length = torch.size(q, 2)
       diagonal = torch.slice(torch.slice(diagonal_decay, 1, 0, length), 2, 0, length)
       within = torch.matmul(torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), diagonal), v)
-      before = torch.matmul(torch.mul(q, torch.slice(query_decay, 1, 0, length)), memory)
+      before = torch.matmul(torch.mul(q, torch.slice(query_decay, 1, 0, length)), state)
       _0 = torch.append(parts, torch.add(before, within))
-      decayed = torch.mul(memory, torch.exp(torch.mul(torch.neg(slopes), length)))
+      decayed = torch.mul(state, torch.exp(torch.mul(torch.neg(slopes), length)))
       late = torch.slice(key_decay, 1, torch.sub(block, length), block)
-      memory = torch.add(decayed, torch.matmul(torch.transpose(torch.mul(k, late), 2, 3), v))
-    return (self).rows_first(torch.cat(parts, 2), )
+      state = torch.add(decayed, torch.matmul(torch.transpose(torch.mul(k, late), 2, 3), v))
+    return ((self).rows_first(torch.cat(parts, 2), ), state)
 
   def multiply(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
     return torch.mul(x, y)

@@ -1,0 +1,56 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import io.github.swscan.engine.Operations;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The keys and values that tokens see: their own, and before them those of the tokens that a {@link Past} remembers.
+ *
+ * @param keys [sequences * (before + tokens), heads, size]; without tokens before, of sequences of any lengths
+ * @param values like keys
+ * @param before how many remembered tokens stand before those of each sequence
+ */
+record KeysAndValues(NDArray keys, NDArray values, int before) {
+
+    /** Adds what is remembered, if anything is to be, and has all of it remembered. */
+    static KeysAndValues of(NDArray keys, NDArray values, Layout layout, Optional<Past.Layer> past) {
+        if (past.isEmpty()) {
+            return new KeysAndValues(keys, values, 0);
+        }
+        int sequences = layout.segments().size();
+        List<NDArray> kept = past.get().kept();
+        NDArray allKeys = kept.isEmpty() ? keys : Past.joined(kept.get(0), keys, sequences);
+        NDArray allValues = kept.isEmpty() ? values : Past.joined(kept.get(1), values, sequences);
+        past.get().keep(allKeys, allValues);
+        long before = (allKeys.getShape().get(0) - layout.rows()) / sequences;
+        return new KeysAndValues(allKeys, allValues, Math.toIntExact(before));
+    }
+
+    /** What some sequences see. */
+    KeysAndValues of(Layout.EqualSegments part, Operations operations) {
+        // Without tokens before, the sequences need not be of equal length: then rows are counted as they lie.
+        long first = before == 0 ? part.start() : part.start() / part.tokens() * (before + (long) part.tokens());
+        long end = first + part.count() * (before + (long) part.tokens());
+        return with(operations.rows(keys, first, end), operations.rows(values, first, end));
+    }
+
+    /** Which keys a token sees: its own and those of the {@code window - 1} tokens before it [tokens, before + tokens]. */
+    NDArray visible(int tokens, int window, Weights weights) {
+        int keys = before + tokens;
+        boolean[] visible = new boolean[Math.multiplyExact(tokens, keys)];
+        for (int query = 0; query < tokens; query++) {
+            int own = before + query;
+            for (int key = Math.max(0, own - window + 1); key <= own; key++) {
+                visible[query * keys + key] = true;
+            }
+        }
+        return weights.manager().create(visible, new Shape(tokens, keys));
+    }
+
+    KeysAndValues with(NDArray otherKeys, NDArray otherValues) {
+        return new KeysAndValues(otherKeys, otherValues, before);
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the token mixers keep of the tokens so far, so that the tokens after them can go through the model alone: keys and
+ * values, or whatever else a later token needs. For sequences of equal length.
+ *
+ * <p>Owns its arrays until it is closed.
+ */
+final class Past implements AutoCloseable {
+
+    private final NDManager manager;
+    private final Map<Integer, Layer> layers = new HashMap<>();
+
+    Past(NDManager parent) {
+        this.manager = parent.newSubManager();
+    }
+
+    /** What one layer keeps. */
+    Layer of(int layer) {
+        return layers.computeIfAbsent(layer, missing -> new Layer());
+    }
+
+    /** As before the first token. */
+    void forget() {
+        layers.values().forEach(layer -> layer.kept.close());
+        layers.clear();
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+
+    /** What one layer keeps of all sequences. */
+    final class Layer {
+
+        private NDList kept = new NDList();
+
+        private Layer() {}
+
+        /** What was kept last; empty before the first token. */
+        List<NDArray> kept() {
+            return List.copyOf(kept);
+        }
+
+        /** Keeps arrays in place of the last ones, which are freed. They may belong to the scope of a block. */
+        void keep(NDArray... arrays) {
+            NDList replaced = kept;
+            kept = new NDList(arrays);
+            NDScope.unregister(kept);
+            kept.attach(manager);
+            replaced.stream().filter(array -> !kept.contains(array)).forEach(NDArray::close);
+        }
+    }
+
+    /**
+     * The tokens of each sequence, those before first.
+     *
+     * @param before [sequences * tokens before, ...]
+     * @param now [sequences * tokens, ...]
+     */
+    static NDArray joined(NDArray before, NDArray now, int sequences) {
+        return unsplit(NDArrays.concat(new NDList(split(before, sequences), split(now, sequences)), 1));
+    }
+
+    /** [sequences * tokens, ...] -> [sequences, tokens, ...] */
+    static NDArray split(NDArray rows, int sequences) {
+        Shape shape = rows.getShape();
+        return rows.reshape(new Shape(sequences, shape.get(0) / sequences).addAll(shape.slice(1)));
+    }
+
+    /** [sequences, tokens, ...] -> [sequences * tokens, ...] */
+    static NDArray unsplit(NDArray sequences) {
+        Shape shape = sequences.getShape();
+        return sequences.reshape(new Shape(shape.get(0) * shape.get(1)).addAll(shape.slice(2)));
+    }
+}
