@@ -9,7 +9,7 @@ import io.github.swscan.report.Report;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Puts the results of an ablation into a report. */
@@ -18,18 +18,24 @@ public final class AblationReports {
     private final List<AblatedWeight> weights;
     private final List<Variant> variants;
     private final AblationResult result;
-    private final IntFunction<Optional<String>> tokenText;
+    private final List<List<Integer>> continuations;
+    private final Function<int[], Optional<String>> text;
 
-    /** @param tokenText what a token of the vocabulary stands for, where that is known */
+    /**
+     * @param continuations the unedited model's, then those of the variants; none where nothing was generated
+     * @param text what tokens of the vocabulary stand for, where that is known
+     */
     public AblationReports(
             List<AblatedWeight> weights,
             List<Variant> variants,
             AblationResult result,
-            IntFunction<Optional<String>> tokenText) {
+            List<List<Integer>> continuations,
+            Function<int[], Optional<String>> text) {
         this.weights = List.copyOf(weights);
         this.variants = List.copyOf(variants);
         this.result = result;
-        this.tokenText = tokenText;
+        this.continuations = List.copyOf(continuations);
+        this.text = text;
     }
 
     /**
@@ -57,7 +63,19 @@ public final class AblationReports {
                 exponential(baseline.meanNll()),
                 estimate(baseline.entropy()),
                 baseline.stopWordMass().map(AblationReports::estimate),
-                tasks(baseline));
+                tasks(baseline),
+                continuation(0));
+    }
+
+    /** Tokens with what they stand for. */
+    public AblationReport.Text text(List<Integer> tokens) {
+        return new AblationReport.Text(
+                tokens, text.apply(tokens.stream().mapToInt(Integer::intValue).toArray()));
+    }
+
+    /** @param branch 0 for the unedited model, then one for each variant */
+    private Optional<AblationReport.Text> continuation(int branch) {
+        return continuations.isEmpty() ? Optional.empty() : Optional.of(text(continuations.get(branch)));
     }
 
     /** The weights that the experiments are about. */
@@ -86,11 +104,12 @@ public final class AblationReports {
     /** The experiments with what they did. */
     public List<AblationReport.Variant> variants() {
         return IntStream.range(0, variants.size())
-                .mapToObj(i -> variant(variants.get(i), result.outcomes().get(i)))
+                .mapToObj(i -> variant(variants.get(i), result.outcomes().get(i), continuation(i + 1)))
                 .toList();
     }
 
-    private AblationReport.Variant variant(Variant variant, Outcome outcome) {
+    private AblationReport.Variant variant(
+            Variant variant, Outcome outcome, Optional<AblationReport.Text> continuation) {
         return new AblationReport.Variant(
                 variant.name(),
                 variant.kind().label(),
@@ -114,7 +133,8 @@ public final class AblationReports {
                 recovery(variant, outcome),
                 outcome.gained().stream().map(this::shift).toList(),
                 outcome.lost().stream().map(this::shift).toList(),
-                tasks(outcome));
+                tasks(outcome),
+                continuation);
     }
 
     /** Of two weights, where each was removed alone too. */
@@ -171,7 +191,7 @@ public final class AblationReports {
 
     private AblationReport.ProbabilityShift shift(Outcome.ProbabilityShift shift) {
         return new AblationReport.ProbabilityShift(
-                shift.token(), tokenText.apply(shift.token()), shift.before(), shift.after());
+                shift.token(), text.apply(new int[] {shift.token()}), shift.before(), shift.after());
     }
 
     private static List<AblationReport.TaskScore> tasks(Outcome outcome) {

@@ -12,6 +12,9 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * A checkpoint's config.json, as it is.
@@ -74,5 +77,17 @@ public record Config(Path file, JsonNode options) {
         JsonNode token = named.isArray() ? named.path(0) : named;
         boolean usable = token.isInt() && token.intValue() >= 0 && token.intValue() < vocabularySize;
         return usable ? token.intValue() : 0;
+    }
+
+    /** The tokens that end a text ({@code eos_token_id}); none where config.json names none. */
+    public Set<Integer> endTokens() {
+        JsonNode named = options.path("eos_token_id");
+        Set<Integer> tokens = new HashSet<>();
+        (named.isArray() ? named : List.of(named)).forEach(token -> {
+            if (token.isInt()) {
+                tokens.add(token.intValue());
+            }
+        });
+        return tokens;
     }
 }

@@ -5,6 +5,7 @@ import io.github.swscan.ablate.Ablation;
 import io.github.swscan.ablate.AblationReports;
 import io.github.swscan.ablate.AblationResult;
 import io.github.swscan.ablate.AblationSettings;
+import io.github.swscan.ablate.Continuations;
 import io.github.swscan.ablate.EditedCopy;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
@@ -34,8 +35,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
@@ -95,6 +98,9 @@ final class AblateCommand implements Callable<Integer> {
     private TaskOptions taskOptions;
 
     @Mixin
+    private GenerationOptions generationOptions;
+
+    @Mixin
     private EngineOptions engineOptions;
 
     @Mixin
@@ -135,6 +141,7 @@ final class AblateCommand implements Callable<Integer> {
         }
         tokenOptions.check();
         taskOptions.check();
+        generationOptions.check();
         engineOptions.check();
         Path reportFile = reportOption.file(ReportOption.ABLATION);
         AtomicFile.checkWritable(reportFile);
@@ -172,6 +179,8 @@ final class AblateCommand implements Callable<Integer> {
             ModelArguments.OpenModel model, Optional<LatestReport> ranking, Optional<Tokenizer> tokenizer, long start) {
         TokenSet tokens = tokenOptions.tokens(model, tokenizer, ablationOptions.seed());
         List<Task> tasks = taskOptions.read(model, tokenizer);
+        int[] prompt = GenerationOptions.prompt(tokens, tokenOptions.givesPrompts());
+        OptionalInt generated = generationOptions.tokens(model, prompt);
         AblationSettings settings = ablationOptions.settings();
         Precision precision = engineOptions.precision(model.size().dtype());
         AtomicLong bytesRead = new AtomicLong();
@@ -195,9 +204,16 @@ final class AblateCommand implements Callable<Integer> {
             try (ProgressDisplay progress = progress(total)) {
                 result = ablation.run(variants, counted(bytesRead, progress));
             }
+            Optional<Continuations> continuations = generated.stream()
+                    .mapToObj(count -> new Continuations(
+                            running, prompt, count, model.config().endTokens()))
+                    .findFirst();
+            List<List<Integer>> continued = continuations
+                    .map(given -> continued(model, given, variants, bytesRead))
+                    .orElse(List.of());
             saved.ifPresent(variant -> save(model, variant));
             AblationReports reports = new AblationReports(
-                    weights, variants, result, token -> tokenizer.map(given -> given.decode(token)));
+                    weights, variants, result, continued, ids -> tokenizer.map(given -> given.decode(ids)));
             return new AblationReport(
                     AblationReport.SCHEMA_VERSION,
                     new Report.Tool("swscan", Version.number()),
@@ -217,8 +233,21 @@ final class AblateCommand implements Callable<Integer> {
                     reports.settings(settings, weightSource(ranking)),
                     reports.baseline(),
                     reports.weights(model.checkpoint()),
+                    continuations.map(given -> new AblationReport.Generation(
+                            reports.text(Arrays.stream(prompt).boxed().toList()),
+                            generated.getAsInt(),
+                            given.readings(variants.size()))),
                     reports.variants(),
                     notes(model, tokens, tasks, result));
+        }
+    }
+
+    private List<List<Integer>> continued(
+            ModelArguments.OpenModel model, Continuations continuations, List<Variant> variants, AtomicLong bytesRead) {
+        int readings = continuations.readings(variants.size());
+        long total = ReadingSize.bytes(model, new Ablation.Plan(readings, readings, readings));
+        try (ProgressDisplay progress = progress(total)) {
+            return continuations.run(variants, counted(bytesRead, progress));
         }
     }
 

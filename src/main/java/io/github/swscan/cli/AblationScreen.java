@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 /** What {@code swscan ablate} prints: a table like Table 1 of the paper. */
 final class AblationScreen {
 
+    /** Of a text that is continued; the report has all of them. */
+    private static final int MOST_CHARACTERS = 160;
+
     private final Screen screen;
 
     AblationScreen(Screen screen) {
@@ -42,6 +45,7 @@ final class AblationScreen {
         screen.blank();
         interactions(report);
         shifts(report);
+        report.generation().ifPresent(generation -> continuations(report, generation));
         report.notes().forEach(screen::text);
         screen.text("Report: " + reportFile);
         screen.flush();
@@ -182,6 +186,28 @@ final class AblationScreen {
                     screen.text("tokens that gain most when " + variant.description() + ": " + named(variant.gained()));
                     screen.text("tokens that lose most: " + named(variant.lost()));
                 });
+    }
+
+    private void continuations(AblationReport report, AblationReport.Generation generation) {
+        screen.blank();
+        screen.heading("How a text goes on, with the most likely tokens");
+        screen.text(shown(generation.prompt()) + " ...");
+        List<Object[]> rows = new ArrayList<>();
+        report.baseline()
+                .continuation()
+                .ifPresent(continuation -> rows.add(new Object[] {"original", shown(continuation)}));
+        report.variants().forEach(variant -> variant.continuation()
+                .ifPresent(continuation -> rows.add(new Object[] {variant.name(), shown(continuation)})));
+        screen.table(List.of(left("variant"), left("... continuation")), rows);
+        screen.blank();
+    }
+
+    /** Without a tokenizer the ids. */
+    private static String shown(AblationReport.Text text) {
+        String shown = text.text()
+                .orElseGet(() -> text.tokens().stream().map(Object::toString).collect(Collectors.joining(" ")));
+        String line = shown.replace("\n", "\\n").replace("\t", "\\t");
+        return line.length() <= MOST_CHARACTERS ? line : line.substring(0, MOST_CHARACTERS) + "...";
     }
 
     private static String named(List<AblationReport.ProbabilityShift> shifts) {

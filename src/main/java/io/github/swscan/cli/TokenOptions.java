@@ -91,6 +91,11 @@ final class TokenOptions {
         });
     }
 
+    /** Whether prompts were given, in place of the built-in ones. */
+    boolean givesPrompts() {
+        return !prompts.isEmpty() || promptsFile.isPresent();
+    }
+
     /** The files that are read. */
     Stream<Path> files() {
         return Stream.of(promptsFile, text, tokenIds).flatMap(Optional::stream);
@@ -113,8 +118,8 @@ final class TokenOptions {
             TokenSet all = tokens(model, tokenizer, seed);
             boolean asked = thorough
                     || tokenIds.isPresent()
-                    || !prompts.isEmpty()
-                    || Stream.of(promptsFile, text, maximumTokens, window).anyMatch(Optional::isPresent);
+                    || givesPrompts()
+                    || Stream.of(text, maximumTokens, window).anyMatch(Optional::isPresent);
             return asked || model.size().parameters() <= READ_AT_ONCE / all.tokens()
                     ? List.of(all)
                     : List.of(

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param createdAt when the run ended, ISO 8601 in UTC
  * @param baseline the unedited model
  * @param weights those that the experiments are about
+ * @param generation what was continued; null where nothing was
  * @param variants the experiments, in the order in which they were planned
  * @param notes what a reader should know about this run, one sentence each
  */
@@ -24,6 +25,7 @@ public record AblationReport(
         Settings settings,
         Baseline baseline,
         List<Weight> weights,
+        Optional<Generation> generation,
         List<Variant> variants,
         List<String> notes) {
 
@@ -76,13 +78,30 @@ public record AblationReport(
      * @param entropy of the predicted distributions, nats per token
      * @param stopWordMass the probability of all stop words together
      * @param tasks one for each task that was asked for
+     * @param continuation of the prompt; null where nothing was generated
      */
     public record Baseline(
             double meanNll,
             double perplexity,
             Estimate entropy,
             Optional<Estimate> stopWordMass,
-            List<TaskScore> tasks) {}
+            List<TaskScore> tasks,
+            Optional<Text> continuation) {}
+
+    /**
+     * What every variant continued greedily, each token the most likely one.
+     *
+     * @param tokens how many tokens were asked for; a continuation that ended has fewer
+     * @param readings how often that had the checkpoint read
+     */
+    public record Generation(Text prompt, int tokens, int readings) {}
+
+    /**
+     * Tokens, and what they stand for.
+     *
+     * @param text null without a tokenizer
+     */
+    public record Text(List<Integer> tokens, Optional<String> text) {}
 
     /** A weight that the experiments are about; fields as in {@link Report.SuperWeight}. */
     public record Weight(
@@ -109,6 +128,7 @@ public record AblationReport(
      * @param gained tokens of the vocabulary whose mean probability rose most, the most first
      * @param lost those whose mean probability fell most
      * @param tasks as in the baseline
+     * @param continuation as in the baseline
      */
     public record Variant(
             String name,
@@ -122,7 +142,8 @@ public record AblationReport(
             Optional<Double> recovery,
             List<ProbabilityShift> gained,
             List<ProbabilityShift> lost,
-            List<TaskScore> tasks) {}
+            List<TaskScore> tasks,
+            Optional<Text> continuation) {}
 
     /**
      * How well the model does a task.
