@@ -192,7 +192,7 @@ public enum DType {
                 switch (exponent) {
                     case 0 -> fraction * 0x1p-24f;
                     case 0x1F -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-                    default -> (1 + fraction * 0x1p-10f) * Math.scalb(1f, exponent - 15);
+                    default -> Float.intBitsToFloat(((exponent + 112) << 23) | (fraction << 13));
                 };
         return half < 0 ? -magnitude : magnitude;
     }

@@ -93,7 +93,7 @@ final class QuantizedBlocks {
         }
     }
 
-    /** 16 bytes of scale and minimum, 64 bytes of four numbers each, scale, minimum. */
+    /** 16 bytes of scale and minimum, 64 bytes of four numbers each that lie 32 apart, scale, minimum. */
     private static void q2k(byte[] bytes, int from, float[] values, int to) {
         float scale = half(bytes, from + 80);
         float minimum = half(bytes, from + 82);
@@ -101,36 +101,54 @@ final class QuantizedBlocks {
             int packed = bytes[from + group];
             float groupScale = scale * (packed & 0xF);
             float groupMinimum = minimum * ((packed >> 4) & 0xF);
-            for (int i = 16 * group; i < 16 * group + 16; i++) {
-                values[to + i] = groupScale * twoBits(bytes, from + 16, i) - groupMinimum;
+            int numbers = from + 16 + 32 * (group / 8) + 16 * (group % 2);
+            int shift = 2 * (group % 8 / 2);
+            int first = to + 16 * group;
+            for (int i = 0; i < 16; i++) {
+                values[first + i] = groupScale * ((bytes[numbers + i] >> shift) & 3) - groupMinimum;
             }
         }
     }
 
-    /** 32 bytes of third bits, 64 bytes of four numbers each, 12 bytes of 16 scales, scale. */
+    /** 32 bytes of third bits, 64 bytes of four numbers each that lie 32 apart, 12 bytes of 16 scales, scale; less 4. */
     private static void q3k(byte[] bytes, int from, float[] values, int to) {
         float scale = half(bytes, from + 108);
-        for (int group = 0; group < 16; group++) {
-            int low = (bytes[from + 96 + group % 8] >> (4 * (group / 8))) & 0xF;
-            int high = (bytes[from + 104 + group % 4] >> (2 * (group / 4))) & 3;
-            float groupScale = scale * ((low | (high << 4)) - 32);
-            for (int i = 16 * group; i < 16 * group + 16; i++) {
-                // The third bit is stored inverted: where it is 0, 4 goes off.
-                int third = bit(bytes[from + i % 32], i / 32);
-                values[to + i] = groupScale * (twoBits(bytes, from + 32, i) - 4 * (1 - third));
+        for (int quarter = 0; quarter < 4; quarter++) {
+            int group = 8 * (quarter / 2) + quarter % 2;
+            float scale0 = scale * offsetScale(bytes, from + 96, group);
+            float scale1 = scale * offsetScale(bytes, from + 96, group + 2);
+            float scale2 = scale * offsetScale(bytes, from + 96, group + 4);
+            float scale3 = scale * offsetScale(bytes, from + 96, group + 6);
+            int thirds = from + 16 * (quarter % 2);
+            int thirdsShift = 4 * (quarter / 2);
+            int numbers = from + 32 + 16 * quarter;
+            int first = to + 16 * group;
+            for (int i = 0; i < 16; i++) {
+                int packed = bytes[numbers + i];
+                int third = bytes[thirds + i] >> thirdsShift;
+                values[first + i] = scale0 * (((packed & 3) | ((third << 2) & 4)) - 4);
+                values[first + 32 + i] = scale1 * ((((packed >> 2) & 3) | ((third << 1) & 4)) - 4);
+                values[first + 64 + i] = scale2 * ((((packed >> 4) & 3) | (third & 4)) - 4);
+                values[first + 96 + i] = scale3 * ((((packed >> 6) & 3) | ((third >> 1) & 4)) - 4);
             }
         }
     }
 
-    /** scale, minimum, 12 bytes of 8 scales and minima, 128 bytes of two numbers each. */
+    /** scale, minimum, 12 bytes of 8 scales and minima, 128 bytes of two numbers each that lie 32 apart. */
     private static void q4k(byte[] bytes, int from, float[] values, int to) {
         float scale = half(bytes, from);
         float minimum = half(bytes, from + 2);
-        for (int group = 0; group < 8; group++) {
-            float groupScale = scale * groupScale(bytes, from + 4, group);
-            float groupMinimum = minimum * groupMinimum(bytes, from + 4, group);
-            for (int i = 32 * group; i < 32 * group + 32; i++) {
-                values[to + i] = groupScale * fourBits(bytes, from + 16, i) - groupMinimum;
+        for (int quarter = 0; quarter < 4; quarter++) {
+            float scale0 = scale * groupScale(bytes, from + 4, 2 * quarter);
+            float scale1 = scale * groupScale(bytes, from + 4, 2 * quarter + 1);
+            float minimum0 = minimum * groupMinimum(bytes, from + 4, 2 * quarter);
+            float minimum1 = minimum * groupMinimum(bytes, from + 4, 2 * quarter + 1);
+            int numbers = from + 16 + 32 * quarter;
+            int first = to + 64 * quarter;
+            for (int i = 0; i < 32; i++) {
+                int packed = bytes[numbers + i];
+                values[first + i] = scale0 * (packed & 0xF) - minimum0;
+                values[first + 32 + i] = scale1 * ((packed >> 4) & 0xF) - minimum1;
             }
         }
     }
@@ -139,37 +157,52 @@ final class QuantizedBlocks {
     private static void q5k(byte[] bytes, int from, float[] values, int to) {
         float scale = half(bytes, from);
         float minimum = half(bytes, from + 2);
-        for (int group = 0; group < 8; group++) {
-            float groupScale = scale * groupScale(bytes, from + 4, group);
-            float groupMinimum = minimum * groupMinimum(bytes, from + 4, group);
-            for (int i = 32 * group; i < 32 * group + 32; i++) {
-                int number = fourBits(bytes, from + 48, i) | (bit(bytes[from + 16 + i % 32], group) << 4);
-                values[to + i] = groupScale * number - groupMinimum;
+        int fifths = from + 16;
+        for (int quarter = 0; quarter < 4; quarter++) {
+            float scale0 = scale * groupScale(bytes, from + 4, 2 * quarter);
+            float scale1 = scale * groupScale(bytes, from + 4, 2 * quarter + 1);
+            float minimum0 = minimum * groupMinimum(bytes, from + 4, 2 * quarter);
+            float minimum1 = minimum * groupMinimum(bytes, from + 4, 2 * quarter + 1);
+            int numbers = from + 48 + 32 * quarter;
+            int first = to + 64 * quarter;
+            for (int i = 0; i < 32; i++) {
+                int packed = bytes[numbers + i];
+                int fifth = bytes[fifths + i] >> (2 * quarter);
+                values[first + i] = scale0 * ((packed & 0xF) | ((fifth << 4) & 0x10)) - minimum0;
+                values[first + 32 + i] = scale1 * (((packed >> 4) & 0xF) | ((fifth << 3) & 0x10)) - minimum1;
             }
         }
     }
 
-    /** 128 bytes of lower halves, 64 bytes of the two upper bits, 16 scales, scale; less 32. */
+    /** 128 bytes of two lower halves each, 64 bytes of the upper bits of four numbers each, 16 scales, scale; less 32. */
     private static void q6k(byte[] bytes, int from, float[] values, int to) {
         float scale = half(bytes, from + 208);
-        for (int i = 0; i < 256; i++) {
-            int half = i / 128;
-            int within = i % 128;
-            int low = (bytes[from + 64 * half + within % 64] >> (4 * (within / 64))) & 0xF;
-            int high = (bytes[from + 128 + 32 * half + within % 32] >> (2 * (within / 32))) & 3;
-            float groupScale = scale * bytes[from + 192 + i / 16];
-            values[to + i] = groupScale * ((low | (high << 4)) - 32);
+        for (int quarter = 0; quarter < 4; quarter++) {
+            int group = 8 * (quarter / 2) + quarter % 2;
+            float scale0 = scale * bytes[from + 192 + group];
+            float scale1 = scale * bytes[from + 192 + group + 2];
+            float scale2 = scale * bytes[from + 192 + group + 4];
+            float scale3 = scale * bytes[from + 192 + group + 6];
+            int lows = from + 64 * (quarter / 2) + 16 * (quarter % 2);
+            int highs = from + 128 + 16 * quarter;
+            int first = to + 16 * group;
+            for (int i = 0; i < 16; i++) {
+                int low = bytes[lows + i];
+                int nextLow = bytes[lows + 32 + i];
+                int high = bytes[highs + i];
+                values[first + i] = scale0 * (((low & 0xF) | ((high << 4) & 0x30)) - 32);
+                values[first + 32 + i] = scale1 * (((nextLow & 0xF) | ((high << 2) & 0x30)) - 32);
+                values[first + 64 + i] = scale2 * ((((low >> 4) & 0xF) | (high & 0x30)) - 32);
+                values[first + 96 + i] = scale3 * ((((nextLow >> 4) & 0xF) | ((high >> 2) & 0x30)) - 32);
+            }
         }
     }
 
-    /** Of 128 numbers in 32 bytes: the first 32 are in the lowest two bits, the next in the two above, and so on. */
-    private static int twoBits(byte[] bytes, int from, int index) {
-        return (bytes[from + 32 * (index / 128) + index % 32] >> (2 * (index % 128 / 32))) & 3;
-    }
-
-    /** Of 64 numbers in 32 bytes: the first 32 are in the lower halves. */
-    private static int fourBits(byte[] bytes, int from, int index) {
-        return (bytes[from + 32 * (index / 64) + index % 32] >> (4 * (index % 64 / 32))) & 0xF;
+    /** Six bits, four of them apart from the upper two; less 32. */
+    private static int offsetScale(byte[] bytes, int from, int group) {
+        int low = (bytes[from + group % 8] >> (4 * (group / 8))) & 0xF;
+        int high = (bytes[from + 8 + group % 4] >> (2 * (group / 4))) & 3;
+        return (low | (high << 4)) - 32;
     }
 
     /** Six bits: those of groups 0 to 3 in one byte each, of groups 4 to 7 four bits apart from the upper two. */
