@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -23,13 +24,19 @@ public final class TorchEngine implements AutoCloseable {
     private static final String NAME = "PyTorch";
 
     private final Model operationsModule;
+    private final Optional<Model> oneDnnModule;
     private final Operations operations;
     private final NDManager manager;
 
-    private TorchEngine(Model operationsModule, NDManager manager) {
+    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, NDManager manager) {
         this.operationsModule = operationsModule;
-        this.operations = new Operations((PtSymbolBlock) operationsModule.getBlock());
+        this.oneDnnModule = oneDnnModule;
+        this.operations = new Operations(block(operationsModule), oneDnnModule.map(TorchEngine::block));
         this.manager = manager;
+    }
+
+    private static PtSymbolBlock block(Model module) {
+        return (PtSymbolBlock) module.getBlock();
     }
 
     /**
@@ -47,11 +54,27 @@ public final class TorchEngine implements AutoCloseable {
             Engine.getEngine(NAME);
             // The optimizing executor would compile each operation anew at its second call, for nothing.
             JniUtils.setGraphExecutorOptimize(false);
-            Model module = Model.newInstance("operations", Device.cpu(), NAME);
-            module.load(OperationsArchive.open());
-            return new TorchEngine(module, NDManager.newBaseManager(Device.cpu(), NAME));
+            return new TorchEngine(
+                    load("operations.py", "Operations"),
+                    Processor.isAmd() ? oneDnn() : Optional.empty(),
+                    NDManager.newBaseManager(Device.cpu(), NAME));
         } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
             throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e), e);
+        }
+    }
+
+    private static Model load(String source, String className) throws IOException, MalformedModelException {
+        Model module = Model.newInstance(className, Device.cpu(), NAME);
+        module.load(ModuleArchive.of(source, className));
+        return module;
+    }
+
+    /** Empty if this build of the engine is without it. */
+    private static Optional<Model> oneDnn() throws IOException {
+        try {
+            return Optional.of(load("onednn.py", "OneDnn"));
+        } catch (EngineException | MalformedModelException unknown) {
+            return Optional.empty();
         }
     }
 
@@ -73,6 +96,7 @@ public final class TorchEngine implements AutoCloseable {
     public void close() {
         manager.close();
         operationsModule.close();
+        oneDnnModule.ifPresent(Model::close);
     }
 
     private static String firstLine(Throwable e) {
