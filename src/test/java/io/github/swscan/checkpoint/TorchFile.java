@@ -57,12 +57,14 @@ public final class TorchFile {
 
     /** A view of a storage of float32 numbers. */
     TorchFile tensor(String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
+        return tensor("FloatStorage", storage, elements, first, shape, strides);
+    }
+
+    /** A view of a storage of another type. */
+    TorchFile tensor(
+            String type, String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
         global("torch._utils", "_rebuild_tensor_v2").op('(');
-        op('(').text("storage")
-                .global("torch", "FloatStorage")
-                .text(storage)
-                .text("cpu")
-                .number(elements);
+        op('(').text("storage").global("torch", type).text(storage).text("cpu").number(elements);
         op('t', 'Q').number(first);
         return tuple(shape)
                 .tuple(strides)
@@ -196,6 +198,11 @@ public final class TorchFile {
 
     /** Ends the pickle and writes a file as PyTorch did before it wrote archives. */
     public Path writeLegacy(Path file) {
+        return writeLegacy(file, true);
+    }
+
+    /** The same, of a machine that may be big-endian. */
+    Path writeLegacy(Path file, boolean littleEndian) {
         op('.');
         List<String> keys = entries.keySet().stream()
                 .filter(name -> name.startsWith(STORAGE))
@@ -211,7 +218,7 @@ public final class TorchFile {
         all.writeBytes(new TorchFile()
                 .op('}', '(')
                 .text("little_endian")
-                .op(0x88, 'u', '.')
+                .op(littleEndian ? 0x88 : 0x89, 'u', '.')
                 .pickle
                 .toByteArray());
         all.writeBytes(pickle.toByteArray());
