@@ -158,7 +158,7 @@ final class AblateCommand implements Callable<Integer> {
                         .flatMap(files -> files),
                 reportFile);
         saveEdited.ifPresent(folder -> editedCopy(model).check(folder));
-        Optional<Tokenizer> tokenizer = tokenOptions.tokenizer(model);
+        Optional<Tokenizer> tokenizer = model.tokenizer();
         try {
             AblationReport report = ablate(model, ranking, tokenizer, start);
             byte[] json = JsonWriter.write(report);
@@ -365,7 +365,7 @@ final class AblateCommand implements Callable<Integer> {
         switch (tokens.source()) {
             case PROMPTS -> {}
             case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");
-            case SYNTHETIC -> notes.add("The checkpoint has no tokenizer: effects were measured on random token ids.");
+            case SYNTHETIC -> notes.add(model.withoutTokenizer() + ": effects were measured on random token ids.");
         }
         for (Task task : tasks) {
             long truncated = task.requests().stream().filter(Request::truncated).count();

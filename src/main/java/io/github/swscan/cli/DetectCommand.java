@@ -212,9 +212,8 @@ final class DetectCommand implements Callable<Integer> {
                 .ifPresent(whole -> notes.add("Only the text model of this " + whole + " model was scanned, as a "
                         + model.architecture().family() + " model; its other parts were left out."));
         if (tokens.source() == TokenSource.SYNTHETIC) {
-            notes.add(
-                    "The checkpoint has no tokenizer.json: peaks and effects come from random token ids, and verdicts "
-                            + "go by KL divergence.");
+            notes.add(model.withoutTokenizer()
+                    + ": peaks and effects come from random token ids, and verdicts go by KL divergence.");
         }
         if (tokens.source() == TokenSource.TOKEN_IDS) {
             notes.add("Peaks and effects come from the given token ids, and verdicts go by KL divergence.");

@@ -65,7 +65,7 @@ final class DetectionScreen {
                         .formatted(total, tokens.calibration().size(), tokens.evaluationText());
             case TOKEN_IDS -> "%s: %s given".formatted(total, sequences(tokens));
             case SYNTHETIC ->
-                "%s: %s of random ids, for want of a tokenizer.json; verdicts go by KL divergence"
+                "%s: %s of random ids, for want of a tokenizer; verdicts go by KL divergence"
                         .formatted(total, sequences(tokens));
         };
     }
