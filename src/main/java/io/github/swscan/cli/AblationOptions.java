@@ -119,6 +119,22 @@ final class AblationOptions {
         return new AblationSettings(kinds, scales, controls, largest, seed);
     }
 
+    /**
+     * What was asked for and is not there, for a reader of the report.
+     *
+     * @param weights how many there are
+     */
+    List<String> unmet(int weights) {
+        List<String> unmet = new ArrayList<>();
+        if (top != null && weights < top) {
+            unmet.add("The ranking has only %d of the %d weights asked for.".formatted(weights, top));
+        }
+        if (largest > 0 && !settings().kinds().contains(Variant.Kind.LARGEST)) {
+            unmet.add("--largest was left out, since --only does not name it.");
+        }
+        return unmet;
+    }
+
     long seed() {
         return seed;
     }

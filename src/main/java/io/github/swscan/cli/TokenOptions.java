@@ -195,7 +195,7 @@ final class TokenOptions {
             throw new MalformedInputException(
                     text.orElseGet(() -> model.location().tokenizer().orElseThrow()),
                     "",
-                    "gives fewer than two tokens to predict",
+                    "gives no token to predict after the first",
                     "");
         }
         return tokens;

@@ -46,7 +46,7 @@ class EditedCopyTest {
     private static EditedCopy copyOf(Path model) {
         CheckpointLocation location = CheckpointLocation.find(model);
         Model opened = ReferenceCheckpoint.model(model, engine, Precision.FP32);
-        return new EditedCopy(location, opened.checkpoint(), opened.architecture());
+        return new EditedCopy(location, opened.checkpoint());
     }
 
     @ParameterizedTest
