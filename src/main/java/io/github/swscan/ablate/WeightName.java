@@ -87,17 +87,18 @@ public record WeightName(String place, OptionalInt expert, int row, int column) 
     /** For names that nothing has. */
     private String whatIsThere(Architecture architecture) {
         List<Placed> others = new WeightName(place, OptionalInt.empty(), row, column).places(architecture);
+        String named = (isLayer() ? "layer " : "") + place;
         List<Integer> experts = others.stream()
                 .flatMapToInt(placed -> placed.expert().stream())
                 .boxed()
                 .toList();
         if (!experts.isEmpty()) {
-            return place
+            return named
                     + (experts.size() == 1 ? " is of expert " : " has experts 0 to ")
                     + experts.get(experts.size() - 1);
         }
         if (!others.isEmpty()) {
-            return place + " has no experts";
+            return named + " has no experts";
         }
         return isLayer()
                 ? "the model has layers 0 to " + (architecture.layers() - 1)

@@ -122,7 +122,7 @@ final class AblateCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description =
                     "Also write a copy of the checkpoint in which the changes of one variant are really made, for "
-                            + "other programs to try. Safetensors only; DIR must not exist.")
+                            + "other programs to try. Safetensors only; DIR must not exist, or be empty.")
     private Optional<Path> saveEdited;
 
     @Option(

@@ -33,7 +33,8 @@ final class AblationOptions {
             paramLabel = "WEIGHT",
             description =
                     "A weight in place of the ranking: TENSOR:ROW:COLUMN, or LAYER:ROW:COLUMN for a down projection; "
-                            + "in a mixture with EXPERT: before ROW. Can be given several times (default: the ranking).")
+                            + "in a mixture with EXPERT: before ROW. ROW is an output channel, COLUMN an input channel. "
+                            + "Can be given several times (default: the ranking).")
     private List<String> weights = new ArrayList<>();
 
     @Option(
