@@ -182,7 +182,7 @@ final class TokenOptions {
                 budget);
         if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
             throw new MalformedInputException(
-                    text.orElseGet(tokenizer::file), "", "gives fewer than two tokens to predict", "");
+                    text.orElseGet(tokenizer::file), "", "gives no token to predict after the first", "");
         }
         return tokens;
     }

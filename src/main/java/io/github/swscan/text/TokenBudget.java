@@ -20,7 +20,7 @@ public record TokenBudget(int prompts, int promptTokens, int evaluationTokens, i
     public static final TokenBudget QUICK = new TokenBudget(4, 20, 32, DEFAULT_WINDOW);
 
     /** For what {@link #QUICK} leaves unclear. */
-    public static final TokenBudget CLOSER = new TokenBudget(4, 20, 256, DEFAULT_WINDOW);
+    public static final TokenBudget CLOSER = new TokenBudget(4, 20, 128, DEFAULT_WINDOW);
 
     /** All of the prompts, and this much of the text. */
     public static TokenBudget of(int evaluationTokens, int window) {
