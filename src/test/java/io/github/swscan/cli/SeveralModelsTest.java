@@ -24,7 +24,7 @@ class SeveralModelsTest {
     @TempDir
     private Path folder;
 
-    /** Twice as many jobs as this needs, and models of several families, one of which has no tokenizer. */
+    /** Of several families, with and without a tokenizer, and with more jobs than models. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 16})
     void reportsAreThoseOfSingleScans(int jobs) throws IOException {

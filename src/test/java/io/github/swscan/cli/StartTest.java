@@ -29,7 +29,7 @@ class StartTest {
     }
 
     private Process start(String... arguments) throws IOException {
-        ProcessBuilder builder = ChildJvm.builder(folder, ChildJvm.command(List.of(), arguments));
+        ProcessBuilder builder = ChildJvm.builder(folder, ChildJvm.command(List.of("-XX:-PrintWarnings"), arguments));
         builder.environment().put("DJL_CACHE_DIR", cache().toString());
         return builder.start();
     }
