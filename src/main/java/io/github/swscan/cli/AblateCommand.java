@@ -85,11 +85,8 @@ final class AblateCommand implements Callable<Integer> {
                             + "come from the newest report in the working folder.")
     private Optional<Path> modelPath;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The model's config.json, if it is not in the folder of the weights.")
-    private Optional<Path> config;
+    @Mixin
+    private ConfigOption configOption;
 
     @Mixin
     private AblationOptions ablationOptions;
@@ -150,8 +147,9 @@ final class AblateCommand implements Callable<Integer> {
         AtomicFile.checkWritable(reportFile);
 
         Optional<LatestReport> ranking = modelPath.isPresent() ? Optional.empty() : Optional.of(latestReport());
-        ModelArguments.OpenModel model =
-                ModelArguments.open(modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), config);
+        ModelArguments.OpenModel model = ModelArguments.open(
+                modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), configOption.file());
+        engineOptions.prepare();
         reportOption.checkDistinctFrom(
                 Stream.of(
                                 model.files(),

@@ -45,7 +45,8 @@ final class EngineOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "How many threads to compute with (default: one for each core).")
+            description =
+                    "How many threads to compute with (default: one for each core; with --jobs each job's share).")
     private Integer threads;
 
     /** Called before anything costly is done. */
@@ -63,8 +64,24 @@ final class EngineOptions {
         }
     }
 
+    /** Gives each of several jobs its part of the cores, unless the user said how many threads a job has. */
+    void shareCores(int jobs) {
+        if (threads == null && jobs > 1) {
+            threads = Math.max(1, Runtime.getRuntime().availableProcessors() / jobs);
+        }
+    }
+
+    /** Begins to load the engine while other things are done, see {@link TorchEngine#prepare}. */
+    void prepare() {
+        TorchEngine.prepare(threads());
+    }
+
     TorchEngine start() {
-        return TorchEngine.start(threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
+        return TorchEngine.start(threads());
+    }
+
+    private OptionalInt threads() {
+        return threads == null ? OptionalInt.empty() : OptionalInt.of(threads);
     }
 
     /** @param stored the type of most of the checkpoint's weights */

@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
-import picocli.CommandLine.Option;
 
 /** Which model. */
 final class ModelArguments {
@@ -35,11 +34,8 @@ final class ModelArguments {
                             + "GGUF file, or the index of its shards.")
     private Path model;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The model's config.json, if it is not in the folder of the weights.")
-    private Optional<Path> config;
+    @CommandLine.Mixin
+    private ConfigOption configOption;
 
     /**
      * A checkpoint, opened and understood. Only headers have been read.
@@ -121,7 +117,7 @@ final class ModelArguments {
     }
 
     OpenModel open() {
-        return open(model, config);
+        return open(model, configOption.file());
     }
 
     /** @param config the model's config.json, where it is not in the folder of the weights */

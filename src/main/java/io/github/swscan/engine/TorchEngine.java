@@ -8,15 +8,17 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.github.swscan.natives.Unpacking;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * The PyTorch engine, started, with the operations that DJL lacks.
  *
- * <p>Owns all native memory of a run: closing it frees every array of {@link #manager()}. Not for use by several
- * threads at once.
+ * <p>Owns all native memory of a run: closing it frees every array of {@link #manager()}. For use by the thread that
+ * started it; other threads may start others.
  */
 public final class TorchEngine implements AutoCloseable {
 
@@ -47,11 +49,11 @@ public final class TorchEngine implements AutoCloseable {
      * @throws EngineFailure if the native libraries are missing or do not load
      */
     public static TorchEngine start(OptionalInt threads) {
-        // Downloads nothing and calls nobody: all native libraries come with the program.
-        System.setProperty("ai.djl.offline", "true");
-        threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
+        configure(threads);
         try {
-            Engine.getEngine(NAME);
+            Unpacking.ENGINE.whileLoading(() -> Engine.getEngine(NAME));
+            // The engine keeps both for each thread. Nothing is trained.
+            JniUtils.setGradMode(false);
             // The optimizing executor would compile each operation anew at its second call, for nothing.
             JniUtils.setGraphExecutorOptimize(false);
             return new TorchEngine(
@@ -59,7 +61,7 @@ public final class TorchEngine implements AutoCloseable {
                     Processor.isAmd() ? oneDnn() : Optional.empty(),
                     NDManager.newBaseManager(Device.cpu(), NAME));
         } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
-            throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e), e);
+            throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e) + "; " + remedy(), e);
         }
     }
 
@@ -76,6 +78,53 @@ public final class TorchEngine implements AutoCloseable {
         } catch (EngineException | MalformedModelException unknown) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Loads the engine's native libraries in the background, which is most of the work of a start, so that other work can
+     * be done meanwhile. What goes wrong is told by {@link #start}. Does nothing where the libraries have yet to be
+     * unpacked: a process that ends soon should not leave that half done.
+     *
+     * <p>A process that ends meanwhile waits for it: to end in the middle of it would be a crash. So this is for when
+     * little can go wrong any more.
+     *
+     * @param threads as for {@link #start}
+     */
+    public static void prepare(OptionalInt threads) {
+        configure(threads);
+        Thread loading = new Thread(
+                () -> {
+                    if (Unpacking.ENGINE.isDone()) {
+                        Engine.getEngine(NAME);
+                    }
+                },
+                "engine-loading");
+        loading.setDaemon(true);
+        loading.setUncaughtExceptionHandler((thread, failure) -> {});
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> await(loading), "engine-loaded"));
+        loading.start();
+    }
+
+    private static void await(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void configure(OptionalInt threads) {
+        // Downloads nothing and calls nobody: all native libraries come with the program.
+        System.setProperty("ai.djl.offline", "true");
+        threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
+    }
+
+    private static String remedy() {
+        Path folder = Unpacking.ENGINE.folder();
+        return Unpacking.ENGINE.isDone()
+                ? "if its libraries in " + folder + " are damaged, delete that folder to have them unpacked again"
+                : "its libraries are unpacked into " + folder
+                        + ", which must be writable and have 500 MB to spare; DJL_CACHE_DIR names another folder";
     }
 
     /** Whether this machine multiplies bfloat16 natively, see {@link Precision}. */

@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.natives.Unpacking;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,11 +78,12 @@ public final class Tokenizer implements AutoCloseable {
 
     private static void loadLibrary() {
         try {
-            LibUtils.checkStatus();
+            Unpacking.TOKENIZERS.whileLoading(LibUtils::checkStatus);
         } catch (EngineException | LinkageError e) {
             throw new TokenizerFailure(
                     "the tokenizer library did not load: " + innermostLine(e)
-                            + "; the folder that DJL_CACHE_DIR names, or else ~/.djl.ai, must be writable",
+                            + "; it is unpacked into " + Unpacking.TOKENIZERS.folder()
+                            + ", which must be writable; DJL_CACHE_DIR names another folder",
                     e);
         }
     }
