@@ -32,7 +32,7 @@ final class OutputOptions {
     /** To be called before anything logs. */
     void configureLogging() {
         if (verbose) {
-            System.setProperty("org.slf4j.simpleLogger.log.ai.djl", "error");
+            System.setProperty("swscan.log.level", "DEBUG");
         }
     }
 }

@@ -68,7 +68,8 @@ class Operations(Module):
 
   # x / sqrt(mean(x^2) + epsilon), over the last dimension
   def rms_norm(self: __torch__.Operations, x: Tensor, epsilon: float) -> Tensor:
-    mean_square = torch.mean(torch.pow(x, 2), [-1], True)
+    length = torch.linalg_vector_norm(x, 2, [-1], True)
+    mean_square = torch.div(torch.mul(length, length), torch.size(x, -1))
     return torch.mul(x, torch.rsqrt(torch.add(mean_square, epsilon)))
 
   # (x - mean(x)) / sqrt(var(x) + epsilon), over the last dimension
@@ -77,16 +78,20 @@ class Operations(Module):
 
   # x with the channels from first on, as many as cos has, replaced by turned
   def with_turned(self: __torch__.Operations, x: Tensor, turned: Tensor, first: int) -> Tensor:
-    before = torch.slice(x, 2, 0, first)
-    after = torch.slice(x, 2, torch.add(first, torch.size(turned, 2)), 9223372036854775807)
-    return torch.cat([before, turned, after], -1)
+    if torch.eq(torch.size(turned, 2), torch.size(x, 2)):
+      whole = turned
+    else:
+      before = torch.slice(x, 2, 0, first)
+      after = torch.slice(x, 2, torch.add(first, torch.size(turned, 2)), 9223372036854775807)
+      whole = torch.cat([before, turned, after], -1)
+    return whole
 
   # Rotary positions, channel i paired to i + size/2: x [rows, heads, channels], cos and sin [rows, 1, size]
   def rotate_halves(self: __torch__.Operations, x: Tensor, cos: Tensor, sin: Tensor, first: int) -> Tensor:
     part = torch.slice(x, 2, first, torch.add(first, torch.size(cos, 2)))
     low, high, = torch.chunk(part, 2, -1)
     rotated = torch.cat([torch.neg(high), low], -1)
-    turned = torch.add(torch.mul(part, cos), torch.mul(rotated, sin))
+    turned = torch.addcmul(torch.mul(part, cos), rotated, sin)
     return (self).with_turned(x, turned, first, )
 
   # The same, channel 2i paired to 2i + 1
@@ -95,7 +100,7 @@ class Operations(Module):
     even = torch.slice(part, 2, 0, 9223372036854775807, 2)
     odd = torch.slice(part, 2, 1, 9223372036854775807, 2)
     rotated = torch.flatten(torch.stack([torch.neg(odd), even], -1), 2, 3)
-    turned = torch.add(torch.mul(part, cos), torch.mul(rotated, sin))
+    turned = torch.addcmul(torch.mul(part, cos), rotated, sin)
     return (self).with_turned(x, turned, first, )
 
   # Rows of several sequences of equal length [sequences * tokens, heads, size] -> [sequences, heads, tokens, size]
