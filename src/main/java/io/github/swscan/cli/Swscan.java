@@ -5,7 +5,12 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,13 +26,6 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        subcommands = {
-            DetectCommand.class,
-            AblateCommand.class,
-            InspectCommand.class,
-            FamiliesCommand.class,
-            CommandLine.HelpCommand.class
-        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done; any policy asked for holds",
@@ -46,8 +44,23 @@ import picocli.CommandLine.Spec;
         })
 public final class Swscan implements Runnable {
 
+    private static final String HELP = "help";
+
+    /** In the order in which help lists them. */
+    private static final Map<String, Class<?>> COMMANDS = commands();
+
     @Spec
     private CommandSpec spec;
+
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("detect", DetectCommand.class);
+        commands.put("ablate", AblateCommand.class);
+        commands.put("inspect", InspectCommand.class);
+        commands.put("families", FamiliesCommand.class);
+        commands.put(HELP, CommandLine.HelpCommand.class);
+        return Collections.unmodifiableMap(commands);
+    }
 
     /** Runs the program and ends the process with its exit code. */
     public static void main(String[] arguments) {
@@ -56,7 +69,7 @@ public final class Swscan implements Runnable {
         Interruption interruption = Interruption.watch();
         int code;
         try {
-            code = commandLine().setOut(standardOutput()).execute(arguments);
+            code = commandLineFor(arguments).setOut(standardOutput()).execute(arguments);
         } finally {
             interruption.finished();
         }
@@ -65,7 +78,23 @@ public final class Swscan implements Runnable {
 
     /** The command line, ready to execute. */
     static CommandLine commandLine() {
-        CommandLine commandLine = new CommandLine(new Swscan())
+        return commandLine(COMMANDS);
+    }
+
+    /** With the commands that some arguments may be for: to set up the others would take most of the time of a short run. */
+    static CommandLine commandLineFor(String... arguments) {
+        if (arguments.length == 1 && Set.of("--version", "-V").contains(arguments[0])) {
+            return commandLine(Map.of());
+        }
+        return arguments.length > 0 && !arguments[0].equals(HELP) && COMMANDS.containsKey(arguments[0])
+                ? commandLine(Map.of(arguments[0], COMMANDS.get(arguments[0])))
+                : commandLine();
+    }
+
+    private static CommandLine commandLine(Map<String, Class<?>> commands) {
+        CommandLine commandLine = new CommandLine(new Swscan());
+        commands.forEach(commandLine::addSubcommand);
+        commandLine
                 // A prompt may begin with @.
                 .setExpandAtFiles(false)
                 .registerConverter(Path.class, new PathConverter())
@@ -77,17 +106,18 @@ public final class Swscan implements Runnable {
                 .registerConverter(DetectCommand.FailOn.class, new ChoiceConverter<>(DetectCommand.FailOn.class))
                 .setUsageHelpAutoWidth(true)
                 .setUsageHelpLongOptionsMaxWidth(26);
-        commandLine
-                .getSubcommands()
-                .get("help")
-                .getCommandSpec()
+        Optional.ofNullable(commandLine.getSubcommands().get(HELP)).ifPresent(Swscan::describeHelp);
+        return Failures.handledFor(commandLine);
+    }
+
+    private static void describeHelp(CommandLine help) {
+        help.getCommandSpec()
                 .usageMessage()
                 .header(new String[0])
                 .synopsisHeading("Usage: ")
                 .descriptionHeading("%n")
                 .parameterListHeading("%n")
                 .description("Shows how a command is used.");
-        return Failures.handledFor(commandLine);
     }
 
     /** In UTF-8 wherever the program runs: a report printed is the report written. */

@@ -22,6 +22,8 @@ public final class Activations {
     private final LinearMap linear;
     private final Operations operations;
     private final Weights weights;
+    private float[] inputMagnitudes;
+    private float[] outputMagnitudes;
 
     Activations(
             List<Token> tokens,
@@ -42,14 +44,20 @@ public final class Activations {
         this.weights = weights;
     }
 
-    /** The largest magnitude of every token's input. */
+    /** The largest magnitude of every token's input. Computed once; not to be changed. */
     public float[] inputMagnitudes() {
-        return magnitudes(x);
+        if (inputMagnitudes == null) {
+            inputMagnitudes = magnitudes(x);
+        }
+        return inputMagnitudes;
     }
 
-    /** The largest magnitude of every token's output. */
+    /** The largest magnitude of every token's output. Computed once; not to be changed. */
     public float[] outputMagnitudes() {
-        return magnitudes(y);
+        if (outputMagnitudes == null) {
+            outputMagnitudes = magnitudes(y);
+        }
+        return outputMagnitudes;
     }
 
     /** The input peak over all tokens. */

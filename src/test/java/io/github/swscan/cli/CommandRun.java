@@ -11,7 +11,7 @@ record CommandRun(int code, String out, String err) {
 
     /** Runs the program in this process. */
     static CommandRun of(String... arguments) {
-        return of(Swscan.commandLine(), arguments);
+        return of(Swscan.commandLineFor(arguments), arguments);
     }
 
     static CommandRun of(CommandLine commandLine, String... arguments) {
