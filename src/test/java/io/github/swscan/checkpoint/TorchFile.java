@@ -14,43 +14,43 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Writes files as {@code torch.save} does, and files that it never would. */
-final class TorchFile {
+public final class TorchFile {
 
     private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
 
-    TorchFile() {
+    public TorchFile() {
         entries.put("model/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
         op(0x80, 2);
     }
 
     /** Single bytes of the pickle. */
-    TorchFile op(int... bytes) {
+    public TorchFile op(int... bytes) {
         for (int next : bytes) {
             pickle.write(next);
         }
         return this;
     }
 
-    TorchFile text(String text) {
+    public TorchFile text(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         op('X').int32(bytes.length);
         pickle.writeBytes(bytes);
         return this;
     }
 
-    TorchFile number(long value) {
+    public TorchFile number(long value) {
         return op('J').int32((int) value);
     }
 
-    TorchFile global(String module, String name) {
+    public TorchFile global(String module, String name) {
         op('c');
         pickle.writeBytes((module + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
         return this;
     }
 
     /** A view of a storage of float32 numbers. */
-    TorchFile tensor(String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
+    public TorchFile tensor(String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
         global("torch._utils", "_rebuild_tensor_v2").op('(');
         op('(').text("storage")
                 .global("torch", "FloatStorage")
@@ -66,7 +66,7 @@ final class TorchFile {
     }
 
     /** A whole storage of E4M3 numbers, which PyTorch keeps as bytes without a type. */
-    TorchFile float8(String storage, List<Integer> shape) {
+    public TorchFile float8(String storage, List<Integer> shape) {
         int elements = shape.stream().reduce(1, (a, b) -> a * b);
         global("torch._utils", "_rebuild_tensor_v3").op('(');
         op('(').text("storage")
@@ -92,7 +92,7 @@ final class TorchFile {
         return op('t');
     }
 
-    TorchFile storage(String key, float... values) {
+    public TorchFile storage(String key, float... values) {
         byte[] bytes = new byte[4 * values.length];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (Float.floatToRawIntBits(values[i / 4]) >>> (8 * (i % 4)));
@@ -100,37 +100,37 @@ final class TorchFile {
         return entry("model/data/" + key, bytes);
     }
 
-    TorchFile entry(String name, byte[] bytes) {
+    public TorchFile entry(String name, byte[] bytes) {
         entries.put(name, bytes);
         return this;
     }
 
     /** Begins an object of a class of TorchScript's; its attributes follow, and {@link #endModule}. */
-    TorchFile module(String name) {
+    public TorchFile module(String name) {
         return global("__torch__", name).op(')', 0x81, '}', '(');
     }
 
-    TorchFile endModule() {
+    public TorchFile endModule() {
         return op('u', 'b');
     }
 
     /** Makes it a TorchScript archive. */
-    TorchFile withCode() {
+    public TorchFile withCode() {
         return entry("model/code/__torch__.py", new byte[] {'#'});
     }
 
     /** Ends the pickle and writes the archive. */
-    Path write(Path file) {
+    public Path write(Path file) {
         return write(file, ZipEntry.STORED);
     }
 
-    Path write(Path file, int method) {
+    public Path write(Path file, int method) {
         op('.');
         return write(file, pickle.toByteArray(), method);
     }
 
     /** Writes the archive with another pickle. */
-    Path write(Path file, byte[] other) {
+    public Path write(Path file, byte[] other) {
         return write(file, other, ZipEntry.STORED);
     }
 
