@@ -107,7 +107,9 @@ public final class TorchFile {
 
     /** Begins an object of a class of TorchScript's; its attributes follow, and {@link #endModule}. */
     public TorchFile module(String name) {
-        return global("__torch__", name).op(')', 0x81, '}', '(');
+        int dot = name.lastIndexOf('.');
+        String module = dot < 0 ? "__torch__" : "__torch__." + name.substring(0, dot);
+        return global(module, name.substring(dot + 1)).op(')', 0x81, '}', '(');
     }
 
     public TorchFile endModule() {
