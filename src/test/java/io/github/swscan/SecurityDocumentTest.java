@@ -54,14 +54,14 @@ class SecurityDocumentTest {
                 .matcher(Files.readString(source(type)));
         assertThat(assigned.find()).as(type + "." + constant).isTrue();
         long product = 1;
-        for (String factor : assigned.group(1).split(" \\* ")) {
+        for (String factor : assigned.group(1).split(" \\* ", -1)) {
             product *= factor(type, factor);
         }
         return product;
     }
 
     private static long factor(String type, String factor) throws IOException {
-        List<String> shift = Arrays.stream(factor.split(" << "))
+        List<String> shift = Arrays.stream(factor.split(" << ", -1))
                 .map(number -> number.replaceAll("[_L]", ""))
                 .toList();
         if (Character.isDigit(factor.charAt(0))) {

@@ -1,7 +1,6 @@
 package io.github.swscan.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,19 +29,9 @@ class PyTorchFileTest {
         return Checkpoint.open(CheckpointLocation.find(file.write(folder.resolve("model.pt"))));
     }
 
-    private InputException refusal(TorchFile file) {
-        Path path = file.write(folder.resolve("model.bin"));
-        InputException refusal = catchThrowableOfType(InputException.class, () -> WeightsFile.read(path));
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.file()).isEqualTo(path);
-        assertThat(refusal.getMessage()).doesNotContain("\n").hasSizeLessThan(1000);
-        return refusal;
-    }
-
     private static TorchFile stateDict() {
         return new TorchFile().op('}', '(');
     }
-
 
     @Test
     void viewsAreReadInTheirOwnOrder() {

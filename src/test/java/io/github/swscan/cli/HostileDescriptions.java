@@ -73,8 +73,14 @@ final class HostileDescriptions {
                 option("num_hidden_layers", "4", "model", "the tensor is missing, though config.json describes"),
                 option("num_hidden_layers", "10001", "num_hidden_layers: is 10001, more than 10000"),
                 option("num_hidden_layers", "10000", "num_hidden_layers: is 10000, more than there are tensors"),
-                option("num_attention_heads", "5", "num_key_value_heads: is 2, which does not divide the 5 attention heads"),
-                option("num_key_value_heads", "3", "num_key_value_heads: is 3, which does not divide the 4 attention heads"),
+                option(
+                        "num_attention_heads",
+                        "5",
+                        "num_key_value_heads: is 2, which does not divide the 5 attention heads"),
+                option(
+                        "num_key_value_heads",
+                        "3",
+                        "num_key_value_heads: is 3, which does not divide the 4 attention heads"),
                 option("num_key_value_heads", "0", "num_key_value_heads: is 0 where"),
                 option("head_dim", "0", "head_dim: is 0 where"),
                 option("head_dim", "7", "head_dim: is 7, but rotary positions pair channels"),
@@ -83,8 +89,14 @@ final class HostileDescriptions {
                 option("rms_norm_eps", "\"small\"", "rms_norm_eps: is \"small\" where"),
                 option("rope_theta", "0", "rope_theta: is 0 where"),
                 option("rope_theta", "-10000", "rope_theta: is -10000 where"),
-                option("rope_scaling", "{\"type\": \"linear\", \"factor\": 0}", "rope_scaling.factor: is 0 where a positive number"),
-                option("rope_scaling", "{\"type\": \"linear\", \"factor\": -2}", "rope_scaling.factor: is -2 where a positive number"),
+                option(
+                        "rope_scaling",
+                        "{\"type\": \"linear\", \"factor\": 0}",
+                        "rope_scaling.factor: is 0 where a positive number"),
+                option(
+                        "rope_scaling",
+                        "{\"type\": \"linear\", \"factor\": -2}",
+                        "rope_scaling.factor: is -2 where a positive number"),
                 option("rope_scaling", "{\"type\": \"spiral\"}", "rope_scaling.rope_type: \"spiral\" is not supported"),
                 option("rope_scaling", "7", "rope_scaling: is not an object"),
                 option("hidden_act", "\"eval\"", "hidden_act: the activation function \"eval\" is not supported"),

@@ -192,9 +192,21 @@ final class HostileGguf {
                         "general.architecture: is not a text"),
                 file("nothing but an architecture", one().key("general.architecture", "llama"), "is missing"),
                 llama("no layers", "llama.block_count", 0, "num_hidden_layers: is 0 where a positive whole number"),
-                llama("very many layers", "llama.block_count", 100_000, "num_hidden_layers: is 100000, more than 10000"),
-                llama("a negative number of layers", "llama.block_count", -1, "num_hidden_layers: is 4294967295 where a positive whole number"),
-                llama("half a layer", "llama.block_count", 0.5f, "num_hidden_layers: is 0.5 where a positive whole number"),
+                llama(
+                        "very many layers",
+                        "llama.block_count",
+                        100_000,
+                        "num_hidden_layers: is 100000, more than 10000"),
+                llama(
+                        "a negative number of layers",
+                        "llama.block_count",
+                        -1,
+                        "num_hidden_layers: is 4294967295 where a positive whole number"),
+                llama(
+                        "half a layer",
+                        "llama.block_count",
+                        0.5f,
+                        "num_hidden_layers: is 0.5 where a positive whole number"),
                 llama(
                         "no heads",
                         "llama.attention.head_count",
@@ -206,9 +218,21 @@ final class HostileGguf {
                         5,
                         "llama.attention.head_count: is 5, which does not divide 32"),
                 llama("a text as size", "llama.embedding_length", "32", "llama.embedding_length: is not a number"),
-                llama("another size", "llama.embedding_length", 64, "has shape [97, 32] where config.json asks for [97, 64]"),
-                llama("NaN as epsilon", "llama.attention.layer_norm_rms_epsilon", Float.NaN, "rms_norm_eps: is \"NaN\" where a positive number"),
-                llama("experts without end", "llama.expert_count", -1, "num_local_experts: is 4294967295 where a positive whole number"),
+                llama(
+                        "another size",
+                        "llama.embedding_length",
+                        64,
+                        "has shape [97, 32] where config.json asks for [97, 64]"),
+                llama(
+                        "NaN as epsilon",
+                        "llama.attention.layer_norm_rms_epsilon",
+                        Float.NaN,
+                        "rms_norm_eps: is \"NaN\" where a positive number"),
+                llama(
+                        "experts without end",
+                        "llama.expert_count",
+                        -1,
+                        "num_local_experts: is 4294967295 where a positive whole number"),
                 llama(
                         "an unknown key",
                         "llama.logit_scale",

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,16 @@ class HostileInputTest {
                     runs.at("/%d/out".formatted(i)).asText(),
                     runs.at("/%d/err".formatted(i)).asText());
             refusals.add(new Refusal(corpus.get(i), model(i), before.get(i), run));
+        }
+    }
+
+    /** JUnit warns of every link out of a temporary folder that it deletes. */
+    @AfterAll
+    static void deleteLinks() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path link : files.filter(Files::isSymbolicLink).toList()) {
+                Files.delete(link);
+            }
         }
     }
 

@@ -402,8 +402,14 @@ final class HostilePyTorch {
                         "a storage beyond the end",
                         model -> patched(model, "model/data/0", 20, 2_000_000_000, 2_000_000_000),
                         "model/data/0: is not where the archive says"),
-                made("a pickle that is elsewhere", model -> patched(model, "model/data.pkl", 42, 0x7FFFFFFF), "is not a zip archive that can be read"),
-                made("a storage that is elsewhere", model -> patched(model, "model/data/0", 42, 0x7FFFFFFF), "is not a zip archive that can be read"),
+                made(
+                        "a pickle that is elsewhere",
+                        model -> patched(model, "model/data.pkl", 42, 0x7FFFFFFF),
+                        "is not a zip archive that can be read"),
+                made(
+                        "a storage that is elsewhere",
+                        model -> patched(model, "model/data/0", 42, 0x7FFFFFFF),
+                        "is not a zip archive that can be read"),
                 made(
                         "another order of bytes",
                         model -> whole().entry("model/byteorder", ascii("big")).write(model.resolve(FILE)),

@@ -44,16 +44,28 @@ class ReadingEffortTest {
 
     static Stream<Arguments> safetensors() {
         return Stream.of(
-                safetensors("tensors", i -> "\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}".formatted(i)),
+                safetensors(
+                        "tensors", i -> "\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}".formatted(i)),
                 safetensors("an unknown key", i -> i == 0 ? "\"a\":{\"k\":[]" : "\"k%d\":[]".formatted(i)),
                 safetensors("names of equal hash", i -> "\"%s\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}"
                         .formatted(colliding(i))),
-                file("index", "model.safetensors.index.json", text(repeated(
-                        "{\"weight_map\":{", i -> "\"%d\":\"%d.safetensors\"".formatted(i, i), "}}", 40_000))),
-                file("index of equal names", "model.safetensors.index.json", text(repeated(
-                        "{\"weight_map\":{", i -> "\"%s\":\"m.safetensors\"".formatted(colliding(i)), "}}", 40_000))),
-                file("index of long names", "model.safetensors.index.json", text("{\"weight_map\":{\"a\":\""
-                        + "x.bin".repeat(200_000) + "\"}}")));
+                file(
+                        "index",
+                        "model.safetensors.index.json",
+                        text(repeated(
+                                "{\"weight_map\":{", i -> "\"%d\":\"%d.safetensors\"".formatted(i, i), "}}", 40_000))),
+                file(
+                        "index of equal names",
+                        "model.safetensors.index.json",
+                        text(repeated(
+                                "{\"weight_map\":{",
+                                i -> "\"%s\":\"m.safetensors\"".formatted(colliding(i)),
+                                "}}",
+                                40_000))),
+                file(
+                        "index of long names",
+                        "model.safetensors.index.json",
+                        text("{\"weight_map\":{\"a\":\"" + "x.bin".repeat(200_000) + "\"}}")));
     }
 
     static Stream<Arguments> pickles() {
@@ -75,8 +87,8 @@ class ReadingEffortTest {
                 pickle("lists that grow", 300_000, '(', 'N', 'e'),
                 Arguments.of("pickle: long numbers", PYTORCH, (Making) long1::write),
                 Arguments.of("pickle: a billion laughs", PYTORCH, (Making) laughs::write),
-                Arguments.of("pickle: long names in shared modules", PYTORCH, (Making) file -> sharedModules()
-                        .write(file)),
+                Arguments.of("pickle: long names in shared modules", PYTORCH, (Making)
+                        file -> sharedModules().write(file)),
                 Arguments.of("zip: entries", PYTORCH, (Making) file -> {
                     TorchFile many = new TorchFile();
                     IntStream.range(0, 20_000).forEach(i -> many.entry("model/data/" + i, new byte[0]));
@@ -96,10 +108,17 @@ class ReadingEffortTest {
                 config("lists", repeated("{\"model_type\": [", i -> "[]", "]}", 400_000)),
                 config("keys", repeated("{", i -> "\"%d\":0".formatted(i), "}", 100_000)),
                 config("keys of equal hash", repeated("{", i -> "\"%s\":0".formatted(colliding(i)), "}", 40_000)),
-                config("layers' types", repeated(
-                        "{\"model_type\": \"qwen3\", \"layer_types\": [", i -> "\"full_attention\"", "]}", 50_000)),
+                config(
+                        "layers' types",
+                        repeated(
+                                "{\"model_type\": \"qwen3\", \"layer_types\": [",
+                                i -> "\"full_attention\"",
+                                "]}",
+                                50_000)),
                 tokenizer("steps", repeated("{\"normalizer\": {\"normalizers\": [", i -> "{}", "]}", 300_000)),
-                tokenizer("words", repeated("{\"model\": {\"vocab\": {", i -> "\"%d\":%d".formatted(i, i), "}}", 80_000)));
+                tokenizer(
+                        "words",
+                        repeated("{\"model\": {\"vocab\": {", i -> "\"%d\":%d".formatted(i, i), "}}", 80_000)));
     }
 
     @FunctionalInterface
@@ -126,8 +145,10 @@ class ReadingEffortTest {
     }
 
     private static Arguments safetensors(String name, IntFunction<String> entry) {
-        return file("safetensors: " + name, SAFETENSORS, SafetensorsWriter.bytes(
-                repeated("{", entry, "}", 20_000), new byte[1]));
+        return file(
+                "safetensors: " + name,
+                SAFETENSORS,
+                SafetensorsWriter.bytes(repeated("{", entry, "}", 20_000), new byte[1]));
     }
 
     private static Arguments pickle(String name, int count, int... instructions) {
