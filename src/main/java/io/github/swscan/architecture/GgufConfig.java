@@ -202,7 +202,7 @@ final class GgufConfig {
 
     private ArrayNode factors(TensorInfo tensor) {
         if (tensor.shape().size() != 1
-                || tensor.elements() > headSize()
+                || tensor.elements() > Math.min(headSize(), RotaryReader.LARGEST_HEAD_SIZE)
                 || !tensor.dtype().isComputable()) {
             throw new MalformedInputException(
                     tensor.file(),

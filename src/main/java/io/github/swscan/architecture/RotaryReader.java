@@ -23,7 +23,7 @@ final class RotaryReader {
     private static final String ORIGINAL_CONTEXT = "original_max_position_embeddings";
 
     /** Larger than any head. */
-    private static final int LARGEST_HEAD_SIZE = 1 << 16;
+    static final int LARGEST_HEAD_SIZE = 1 << 16;
 
     private final Fields fields;
     private final Config config;

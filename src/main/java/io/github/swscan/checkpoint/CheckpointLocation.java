@@ -72,7 +72,8 @@ public record CheckpointLocation(
      * that is there. A folder without weights that is the cache of a model, as the Hugging Face libraries lay it out,
      * stands for one of its snapshots. A weights file stands for itself, unless it is a shard that an index next to it
      * lists or a part of a GGUF file: then it stands for the whole model. Symbolic links are followed; the files beside a
-     * link belong to it, not those beside where it leads.
+     * link belong to it, not those beside where it leads. Shards that an index names may be links within the folder, and
+     * to what such a cache keeps, but to nothing else.
      *
      * @param model a folder, a {@code .safetensors}, {@code .bin}, {@code .pt}, {@code .pth} or {@code .gguf} file, or an
      *     index
@@ -194,6 +195,14 @@ public record CheckpointLocation(
         }
         String prefix = named.group(1);
         String count = named.group(3);
+        int number = Integer.parseInt(named.group(2));
+        if (number < 1 || number > Integer.parseInt(count)) {
+            throw new MalformedInputException(
+                    file,
+                    "",
+                    "is named as part " + number + " of " + Integer.parseInt(count),
+                    "download the file again");
+        }
         return IntStream.rangeClosed(1, Integer.parseInt(count))
                 .mapToObj(part -> "%s%05d-of-%s%s".formatted(prefix, part, count, GgufFile.SUFFIX))
                 .map(name -> child(folderOf(file), name)
@@ -270,7 +279,24 @@ public record CheckpointLocation(
         }
         List<Path> shards = index.shards().stream().map(folder::resolve).toList();
         shards.forEach(FileStamp::of);
+        shards.forEach(shard -> requireWithin(folder, shard, index));
         return located(model, folder, shards, Optional.of(index.file()));
+    }
+
+    /** An index, which may come from anyone, must not lead out of the folder by a link either. */
+    private static void requireWithin(Path folder, Path shard, WeightIndex index) {
+        try {
+            Path target = shard.toRealPath();
+            if (!target.startsWith(folder.toRealPath()) && !ModelCache.isBlob(target)) {
+                throw new UnsupportedInputException(
+                        index.file(),
+                        shard.getFileName().toString(),
+                        "is named as a shard but is a symbolic link out of the folder",
+                        "put the file itself there");
+            }
+        } catch (IOException failure) {
+            throw InputException.unreadable(shard, failure);
+        }
     }
 
     private static CheckpointLocation located(Path model, Path folder, List<Path> weights, Optional<Path> index) {

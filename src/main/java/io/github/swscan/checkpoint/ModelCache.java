@@ -16,6 +16,7 @@ import java.util.Optional;
 final class ModelCache {
 
     private static final String SNAPSHOTS = "snapshots";
+    private static final String BLOBS = "blobs";
     private static final String MAIN = "refs/main";
 
     /** Longer than the name of any commit. */
@@ -26,6 +27,12 @@ final class ModelCache {
     /** Whether a folder is laid out like one. */
     static boolean isOne(Path folder) {
         return Files.isDirectory(folder.resolve(SNAPSHOTS));
+    }
+
+    /** Whether a file is among those that the links in snapshots lead to. */
+    static boolean isBlob(Path file) {
+        Path blobs = file.getParent();
+        return blobs != null && blobs.endsWith(BLOBS) && isOne(blobs.getParent());
     }
 
     /**

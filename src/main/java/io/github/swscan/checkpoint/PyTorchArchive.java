@@ -26,6 +26,9 @@ final class PyTorchArchive {
     /** Longer than the description of any model: some 200 bytes a tensor. */
     private static final int MAX_PICKLE_SIZE = 100_000_000;
 
+    /** What may be read to find the entries; each takes about 100 bytes, and several times as many in memory. */
+    private static final long MAX_DIRECTORY_READ = 100_000_000;
+
     private static final String PICKLE = "data.pkl";
 
     private final Path file;
@@ -45,13 +48,16 @@ final class PyTorchArchive {
      */
     static List<TensorInfo> read(Path file) {
         long fileBytes = FileStamp.of(file).bytes();
-        try (ZipFile zip = ZipFile.builder()
-                .setPath(file)
-                // Many entries may share one long local header, which would be kept for each, or have names that
-                // collide in the table of names to be replaced.
-                .setIgnoreLocalFileHeader(true)
-                .setUseUnicodeExtraFields(false)
-                .get()) {
+        try (BoundedChannel channel = new BoundedChannel(file, MAX_DIRECTORY_READ);
+                ZipFile zip = ZipFile.builder()
+                        .setSeekableByteChannel(channel)
+                        // Many entries may share one long local header, which would be kept for each, or have names
+                        // that
+                        // collide in the table of names to be replaced.
+                        .setIgnoreLocalFileHeader(true)
+                        .setUseUnicodeExtraFields(false)
+                        .get()) {
+            channel.lift();
             return new PyTorchArchive(file, fileBytes, zip).tensors();
         } catch (IOException | IllegalArgumentException failure) {
             throw new MalformedInputException(
@@ -60,7 +66,7 @@ final class PyTorchArchive {
     }
 
     private List<TensorInfo> tensors() throws IOException {
-        requireDistinctNames();
+        checkNames();
         String folder = folder();
         ZipArchiveEntry order = zip.getEntry(folder + "byteorder");
         if (order != null && !"little".equals(new String(content(order, 16), StandardCharsets.UTF_8))) {
@@ -78,19 +84,25 @@ final class PyTorchArchive {
             return PyTorchUnpickler.read(file, PICKLE, bytes);
         }
         if (PyTorchUnpickler.readTorchScript(file, PICKLE, bytes) instanceof ScriptModule module) {
-            return module.tensors(file);
+            return module.tensors(file, pickle.length);
         }
         throw new MalformedInputException(
                 file, PICKLE, "holds no module, though this is a TorchScript archive", "download the file again");
     }
 
-    /** Of two with one name another program might read the other one. */
-    private void requireDistinctNames() {
+    /** Of two with one name another program might read the other one, and write one that leads elsewhere there. */
+    private void checkNames() {
         Set<String> names = new HashSet<>();
         for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
-            if (!names.add(entry.getName())) {
+            String name = entry.getName();
+            if (!names.add(name)) {
+                throw new MalformedInputException(file, name, "is in the archive twice", "download the file again");
+            }
+            if (name.startsWith("/")
+                    || name.contains("\\")
+                    || List.of(name.split("/")).contains("..")) {
                 throw new MalformedInputException(
-                        file, entry.getName(), "is in the archive twice", "download the file again");
+                        file, name, "is the name of an entry that leads out of the archive", "download the file again");
             }
         }
     }
@@ -137,6 +149,14 @@ final class PyTorchArchive {
                     entry.getName(),
                     "is compressed or encrypted, which PyTorch never does",
                     "save the model again with torch.save");
+        }
+        if (entry.getSize() != entry.getCompressedSize()) {
+            throw new MalformedInputException(
+                    file,
+                    entry.getName(),
+                    "has %d bytes, of which %d are in the archive"
+                            .formatted(entry.getSize(), entry.getCompressedSize()),
+                    "download the file again");
         }
     }
 

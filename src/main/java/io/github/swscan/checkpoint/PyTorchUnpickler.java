@@ -102,8 +102,21 @@ final class PyTorchUnpickler extends Unpickler {
                 throw known;
             }
             throw new MalformedInputException(
-                    file, field, "is not a pickle that can be read", "download the file again", malformed);
+                    file,
+                    field,
+                    "is not a pickle that can be read" + reason(malformed),
+                    "download the file again",
+                    malformed);
         }
+    }
+
+    private static String reason(Throwable malformed) {
+        if (malformed instanceof IOException) {
+            return ": it ends too early";
+        }
+        return malformed instanceof PickleException && malformed.getMessage() != null
+                ? ": " + malformed.getMessage()
+                : "";
     }
 
     @Override
@@ -252,6 +265,10 @@ final class PyTorchUnpickler extends Unpickler {
 
     private Object named(String module, String name) {
         String full = module + "." + name;
+        // Python would look for what a dotted name says within what the module holds.
+        if (name.contains(".")) {
+            throw new ForbiddenNameException(full);
+        }
         if (torchScript && full.startsWith("__torch__.")) {
             return ScriptClass.ANY;
         }

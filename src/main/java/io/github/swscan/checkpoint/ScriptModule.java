@@ -18,6 +18,9 @@ final class ScriptModule {
 
     private static final int MAX_NAME_LENGTH = 1000;
 
+    /** How many characters all names may have together, for each byte of the pickle that they are made of. */
+    private static final long MAX_NAMES_PER_BYTE = 100;
+
     private Map<?, ?> attributes = Map.of();
 
     /** Gives it its attributes. Objects whose state is something else, such as packed parameters, have none. */
@@ -31,10 +34,11 @@ final class ScriptModule {
      * All tensors in it and in the modules within it, by their dotted names. Parameters and buffers are not told apart.
      *
      * @param file for messages
+     * @param pickleBytes the size of the pickle that they are from
      * @throws MalformedInputException if modules lie too deep in each other, or are too many
      */
-    Map<String, PickledTensor> tensors(Path file) {
-        Walk walk = new Walk(file);
+    Map<String, PickledTensor> tensors(Path file, long pickleBytes) {
+        Walk walk = new Walk(file, MAX_NAMES_PER_BYTE * pickleBytes);
         walk.into(this, "", 0);
         return walk.tensors;
     }
@@ -43,30 +47,40 @@ final class ScriptModule {
 
         private final Path file;
         private final Map<String, PickledTensor> tensors = new LinkedHashMap<>();
+        private long charactersLeft;
         private int attributes;
 
-        private Walk(Path file) {
+        private Walk(Path file, long characters) {
             this.file = file;
+            this.charactersLeft = characters;
         }
 
         private void into(ScriptModule module, String prefix, int depth) {
             attributes += module.attributes.size();
             if (depth > MAX_DEPTH || attributes > MAX_ATTRIBUTES || prefix.length() > MAX_NAME_LENGTH) {
-                throw new MalformedInputException(
-                        file,
-                        prefix,
-                        "has more modules within each other than any model has",
-                        "save the state dict of the model");
+                throw tooMany(prefix);
             }
             module.attributes.forEach((key, value) -> {
                 if (key instanceof String name && !name.isEmpty()) {
                     if (value instanceof PickledTensor tensor) {
+                        charactersLeft -= prefix.length() + name.length();
+                        if (charactersLeft < 0) {
+                            throw tooMany(prefix);
+                        }
                         tensors.put(prefix + name, tensor);
                     } else if (value instanceof ScriptModule inner) {
                         into(inner, prefix + name + ".", depth + 1);
                     }
                 }
             });
+        }
+
+        private MalformedInputException tooMany(String prefix) {
+            return new MalformedInputException(
+                    file,
+                    prefix,
+                    "has more modules within each other than any model has",
+                    "save the state dict of the model");
         }
     }
 }

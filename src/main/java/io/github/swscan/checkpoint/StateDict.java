@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,6 +15,9 @@ final class StateDict {
 
     /** Under which names training programs keep the weights beside other things. */
     private static final List<String> NESTED = List.of("state_dict", "model_state_dict", "model", "module");
+
+    /** Tensors may share their storages, so that a short file can describe a model of any size. */
+    private static final long MAX_BYTES_PER_BYTE = 100;
 
     private StateDict() {}
 
@@ -44,9 +48,28 @@ final class StateDict {
                         "holds no state dict: no tensors by name",
                         "save model.state_dict() with torch.save, or convert it to safetensors"));
         List<TensorInfo> placed = new ArrayList<>();
-        tensors.forEach((name, tensor) -> placed.add(placed(file, name, tensor, storages.of(tensor.storage()))));
+        Map<Long, Long> storageBytes = new HashMap<>();
+        tensors.forEach((name, tensor) -> {
+            Place storage = storages.of(tensor.storage());
+            placed.add(placed(file, name, tensor, storage));
+            storageBytes.put(storage.offset(), storage.bytes());
+        });
+        requireFewShared(file, placed, storageBytes.values());
         placed.sort(Comparator.comparingLong(TensorInfo::offset).thenComparing(TensorInfo::name));
         return placed;
+    }
+
+    private static void requireFewShared(Path file, List<TensorInfo> tensors, Collection<Long> storages) {
+        double bytes = tensors.stream().mapToDouble(TensorInfo::bytes).sum();
+        double stored = storages.stream().mapToDouble(Long::doubleValue).sum();
+        if (bytes > MAX_BYTES_PER_BYTE * stored) {
+            throw new UnsupportedInputException(
+                    file,
+                    "",
+                    "has tensors of %.0f bytes that share storages of %.0f bytes, more than %d times as many"
+                            .formatted(bytes, stored, MAX_BYTES_PER_BYTE),
+                    "save the model again with fewer shared tensors");
+        }
     }
 
     /** The bytes of an element of every storage that a tensor lies in. */

@@ -8,7 +8,6 @@ import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.io.CharConversionException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.List;
 /** A file of token ids: a JSON array with one array of ids for each sequence. */
 public final class TokenIdsFile {
 
-    private static final long MAX_BYTES = 100_000_000;
+    private static final int MAX_BYTES = 100_000_000;
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -64,10 +63,7 @@ public final class TokenIdsFile {
 
     private static JsonNode parse(Path file) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
-            }
-            return MAPPER.readTree(Files.readAllBytes(file));
+            return MAPPER.readTree(InputText.bytes(file, MAX_BYTES));
         } catch (JsonProcessingException e) {
             throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
         } catch (CharConversionException e) {

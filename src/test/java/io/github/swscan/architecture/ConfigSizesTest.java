@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sizes and steps in config.json that no model has. */
-@Timeout(10)
+@Timeout(60)
 class ConfigSizesTest {
 
     /** Python would end with a division by zero. */

@@ -69,20 +69,4 @@ class PyTorchEffortTest {
         zip.position(start + 46);
         zip.put(name);
     }
-
-    /** With the list copied each time, this would take minutes. */
-    @Test
-    @Timeout(30)
-    void aListMayGrowOneByOne() {
-        int count = 500_000;
-        TorchFile file = new TorchFile().op(']');
-        for (int i = 0; i < count; i++) {
-            file.op('(', 'N', 'e');
-        }
-        Path path = file.write(folder.resolve("model.pt"));
-
-        assertThatThrownBy(() -> PyTorchArchive.read(path))
-                .isInstanceOf(UnsupportedInputException.class)
-                .hasMessageContaining("holds no state dict");
-    }
 }

@@ -1,7 +1,6 @@
 package io.github.swscan.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,13 +10,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,25 +29,8 @@ class PyTorchFileTest {
         return Checkpoint.open(CheckpointLocation.find(file.write(folder.resolve("model.pt"))));
     }
 
-    private InputException refusal(TorchFile file) {
-        Path path = file.write(folder.resolve("model.bin"));
-        InputException refusal = catchThrowableOfType(InputException.class, () -> WeightsFile.read(path));
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.file()).isEqualTo(path);
-        assertThat(refusal.getMessage()).doesNotContain("\n").hasSizeLessThan(1000);
-        return refusal;
-    }
-
     private static TorchFile stateDict() {
         return new TorchFile().op('}', '(');
-    }
-
-    private static TorchFile twoByThree() {
-        return stateDict()
-                .text("w")
-                .tensor("0", 6, 0, List.of(2, 3), List.of(3, 1))
-                .op('u')
-                .storage("0", 0, 1, 2, 3, 4, 5);
     }
 
     @Test
@@ -160,149 +140,6 @@ class PyTorchFileTest {
                 .storage("0", 7);
 
         assertThat(values(open(file), "w")).containsExactly(7);
-    }
-
-    /** A pickle can name anything that Python can import. */
-    @ParameterizedTest
-    @CsvSource({
-        "os, system",
-        "posix, system",
-        "builtins, eval",
-        "builtins, getattr",
-        "__builtin__, exec",
-        "subprocess, Popen",
-        "torch, load",
-        "torch._utils, _rebuild_sparse_tensor",
-        "torch.FloatStorage, x",
-        "collections, OrderedDict.fromkeys",
-        "numpy.core.multiarray, _reconstruct",
-        "argparse, Namespace"
-    })
-    void namesThatNoWeightsNeedAreToldAndNotLoaded(String module, String name) {
-        InputException called = refusal(
-                new TorchFile().global(module, name).op('(').text("touch x").op('t', 'R'));
-        InputException onTheStack = refusal(new TorchFile()
-                .text(module)
-                .text(name)
-                .op(0x93, '(')
-                .text("touch x")
-                .op('t', 'R'));
-
-        assertThat(List.of(called, onTheStack)).allSatisfy(refusal -> {
-            assertThat(refusal).isInstanceOf(UnsupportedInputException.class);
-            assertThat(refusal.getMessage()).contains("\"" + module + "." + name + "\"", "it was not loaded");
-        });
-    }
-
-    static Stream<Named<TorchFile>> malformed() {
-        byte[] deep = new byte[200_000];
-        Arrays.fill(deep, (byte) ']');
-        int[] lists = new int[deep.length];
-        for (int i = 0; i < lists.length; i++) {
-            lists[i] = deep[i];
-        }
-        return Stream.of(
-                Named.of("an empty pickle", new TorchFile()),
-                Named.of("a number", new TorchFile().number(5)),
-                Named.of("a map without tensors", new TorchFile().op('}')),
-                Named.of("a call of a text", new TorchFile().text("x").op(')', 'R')),
-                Named.of(
-                        "an object made",
-                        new TorchFile().global("collections", "OrderedDict").op(')', 0x81)),
-                Named.of("an old-style object", new TorchFile().op('(', 'i').text("os")),
-                Named.of("an extension", new TorchFile().op(0x82, 1)),
-                Named.of("an unknown instruction", new TorchFile().op(0xFF)),
-                Named.of("a text longer than the file", new TorchFile().op('X', 0xFF, 0xFF, 0xFF, 0x7F)),
-                Named.of("a text of negative length", new TorchFile().op('X', 0xFF, 0xFF, 0xFF, 0xFF)),
-                Named.of("bytes longer than memory", new TorchFile().op(0x8e, 0, 0, 0, 0, 0, 0, 0, 0x10)),
-                Named.of("a memo that was never filled", new TorchFile().op('h', 9)),
-                Named.of("a state for a text", new TorchFile().text("x").op('}', 'b')),
-                Named.of("a name without an end", new TorchFile().op('c', 'o', 's')),
-                Named.of("lists within lists", new TorchFile().op(lists)),
-                Named.of(
-                        "a storage that is not there",
-                        stateDict()
-                                .text("w")
-                                .tensor("1", 6, 0, List.of(2, 3), List.of(3, 1))
-                                .op('u')),
-                Named.of(
-                        "a view beyond its storage",
-                        stateDict()
-                                .text("w")
-                                .tensor("0", 6, 1, List.of(2, 3), List.of(3, 1))
-                                .op('u')
-                                .storage("0", 0, 1, 2, 3, 4, 5)),
-                Named.of(
-                        "a storage that is said to be larger",
-                        stateDict()
-                                .text("w")
-                                .tensor("0", 7, 0, List.of(7), List.of(1))
-                                .op('u')
-                                .storage("0", 0, 1, 2, 3, 4, 5)),
-                Named.of(
-                        "a negative size",
-                        stateDict()
-                                .text("w")
-                                .tensor("0", 1, 0, List.of(-1), List.of(1))
-                                .op('u')
-                                .storage("0", 0)),
-                Named.of(
-                        "a negative stride",
-                        stateDict()
-                                .text("w")
-                                .tensor("0", 2, 1, List.of(2), List.of(-1))
-                                .op('u')
-                                .storage("0", 0, 1)),
-                Named.of(
-                        "a negative first element",
-                        stateDict()
-                                .text("w")
-                                .tensor("0", 2, -1, List.of(1), List.of(1))
-                                .op('u')
-                                .storage("0", 0, 1)),
-                Named.of(
-                        "more elements than a number can count",
-                        stateDict()
-                                .text("w")
-                                .tensor("0", 1, 0, List.of(2147483647, 2147483647, 2147483647), List.of(0, 0, 0))
-                                .op('u')
-                                .storage("0", 0)),
-                Named.of(
-                        "fewer strides than dimensions",
-                        stateDict()
-                                .text("w")
-                                .tensor("0", 1, 0, List.of(1, 1), List.of(1))
-                                .op('u')
-                                .storage("0", 0)),
-                Named.of("another order of bytes", twoByThree().entry("model/byteorder", new byte[] {'b', 'i', 'g'})),
-                Named.of("TorchScript", twoByThree().entry("model/code/__torch__.py", new byte[] {'#'})));
-    }
-
-    @ParameterizedTest
-    @MethodSource("malformed")
-    void whatMakesNoSenseIsRefused(TorchFile file) {
-        refusal(file);
-    }
-
-    @Test
-    void compressedEntriesAreRefused() {
-        Path file = twoByThree().write(folder.resolve("model.pth"), ZipEntry.DEFLATED);
-
-        InputException refusal = catchThrowableOfType(InputException.class, () -> WeightsFile.read(file));
-
-        assertThat(refusal.getMessage()).contains("is compressed");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "PK", "PK\003\004", "not a file of PyTorch", "\200\002}q\000."})
-    void filesOfAnotherKindAreRefused(String content) throws IOException {
-        Path file =
-                Files.writeString(folder.resolve("model.bin"), content, java.nio.charset.StandardCharsets.ISO_8859_1);
-
-        InputException refusal = catchThrowableOfType(InputException.class, () -> WeightsFile.read(file));
-
-        assertThat(refusal).isInstanceOf(MalformedInputException.class);
-        assertThat(refusal.remedy()).isEqualTo("download the file again");
     }
 
     static Stream<Arguments> damages() {

@@ -25,38 +25,38 @@ public final class TorchFile {
     private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
 
-    TorchFile() {
+    public TorchFile() {
         entries.put("model/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
         op(0x80, 2);
     }
 
     /** Single bytes of the pickle. */
-    TorchFile op(int... bytes) {
+    public TorchFile op(int... bytes) {
         for (int next : bytes) {
             pickle.write(next);
         }
         return this;
     }
 
-    TorchFile text(String text) {
+    public TorchFile text(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         op('X').int32(bytes.length);
         pickle.writeBytes(bytes);
         return this;
     }
 
-    TorchFile number(long value) {
+    public TorchFile number(long value) {
         return op('J').int32((int) value);
     }
 
-    TorchFile global(String module, String name) {
+    public TorchFile global(String module, String name) {
         op('c');
         pickle.writeBytes((module + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
         return this;
     }
 
     /** A view of a storage of float32 numbers. */
-    TorchFile tensor(String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
+    public TorchFile tensor(String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
         return tensor("FloatStorage", storage, elements, first, shape, strides);
     }
 
@@ -74,7 +74,7 @@ public final class TorchFile {
     }
 
     /** A whole storage of E4M3 numbers, which PyTorch keeps as bytes without a type. */
-    TorchFile float8(String storage, List<Integer> shape) {
+    public TorchFile float8(String storage, List<Integer> shape) {
         int elements = shape.stream().reduce(1, (a, b) -> a * b);
         global("torch._utils", "_rebuild_tensor_v3").op('(');
         op('(').text("storage")
@@ -100,7 +100,7 @@ public final class TorchFile {
         return op('t');
     }
 
-    TorchFile storage(String key, float... values) {
+    public TorchFile storage(String key, float... values) {
         byte[] bytes = new byte[4 * values.length];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (Float.floatToRawIntBits(values[i / 4]) >>> (8 * (i % 4)));
@@ -108,7 +108,7 @@ public final class TorchFile {
         return entry(STORAGE + key, bytes);
     }
 
-    TorchFile entry(String name, byte[] bytes) {
+    public TorchFile entry(String name, byte[] bytes) {
         entries.put(name, bytes);
         return this;
     }
@@ -183,16 +183,18 @@ public final class TorchFile {
     }
 
     /** Begins an object of a class of TorchScript's; its attributes follow, and {@link #endModule}. */
-    TorchFile module(String name) {
-        return global("__torch__", name).op(')', 0x81, '}', '(');
+    public TorchFile module(String name) {
+        int dot = name.lastIndexOf('.');
+        String module = dot < 0 ? "__torch__" : "__torch__." + name.substring(0, dot);
+        return global(module, name.substring(dot + 1)).op(')', 0x81, '}', '(');
     }
 
-    TorchFile endModule() {
+    public TorchFile endModule() {
         return op('u', 'b');
     }
 
     /** Makes it a TorchScript archive. */
-    TorchFile withCode() {
+    public TorchFile withCode() {
         return entry("model/code/__torch__.py", new byte[] {'#'});
     }
 
@@ -239,13 +241,13 @@ public final class TorchFile {
         return write(file, ZipEntry.STORED);
     }
 
-    Path write(Path file, int method) {
+    public Path write(Path file, int method) {
         op('.');
         return write(file, pickle.toByteArray(), method);
     }
 
     /** Writes the archive with another pickle. */
-    Path write(Path file, byte[] other) {
+    public Path write(Path file, byte[] other) {
         return write(file, other, ZipEntry.STORED);
     }
 

@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -126,76 +124,6 @@ class TorchScriptTest {
                 InputException.class, () -> WeightsFile.read(file.write(folder.resolve("model.pt"))));
 
         assertThat(refusal.getMessage()).contains("wants to load \"__torch__.Outer\"", "state_dict()");
-    }
-
-    static Stream<Named<TorchFile>> hostile() {
-        TorchFile deep = new TorchFile();
-        for (int depth = 0; depth < 5000; depth++) {
-            deep.module("A").text("a");
-        }
-        one(deep.module("A"), "w").endModule();
-        for (int depth = 0; depth < 5000; depth++) {
-            deep.endModule();
-        }
-        TorchFile doubling = one(new TorchFile().module("A"), "w").endModule().op('q', 0);
-        for (int level = 1; level <= 50; level++) {
-            doubling.module("A").text("a").op('h', level - 1).text("b").op('h', level - 1);
-            doubling.endModule().op('q', level);
-        }
-        TorchFile cycle = new TorchFile()
-                .global("__torch__", "A")
-                .op(')', 0x81, 'q', 0, '}', '(')
-                .text("self")
-                .op('h', 0)
-                .op('u', 'b');
-        TorchFile longNames = new TorchFile();
-        for (int depth = 0; depth < 20; depth++) {
-            longNames.module("A").text("a".repeat(100));
-        }
-        one(longNames.module("A"), "w").endModule();
-        for (int depth = 0; depth < 20; depth++) {
-            longNames.endModule();
-        }
-        return Stream.of(
-                Named.of("modules within each other", deep.storage("0", 1)),
-                Named.of("a module within itself", cycle),
-                Named.of("modules that are twice in each other", doubling.storage("0", 1)),
-                Named.of("names without an end", longNames.storage("0", 1)),
-                Named.of("a module without tensors", new TorchFile().module("A").endModule()),
-                Named.of(
-                        "an object that was never given its state",
-                        new TorchFile().global("__torch__", "A").op(')', 0x81)),
-                Named.of("a class", new TorchFile().global("__torch__", "A")),
-                Named.of(
-                        "a class that is called",
-                        new TorchFile().global("__torch__", "A").op(')', 'R')),
-                Named.of(
-                        "an object with arguments",
-                        new TorchFile()
-                                .global("__torch__", "A")
-                                .op('(')
-                                .number(1)
-                                .op('t', 0x81)),
-                Named.of("an object of no class", new TorchFile().number(1).op(')', 0x81)),
-                Named.of(
-                        "an object of a storage",
-                        new TorchFile().global("torch", "FloatStorage").op(')', 0x81)),
-                Named.of("an object of nothing", new TorchFile().op(0x81)),
-                Named.of("a state of nothing", new TorchFile().op('b')),
-                Named.of("a map", one(new TorchFile().op('}', '('), "w").op('u').storage("0", 1)),
-                Named.of(
-                        "a storage that is not there",
-                        one(new TorchFile().module("A"), "w").endModule()),
-                Named.of(
-                        "a storage of the constants",
-                        one(new TorchFile().module("A"), "w").endModule().entry("model/constants/0", new byte[4])));
-    }
-
-    @ParameterizedTest
-    @MethodSource("hostile")
-    @Timeout(10)
-    void whatIsNoModuleOfAModelIsRefused(TorchFile file) {
-        refusal(file);
     }
 
     @ParameterizedTest
