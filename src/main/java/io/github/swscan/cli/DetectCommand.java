@@ -125,19 +125,22 @@ final class DetectCommand implements Callable<Integer> {
         TokenSet tokens = stages.get(0);
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = ruleOptions.settings(measure);
-        Precision precision = engineOptions.precision(model.size().dtype());
         DetectionScreen screen =
                 new DetectionScreen(new Screen(command.commandLine().getOut(), output.ansi()));
         boolean tables = format == Format.TABLE && !output.quiet();
 
         Detection detection;
+        String device;
+        Precision precision;
         AtomicLong bytesRead = new AtomicLong();
-        try (TorchEngine engine = engineOptions.start();
+        try (TorchEngine engine = engineOptions.start(output.quiet());
                 ProgressDisplay progress = ProgressDisplay.of(
                         ReadingSize.bytes(model, tokens), command.commandLine().getErr(), output.quiet())) {
+            device = engine.device();
+            precision = engineOptions.precision(model.size().dtype(), engine);
             // Not before the engine has started, so that all that can be known beforehand to fail prints nothing.
             if (tables) {
-                screen.header(model, tokens, precision);
+                screen.header(model, tokens, device, precision);
             }
             detection = new Detector(
                             new Model(model.architecture(), model.checkpoint(), engine, precision),
@@ -156,7 +159,7 @@ final class DetectCommand implements Callable<Integer> {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 describe(model),
                 new Report.Run(
-                        "cpu",
+                        device,
                         precision.label(),
                         tokens.source().label(),
                         tokens.evaluationText(),

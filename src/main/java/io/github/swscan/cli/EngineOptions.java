@@ -1,9 +1,11 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.checkpoint.DType;
-import io.github.swscan.engine.EngineFailure;
+import io.github.swscan.checkpoint.PrintableText;
+import io.github.swscan.engine.DeviceChoice;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import java.io.PrintWriter;
 import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,8 +25,9 @@ final class EngineOptions {
             names = "--device",
             paramLabel = "DEVICE",
             defaultValue = "auto",
-            description = "Where to compute: auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}). This version "
-                    + "computes on the CPU only, which is what auto picks.")
+            description = "Where to compute: auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}). cuda is the first "
+                    + "NVIDIA GPU, cuda:1 the second; auto takes the first where there is one and this build can use "
+                    + "it, else the CPU.")
     private String device;
 
     enum PrecisionChoice {
@@ -39,7 +42,7 @@ final class EngineOptions {
             defaultValue = "auto",
             description =
                     "The type of number to multiply in: auto, fp32 or bf16 (default: ${DEFAULT-VALUE}). auto picks bf16 "
-                            + "where the checkpoint is 16-bit and the CPU multiplies bfloat16 natively, else fp32.")
+                            + "where the checkpoint is 16-bit and the device multiplies bfloat16 natively, else fp32.")
     private PrecisionChoice precision;
 
     @Option(
@@ -54,25 +57,35 @@ final class EngineOptions {
             throw new ParameterException(
                     command.commandLine(), "--threads must be from 1 to " + MAX_THREADS + ", not " + threads);
         }
-        if (!device.matches("auto|cpu|cuda(:\\d+)?")) {
-            throw new ParameterException(
-                    command.commandLine(), "--device must be auto, cpu, cuda or cuda:N, not '" + device + "'");
-        }
-        if (device.startsWith("cuda")) {
-            throw new EngineFailure("--device " + device + ": this version computes on the CPU only; use --device cpu");
-        }
+        deviceChoice();
     }
 
-    TorchEngine start() {
-        return TorchEngine.start(threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
+    private DeviceChoice deviceChoice() {
+        return DeviceChoice.parse(device)
+                .orElseThrow(() -> new ParameterException(
+                        command.commandLine(), "--device must be auto, cpu, cuda or cuda:N, not '" + device + "'"));
+    }
+
+    /** Starts the engine on the device; says so where that is the CPU and the user could expect a GPU. */
+    TorchEngine start(boolean quiet) {
+        TorchEngine engine =
+                TorchEngine.start(threads == null ? OptionalInt.empty() : OptionalInt.of(threads), deviceChoice());
+        if (!quiet) {
+            engine.fallback().ifPresent(reason -> {
+                PrintWriter err = command.commandLine().getErr();
+                err.println("swscan: " + PrintableText.escaped(reason));
+                err.flush();
+            });
+        }
+        return engine;
     }
 
     /** @param stored the type of most of the checkpoint's weights */
-    Precision precision(DType stored) {
+    Precision precision(DType stored, TorchEngine engine) {
         return switch (precision) {
             case FP32 -> Precision.FP32;
             case BF16 -> Precision.BF16;
-            case AUTO -> is16Bit(stored) && TorchEngine.multipliesBfloat16() ? Precision.BF16 : Precision.FP32;
+            case AUTO -> is16Bit(stored) && engine.multipliesBfloat16() ? Precision.BF16 : Precision.FP32;
         };
     }
 
