@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.PrintableText;
 import io.github.swscan.engine.EngineFailure;
+import io.github.swscan.engine.OutOfMemory;
 import io.github.swscan.report.ReportFailure;
 import io.github.swscan.text.TokenizerFailure;
 import java.io.PrintWriter;
@@ -112,6 +113,10 @@ final class Failures {
                 return "out of memory: " + failure.getMessage()
                         + "; free some, or allow more, for instance with SWSCAN_JAVA_OPTS=-Xmx8g";
             }
+            return OutOfMemory.explanation(failure).orElseGet(() -> unforeseen(failure, verbose));
+        }
+
+        private static String unforeseen(Throwable failure, boolean verbose) {
             return "failed: " + reason(failure) + (verbose ? "" : "; run again with --verbose for details");
         }
 

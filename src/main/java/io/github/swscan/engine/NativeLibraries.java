@@ -1,10 +1,17 @@
 package io.github.swscan.engine;
 
+import ai.djl.util.Utils;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -17,33 +24,68 @@ final class NativeLibraries {
     private static final String FLAVOR = "PYTORCH_FLAVOR";
 
     private static final String CUDA = "cu";
+    private static final String CUDA_RUNTIME = "libcudart";
+    private static final String LIBRARY_PATH = "jna.library.path";
 
     private NativeLibraries() {}
 
     /** Whether a set for CUDA is among them, whether it can be loaded or not. */
-    static boolean includeCuda() {
+    static boolean includeCuda() throws IOException {
         String own = Optional.ofNullable(System.getenv(FLAVOR)).orElseGet(() -> System.getProperty(FLAVOR, ""));
-        if (own.startsWith(CUDA)) {
-            return true;
-        }
-        try {
-            return Collections.list(NativeLibraries.class.getClassLoader().getResources(DESCRIPTION)).stream()
-                    .anyMatch(NativeLibraries::isForCuda);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        return own.startsWith(CUDA) || !setsForCuda().isEmpty();
+    }
+
+    /**
+     * Lets DJL find the CUDA runtime of a set for Linux. It looks for one among the system's libraries to see GPUs, and
+     * would overlook them where there is no more than the driver.
+     */
+    static void offerCudaRuntime() throws IOException {
+        for (Properties set : setsForCuda()) {
+            Optional<String> runtime = Arrays.stream(
+                            set.getProperty("libraries", "").split(","))
+                    .filter(library -> library.startsWith(CUDA_RUNTIME))
+                    .findFirst();
+            if (runtime.isPresent()) {
+                String folder = "pytorch/%s/%s/".formatted(set.getProperty("flavor"), set.getProperty("classifier"));
+                Path unpacked = Utils.getEngineCacheDir("pytorch")
+                        .resolve(set.getProperty("version") + "-" + set.getProperty("flavor") + "-runtime");
+                unpack(folder + runtime.get(), unpacked.resolve(CUDA_RUNTIME + ".so"));
+                String others = System.getProperty(LIBRARY_PATH);
+                System.setProperty(
+                        LIBRARY_PATH, others == null ? unpacked.toString() : unpacked + File.pathSeparator + others);
+            }
         }
     }
 
-    private static boolean isForCuda(URL description) {
-        Properties properties = new Properties();
-        try (InputStream stream = description.openStream()) {
-            properties.load(stream);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static void unpack(String resource, Path file) throws IOException {
+        if (Files.exists(file)) {
+            return;
         }
-        // As in cu124-linux-x86_64, or with the platform alone there and the flavor apart.
-        return properties
-                .getProperty("flavor", properties.getProperty("classifier", ""))
-                .startsWith(CUDA);
+        Files.createDirectories(file.getParent());
+        Path part = Files.createTempFile(file.getParent(), "unpacking", null);
+        try (InputStream stream = NativeLibraries.class.getClassLoader().getResourceAsStream(resource)) {
+            if (stream == null) {
+                throw new IOException(resource + " is missing in the libraries for CUDA");
+            }
+            Files.copy(stream, part, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static List<Properties> setsForCuda() throws IOException {
+        List<Properties> sets = new ArrayList<>();
+        for (URL description :
+                Collections.list(NativeLibraries.class.getClassLoader().getResources(DESCRIPTION))) {
+            Properties set = new Properties();
+            try (InputStream stream = description.openStream()) {
+                set.load(stream);
+            }
+            if (set.getProperty("flavor", "").startsWith(CUDA)) {
+                sets.add(set);
+            }
+        }
+        return sets;
     }
 }

@@ -56,8 +56,14 @@ public final class TorchEngine implements AutoCloseable {
         System.setProperty("ai.djl.offline", "true");
         threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
         try {
+            List<Gpu> gpus = choice instanceof DeviceChoice.Cpu ? List.of() : NvidiaDriver.gpus();
+            if (!gpus.isEmpty()) {
+                NativeLibraries.offerCudaRuntime();
+            }
             Engine.getEngine(NAME);
-            DeviceSelection selection = DeviceSelection.of(choice, equipment(choice));
+            boolean usesGpus = JniUtils.getFeatures().contains(StandardCapabilities.CUDA);
+            DeviceSelection selection = DeviceSelection.of(
+                    choice, new DeviceSelection.Equipment(usesGpus, NativeLibraries.includeCuda(), gpus));
             withoutCompiling();
             Model module = Model.newInstance("operations", Device.cpu(), NAME);
             module.load(OperationsArchive.open());
@@ -124,15 +130,6 @@ public final class TorchEngine implements AutoCloseable {
     private static void withoutCompiling() {
         // The optimizing executor would compile each operation anew at its second call, for nothing.
         JniUtils.setGraphExecutorOptimize(false);
-    }
-
-    private static DeviceSelection.Equipment equipment(DeviceChoice choice) {
-        return choice instanceof DeviceChoice.Cpu
-                ? new DeviceSelection.Equipment(false, false, List.of())
-                : new DeviceSelection.Equipment(
-                        JniUtils.getFeatures().contains(StandardCapabilities.CUDA),
-                        NativeLibraries.includeCuda(),
-                        NvidiaDriver.gpus());
     }
 
     private static String firstLine(Throwable e) {
