@@ -40,10 +40,11 @@ class ArchitectureRulesTest {
             Map.entry("integrity", and(MODEL, "report", "detect")),
             Map.entry("report", Set.of()),
             Map.entry("forward", Set.of("architecture", "checkpoint", "engine")),
-            Map.entry("text", Set.of("checkpoint")),
+            Map.entry("text", Set.of("checkpoint", "natives")),
             Map.entry("architecture", Set.of("checkpoint")),
             Map.entry("checkpoint", Set.of()),
-            Map.entry("engine", Set.of()));
+            Map.entry("engine", Set.of("natives")),
+            Map.entry("natives", Set.of()));
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 
@@ -105,7 +106,7 @@ class ArchitectureRulesTest {
 
     @Test
     void noOtherPackageUsesDjl() {
-        only("ai.djl..", "engine", "forward", "text");
+        only("ai.djl..", "engine", "forward", "text", "natives");
     }
 
     @Test

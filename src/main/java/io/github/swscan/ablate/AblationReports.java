@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 /** Puts the results of an ablation into a report. */
 public final class AblationReports {
 
+    private final Checkpoint checkpoint;
     private final List<AblatedWeight> weights;
     private final List<Variant> variants;
     private final AblationResult result;
@@ -22,15 +23,18 @@ public final class AblationReports {
     private final Function<int[], Optional<String>> text;
 
     /**
+     * @param checkpoint the unedited model's
      * @param continuations the unedited model's, then those of the variants; none where nothing was generated
      * @param text what tokens of the vocabulary stand for, where that is known
      */
     public AblationReports(
+            Checkpoint checkpoint,
             List<AblatedWeight> weights,
             List<Variant> variants,
             AblationResult result,
             List<List<Integer>> continuations,
             Function<int[], Optional<String>> text) {
+        this.checkpoint = checkpoint;
         this.weights = List.copyOf(weights);
         this.variants = List.copyOf(variants);
         this.result = result;
@@ -79,7 +83,7 @@ public final class AblationReports {
     }
 
     /** The weights that the experiments are about. */
-    public List<AblationReport.Weight> weights(Checkpoint checkpoint) {
+    public List<AblationReport.Weight> weights() {
         return weights.stream()
                 .map(weight -> {
                     Coordinate coordinate = weight.coordinate();
@@ -115,15 +119,7 @@ public final class AblationReports {
                 variant.kind().label(),
                 variant.description(),
                 variant.weights(),
-                variant.changes().stream()
-                        .map(change -> new AblationReport.Edit(
-                                change.coordinate().tensor(),
-                                boxed(change.coordinate().stackIndex()),
-                                change.coordinate().row(),
-                                change.coordinate().column(),
-                                change.from(),
-                                change.to()))
-                        .toList(),
+                variant.changes().stream().map(this::edit).toList(),
                 variant.restorations().stream()
                         .map(restoration -> new AblationReport.Restoration(
                                 restoration.tensor(), boxed(restoration.stackIndex()), restoration.row()))
@@ -135,6 +131,18 @@ public final class AblationReports {
                 outcome.lost().stream().map(this::shift).toList(),
                 tasks(outcome),
                 continuation);
+    }
+
+    private AblationReport.Edit edit(WeightChange change) {
+        Coordinate coordinate = change.coordinate();
+        return new AblationReport.Edit(
+                coordinate.tensor(),
+                boxed(coordinate.stackIndex()),
+                coordinate.row(),
+                coordinate.column(),
+                checkpoint.find(coordinate.tensor()).orElseThrow().index(change.element()),
+                change.from(),
+                change.to());
     }
 
     /** Of two weights, where each was removed alone too. */

@@ -1,8 +1,5 @@
 package io.github.swscan.ablate;
 
-import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Block;
-import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
@@ -16,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -43,15 +41,13 @@ public final class EditedCopy {
 
     private final CheckpointLocation location;
     private final Checkpoint checkpoint;
-    private final Architecture architecture;
 
     /** Held while something is written, so that nothing is when the folder is deleted. */
     private final ReentrantLock writing = new ReentrantLock(true);
 
-    public EditedCopy(CheckpointLocation location, Checkpoint checkpoint, Architecture architecture) {
+    public EditedCopy(CheckpointLocation location, Checkpoint checkpoint) {
         this.location = location;
         this.checkpoint = checkpoint;
-        this.architecture = architecture;
     }
 
     /** A stored element that gets another value. */
@@ -60,7 +56,22 @@ public final class EditedCopy {
     /**
      * Finds out whether a copy can be written, so that a long run does not end in vain.
      *
-     * @param folder must not exist; the folder that it is to be in must
+     * @param folder must not exist, or be empty; the folder that it is to be in must exist
+     * @param variant without restorations, which no file can hold
+     * @throws UnsupportedInputException if a weight is of a type that cannot be written
+     * @throws ReportFailure if it cannot be written there
+     */
+    public void check(Path folder, Variant variant) {
+        check(folder);
+        if (!variant.restorations().isEmpty()) {
+            throw new IllegalArgumentException("a restored activation is not a change of weights: " + variant.name());
+        }
+        variant.changes().forEach(this::element);
+    }
+
+    /**
+     * The same before it is known which variant is to be written.
+     *
      * @throws UnsupportedInputException if the weights are not in safetensors files
      * @throws ReportFailure if it cannot be written there
      */
@@ -75,8 +86,8 @@ public final class EditedCopy {
             }
         }
         Path absolute = folder.toAbsolutePath();
-        if (Files.exists(absolute)) {
-            throw new ReportFailure(folder, "exists already; name a folder that does not", null);
+        if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(absolute)) {
+            throw new ReportFailure(folder, "exists already; name a folder that does not, or an empty one", null);
         }
         if (!Files.isDirectory(absolute.getParent()) || !Files.isWritable(absolute.getParent())) {
             throw new ReportFailure(folder, "cannot be written: no folder can be created there", null);
@@ -86,16 +97,12 @@ public final class EditedCopy {
     /**
      * Writes the copy.
      *
-     * @param variant without restorations, which no file can hold
+     * @param variant one that {@link #check} accepts
      * @param bytesWritten is told of every part that is copied, in bytes
-     * @throws UnsupportedInputException if a weight is of a type that cannot be written
      * @throws ReportFailure if writing fails
      */
     public void write(Path folder, Variant variant, LongConsumer bytesWritten) {
-        check(folder);
-        if (!variant.restorations().isEmpty()) {
-            throw new IllegalArgumentException("a restored activation is not a change of weights: " + variant.name());
-        }
+        check(folder, variant);
         List<Element> elements = variant.changes().stream().map(this::element).toList();
         Path temporary = folder.toAbsolutePath().resolveSibling(".swscan-" + UUID.randomUUID() + ".tmp");
         Thread tidying = new Thread(() -> deleteWhenNothingIsWritten(temporary), "delete-partial-copy");
@@ -140,14 +147,7 @@ public final class EditedCopy {
             throw new UnsupportedInputException(
                     tensor.file(), tensor.name(), "weights of type " + tensor.dtype() + " cannot be written", "");
         }
-        Linear linear = architecture.blocks().stream()
-                .flatMap(Block::linears)
-                .filter(change.coordinate()::isIn)
-                .findFirst()
-                .orElseThrow();
-        long element = linear.elementIndex(
-                change.coordinate().row(), change.coordinate().column());
-        return new Element(tensor, tensor.position(element), change.to());
+        return new Element(tensor, tensor.position(change.element()), change.to());
     }
 
     /** What is copied: from the name in the copy to the file. Of a folder all, else the weights and what is no weights. */
@@ -166,6 +166,17 @@ public final class EditedCopy {
                     .forEach(file -> files.putIfAbsent(folder.relativize(file), file));
         }
         return files;
+    }
+
+    private static boolean isEmptyFolder(Path folder) {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static boolean isInHiddenFolder(Path file) {

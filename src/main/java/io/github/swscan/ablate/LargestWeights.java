@@ -28,6 +28,7 @@ final class LargestWeights {
     /** The smallest of the largest so far is on top. */
     private final PriorityQueue<Found> largest = new PriorityQueue<>(Comparator.comparingDouble(Found::magnitude));
 
+    /** @param element its place among those of the linear map */
     private record Found(Linear linear, long element, float value) {
         float magnitude() {
             return Math.abs(value);
@@ -66,7 +67,8 @@ final class LargestWeights {
         });
         return largest.stream()
                 .sorted(Comparator.comparingDouble(Found::magnitude).reversed())
-                .map(weight -> new WeightChange(coordinate(weight), weight.value(), 0))
+                .map(weight -> new WeightChange(
+                        coordinate(weight), weight.linear().firstElement() + weight.element(), weight.value(), 0))
                 .toList();
     }
 

@@ -42,6 +42,7 @@ public final class Variants {
      *
      * @param weights at least one
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
+     * @throws IllegalArgumentException if a scaled weight is larger than any number that its tensor's type holds
      */
     public static List<Variant> of(
             Architecture architecture,
@@ -214,7 +215,9 @@ public final class Variants {
                 .filter(coordinate::isIn)
                 .findFirst()
                 .orElseThrow();
-        return new WeightChange(coordinate, value(linear, coordinate.row(), coordinate.column()), 0);
+        int row = coordinate.row();
+        int column = coordinate.column();
+        return new WeightChange(linear, row, column, value(linear, row, column), 0);
     }
 
     private float value(Linear linear, int row, int column) {
@@ -240,7 +243,16 @@ public final class Variants {
                             .orElseThrow()
                             .dtype();
                     float value = dtype.nearest((float) to.applyAsDouble(weight.value()));
-                    return new WeightChange(weight.coordinate(), weight.value(), value);
+                    if (!Float.isFinite(value)) {
+                        throw new IllegalArgumentException("#%d, %s, would become %s, more than %s holds"
+                                .formatted(weight.number(), weight.value(), to.applyAsDouble(weight.value()), dtype));
+                    }
+                    return new WeightChange(
+                            weight.linear(),
+                            weight.coordinate().row(),
+                            weight.coordinate().column(),
+                            weight.value(),
+                            value);
                 })
                 .toList();
     }

@@ -56,21 +56,17 @@ public record WeightName(String place, OptionalInt expert, int row, int column) 
      * @throws IllegalArgumentException if there is no such weight, or more than one of that name
      */
     public AblatedWeight find(Architecture architecture, Checkpoint checkpoint, int number) {
-        List<Placed> places =
-                architecture.blocks().stream().flatMap(this::placesIn).toList();
+        List<Placed> places = places(architecture);
         if (places.isEmpty()) {
-            throw new IllegalArgumentException("there is no weight " + this + ": "
-                    + (isLayer()
-                            ? "the model has layers 0 to " + (architecture.layers() - 1)
-                                    + (architecture.experts() > 0
-                                            ? " and experts 0 to " + (architecture.experts() - 1)
-                                            : "")
-                            : "no linear map of a layer has this name"));
+            throw new IllegalArgumentException("there is no weight " + this + ": " + whatIsThere(architecture));
         }
         if (places.size() > 1) {
-            throw new IllegalArgumentException(
-                    this + " is one of " + places.size() + " experts: put the expert before the row, as in "
-                            + new WeightName(place, OptionalInt.of(0), row, column));
+            throw new IllegalArgumentException(this + " may be in any of " + places.size()
+                    + " down projections: put the expert before the row, as in "
+                    + new WeightName(place, OptionalInt.of(0), row, column)
+                    + (places.stream().allMatch(placed -> placed.expert().isPresent())
+                            ? ""
+                            : ", or name the tensor of a shared expert"));
         }
         Linear linear = places.get(0).linear();
         if (row >= linear.outputs() || column >= linear.inputs()) {
@@ -88,10 +84,35 @@ public record WeightName(String place, OptionalInt expert, int row, int column) 
                 value);
     }
 
+    /** For names that nothing has. */
+    private String whatIsThere(Architecture architecture) {
+        List<Placed> others = new WeightName(place, OptionalInt.empty(), row, column).places(architecture);
+        String named = (isLayer() ? "layer " : "") + place;
+        List<Integer> experts = others.stream()
+                .flatMapToInt(placed -> placed.expert().stream())
+                .boxed()
+                .toList();
+        if (!experts.isEmpty()) {
+            return named
+                    + (experts.size() == 1 ? " is of expert " : " has experts 0 to ")
+                    + experts.get(experts.size() - 1);
+        }
+        if (!others.isEmpty()) {
+            return named + " has no experts";
+        }
+        return isLayer()
+                ? "the model has layers 0 to " + (architecture.layers() - 1)
+                : "no linear map of a layer has this name; 'swscan inspect' lists down projections";
+    }
+
     private record Placed(Linear linear, int layer, OptionalInt expert) {}
 
     private boolean isLayer() {
         return place.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    private List<Placed> places(Architecture architecture) {
+        return architecture.blocks().stream().flatMap(this::placesIn).toList();
     }
 
     private Stream<Placed> placesIn(Block block) {

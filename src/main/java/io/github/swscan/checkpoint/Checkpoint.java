@@ -191,7 +191,7 @@ public final class Checkpoint {
     }
 
     /**
-     * Has a part of a tensor read from the disk, and waits for it. Does nothing where its elements do not lie one after
+     * Has a part of a tensor read from the disk before it is needed. Does nothing where its elements do not lie one after
      * the other. May be called by any thread.
      *
      * @param tensor one of {@link #tensors}
@@ -199,9 +199,9 @@ public final class Checkpoint {
      * @param length in bytes, at most {@link #MAX_SLICE}
      * @throws InputException if the file has changed since it was opened, or cannot be mapped
      */
-    public void load(TensorInfo tensor, long from, long length) {
+    public void readAhead(TensorInfo tensor, long from, long length) {
         if (tensor.isContiguous()) {
-            files.get(tensor.file()).slice(tensor.offset() + from, (int) length).load();
+            ReadingAhead.request(files.get(tensor.file()).slice(tensor.offset() + from, (int) length));
         }
     }
 

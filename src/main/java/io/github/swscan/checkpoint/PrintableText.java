@@ -8,7 +8,7 @@ public final class PrintableText {
     private PrintableText() {}
 
     /** The text in double quotes, escaped and shortened. */
-    static String quoted(String text) {
+    public static String quoted(String text) {
         return '"' + shortened(text, MAX_QUOTE_LENGTH) + '"';
     }
 

@@ -121,13 +121,23 @@ public record TensorInfo(
      * row-major order.
      */
     public long position(long element) {
-        long rest = element;
+        List<Long> index = index(element);
         long distance = 0;
-        for (int dimension = shape.size() - 1; dimension >= 0; dimension--) {
-            distance += rest % shape.get(dimension) * strides.get(dimension);
-            rest /= shape.get(dimension);
+        for (int dimension = 0; dimension < index.size(); dimension++) {
+            distance += index.get(dimension) * strides.get(dimension);
         }
         return offset + dtype.bytes(distance);
+    }
+
+    /** The place of an element in each dimension, outermost first; elements count in row-major order. */
+    public List<Long> index(long element) {
+        Long[] index = new Long[shape.size()];
+        long rest = element;
+        for (int dimension = index.length - 1; dimension >= 0; dimension--) {
+            index[dimension] = rest % shape.get(dimension);
+            rest /= shape.get(dimension);
+        }
+        return List.of(index);
     }
 
     private static List<Long> contiguous(List<Long> shape) {

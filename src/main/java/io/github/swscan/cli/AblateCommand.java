@@ -9,6 +9,7 @@ import io.github.swscan.ablate.Continuations;
 import io.github.swscan.ablate.EditedCopy;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
+import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
 import io.github.swscan.detect.Detection;
 import io.github.swscan.detect.DetectionReport;
@@ -31,6 +32,8 @@ import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
 import io.github.swscan.text.Tokenizer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -82,11 +85,8 @@ final class AblateCommand implements Callable<Integer> {
                             + "come from the newest report in the working folder.")
     private Optional<Path> modelPath;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The model's config.json, if it is not in the folder of the weights.")
-    private Optional<Path> config;
+    @Mixin
+    private ConfigOption configOption;
 
     @Mixin
     private AblationOptions ablationOptions;
@@ -119,7 +119,7 @@ final class AblateCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description =
                     "Also write a copy of the checkpoint in which the changes of one variant are really made, for "
-                            + "other programs to try. Safetensors only; DIR must not exist.")
+                            + "other programs to try. Safetensors only; DIR must not exist, or be empty.")
     private Optional<Path> saveEdited;
 
     @Option(
@@ -147,8 +147,9 @@ final class AblateCommand implements Callable<Integer> {
         AtomicFile.checkWritable(reportFile);
 
         Optional<LatestReport> ranking = modelPath.isPresent() ? Optional.empty() : Optional.of(latestReport());
-        ModelArguments.OpenModel model =
-                ModelArguments.open(modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), config);
+        ModelArguments.OpenModel model = ModelArguments.open(
+                modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), configOption.file());
+        engineOptions.prepare();
         reportOption.checkDistinctFrom(
                 Stream.of(
                                 model.files(),
@@ -158,16 +159,19 @@ final class AblateCommand implements Callable<Integer> {
                         .flatMap(files -> files),
                 reportFile);
         saveEdited.ifPresent(folder -> editedCopy(model).check(folder));
-        Optional<Tokenizer> tokenizer = tokenOptions.tokenizer(model);
+        Optional<Tokenizer> tokenizer = model.tokenizer();
         try {
-            AblationReport report = ablate(model, ranking, tokenizer, start);
+            Ablated ablated = ablate(model, ranking, tokenizer, start);
+            AblationReport report = ablated.report();
             byte[] json = JsonWriter.write(report);
             AtomicFile.write(reportFile, json);
+            ablated.saved().ifPresent(variant -> save(model, variant));
             if (format == DetectCommand.Format.JSON) {
                 command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
                 command.commandLine().getOut().flush();
             } else if (!output.quiet()) {
                 screen().result(report, reportFile);
+                ablated.saved().ifPresent(variant -> screen().copy(variant.name(), saveEdited.orElseThrow()));
             }
             return ExitCode.DONE;
         } finally {
@@ -175,7 +179,10 @@ final class AblateCommand implements Callable<Integer> {
         }
     }
 
-    private AblationReport ablate(
+    /** @param saved the variant that is to be written into files */
+    private record Ablated(AblationReport report, Optional<Variant> saved) {}
+
+    private Ablated ablate(
             ModelArguments.OpenModel model, Optional<LatestReport> ranking, Optional<Tokenizer> tokenizer, long start) {
         TokenSet tokens = tokenOptions.tokens(model, tokenizer, ablationOptions.seed());
         List<Task> tasks = taskOptions.read(model, tokenizer);
@@ -187,7 +194,11 @@ final class AblateCommand implements Callable<Integer> {
         try (TorchEngine engine = engineOptions.start(output.quiet())) {
             Precision precision = engineOptions.precision(model.size().dtype(), engine);
             if (format == DetectCommand.Format.TABLE && !output.quiet()) {
-                screen().header(model, tokens, engine.device(), precision);
+                screen().header(
+                                model,
+                                known.isPresent() ? tokens.evaluationAlone() : tokens,
+                                engine.device(),
+                                precision);
             }
             Model running = new Model(model.architecture(), model.checkpoint(), engine, precision);
             List<AblatedWeight> weights = known.orElseGet(() -> detected(model, running, tokens, bytesRead));
@@ -196,25 +207,37 @@ final class AblateCommand implements Callable<Integer> {
                 throw ablationOptions.wrong("--only leaves no experiment to make with " + weights.size()
                         + (weights.size() == 1 ? " weight" : " weights"));
             }
-            Optional<Variant> saved = saveEdited.map(folder -> saved(variants));
+            Optional<Variant> saved = saveEdited.map(folder -> saved(model, folder, variants));
             Ablation ablation = new Ablation(
                     running, model.model(), tokens, tasks, tokenizer.map(StopWords::of), ablationOptions.seed());
-            long total = ReadingSize.bytes(model, ablation.plan(variants.size()));
-            AblationResult result;
-            try (ProgressDisplay progress = progress(total)) {
-                result = ablation.run(variants, counted(bytesRead, progress));
-            }
             Optional<Continuations> continuations = generated.stream()
                     .mapToObj(count -> new Continuations(
                             running, prompt, count, model.config().endTokens()))
                     .findFirst();
+            Ablation.Plan plan = ablation.plan(variants.size());
+            if (format == DetectCommand.Format.TABLE && !output.quiet()) {
+                screen().plan(
+                                variants.size(),
+                                plan,
+                                continuations
+                                        .map(given -> given.readings(variants.size()))
+                                        .orElse(0));
+            }
+            AblationResult result;
+            try (ProgressDisplay progress = progress(ReadingSize.bytes(model, plan))) {
+                result = ablation.run(variants, counted(bytesRead, progress));
+            }
             List<List<Integer>> continued = continuations
                     .map(given -> continued(model, given, variants, bytesRead))
                     .orElse(List.of());
-            saved.ifPresent(variant -> save(model, variant));
             AblationReports reports = new AblationReports(
-                    weights, variants, result, continued, ids -> tokenizer.map(given -> given.decode(ids)));
-            return new AblationReport(
+                    model.checkpoint(),
+                    weights,
+                    variants,
+                    result,
+                    continued,
+                    ids -> tokenizer.map(given -> given.decode(ids)));
+            AblationReport report = new AblationReport(
                     AblationReport.SCHEMA_VERSION,
                     new Report.Tool("swscan", Version.number()),
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -232,13 +255,14 @@ final class AblateCommand implements Callable<Integer> {
                             ProcessMemory.peakBytes()),
                     reports.settings(settings, weightSource(ranking)),
                     reports.baseline(),
-                    reports.weights(model.checkpoint()),
+                    reports.weights(),
                     continuations.map(given -> new AblationReport.Generation(
                             reports.text(Arrays.stream(prompt).boxed().toList()),
                             generated.getAsInt(),
                             given.readings(variants.size()))),
                     reports.variants(),
-                    notes(model, tokens, tasks, result));
+                    notes(model, tokens, tasks, weights.size(), result));
+            return new Ablated(report, saved);
         }
     }
 
@@ -262,7 +286,20 @@ final class AblateCommand implements Callable<Integer> {
     }
 
     private static Path reportedModel(LatestReport ranking) {
-        return Path.of(ranking.report().model().path());
+        String named = ranking.report().model().path();
+        try {
+            Path model = Path.of(named);
+            if (!named.isEmpty() && Files.exists(model)) {
+                return model;
+            }
+        } catch (InvalidPathException e) {
+            throw new MalformedInputException(ranking.file(), "model.path", "is not a path: " + e.getReason(), "", e);
+        }
+        throw new MissingInputException(
+                ranking.file(),
+                "model.path",
+                "names " + named + ", which does not exist",
+                "run 'swscan detect MODEL' here again, or name the model");
     }
 
     /** Those that need no detection. */
@@ -301,17 +338,16 @@ final class AblateCommand implements Callable<Integer> {
             List<AblatedWeight> weights,
             AblationSettings settings,
             AtomicLong bytesRead) {
-        if (settings.largest() == 0) {
-            return Variants.of(model.architecture(), model.checkpoint(), weights, settings, bytes -> {});
-        }
         try (ProgressDisplay progress = progress(model.size().bytes())) {
             return Variants.of(
                     model.architecture(), model.checkpoint(), weights, settings, counted(bytesRead, progress));
+        } catch (IllegalArgumentException e) {
+            throw ablationOptions.wrong("--scales: " + e.getMessage());
         }
     }
 
     /** The variant that is written into files. */
-    private Variant saved(List<Variant> variants) {
+    private Variant saved(ModelArguments.OpenModel model, Path folder, List<Variant> variants) {
         Optional<Variant> chosen = savedVariant.isPresent()
                 ? variants.stream()
                         .filter(variant -> variant.name().equals(savedVariant.get()))
@@ -320,13 +356,15 @@ final class AblateCommand implements Callable<Integer> {
                         .flatMap(name -> variants.stream()
                                 .filter(variant -> variant.name().equals(name)))
                         .findFirst();
-        Variant variant = chosen.orElseThrow(() -> ablationOptions.wrong("--variant: there is no variant "
-                + savedVariant.orElse("remove-all") + " among "
+        Variant variant = chosen.orElseThrow(() -> ablationOptions.wrong(savedVariant
+                        .map(name -> "--variant: there is no variant " + name + " among ")
+                        .orElse("--save-edited: --only leaves out the removal of all weights; name a --variant of ")
                 + variants.stream().map(Variant::name).collect(Collectors.joining(", "))));
         if (!variant.restorations().isEmpty()) {
             throw ablationOptions.wrong(
                     "--variant " + variant.name() + " puts an activation back, which no file can hold");
         }
+        editedCopy(model).check(folder, variant);
         return variant;
     }
 
@@ -338,7 +376,7 @@ final class AblateCommand implements Callable<Integer> {
     }
 
     private static EditedCopy editedCopy(ModelArguments.OpenModel model) {
-        return new EditedCopy(model.location(), model.checkpoint(), model.architecture());
+        return new EditedCopy(model.location(), model.checkpoint());
     }
 
     private ProgressDisplay progress(long total) {
@@ -359,13 +397,14 @@ final class AblateCommand implements Callable<Integer> {
         return ranking.map(report -> report.file().getFileName().toString()).orElse("detection");
     }
 
-    private static List<String> notes(
-            ModelArguments.OpenModel model, TokenSet tokens, List<Task> tasks, AblationResult result) {
+    private List<String> notes(
+            ModelArguments.OpenModel model, TokenSet tokens, List<Task> tasks, int weights, AblationResult result) {
         List<String> notes = new ArrayList<>(model.notes());
+        notes.addAll(ablationOptions.unmet(weights));
         switch (tokens.source()) {
             case PROMPTS -> {}
             case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");
-            case SYNTHETIC -> notes.add("The checkpoint has no tokenizer: effects were measured on random token ids.");
+            case SYNTHETIC -> notes.add(model.withoutTokenizer() + ": effects were measured on random token ids.");
         }
         for (Task task : tasks) {
             long truncated = task.requests().stream().filter(Request::truncated).count();

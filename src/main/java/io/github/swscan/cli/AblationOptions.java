@@ -33,7 +33,8 @@ final class AblationOptions {
             paramLabel = "WEIGHT",
             description =
                     "A weight in place of the ranking: TENSOR:ROW:COLUMN, or LAYER:ROW:COLUMN for a down projection; "
-                            + "in a mixture with EXPERT: before ROW. Can be given several times (default: the ranking).")
+                            + "in a mixture with EXPERT: before ROW. ROW is an output channel, COLUMN an input channel. "
+                            + "Can be given several times (default: the ranking).")
     private List<String> weights = new ArrayList<>();
 
     @Option(
@@ -117,6 +118,22 @@ final class AblationOptions {
     AblationSettings settings() {
         Set<Variant.Kind> kinds = only.isEmpty() ? EnumSet.allOf(Variant.Kind.class) : EnumSet.copyOf(only);
         return new AblationSettings(kinds, scales, controls, largest, seed);
+    }
+
+    /**
+     * What was asked for and is not there, for a reader of the report.
+     *
+     * @param weights how many there are
+     */
+    List<String> unmet(int weights) {
+        List<String> unmet = new ArrayList<>();
+        if (top != null && weights < top) {
+            unmet.add("The ranking has only %d of the %d weights asked for.".formatted(weights, top));
+        }
+        if (largest > 0 && !settings().kinds().contains(Variant.Kind.LARGEST)) {
+            unmet.add("--largest was left out, since --only does not name it.");
+        }
+        return unmet;
     }
 
     long seed() {

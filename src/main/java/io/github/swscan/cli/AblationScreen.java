@@ -4,6 +4,7 @@ import static io.github.swscan.cli.Screen.left;
 import static io.github.swscan.cli.Screen.right;
 
 import com.github.freva.asciitable.Column;
+import io.github.swscan.ablate.Ablation;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.text.TokenSet;
@@ -29,6 +30,34 @@ final class AblationScreen {
 
     void header(ModelArguments.OpenModel model, TokenSet tokens, String device, Precision precision) {
         new DetectionScreen(screen).header(model, tokens, device, precision);
+    }
+
+    /**
+     * What is going to be done, so that it can be broken off if it is too much.
+     *
+     * @param furtherReadings how many the continuations take at most
+     */
+    void plan(int variants, Ablation.Plan plan, int furtherReadings) {
+        screen.value(
+                "variants",
+                "%s, side by side with the original in %s%s"
+                        .formatted(
+                                Numbers.grouped(variants),
+                                readings(plan.readings()),
+                                furtherReadings == 0
+                                        ? ""
+                                        : ", %s for the continuations".formatted(readings(furtherReadings))));
+        screen.blank();
+        screen.flush();
+    }
+
+    private static String readings(int count) {
+        return count == 1 ? "1 reading" : Numbers.grouped(count) + " readings";
+    }
+
+    void copy(String variant, Path folder) {
+        screen.text("Copy with " + variant + ": " + folder);
+        screen.flush();
     }
 
     void result(AblationReport report, Path reportFile) {
@@ -204,17 +233,22 @@ final class AblationScreen {
 
     /** Without a tokenizer the ids. */
     private static String shown(AblationReport.Text text) {
-        String shown = text.text()
-                .orElseGet(() -> text.tokens().stream().map(Object::toString).collect(Collectors.joining(" ")));
-        String line = shown.replace("\n", "\\n").replace("\t", "\\t");
+        String line = inOneLine(text.text()
+                .orElseGet(() -> text.tokens().stream().map(Object::toString).collect(Collectors.joining(" "))));
         return line.length() <= MOST_CHARACTERS ? line : line.substring(0, MOST_CHARACTERS) + "...";
+    }
+
+    private static String inOneLine(String text) {
+        return text.replace("\n", "\\n").replace("\t", "\\t");
     }
 
     private static String named(List<AblationReport.ProbabilityShift> shifts) {
         return shifts.stream()
                 .map(shift -> "%s %s -> %s"
                         .formatted(
-                                shift.text().map(text -> "'" + text + "'").orElse("token " + shift.token()),
+                                shift.text()
+                                        .map(text -> "'" + inOneLine(text) + "'")
+                                        .orElse("token " + shift.token()),
                                 percentage(shift.before()),
                                 percentage(shift.after())))
                 .collect(Collectors.joining(", "));

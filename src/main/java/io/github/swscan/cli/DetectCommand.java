@@ -18,21 +18,27 @@ import io.github.swscan.report.JsonWriter;
 import io.github.swscan.report.Report;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan detect}. */
@@ -51,15 +57,27 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  swscan detect models-sample/super-weight-1.5m",
             "  swscan detect model.safetensors --fail-on critical --report report.json",
-            "  swscan detect MODEL --prompt 'The sea was calm.' --text evaluation.txt"
+            "  swscan detect MODEL --prompt 'The sea was calm.' --text evaluation.txt",
+            "  swscan detect checkpoints/* --jobs 4 --report reports"
         })
 final class DetectCommand implements Callable<Integer> {
+
+    /** What a scan ends with. */
+    record Scanned(int code, Report report) {}
 
     @Spec
     private CommandSpec command;
 
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "MODEL",
+            description =
+                    "A folder in Hugging Face layout, a model's folder in the Hugging Face cache, a safetensors, PyTorch or "
+                            + "GGUF file, or the index of its shards. Several models give a report each, and a summary.")
+    private List<Path> models;
+
     @Mixin
-    private ModelArguments modelArguments;
+    private ConfigOption configOption;
 
     @Mixin
     private TokenOptions tokenOptions;
@@ -83,7 +101,7 @@ final class DetectCommand implements Callable<Integer> {
             paramLabel = "FORMAT",
             defaultValue = "table",
             description = "What is printed: table, for people to read, or json, the report itself, even with "
-                    + "--quiet (default: ${DEFAULT-VALUE}).")
+                    + "--quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
     private Format format;
 
     enum FailOn {
@@ -106,41 +124,110 @@ final class DetectCommand implements Callable<Integer> {
                     + "tokens, and more only where these leave a verdict unclear.")
     private boolean thorough;
 
+    @Option(
+            names = "--jobs",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many of several models are scanned at the same time, each with its share of the cores "
+                    + "(default: ${DEFAULT-VALUE}). Worth it for models of less than a few hundred megabytes.")
+    private int jobs;
+
     @Mixin
     private OutputOptions output;
 
     @Override
     public Integer call() {
-        long start = System.nanoTime();
         output.configureLogging();
+        checkModels();
         tokenOptions.check();
         ruleOptions.check();
         engineOptions.check();
+        return models.size() == 1 ? one(models.get(0)) : several();
+    }
+
+    private void checkModels() {
+        if (jobs < 1) {
+            throw wrong("--jobs must be at least 1, not " + jobs);
+        }
+        Set<Path> places = new HashSet<>();
+        for (Path model : models) {
+            if (!places.add(model.toAbsolutePath().normalize())) {
+                throw wrong("the model " + model + " is named twice");
+            }
+        }
+    }
+
+    private ParameterException wrong(String problem) {
+        return new ParameterException(command.commandLine(), problem);
+    }
+
+    private int one(Path model) {
         Path reportFile = reportOption.file(ReportOption.DETECTION);
         AtomicFile.checkWritable(reportFile);
+        PrintWriter out = command.commandLine().getOut();
+        try (LazyEngine engine = new LazyEngine(() -> engineOptions.start(output.quiet()))) {
+            Progress.Display progress =
+                    bytes -> ProgressDisplay.of(bytes, command.commandLine().getErr(), output.quiet());
+            Scanned scanned = scan(model, reportFile, out, engine, progress);
+            if (format == Format.JSON) {
+                out.print(new String(JsonWriter.write(scanned.report()), StandardCharsets.UTF_8));
+                out.flush();
+            }
+            return scanned.code();
+        }
+    }
 
-        ModelArguments.OpenModel model = modelArguments.open();
+    private int several() {
+        Path folder = reportOption.folder();
+        List<String> names = ReportNames.of(models);
+        List<SeveralScans.Task> tasks = IntStream.range(0, models.size())
+                .mapToObj(i -> new SeveralScans.Task(models.get(i), folder.resolve(names.get(i))))
+                .toList();
+        tasks.forEach(task -> AtomicFile.checkWritable(task.reportFile()));
+        int threads = Math.min(jobs, tasks.size());
+        engineOptions.shareCores(threads);
+        SummaryScreen screen = new SummaryScreen(command.commandLine(), output, format);
+        List<SeveralScans.Outcome> outcomes;
+        try (SeveralProgress progress = SeveralProgress.of(tasks.size(), output.quiet())) {
+            outcomes = SeveralScans.run(
+                    tasks,
+                    threads,
+                    () -> new LazyEngine(() -> engineOptions.start(output.quiet())),
+                    progress,
+                    this::scanPrintingInto,
+                    screen::outcome);
+        }
+        screen.summary(outcomes);
+        return outcomes.stream().mapToInt(SeveralScans.Outcome::code).max().orElse(ExitCode.DONE);
+    }
+
+    private Scanned scanPrintingInto(
+            SeveralScans.Task task, LazyEngine engine, StringWriter printed, Progress.Display progress) {
+        return scan(task.model(), task.reportFile(), new PrintWriter(printed), engine, progress);
+    }
+
+    /** Scans a model, writes its report and, unless asked not to, prints tables. */
+    private Scanned scan(
+            Path path, Path reportFile, PrintWriter out, LazyEngine engines, Progress.Display progressDisplay) {
+        long start = System.nanoTime();
+        ModelArguments.OpenModel model = ModelArguments.open(path, configOption.file());
+        engineOptions.prepare();
         reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()), reportFile);
         List<TokenSet> stages = tokenOptions.stages(model, thorough, ruleOptions.seed());
         TokenSet tokens = stages.get(0);
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = ruleOptions.settings(measure);
-        DetectionScreen screen =
-                new DetectionScreen(new Screen(command.commandLine().getOut(), output.ansi()));
+        DetectionScreen screen = new DetectionScreen(new Screen(out, output.ansi()));
         boolean tables = format == Format.TABLE && !output.quiet();
 
         Detection detection;
-        String device;
-        Precision precision;
         AtomicLong bytesRead = new AtomicLong();
-        try (TorchEngine engine = engineOptions.start(output.quiet());
-                ProgressDisplay progress = ProgressDisplay.of(
-                        ReadingSize.bytes(model, tokens), command.commandLine().getErr(), output.quiet())) {
-            device = engine.device();
-            precision = engineOptions.precision(model.size().dtype(), engine);
+        TorchEngine engine = engines.get();
+        Precision precision = engineOptions.precision(model.size().dtype(), engine);
+        try (Progress progress = progressDisplay.of(ReadingSize.bytes(model, tokens))) {
             // Not before the engine has started, so that all that can be known beforehand to fail prints nothing.
             if (tables) {
-                screen.header(model, tokens, device, precision);
+                screen.header(model, tokens, engine.device(), precision);
             }
             detection = new Detector(
                             new Model(model.architecture(), model.checkpoint(), engine, precision),
@@ -159,7 +246,7 @@ final class DetectCommand implements Callable<Integer> {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 describe(model),
                 new Report.Run(
-                        device,
+                        engine.device(),
                         precision.label(),
                         tokens.source().label(),
                         tokens.evaluationText(),
@@ -170,15 +257,11 @@ final class DetectCommand implements Callable<Integer> {
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
                 notes(model, tokens, detection, stages.size() > 1 ? judged.unclear() : 0));
-        byte[] json = JsonWriter.write(report);
-        AtomicFile.write(reportFile, json);
+        AtomicFile.write(reportFile, JsonWriter.write(report));
         if (tables) {
             screen.result(report, reportFile);
-        } else if (format == Format.JSON) {
-            command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
-            command.commandLine().getOut().flush();
         }
-        return violatesPolicy(report, detection) ? ExitCode.POLICY_VIOLATED : ExitCode.DONE;
+        return new Scanned(violatesPolicy(report, detection) ? ExitCode.POLICY_VIOLATED : ExitCode.DONE, report);
     }
 
     /** A model that computes no finite numbers is broken worse than any verdict says. */
@@ -186,7 +269,7 @@ final class DetectCommand implements Callable<Integer> {
         return failOn.map(limit -> Verdict.valueOf(limit.name()))
                 .map(limit -> detection.breakdown().isPresent()
                         || report.superWeights().stream()
-                                .map(weight -> Verdict.valueOf(weight.verdict().toUpperCase(Locale.ROOT)))
+                                .map(weight -> Verdict.of(weight.verdict()))
                                 .anyMatch(verdict -> verdict.compareTo(limit) <= 0))
                 .orElse(false);
     }
@@ -215,9 +298,8 @@ final class DetectCommand implements Callable<Integer> {
                 .ifPresent(whole -> notes.add("Only the text model of this " + whole + " model was scanned, as a "
                         + model.architecture().family() + " model; its other parts were left out."));
         if (tokens.source() == TokenSource.SYNTHETIC) {
-            notes.add(
-                    "The checkpoint has no tokenizer.json: peaks and effects come from random token ids, and verdicts "
-                            + "go by KL divergence.");
+            notes.add(model.withoutTokenizer()
+                    + ": peaks and effects come from random token ids, and verdicts go by KL divergence.");
         }
         if (tokens.source() == TokenSource.TOKEN_IDS) {
             notes.add("Peaks and effects come from the given token ids, and verdicts go by KL divergence.");

@@ -61,11 +61,13 @@ final class DetectionScreen {
         String total = Numbers.grouped(tokens.tokens());
         return switch (tokens.source()) {
             case PROMPTS ->
-                "%s: %d prompts for the peaks, %s for the effects"
-                        .formatted(total, tokens.calibration().size(), tokens.evaluationText());
+                tokens.calibration().isEmpty()
+                        ? "%s: %s".formatted(total, tokens.evaluationText())
+                        : "%s: %d prompts for the peaks, %s for the effects"
+                                .formatted(total, tokens.calibration().size(), tokens.evaluationText());
             case TOKEN_IDS -> "%s: %s given".formatted(total, sequences(tokens));
             case SYNTHETIC ->
-                "%s: %s of random ids, for want of a tokenizer.json; verdicts go by KL divergence"
+                "%s: %s of random ids, for want of a tokenizer; verdicts go by KL divergence"
                         .formatted(total, sequences(tokens));
         };
     }

@@ -7,6 +7,7 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import java.io.PrintWriter;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -48,8 +49,12 @@ final class EngineOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "How many threads to compute with (default: one for each core).")
+            description =
+                    "How many threads to compute with (default: one for each core; with --jobs each job's share).")
     private Integer threads;
+
+    /** Of several jobs, each has an engine; one says it for all. */
+    private final AtomicBoolean fallbackTold = new AtomicBoolean();
 
     /** Called before anything costly is done. */
     void check() {
@@ -66,18 +71,33 @@ final class EngineOptions {
                         command.commandLine(), "--device must be auto, cpu, cuda or cuda:N, not '" + device + "'"));
     }
 
+    /** Gives each of several jobs its part of the cores, unless the user said how many threads a job has. */
+    void shareCores(int jobs) {
+        if (threads == null && jobs > 1) {
+            threads = Math.max(1, Runtime.getRuntime().availableProcessors() / jobs);
+        }
+    }
+
+    /** Begins to load the engine while other things are done, see {@link TorchEngine#prepare}. */
+    void prepare() {
+        TorchEngine.prepare(threads(), deviceChoice());
+    }
+
     /** Starts the engine on the device; says so where that is the CPU and the user could expect a GPU. */
     TorchEngine start(boolean quiet) {
-        TorchEngine engine =
-                TorchEngine.start(threads == null ? OptionalInt.empty() : OptionalInt.of(threads), deviceChoice());
+        TorchEngine engine = TorchEngine.start(threads(), deviceChoice());
         if (!quiet) {
-            engine.fallback().ifPresent(reason -> {
+            engine.fallback().filter(reason -> !fallbackTold.getAndSet(true)).ifPresent(reason -> {
                 PrintWriter err = command.commandLine().getErr();
                 err.println("swscan: " + PrintableText.escaped(reason));
                 err.flush();
             });
         }
         return engine;
+    }
+
+    private OptionalInt threads() {
+        return threads == null ? OptionalInt.empty() : OptionalInt.of(threads);
     }
 
     /** @param stored the type of most of the checkpoint's weights */

@@ -95,45 +95,65 @@ final class Failures {
             if (verbose) {
                 failure.printStackTrace(command.getErr());
             }
-            if (failure instanceof InputException) {
-                print(command, "swscan: " + failure.getMessage());
-                return ExitCode.UNUSABLE_INPUT;
-            }
-            print(command, "swscan: " + problem(failure, verbose));
-            return ExitCode.FAILED;
-        }
-
-        private static String problem(Throwable failure, boolean verbose) {
-            if (failure instanceof EngineFailure
-                    || failure instanceof TokenizerFailure
-                    || failure instanceof ReportFailure) {
-                return failure.getMessage();
-            }
-            if (failure instanceof OutOfMemoryError) {
-                return "out of memory: " + failure.getMessage()
-                        + "; free some, or allow more, for instance with SWSCAN_JAVA_OPTS=-Xmx8g";
-            }
-            return OutOfMemory.explanation(failure).orElseGet(() -> unforeseen(failure, verbose));
-        }
-
-        private static String unforeseen(Throwable failure, boolean verbose) {
-            return "failed: " + reason(failure) + (verbose ? "" : "; run again with --verbose for details");
-        }
-
-        /** The first line: the engine's messages go on with traces of their own. */
-        private static String reason(Throwable failure) {
-            Throwable told = failure;
-            while (told.getMessage() == null && told.getCause() != null) {
-                told = told.getCause();
-            }
-            String kind = told.getClass().getSimpleName();
-            return told.getMessage() == null
-                    ? kind
-                    : kind + ": " + told.getMessage().lines().findFirst().orElse("");
+            Told told = told(failure);
+            print(command, "swscan: " + told.message(verbose));
+            return told.code();
         }
     }
 
-    private static void print(CommandLine command, String line) {
+    /**
+     * A failure in the user's terms.
+     *
+     * @param code the exit code
+     * @param cause what was thrown
+     * @param line what went wrong
+     * @param hasDetails whether the stack trace says more than the line
+     */
+    record Told(int code, Throwable cause, String line, boolean hasDetails) {
+
+        String message(boolean verbose) {
+            return hasDetails && !verbose ? line + "; run again with --verbose for details" : line;
+        }
+    }
+
+    static Told told(Throwable failure) {
+        if (failure instanceof ParameterException) {
+            return new Told(ExitCode.WRONG_USAGE, failure, failure.getMessage(), false);
+        }
+        if (failure instanceof InputException) {
+            return new Told(ExitCode.UNUSABLE_INPUT, failure, failure.getMessage(), false);
+        }
+        if (failure instanceof EngineFailure
+                || failure instanceof TokenizerFailure
+                || failure instanceof ReportFailure) {
+            return new Told(ExitCode.FAILED, failure, failure.getMessage(), false);
+        }
+        if (failure instanceof OutOfMemoryError) {
+            return new Told(
+                    ExitCode.FAILED,
+                    failure,
+                    "out of memory: " + failure.getMessage()
+                            + "; free some, or allow more, for instance with SWSCAN_JAVA_OPTS=-Xmx8g",
+                    false);
+        }
+        return OutOfMemory.explanation(failure)
+                .map(line -> new Told(ExitCode.FAILED, failure, line, false))
+                .orElseGet(() -> new Told(ExitCode.FAILED, failure, "failed: " + reason(failure), true));
+    }
+
+    /** The first line: the engine's messages go on with traces of their own. */
+    private static String reason(Throwable failure) {
+        Throwable told = failure;
+        while (told.getMessage() == null && told.getCause() != null) {
+            told = told.getCause();
+        }
+        String kind = told.getClass().getSimpleName();
+        return told.getMessage() == null
+                ? kind
+                : kind + ": " + told.getMessage().lines().findFirst().orElse("");
+    }
+
+    static void print(CommandLine command, String line) {
         PrintWriter err = command.getErr();
         err.println(PrintableText.escaped(line));
         err.flush();

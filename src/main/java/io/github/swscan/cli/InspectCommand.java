@@ -74,8 +74,7 @@ final class InspectCommand implements Callable<Integer> {
         screen.value("context", Numbers.grouped(architecture.contextLength()) + " tokens");
         screen.value("parameters", Numbers.grouped(model.size().parameters()));
         screen.value("types", types(model, used));
-        screen.value(
-                "tokenizer", model.location().tokenizer().isPresent() ? "tokenizer.json" : "none (no tokenizer.json)");
+        screen.value("tokenizer", tokenizer(model));
         screen.blank();
         files(model, screen);
         if (!model.notes().isEmpty()) {
@@ -103,6 +102,17 @@ final class InspectCommand implements Callable<Integer> {
                 .stream()
                 .map(type -> type.getKey() + " (" + type.getValue() + " tensors)")
                 .collect(Collectors.joining(", "));
+    }
+
+    private static String tokenizer(ModelArguments.OpenModel model) {
+        if (model.location().tokenizer().isPresent()) {
+            return "tokenizer.json";
+        }
+        return model.ggufTokenizer()
+                .map(gguf -> gguf.refusal()
+                        .map(refusal -> "none (" + refusal.field() + ": " + refusal.problem() + ")")
+                        .orElse("in the GGUF file"))
+                .orElse("none (no tokenizer.json)");
     }
 
     private static void files(ModelArguments.OpenModel model, Screen screen) {

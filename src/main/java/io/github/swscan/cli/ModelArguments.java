@@ -9,9 +9,12 @@ import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
 import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.text.GgufTokenizer;
+import io.github.swscan.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +23,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
-import picocli.CommandLine.Option;
 
 /** Which model. */
 final class ModelArguments {
@@ -32,11 +34,8 @@ final class ModelArguments {
                             + "GGUF file, or the index of its shards.")
     private Path model;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The model's config.json, if it is not in the folder of the weights.")
-    private Optional<Path> config;
+    @CommandLine.Mixin
+    private ConfigOption configOption;
 
     /**
      * A checkpoint, opened and understood. Only headers have been read.
@@ -70,6 +69,41 @@ final class ModelArguments {
                     .collect(Collectors.toUnmodifiableSet());
         }
 
+        /** The tokenizer in the weights' file, where no tokenizer.json lies beside it. */
+        Optional<GgufTokenizer> ggufTokenizer() {
+            return location.tokenizer().isPresent()
+                    ? Optional.empty()
+                    : checkpoint.metadata().flatMap(GgufTokenizer::of);
+        }
+
+        /** The model's tokenizer, where it has one that is supported. To be closed by the caller. */
+        Optional<Tokenizer> tokenizer() {
+            int vocabularySize = architecture.vocabularySize();
+            return location.tokenizer()
+                    .map(file -> Tokenizer.read(file, vocabularySize))
+                    .or(() -> ggufTokenizer()
+                            .filter(gguf -> gguf.refusal().isEmpty())
+                            .map(gguf -> Tokenizer.of(gguf, vocabularySize)));
+        }
+
+        /** Why there is no tokenizer, as the beginning of a sentence. */
+        String withoutTokenizer() {
+            return ggufTokenizer()
+                    .flatMap(GgufTokenizer::refusal)
+                    .map(refusal -> "The GGUF file's tokenizer cannot be used (" + refusal.field() + ": "
+                            + refusal.problem() + ")")
+                    .orElse("The checkpoint has no tokenizer.json");
+        }
+
+        /** Why there is no tokenizer to do something with. */
+        InputException noTokenizer(String undone, String remedy) {
+            return ggufTokenizer()
+                    .flatMap(GgufTokenizer::refusal)
+                    .<InputException>map(refusal -> refusal)
+                    .orElseGet(() -> new MissingInputException(
+                            location.folder(), "tokenizer.json", "is missing, so that " + undone, remedy));
+        }
+
         /** What readers of a report should know of how the model was read, one sentence each. */
         List<String> notes() {
             List<String> notes = new ArrayList<>();
@@ -83,7 +117,7 @@ final class ModelArguments {
     }
 
     OpenModel open() {
-        return open(model, config);
+        return open(model, configOption.file());
     }
 
     /** @param config the model's config.json, where it is not in the folder of the weights */

@@ -21,6 +21,10 @@ final class OutputOptions {
         return quiet;
     }
 
+    boolean verbose() {
+        return verbose;
+    }
+
     Ansi ansi() {
         return noColor ? Ansi.OFF : Ansi.AUTO;
     }
@@ -28,7 +32,7 @@ final class OutputOptions {
     /** To be called before anything logs. */
     void configureLogging() {
         if (verbose) {
-            System.setProperty("swscan.log.level", "DEBUG");
+            System.setProperty("org.slf4j.simpleLogger.log.ai.djl", "error");
         }
     }
 }

@@ -2,7 +2,6 @@ package io.github.swscan.cli;
 
 import java.io.PrintWriter;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -13,11 +12,11 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * Shows how much of a checkpoint has been read: a bar where standard error is a terminal, else a line for every tenth
  * once the work takes longer than two seconds.
  */
-final class ProgressDisplay implements LongConsumer, AutoCloseable {
+final class ProgressDisplay implements Progress {
 
     private static final long PATIENCE_NANOS = 2_000_000_000L;
     /** No terminal is narrower. */
-    private static final int WIDTH = 79;
+    static final int WIDTH = 79;
 
     private final long total;
     private final Optional<PrintWriter> lines;

@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.report.ReportFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,12 +25,34 @@ final class ReportOption {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            description = "Where the report is written%n(default: " + DETECTION + ", of an ablation " + ABLATION + ").")
+            description = "Where the report is written%n(default: " + DETECTION + ", of an ablation " + ABLATION
+                    + "). Of several models it is the folder of their reports, NAME" + ReportNames.ENDING
+                    + " (default: the working folder); it is made if need be.")
     private Optional<Path> given;
 
     /** @param standard the file where none is given */
     Path file(String standard) {
         return given.orElse(Path.of(standard));
+    }
+
+    /** The folder for the reports of several models, made if it was not there. */
+    Path folder() {
+        if (given.isEmpty()) {
+            return Path.of("");
+        }
+        Path folder = given.get();
+        if (!Files.isDirectory(folder)) {
+            if (Files.exists(folder) || folder.toString().endsWith(".json")) {
+                throw new ParameterException(
+                        command.commandLine(), "--report " + folder + " is no folder; of several models it names one");
+            }
+            try {
+                Files.createDirectories(folder);
+            } catch (IOException e) {
+                throw new ReportFailure(folder, "this folder cannot be made", e);
+            }
+        }
+        return folder;
     }
 
     /** Refuses to replace a file that the run reads. */

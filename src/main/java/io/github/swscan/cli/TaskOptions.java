@@ -1,6 +1,5 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.checkpoint.MissingInputException;
 import io.github.swscan.text.Task;
 import io.github.swscan.text.TaskFile;
 import io.github.swscan.text.Tokenizer;
@@ -57,11 +56,8 @@ final class TaskOptions {
                 .distinct()
                 .map(name -> read(
                         name,
-                        tokenizer.orElseThrow(() -> new MissingInputException(
-                                model.location().folder(),
-                                "tokenizer.json",
-                                "is missing, so that tasks cannot be read",
-                                "put it beside the weights, or leave out --task")),
+                        tokenizer.orElseThrow(() -> model.noTokenizer(
+                                "tasks cannot be read", "put it beside the weights, or leave out --task")),
                         model.architecture().contextLength()))
                 .toList();
     }

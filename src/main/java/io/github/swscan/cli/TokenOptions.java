@@ -2,7 +2,6 @@ package io.github.swscan.cli;
 
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.MalformedInputException;
-import io.github.swscan.checkpoint.MissingInputException;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.InputText;
 import io.github.swscan.text.Prompts;
@@ -101,19 +100,12 @@ final class TokenOptions {
         return Stream.of(promptsFile, text, tokenIds).flatMap(Optional::stream);
     }
 
-    /** The model's tokenizer, where it has one. To be closed by the caller. */
-    Optional<Tokenizer> tokenizer(ModelArguments.OpenModel model) {
-        return model.location()
-                .tokenizer()
-                .map(file -> Tokenizer.read(file, model.architecture().vocabularySize()));
-    }
-
     /**
      * What a detection reads, and after it what it reads where that leaves verdicts unclear. Where the user said what to
      * read, or computing takes no time anyway, all of it is read at once.
      */
     List<TokenSet> stages(ModelArguments.OpenModel model, boolean thorough, long seed) {
-        Optional<Tokenizer> tokenizer = tokenIds.isPresent() ? Optional.empty() : tokenizer(model);
+        Optional<Tokenizer> tokenizer = tokenIds.isPresent() ? Optional.empty() : model.tokenizer();
         try {
             TokenSet all = tokens(model, tokenizer, seed);
             boolean asked = thorough
@@ -147,11 +139,8 @@ final class TokenOptions {
             return ofText(tokenizer.get(), model, budget);
         }
         if (!prompts.isEmpty() || promptsFile.isPresent() || text.isPresent()) {
-            throw new MissingInputException(
-                    model.location().folder(),
-                    "tokenizer.json",
-                    "is missing, so that prompts and text cannot be read",
-                    "put it beside the weights, or give --token-ids FILE");
+            throw model.noTokenizer(
+                    "prompts and text cannot be read", "put it beside the weights, or give --token-ids FILE");
         }
         return TokenSet.synthetic(
                 model.config().firstToken(architecture.vocabularySize()),
@@ -193,10 +182,7 @@ final class TokenOptions {
                 budget);
         if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
             throw new MalformedInputException(
-                    text.orElseGet(() -> model.location().tokenizer().orElseThrow()),
-                    "",
-                    "gives fewer than two tokens to predict",
-                    "");
+                    text.orElseGet(tokenizer::file), "", "gives no token to predict after the first", "");
         }
         return tokens;
     }

@@ -5,14 +5,15 @@ import io.github.swscan.ablate.WeightName;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.checkpoint.FileStamp;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
 import io.github.swscan.detect.Candidate;
 import io.github.swscan.report.LatestReport;
 import io.github.swscan.report.Report;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,11 +30,18 @@ final class WeightSelection {
         this.checkpoint = model.checkpoint();
     }
 
-    /** @throws IllegalArgumentException naming the weight that the model has not */
+    /**
+     * Each weight once, whatever it is called.
+     *
+     * @throws IllegalArgumentException naming the weight that the model has not
+     */
     List<AblatedWeight> named(List<WeightName> names) {
         List<AblatedWeight> weights = new ArrayList<>();
-        for (WeightName name : new LinkedHashSet<>(names)) {
-            weights.add(name.find(architecture, checkpoint, weights.size() + 1));
+        for (WeightName name : names) {
+            AblatedWeight found = name.find(architecture, checkpoint, weights.size() + 1);
+            if (weights.stream().noneMatch(weight -> weight.coordinate().equals(found.coordinate()))) {
+                weights.add(found);
+            }
         }
         return weights;
     }
@@ -108,6 +116,13 @@ final class WeightSelection {
                 .toList();
         if (!found.report().model().files().equals(files)) {
             throw changed(found.file(), "its files have other names or sizes");
+        }
+        for (CheckpointFile file : checkpoint.files()) {
+            Instant modified = FileStamp.of(file.path()).modified().toInstant();
+            // Reports tell the time to the second.
+            if (!modified.isBefore(found.createdAt().plusSeconds(1))) {
+                throw changed(found.file(), file.name() + " was written later");
+            }
         }
     }
 

@@ -9,6 +9,11 @@ public enum Verdict {
     MODERATE,
     HARMLESS;
 
+    /** The one of a {@link #label}. */
+    public static Verdict of(String label) {
+        return valueOf(label.toUpperCase(Locale.ROOT));
+    }
+
     /** The name that reports use. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);

@@ -39,7 +39,7 @@ final class NativeLibraries {
      * Lets DJL find the CUDA runtime of a set for Linux. It looks for one among the system's libraries to see GPUs, and
      * would overlook them where there is no more than the driver.
      */
-    static void offerCudaRuntime() throws IOException {
+    static synchronized void offerCudaRuntime() throws IOException {
         for (Properties set : setsForCuda()) {
             Optional<String> runtime = Arrays.stream(
                             set.getProperty("libraries", "").split(","))
@@ -50,9 +50,10 @@ final class NativeLibraries {
                 Path unpacked = Utils.getEngineCacheDir("pytorch")
                         .resolve(set.getProperty("version") + "-" + set.getProperty("flavor") + "-runtime");
                 unpack(folder + runtime.get(), unpacked.resolve(CUDA_RUNTIME + ".so"));
-                String others = System.getProperty(LIBRARY_PATH);
-                System.setProperty(
-                        LIBRARY_PATH, others == null ? unpacked.toString() : unpacked + File.pathSeparator + others);
+                String others = System.getProperty(LIBRARY_PATH, "");
+                if (!others.contains(unpacked.toString())) {
+                    System.setProperty(LIBRARY_PATH, unpacked + File.pathSeparator + others);
+                }
             }
         }
     }

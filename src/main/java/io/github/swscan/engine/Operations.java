@@ -2,6 +2,7 @@ package io.github.swscan.engine;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -10,6 +11,7 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The tensor operations that the forward pass is made of, run by the TorchScript module {@code operations.py}.
@@ -21,10 +23,16 @@ import java.util.List;
  */
 public final class Operations {
 
-    private final PtSymbolBlock module;
+    /** Below, oneDNN's preparation of the weight takes longer than it saves. Measured, see docs/benchmarks.md. */
+    private static final long ROWS_FOR_ONE_DNN = 96;
 
-    Operations(PtSymbolBlock module) {
+    private final PtSymbolBlock module;
+    private final Optional<PtSymbolBlock> oneDnn;
+
+    /** @param oneDnn where its products of many float32 rows are faster than the engine's own */
+    Operations(PtSymbolBlock module, Optional<PtSymbolBlock> oneDnn) {
         this.module = module;
+        this.oneDnn = oneDnn;
     }
 
     /** The bits of a float16 array read as bfloat16. The result shares the memory of {@code half}. */
@@ -65,7 +73,17 @@ public final class Operations {
 
     /** x [rows, in] times weight [out, in] transposed: [rows, out], in the type of x. */
     public NDArray linear(NDArray x, NDArray weight) {
+        if (oneDnn.isPresent()
+                && isFloat32(x)
+                && isFloat32(weight)
+                && x.getShape().get(0) >= ROWS_FOR_ONE_DNN) {
+            return result(oneDnn.get(), "linear", manager(x), tensor(x), tensor(weight));
+        }
         return run("linear", x, weight);
+    }
+
+    private static boolean isFloat32(NDArray x) {
+        return x.getDataType() == DataType.FLOAT32;
     }
 
     /** Each row of x divided by its length, in the type of x; no length counts as less than 1e-12. */
@@ -377,7 +395,7 @@ public final class Operations {
 
     /** The results of a method that gives several. */
     private List<NDArray> results(String method, PtNDManager manager, IValue... arguments) {
-        IValue tuple = call(method, arguments);
+        IValue tuple = call(module, method, arguments);
         List<NDArray> results = new ArrayList<>();
         for (IValue value : tuple.toIValueTuple()) {
             results.add(value.toTensor(manager));
@@ -388,14 +406,18 @@ public final class Operations {
     }
 
     private NDArray result(String method, PtNDManager manager, IValue... arguments) {
-        try (IValue value = call(method, arguments)) {
+        return result(module, method, manager, arguments);
+    }
+
+    private static NDArray result(PtSymbolBlock of, String method, PtNDManager manager, IValue... arguments) {
+        try (IValue value = call(of, method, arguments)) {
             return value.toTensor(manager);
         }
     }
 
-    private IValue call(String method, IValue[] arguments) {
+    private static IValue call(PtSymbolBlock of, String method, IValue[] arguments) {
         try {
-            return IValueUtils.runMethod(module, method, arguments);
+            return IValueUtils.runMethod(of, method, arguments);
         } finally {
             for (IValue argument : arguments) {
                 argument.close();

@@ -9,7 +9,10 @@ import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.github.swscan.natives.Unpacking;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,8 +20,8 @@ import java.util.OptionalInt;
 /**
  * The PyTorch engine, started, with the operations that DJL lacks.
  *
- * <p>Owns all native memory of a run: closing it frees every array of {@link #manager()}. Not for use by several
- * threads at once.
+ * <p>Owns all native memory of a run: closing it frees every array of {@link #manager()}. For use by the thread that
+ * started it; other threads may start others.
  */
 public final class TorchEngine implements AutoCloseable {
 
@@ -26,17 +29,23 @@ public final class TorchEngine implements AutoCloseable {
     private static final String NAME = "PyTorch";
 
     private final Model operationsModule;
+    private final Optional<Model> oneDnnModule;
     private final Operations operations;
     private final DeviceSelection selection;
     private final NDManager manager;
     private final NDManager host;
 
-    private TorchEngine(Model operationsModule, DeviceSelection selection) {
+    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, DeviceSelection selection) {
         this.operationsModule = operationsModule;
-        this.operations = new Operations((PtSymbolBlock) operationsModule.getBlock());
+        this.oneDnnModule = oneDnnModule;
+        this.operations = new Operations(block(operationsModule), oneDnnModule.map(TorchEngine::block));
         this.selection = selection;
         this.manager = NDManager.newBaseManager(selection.device().toDjl(), NAME);
         this.host = NDManager.newBaseManager(Device.cpu(), NAME);
+    }
+
+    private static PtSymbolBlock block(Model module) {
+        return (PtSymbolBlock) module.getBlock();
     }
 
     /** Starts the engine on the CPU, see {@link #start(OptionalInt, DeviceChoice)}. */
@@ -52,25 +61,97 @@ public final class TorchEngine implements AutoCloseable {
      * @throws EngineFailure if the native libraries are missing or do not load, or the device cannot be used
      */
     public static TorchEngine start(OptionalInt threads, DeviceChoice choice) {
-        // Downloads nothing and calls nobody: all native libraries come with the program.
-        System.setProperty("ai.djl.offline", "true");
-        threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
+        configure(threads);
         try {
-            List<Gpu> gpus = choice instanceof DeviceChoice.Cpu ? List.of() : NvidiaDriver.gpus();
-            if (!gpus.isEmpty()) {
-                NativeLibraries.offerCudaRuntime();
-            }
-            Engine.getEngine(NAME);
+            List<Gpu> gpus = gpus(choice);
+            Unpacking.ENGINE.whileLoading(() -> Engine.getEngine(NAME));
+            configureThread();
             boolean usesGpus = JniUtils.getFeatures().contains(StandardCapabilities.CUDA);
             DeviceSelection selection = DeviceSelection.of(
                     choice, new DeviceSelection.Equipment(usesGpus, NativeLibraries.includeCuda(), gpus));
-            withoutCompiling();
-            Model module = Model.newInstance("operations", Device.cpu(), NAME);
-            module.load(OperationsArchive.open());
-            return new TorchEngine(module, selection);
+            boolean oneDnn = selection.device().isCpu() && Processor.isAmd();
+            return new TorchEngine(
+                    load("operations.py", "Operations"), oneDnn ? oneDnn() : Optional.empty(), selection);
         } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
-            throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e), e);
+            throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e) + "; " + remedy(), e);
         }
+    }
+
+    /** Those that are looked for; to be called before the engine is loaded, so that it finds them too. */
+    private static List<Gpu> gpus(DeviceChoice choice) throws IOException {
+        List<Gpu> gpus = choice instanceof DeviceChoice.Cpu ? List.of() : NvidiaDriver.gpus();
+        if (!gpus.isEmpty()) {
+            NativeLibraries.offerCudaRuntime();
+        }
+        return gpus;
+    }
+
+    private static Model load(String source, String className) throws IOException, MalformedModelException {
+        Model module = Model.newInstance(className, Device.cpu(), NAME);
+        module.load(ModuleArchive.of(source, className));
+        return module;
+    }
+
+    /** Empty if this build of the engine is without it. */
+    private static Optional<Model> oneDnn() throws IOException {
+        try {
+            return Optional.of(load("onednn.py", "OneDnn"));
+        } catch (EngineException | MalformedModelException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Loads the engine's native libraries in the background, which is most of the work of a start, so that other work can
+     * be done meanwhile. What goes wrong is told by {@link #start}. Does nothing where the libraries have yet to be
+     * unpacked: a process that ends soon should not leave that half done.
+     *
+     * <p>A process that ends meanwhile waits for it: to end in the middle of it would be a crash. So this is for when
+     * little can go wrong any more.
+     *
+     * @param threads as for {@link #start}
+     * @param choice as for {@link #start}
+     */
+    public static void prepare(OptionalInt threads, DeviceChoice choice) {
+        configure(threads);
+        Thread loading = new Thread(() -> load(choice), "engine-loading");
+        loading.setDaemon(true);
+        loading.setUncaughtExceptionHandler((thread, failure) -> {});
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> await(loading), "engine-loaded"));
+        loading.start();
+    }
+
+    private static void load(DeviceChoice choice) {
+        try {
+            gpus(choice);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (Unpacking.ENGINE.isDone()) {
+            Engine.getEngine(NAME);
+        }
+    }
+
+    private static void await(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void configure(OptionalInt threads) {
+        // Downloads nothing and calls nobody: all native libraries come with the program.
+        System.setProperty("ai.djl.offline", "true");
+        threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
+    }
+
+    private static String remedy() {
+        Path folder = Unpacking.ENGINE.folder();
+        return Unpacking.ENGINE.isDone()
+                ? "if its libraries in " + folder + " are damaged, delete that folder to have them unpacked again"
+                : "its libraries are unpacked into " + folder
+                        + ", which must be writable and have 500 MB to spare; DJL_CACHE_DIR names another folder";
     }
 
     /** Where it computes, as reports name it: {@code cpu}, or {@code cuda:N}. */
@@ -111,7 +192,7 @@ public final class TorchEngine implements AutoCloseable {
     public static Thread newThread(Runnable task, String name) {
         Thread thread = new Thread(
                 () -> {
-                    withoutCompiling();
+                    configureThread();
                     task.run();
                 },
                 name);
@@ -124,10 +205,13 @@ public final class TorchEngine implements AutoCloseable {
         manager.close();
         host.close();
         operationsModule.close();
+        oneDnnModule.ifPresent(Model::close);
     }
 
-    /** Each thread has this setting of its own. */
-    private static void withoutCompiling() {
+    /** The engine keeps both settings for each thread. */
+    private static void configureThread() {
+        // Nothing is trained.
+        JniUtils.setGradMode(false);
         // The optimizing executor would compile each operation anew at its second call, for nothing.
         JniUtils.setGraphExecutorOptimize(false);
     }

@@ -41,7 +41,7 @@ final class ReadAhead implements AutoCloseable {
         try {
             for (long from = first; from < end && !Thread.currentThread().isInterrupted(); ) {
                 long length = Math.min(LOADED_AT_ONCE, end - from);
-                checkpoint.load(tensor, from, length);
+                checkpoint.readAhead(tensor, from, length);
                 from += length;
             }
         } catch (InputException unreadable) {

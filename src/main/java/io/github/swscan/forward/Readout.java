@@ -28,8 +28,8 @@ import java.util.stream.LongStream;
  */
 public final class Readout {
 
-    /** How many logits are held at once: 64 MiB in float32. */
-    private static final long LOGITS_PER_BLOCK = 1 << 24;
+    /** How many logits are held at once: 8 MiB in float32, which stay in the cache while sums are taken. */
+    private static final long LOGITS_PER_BLOCK = 1 << 21;
 
     private final Architecture architecture;
     private final ResidualStream stream;

@@ -208,20 +208,36 @@ final class SelfAttention {
         int keys = seen.before() + tokens;
         int window = scores.window().orElse(keys);
         if (explicit(attention)) {
-            return operations.explicitAttention(
-                    q,
-                    seen.keys(),
-                    seen.values(),
-                    seen.visible(tokens, window, weights),
-                    biases(attention, keys),
-                    sinks(attention),
-                    scores.scale(),
-                    scores.softCap().orElse(0));
+            return explicitly(attention, q, seen, seen.visible(tokens, window, weights), keys);
         }
         return window < keys || seen.before() > 0
                 ? operations.maskedAttention(
                         q, seen.keys(), seen.values(), seen.visible(tokens, window, weights), scores.scale())
                 : operations.causalAttention(q, seen.keys(), seen.values(), tokens, scores.scale());
+    }
+
+    /** The tokens of a long sequence in parts, each of which sees all keys. */
+    private NDArray explicitly(Attention attention, NDArray q, KeysAndValues seen, NDArray visible, int keys) {
+        Attention.Scores scores = attention.scores();
+        NDArray biases = biases(attention, keys);
+        NDArray sinks = sinks(attention);
+        long tokens = visible.getShape().get(0);
+        long step = q.getShape().get(0) > tokens ? tokens : Math.max(1, scoresAtOnce() / attention.heads() / keys);
+        List<NDArray> parts = new ArrayList<>();
+        for (long first = 0; first < tokens; first += step) {
+            boolean whole = step >= tokens;
+            long end = Math.min(tokens, first + step);
+            parts.add(operations.explicitAttention(
+                    whole ? q : operations.rows(q, first, end),
+                    seen.keys(),
+                    seen.values(),
+                    whole ? visible : operations.rows(visible, first, end),
+                    biases,
+                    sinks,
+                    scores.scale(),
+                    scores.softCap().orElse(0)));
+        }
+        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 0);
     }
 
     /** Whether scores are more than the engine's fused attention knows of. */
@@ -232,10 +248,14 @@ final class SelfAttention {
                 || scores.sinks().isPresent();
     }
 
+    private long scoresAtOnce() {
+        return Math.min(SCORES_AT_ONCE, weights.longestSlice() / Float.BYTES);
+    }
+
     /** A group in parts whose scores are held at once. */
-    private static List<Layout.EqualSegments> affordable(Attention attention, Layout.EqualSegments group, int before) {
+    private List<Layout.EqualSegments> affordable(Attention attention, Layout.EqualSegments group, int before) {
         long scores = (long) attention.heads() * group.tokens() * (before + group.tokens());
-        int step = (int) Math.max(1, SCORES_AT_ONCE / scores);
+        int step = (int) Math.max(1, scoresAtOnce() / scores);
         List<Layout.EqualSegments> parts = new ArrayList<>();
         for (int first = 0; first < group.count(); first += step) {
             parts.add(new Layout.EqualSegments(

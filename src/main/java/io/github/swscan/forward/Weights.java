@@ -128,6 +128,11 @@ final class Weights implements AutoCloseable {
         };
     }
 
+    /** How many bytes of a tensor are taken at once. */
+    long longestSlice() {
+        return longestSlice;
+    }
+
     /** The bias of a linear map that has one, in float32 [outputs]. */
     NDArray bias(Linear linear) {
         TensorInfo tensor = tensor(linear.bias().orElseThrow());

@@ -172,8 +172,10 @@ public record AblationReport(
      * One weight replaced.
      *
      * @param stackIndex which of the matrices in the tensor, where it holds several
+     * @param index its place in the tensor as the file stores it, one number for each dimension
      */
-    public record Edit(String tensor, Optional<Integer> stackIndex, int row, int column, float from, float to) {}
+    public record Edit(
+            String tensor, Optional<Integer> stackIndex, int row, int column, List<Long> index, float from, float to) {}
 
     /** In every sequence, the unedited model's largest entry in an output channel put back. */
     public record Restoration(String tensor, Optional<Integer> stackIndex, int row) {}

@@ -1,6 +1,7 @@
 package io.github.swscan.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
@@ -26,9 +27,27 @@ public final class JsonWriter {
         return json(report);
     }
 
+    /** The report as text in one line, with a line end at its end. */
+    public static String line(Report report) {
+        return line((Object) report);
+    }
+
+    /** The same of a scan that failed. */
+    public static String line(FailedScan failed) {
+        return line((Object) failed);
+    }
+
     private static byte[] json(Object report) {
+        return text(MAPPER.writer(), report).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String line(Object report) {
+        return text(MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT), report);
+    }
+
+    private static String text(ObjectWriter writer, Object report) {
         try {
-            return (MAPPER.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8);
+            return writer.writeValueAsString(report) + "\n";
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ public record LatestReport(Path file, Report report) {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .build();
 
     /**
@@ -40,10 +43,15 @@ public record LatestReport(Path file, Report report) {
                     .sorted()
                     .map(LatestReport::read)
                     .flatMap(Optional::stream)
-                    .max(Comparator.comparing(found -> found.report().createdAt()));
+                    .max(Comparator.comparing(LatestReport::createdAt));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** When the run ended. */
+    public Instant createdAt() {
+        return Instant.parse(report.createdAt());
     }
 
     /** A file that is no report, or a report of a later schema, is none. */
@@ -56,10 +64,12 @@ public record LatestReport(Path file, Report report) {
             boolean detection = json.path("tool").path("name").asText().equals("swscan")
                     && json.path("schemaVersion").asText().startsWith("1.")
                     && json.path("superWeights").isArray();
-            return detection
-                    ? Optional.of(new LatestReport(file, MAPPER.treeToValue(json, Report.class)))
-                    : Optional.empty();
-        } catch (IOException e) {
+            if (!detection) {
+                return Optional.empty();
+            }
+            Instant.parse(json.path("createdAt").asText());
+            return Optional.of(new LatestReport(file, MAPPER.treeToValue(json, Report.class)));
+        } catch (IOException | DateTimeException e) {
             return Optional.empty();
         }
     }

@@ -1,6 +1,7 @@
 package io.github.swscan.text;
 
 import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.MalformedInputException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -33,17 +34,17 @@ public record EvaluationText(String name, String content) {
      * The text in a file: plain text, or, in a file named .jsonl, one JSON object a line whose field {@code text} holds a
      * part of it.
      *
-     * @throws InputException if the file cannot be read, or a line is not such an object
+     * @throws InputException if the file cannot be read, holds no text, or a line is not such an object
      */
     public static EvaluationText read(Path file) {
         String name = file.getFileName().toString();
-        return new EvaluationText(
-                file.toString(),
-                name.endsWith(JsonLines.SUFFIX)
-                        ? JsonLines.read(file).stream()
-                                .map(line -> line.text("text"))
-                                .collect(Collectors.joining("\n\n"))
-                        : InputText.read(file));
+        String content = name.endsWith(JsonLines.SUFFIX)
+                ? JsonLines.read(file).stream().map(line -> line.text("text")).collect(Collectors.joining("\n\n"))
+                : InputText.read(file);
+        if (content.isBlank()) {
+            throw new MalformedInputException(file, "", "holds no text", "");
+        }
+        return new EvaluationText(file.toString(), content);
     }
 
     static EvaluationText builtIn(String name) {

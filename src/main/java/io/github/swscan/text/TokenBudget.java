@@ -3,11 +3,12 @@ package io.github.swscan.text;
 /**
  * How many tokens a run may take.
  *
+ * @param prompts how many, at most
  * @param promptTokens of each prompt, at most
  * @param evaluationTokens of the text on which effects are measured, at most; special tokens not counted
  * @param window how long a window of that text is, at most
  */
-public record TokenBudget(int promptTokens, int evaluationTokens, int window) {
+public record TokenBudget(int prompts, int promptTokens, int evaluationTokens, int window) {
 
     public static final int DEFAULT_EVALUATION_TOKENS = 2048;
     public static final int DEFAULT_WINDOW = 512;
@@ -16,13 +17,13 @@ public record TokenBudget(int promptTokens, int evaluationTokens, int window) {
      * For large models, where each token costs: so few that multiplying takes no longer than reading the weights does.
      * Super weights spike at the first tokens, and what a catastrophe does to the predictions shows in a few of them.
      */
-    public static final TokenBudget QUICK = new TokenBudget(32, 96, DEFAULT_WINDOW);
+    public static final TokenBudget QUICK = new TokenBudget(4, 20, 32, DEFAULT_WINDOW);
 
     /** For what {@link #QUICK} leaves unclear. */
-    public static final TokenBudget CLOSER = new TokenBudget(32, 384, DEFAULT_WINDOW);
+    public static final TokenBudget CLOSER = new TokenBudget(4, 20, 128, DEFAULT_WINDOW);
 
     /** All of the prompts, and this much of the text. */
     public static TokenBudget of(int evaluationTokens, int window) {
-        return new TokenBudget(Integer.MAX_VALUE, evaluationTokens, window);
+        return new TokenBudget(Integer.MAX_VALUE, Integer.MAX_VALUE, evaluationTokens, window);
     }
 }

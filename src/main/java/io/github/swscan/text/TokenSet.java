@@ -37,14 +37,14 @@ public record TokenSet(
      * Prompts for the peaks, windows of a text for the effects. A window begins with the special tokens that the
      * tokenizer puts before every text.
      *
-     * @param prompts cut off where they are longer than the context or the budget
+     * @param prompts those beyond the budget are left out; cut off where they are longer than the context or the budget
      * @param contextLength the longest sequence that the model was made for, in tokens
      * @throws InputException if a prompt gives no tokens
      */
     public static TokenSet ofText(
             Tokenizer tokenizer, List<String> prompts, EvaluationText text, int contextLength, TokenBudget budget) {
         List<int[]> sequences = new ArrayList<>();
-        for (String prompt : prompts) {
+        for (String prompt : prompts.subList(0, Math.min(prompts.size(), budget.prompts()))) {
             int[] ids = tokenizer.encode(prompt);
             if (ids.length == 0) {
                 throw new MalformedInputException(Path.of(""), "prompt " + sequences.size(), "gives no tokens", "");

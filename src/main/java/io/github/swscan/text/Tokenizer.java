@@ -5,13 +5,21 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.natives.Unpacking;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 
-/** A checkpoint's tokenizer.json. Never truncates; adds special tokens as the tokenizer itself does. */
+/** A checkpoint's tokenizer. Never truncates; adds special tokens as the tokenizer itself does. */
 public final class Tokenizer implements AutoCloseable {
+
+    private static final Map<String, String> OPTIONS = Map.of("truncation", "false", "padding", "false");
 
     private final Path file;
     private final int vocabularySize;
@@ -32,16 +40,37 @@ public final class Tokenizer implements AutoCloseable {
      */
     public static Tokenizer read(Path file, int vocabularySize) {
         TokenizerJson.check(file);
+        return load(file, vocabularySize, () -> Files.newInputStream(file));
+    }
+
+    /**
+     * Makes the tokenizer that a GGUF file holds.
+     *
+     * @param vocabularySize the model's; a text that needs a token beyond it is refused
+     * @throws InputException if it is malformed or not supported
+     * @throws TokenizerFailure if the native library does not load
+     */
+    public static Tokenizer of(GgufTokenizer gguf, int vocabularySize) {
+        byte[] json = gguf.json();
+        Path file = gguf.metadata().file();
+        try {
+            TokenizerJson.check(file, new ByteArrayInputStream(json));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return load(file, vocabularySize, () -> new ByteArrayInputStream(json));
+    }
+
+    private interface Source {
+        InputStream open() throws IOException;
+    }
+
+    private static Tokenizer load(Path file, int vocabularySize, Source json) {
         // Keeps the library from asking the network.
         System.setProperty("ai.djl.offline", "true");
         loadLibrary();
-        try {
-            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.builder()
-                    .optTokenizerPath(file)
-                    .optTruncation(false)
-                    .optPadding(false)
-                    .build();
-            return new Tokenizer(file, vocabularySize, tokenizer);
+        try (InputStream stream = json.open()) {
+            return new Tokenizer(file, vocabularySize, HuggingFaceTokenizer.newInstance(stream, OPTIONS));
         } catch (IOException | RuntimeException e) {
             throw new MalformedInputException(file, "", "is not a tokenizer that can be used: " + firstLine(e), "", e);
         }
@@ -49,13 +78,19 @@ public final class Tokenizer implements AutoCloseable {
 
     private static void loadLibrary() {
         try {
-            LibUtils.checkStatus();
+            Unpacking.TOKENIZERS.whileLoading(LibUtils::checkStatus);
         } catch (EngineException | LinkageError e) {
             throw new TokenizerFailure(
                     "the tokenizer library did not load: " + innermostLine(e)
-                            + "; the folder that DJL_CACHE_DIR names, or else ~/.djl.ai, must be writable",
+                            + "; it is unpacked into " + Unpacking.TOKENIZERS.folder()
+                            + ", which must be writable; DJL_CACHE_DIR names another folder",
                     e);
         }
+    }
+
+    /** Where the tokenizer is from, for messages. */
+    public Path file() {
+        return file;
     }
 
     /** The ids of a text with the special tokens that the tokenizer adds to it. */

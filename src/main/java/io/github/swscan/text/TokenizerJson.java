@@ -12,6 +12,7 @@ import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.UnsupportedInputException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.ByteBuffer;
@@ -55,17 +56,26 @@ final class TokenizerJson {
             if (FileStamp.of(file).bytes() > MAX_BYTES) {
                 throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
             }
-            // A decoder of its own reports what is not UTF-8, where a charset would replace it.
-            try (Reader text = new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder());
-                    JsonParser parser = MAPPER.createParser(text)) {
-                new TokenizerJson(file).check(parser);
-            }
+            check(file, Files.newInputStream(file));
+        } catch (IOException e) {
+            throw InputException.unreadable(file, e);
+        }
+    }
+
+    /**
+     * Looks through a tokenizer.json that was made of another file.
+     *
+     * @param content is closed
+     */
+    static void check(Path file, InputStream content) throws IOException {
+        // A decoder of its own reports what is not UTF-8, where a charset would replace it.
+        try (Reader text = new InputStreamReader(content, StandardCharsets.UTF_8.newDecoder());
+                JsonParser parser = MAPPER.createParser(text)) {
+            new TokenizerJson(file).check(parser);
         } catch (JsonProcessingException e) {
             throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
-        } catch (IOException e) {
-            throw InputException.unreadable(file, e);
         }
     }
 

@@ -117,21 +117,31 @@ class Operations(Module):
     merged = torch.transpose(x, 1, 2)
     return torch.reshape(merged, [torch.mul(torch.size(x, 0), torch.size(x, 2)), torch.mul(torch.size(x, 1), torch.size(x, 3))])
 
+  # Key or value heads [rows, key-value heads, size], each for as many query heads as share it: the engine computes
+  # attention block by block only where there are as many of one as of the other.
+  def for_queries(self: __torch__.Operations, x: Tensor, query: Tensor) -> Tensor:
+    shared = torch.floordiv(torch.size(query, 1), torch.size(x, 1))
+    if torch.gt(shared, 1):
+      repeated = torch.repeat_interleave(x, shared, 1)
+    else:
+      repeated = x
+    return repeated
+
   # softmax(q k^T * scale) v, every token seeing itself and the tokens before it
   def causal_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, tokens: int, scale: float) -> Tensor:
     query = (self).heads_first(q, tokens, )
-    key = (self).heads_first(k, tokens, )
-    value = (self).heads_first(v, tokens, )
-    result = torch.scaled_dot_product_attention(query, key, value, None, 0., True, scale=scale, enable_gqa=True)
+    key = (self).heads_first((self).for_queries(k, q, ), tokens, )
+    value = (self).heads_first((self).for_queries(v, q, ), tokens, )
+    result = torch.scaled_dot_product_attention(query, key, value, None, 0., True, scale=scale)
     return (self).rows_first(result, )
 
   # The same where visible [tokens, keys] says which keys a token sees
   def masked_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, visible: Tensor, scale: float) -> Tensor:
     keys = torch.size(visible, 1)
     query = (self).heads_first(q, torch.size(visible, 0), )
-    key = (self).heads_first(k, keys, )
-    value = (self).heads_first(v, keys, )
-    result = torch.scaled_dot_product_attention(query, key, value, visible, 0., False, scale=scale, enable_gqa=True)
+    key = (self).heads_first((self).for_queries(k, q, ), keys, )
+    value = (self).heads_first((self).for_queries(v, q, ), keys, )
+    result = torch.scaled_dot_product_attention(query, key, value, visible, 0., False, scale=scale)
     return (self).rows_first(result, )
 
   # cap tanh(x / cap)

@@ -46,16 +46,21 @@ class EditedCopyTest {
     private static EditedCopy copyOf(Path model) {
         CheckpointLocation location = CheckpointLocation.find(model);
         Model opened = ReferenceCheckpoint.model(model, engine, Precision.FP32);
-        return new EditedCopy(location, opened.checkpoint(), opened.architecture());
+        return new EditedCopy(location, opened.checkpoint());
     }
 
     @ParameterizedTest
     @CsvSource({
-        "planted/three-rows-one-col-phi3, 1:20:30 2:9:9 model.layers.0.self_attn.qkv_proj.weight:70:3",
+        "planted/three-rows-one-col-phi3, 2:23:125 2:61:125 2:52:125 model.layers.0.self_attn.qkv_proj.weight:70:3",
         "planted/two-layers-same-row-olmo, 1:20:30 2:9:9 model.layers.3.self_attn.q_proj.weight:7:3",
         "planted/moe-mixtral, 1:0:20:30 1:2:20:31 3:1:9:9",
         "reference/gpt2, 0:3:40 1:30:5 transformer.h.1.attn.c_attn.weight:90:1",
         "reference/granitemoe, 0:1:3:9 1:0:3:1 model.layers.2.block_sparse_moe.input_linear.weight:1:3:4",
+        "reference/gpt_oss, 0:1:3:9 1:0:3:1 model.layers.2.mlp.experts.gate_up_proj:1:3:4",
+        "reference/falcon_new, 0:3:40 1:30:5 transformer.h.2.self_attention.query_key_value.weight:40:3",
+        "reference/qwen2_moe, 0:1:3:9 1:0:3:1 model.layers.2.mlp.shared_expert.down_proj.weight:3:4",
+        "reference/llama-tied, 0:3:40 1:30:5 2:31:47",
+        "reference/llama-bf16, 0:3:40 1:30:5 2:31:47",
         "reference/llama-fp16, 0:3:40 1:30:5 2:31:47",
         "reference/llama-sharded3, 0:3:40 1:30:5 2:31:47"
     })
@@ -65,7 +70,7 @@ class EditedCopyTest {
         List<AblatedWeight> weights = Ablations.weights(model, weightNames.split(" "));
         AblationSettings settings = new AblationSettings(
                 java.util.EnumSet.complementOf(java.util.EnumSet.of(Variant.Kind.RESTORE)),
-                List.of(0.2, 3.0),
+                List.of(0.3, -0.7),
                 1,
                 50,
                 0);
@@ -150,6 +155,7 @@ class EditedCopyTest {
         Path llama = ReferenceCheckpoint.named("reference/llama").folder();
         Variant removal = removal(llama);
         Path existing = Files.createDirectories(folder.resolve("existing"));
+        Files.writeString(existing.resolve("mine"), "");
 
         assertThatExceptionOfType(ReportFailure.class)
                 .isThrownBy(() -> copyOf(llama).write(existing, removal, bytes -> {}))
@@ -165,6 +171,27 @@ class EditedCopyTest {
                 .isThrownBy(() -> copyOf(pyTorch).check(folder.resolve("copy")))
                 .withMessageContaining("is not a safetensors file");
         assertThat(folder.toFile().list()).containsExactly("existing");
+    }
+
+    @Test
+    void anEmptyFolderIsFilled() throws IOException {
+        Path llama = ReferenceCheckpoint.named("reference/llama").folder();
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+
+        copyOf(llama).write(empty, removal(llama), bytes -> {});
+
+        assertThat(changedBytes(llama, empty)).isBetween(1L, 4L);
+        assertThat(folder.toFile().list()).containsExactly("empty");
+    }
+
+    @Test
+    void typesThatAreNotWrittenAreRefusedBeforehand() {
+        Path cast = ReferenceCheckpoint.named("quantized/llama-cast").folder();
+        Variant removal = removal(cast);
+
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> copyOf(cast).check(folder.resolve("copy"), removal))
+                .withMessageContaining("weights of type F8_E4M3 cannot be written");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,34 @@ class PlantedAblationTest {
                                     .doubleValue(),
                             within(1e-5));
         }
+    }
+
+    /** Three weights that the same input channel feeds: two of them hide what the third does. */
+    @Test
+    void weightsThatStandInForOneAnotherAreSeenTogether() {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("planted/three-rows-one-col-phi3");
+        Model model = reference.model(engine, Precision.FP32);
+        List<AblatedWeight> weights = planted(reference, model);
+        List<Variant> variants = Ablations.variants(
+                model, weights, Ablations.settings(Variant.Kind.REMOVE, Variant.Kind.KEEP, Variant.Kind.PAIRS));
+        Map<String, Outcome> outcomes = Ablations.run(model, Ablations.tokens(reference), variants);
+
+        double all = outcomes.get("remove-all").meanNllRise().value();
+        assertThat(all).isGreaterThan(0.7);
+        for (int kept = 1; kept <= 3; kept++) {
+            int one = kept == 1 ? 2 : 1;
+            int other = kept == 3 ? 2 : 3;
+            double joint =
+                    outcomes.get("remove-" + one + "+" + other).meanNllRise().value();
+            // All but one of three are the other two.
+            assertThat(joint)
+                    .isCloseTo(outcomes.get("keep-" + kept).meanNllRise().value(), within(1e-6))
+                    .isBetween(-0.05, all);
+        }
+        assertThat(Stream.of("remove-1", "remove-2", "remove-3")
+                        .mapToDouble(name -> outcomes.get(name).meanNllRise().value())
+                        .sum())
+                .isLessThan(0.1);
     }
 
     @Test

@@ -115,6 +115,37 @@ class VariantsTest {
         }
     }
 
+    @Test
+    void aWeightThatTheTypeCannotHoldIsRefused() {
+        Model model = model("llama-fp16");
+        List<AblatedWeight> weights = Ablations.weights(model, "0:3:40");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Ablations.variants(model, weights, all(1e7)))
+                .withMessageContaining("more than F16 holds");
+    }
+
+    /** Also in a matrix that is stored the other way round, and in those of several experts in one tensor. */
+    @ParameterizedTest
+    @CsvSource({
+        "gpt2, 1:2:40 transformer.h.0.attn.c_attn.weight:70:3",
+        "gpt_oss, 1:3:31:2 model.layers.0.mlp.experts.gate_up_proj:1:40:3",
+        "granitemoe, 1:3:31:2 model.layers.0.block_sparse_moe.input_linear.weight:1:40:3"
+    })
+    void everyChangeTellsWhereItLiesInTheFile(String name, String weights) {
+        Model model = model(name);
+        AblationSettings settings = new AblationSettings(Set.of(Variant.Kind.values()), List.of(2.0), 3, 50, 0);
+
+        for (Variant variant : Ablations.variants(model, Ablations.weights(model, weights.split(" ")), settings)) {
+            for (WeightChange change : variant.changes()) {
+                TensorInfo tensor =
+                        model.checkpoint().find(change.coordinate().tensor()).orElseThrow();
+                assertThat(model.checkpoint().floats(tensor, change.element(), 1, 1))
+                        .containsExactly(change.from());
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"llama", "gpt2", "granitemoe", "mixtral", "deepseek_v3"})
     void largestOthersAreThoseThatSortingAllWeightsGives(String name) {
@@ -189,9 +220,14 @@ class VariantsTest {
         "llama, 3:0:0, there is no weight 3:0:0: the model has layers 0 to 2",
         "llama, 0:32:0, there is no weight 0:32:0: model.layers.0.mlp.down_proj.weight has rows 0 to 31 and columns 0 to 47",
         "llama, 0:0:48, there is no weight 0:0:48: model.layers.0.mlp.down_proj.weight has rows 0 to 31 and columns 0 to 47",
-        "llama, lm_head.weight:0:0, there is no weight lm_head.weight:0:0: no linear map of a layer has this name",
-        "mixtral, 0:1:1, '0:1:1 is one of 4 experts: put the expert before the row, as in 0:0:1:1'",
-        "mixtral, 0:4:1:1, there is no weight 0:4:1:1: the model has layers 0 to 2 and experts 0 to 3"
+        "llama, lm_head.weight:0:0, there is no weight lm_head.weight:0:0: no linear map of a layer has this name; 'swscan inspect' lists down projections",
+        "llama, 0:0:1:1, there is no weight 0:0:1:1: layer 0 has no experts",
+        "gpt2, transformer.h.1.mlp.c_proj.weight:40:31, there is no weight transformer.h.1.mlp.c_proj.weight:40:31: transformer.h.1.mlp.c_proj.weight has rows 0 to 31 and columns 0 to 63",
+        "mixtral, 0:1:1, '0:1:1 may be in any of 4 down projections: put the expert before the row, as in 0:0:1:1'",
+        "mixtral, 0:4:1:1, there is no weight 0:4:1:1: layer 0 has experts 0 to 3",
+        "mixtral, 3:0:1:1, there is no weight 3:0:1:1: the model has layers 0 to 2",
+        "mixtral, model.layers.1.block_sparse_moe.experts.3.w1.weight:2:3:4, there is no weight model.layers.1.block_sparse_moe.experts.3.w1.weight:2:3:4: model.layers.1.block_sparse_moe.experts.3.w1.weight is of expert 3",
+        "qwen2_moe, 1:2:3, '1:2:3 may be in any of 5 down projections: put the expert before the row, as in 1:0:2:3, or name the tensor of a shared expert'"
     })
     void weightsThatAreNotThereAreNamed(String model, String name, String message) {
         assertThatIllegalArgumentException()

@@ -103,6 +103,50 @@ class PyTorchFileTest {
         assertThat(values(open(file), "w")).containsExactly(7);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "DoubleStorage, F64",
+        "HalfStorage, F16",
+        "BFloat16Storage, BF16",
+        "CharStorage, I8",
+        "ByteStorage, U8",
+        "ShortStorage, I16",
+        "IntStorage, I32",
+        "LongStorage, I64",
+        "BoolStorage, BOOL"
+    })
+    void buffersOfOtherTypesStandBesideTheWeights(String storage, DType type) {
+        Checkpoint checkpoint = open(stateDict()
+                .text("buffer")
+                .tensor(storage, "1", 2, 0, List.of(2), List.of(1))
+                .text("w")
+                .tensor("0", 1, 0, List.of(1), List.of(1))
+                .op('u')
+                .storage("0", 7)
+                .entry("model/data/1", new byte[2 * type.bytes()]));
+
+        assertThat(checkpoint.find("buffer").orElseThrow().dtype()).isEqualTo(type);
+        assertThat(checkpoint.find("buffer").orElseThrow().bytes()).isEqualTo(2L * type.bytes());
+        assertThat(values(checkpoint, "w")).containsExactly(7);
+    }
+
+    @Test
+    void filesOfBigEndianMachinesAreRefused() {
+        assertThat(refusal(twoByThree().entry("model/byteorder", new byte[] {'b', 'i', 'g'})))
+                .isInstanceOf(UnsupportedInputException.class)
+                .hasMessageContaining("byteorder: is not little-endian");
+        Path legacy = twoByThree().writeLegacy(folder.resolve("legacy.bin"), false);
+        assertThat(catchThrowableOfType(InputException.class, () -> WeightsFile.read(legacy)))
+                .isInstanceOf(UnsupportedInputException.class)
+                .hasMessageContaining("machine: is not little-endian");
+        Path gguf = SafetensorsWriter.writeBytes(
+                folder.resolve("model.gguf"),
+                new byte[] {'G', 'G', 'U', 'F', 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+        assertThat(catchThrowableOfType(InputException.class, () -> WeightsFile.read(gguf)))
+                .isInstanceOf(UnsupportedInputException.class)
+                .hasMessageContaining("is big-endian");
+    }
+
     @Test
     void parametersAreTheirTensors() {
         TorchFile file = stateDict()

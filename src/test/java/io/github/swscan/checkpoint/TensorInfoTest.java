@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TensorInfoTest {
@@ -29,6 +30,17 @@ class TensorInfoTest {
                 Arguments.of(List.of(3L, 0L, 5L), 0),
                 Arguments.of(List.of(3L, 5L), 15),
                 Arguments.of(List.of(1L << 31, 1L << 30), 1L << 61));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0 0 0", "1, 0 0 1", "4, 0 1 0", "23, 1 2 3"})
+    void indexHasOneNumberForEachDimension(long element, String index) {
+        TensorInfo tensor = new TensorInfo("a", DType.F16, List.of(2L, 3L, 4L), FILE, 8, 48);
+
+        assertThat(tensor.index(element))
+                .containsExactlyElementsOf(
+                        Stream.of(index.split(" ")).map(Long::valueOf).toList());
+        assertThat(tensor.position(element)).isEqualTo(8 + 2 * element);
     }
 
     @Test

@@ -3,9 +3,13 @@ package io.github.swscan.checkpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +18,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Writes files as {@code torch.save} does, and files that it never would. */
-final class TorchFile {
+public final class TorchFile {
+
+    private static final String STORAGE = "model/data/";
 
     private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
@@ -51,12 +57,14 @@ final class TorchFile {
 
     /** A view of a storage of float32 numbers. */
     TorchFile tensor(String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
+        return tensor("FloatStorage", storage, elements, first, shape, strides);
+    }
+
+    /** A view of a storage of another type. */
+    TorchFile tensor(
+            String type, String storage, long elements, long first, List<Integer> shape, List<Integer> strides) {
         global("torch._utils", "_rebuild_tensor_v2").op('(');
-        op('(').text("storage")
-                .global("torch", "FloatStorage")
-                .text(storage)
-                .text("cpu")
-                .number(elements);
+        op('(').text("storage").global("torch", type).text(storage).text("cpu").number(elements);
         op('t', 'Q').number(first);
         return tuple(shape)
                 .tuple(strides)
@@ -97,12 +105,81 @@ final class TorchFile {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (Float.floatToRawIntBits(values[i / 4]) >>> (8 * (i % 4)));
         }
-        return entry("model/data/" + key, bytes);
+        return entry(STORAGE + key, bytes);
     }
 
     TorchFile entry(String name, byte[] bytes) {
         entries.put(name, bytes);
         return this;
+    }
+
+    /** How the tensors of a state dict lie in their storages. */
+    public enum Layout {
+        /** Each in a storage of its own, in row-major order. */
+        PLAIN,
+        /** All in one storage, matrices column by column. */
+        STRIDED,
+        /** Wrapped as parameters, the state dict below a key beside others. */
+        NESTED_PARAMETERS
+    }
+
+    /** A state dict of F32 tensors. */
+    public static TorchFile stateDict(Map<String, SafetensorsWriter.Tensor> tensors, Layout layout) {
+        TorchFile file = new TorchFile().op('}', '(');
+        if (layout == Layout.NESTED_PARAMETERS) {
+            file.text("epoch").number(3).text("state_dict").op('}', '(');
+        }
+        int all = tensors.values().stream()
+                        .mapToInt(tensor -> tensor.data().length)
+                        .sum()
+                / Float.BYTES;
+        ByteBuffer shared = ByteBuffer.allocate(all * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        tensors.forEach((name, tensor) -> {
+            List<Integer> shape = tensor.shape().stream().map(Math::toIntExact).toList();
+            int elements = tensor.data().length / Float.BYTES;
+            file.text(name);
+            switch (layout) {
+                case PLAIN ->
+                    file.tensor(name, elements, 0, shape, rowMajor(shape)).entry(STORAGE + name, tensor.data());
+                case STRIDED -> {
+                    boolean matrix = shape.size() == 2;
+                    List<Integer> strides = matrix ? List.of(1, shape.get(0)) : rowMajor(shape);
+                    file.tensor("all", all, shared.position() / Float.BYTES, shape, strides);
+                    shared.put(matrix ? transposed(tensor.data(), shape) : tensor.data());
+                }
+                case NESTED_PARAMETERS ->
+                    file.global("torch._utils", "_rebuild_parameter")
+                            .op('(')
+                            .tensor(name, elements, 0, shape, rowMajor(shape))
+                            .op(0x88)
+                            .global("collections", "OrderedDict")
+                            .op(')', 'R', 't', 'R')
+                            .entry(STORAGE + name, tensor.data());
+            }
+        });
+        if (layout == Layout.STRIDED) {
+            file.entry(STORAGE + "all", shared.array());
+        }
+        return layout == Layout.NESTED_PARAMETERS ? file.op('u', 'u') : file.op('u');
+    }
+
+    private static List<Integer> rowMajor(List<Integer> shape) {
+        List<Integer> strides = new ArrayList<>();
+        for (int dimension = 0; dimension < shape.size(); dimension++) {
+            strides.add(shape.subList(dimension + 1, shape.size()).stream().reduce(1, (a, b) -> a * b));
+        }
+        return strides;
+    }
+
+    private static byte[] transposed(byte[] data, List<Integer> shape) {
+        ByteBuffer from = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer to = ByteBuffer.allocate(data.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (int column = 0; column < shape.get(1); column++) {
+            for (int row = 0; row < shape.get(0); row++) {
+                to.putInt(from.getInt(Float.BYTES * (row * shape.get(1) + column)));
+            }
+        }
+        return to.array();
     }
 
     /** Begins an object of a class of TorchScript's; its attributes follow, and {@link #endModule}. */
@@ -119,8 +196,46 @@ final class TorchFile {
         return entry("model/code/__torch__.py", new byte[] {'#'});
     }
 
+    /** Ends the pickle and writes a file as PyTorch did before it wrote archives. */
+    public Path writeLegacy(Path file) {
+        return writeLegacy(file, true);
+    }
+
+    /** The same, of a machine that may be big-endian. */
+    Path writeLegacy(Path file, boolean littleEndian) {
+        op('.');
+        List<String> keys = entries.keySet().stream()
+                .filter(name -> name.startsWith(STORAGE))
+                .map(name -> name.substring(STORAGE.length()))
+                .toList();
+        TorchFile list = new TorchFile().op(']', '(');
+        keys.forEach(list::text);
+        list.op('e', '.');
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10});
+        all.writeBytes(HexFormat.of().parseHex("6cfc9c46f9206aa850192e"));
+        all.writeBytes(new TorchFile().number(1001).op('.').pickle.toByteArray());
+        all.writeBytes(new TorchFile()
+                .op('}', '(')
+                .text("little_endian")
+                .op(littleEndian ? 0x88 : 0x89, 'u', '.')
+                .pickle
+                .toByteArray());
+        all.writeBytes(pickle.toByteArray());
+        all.writeBytes(list.pickle.toByteArray());
+        for (String key : keys) {
+            byte[] content = entries.get(STORAGE + key);
+            all.writeBytes(ByteBuffer.allocate(Long.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(content.length / Float.BYTES)
+                    .array());
+            all.writeBytes(content);
+        }
+        return SafetensorsWriter.writeBytes(file, all.toByteArray());
+    }
+
     /** Ends the pickle and writes the archive. */
-    Path write(Path file) {
+    public Path write(Path file) {
         return write(file, ZipEntry.STORED);
     }
 

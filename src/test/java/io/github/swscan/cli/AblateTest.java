@@ -9,12 +9,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AblateTest {
 
@@ -93,9 +96,15 @@ class AblateTest {
         JsonNode report = MAPPER.readTree(folder.resolve("swscan-report.json").toFile());
         long offset = report.at("/superWeights/0/location/offset").longValue();
         Path weights = model.resolve("model.safetensors");
+        FileTime written = Files.getLastModifiedTime(weights);
+        Files.setLastModifiedTime(weights, FileTime.from(Instant.now().plusSeconds(5)));
+
+        ablateInFolder().assertFailed(3, "this report: model.safetensors was written later; run 'swscan detect' again");
+
         byte[] bytes = Files.readAllBytes(weights);
         bytes[(int) offset] ^= 1;
         Files.write(weights, bytes);
+        Files.setLastModifiedTime(weights, written);
 
         ablateInFolder()
                 .assertFailed(3, "swscan-report.json: model: the model has changed since this report", "57:123");
@@ -104,6 +113,96 @@ class AblateTest {
         MAPPER.writeValue(folder.resolve("swscan-report.json").toFile(), report);
         ablateInFolder().assertFailed(3, "its files have other names or sizes; run 'swscan detect' again");
         assertThat(report()).doesNotExist();
+    }
+
+    @Test
+    void reportOfAModelThatIsGoneSaysSo() throws Exception {
+        Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
+        detectInFolder(model);
+        Files.move(model, folder.resolve("elsewhere"));
+
+        ablateInFolder()
+                .assertFailed(
+                        3,
+                        "swscan-report.json: model.path: names " + model + ", which does not exist",
+                        "name the model");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"createdAt\": \"2026-01-01T00:00:00Z\"}", "{\"createdAt\": \"yesterday\"}"})
+    void brokenReportsAreNone(String fields) throws Exception {
+        ObjectNode report = MAPPER.readValue(fields, ObjectNode.class).put("schemaVersion", "1.0");
+        report.putObject("tool").put("name", "swscan");
+        report.putArray("superWeights");
+        MAPPER.writeValue(folder.resolve("swscan-report.json").toFile(), report);
+
+        ablateInFolder().assertFailed(3, "holds no report of swscan");
+    }
+
+    @Test
+    void whatWasAskedForAndIsNotThereIsTold() throws IOException {
+        CommandRun run = ablate(Models.CRITICAL.toString(), "--top", "5", "--only", "remove", "--largest", "7");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .contains(
+                        "variants    1, side by side with the original in 1 reading",
+                        "The ranking has only 1 of the 5 weights asked for.",
+                        "--largest was left out, since --only does not name it.");
+        assertThat(MAPPER.readTree(report().toFile()).get("variants")).hasSize(1);
+    }
+
+    @Test
+    void aModelWithoutCandidatesSaysWhatHelps() {
+        ablate("src/test/resources/planted/none-diffuse-mistral", "--top", "5", "--quiet")
+                .assertFailed(3, "has no candidate for a super weight; name a weight with --weight");
+    }
+
+    @Test
+    void aWeightThatIsNamedTwiceCountsOnce() throws IOException {
+        ablate(
+                Models.CRITICAL.toString(),
+                "--weight",
+                WEIGHT,
+                "--weight",
+                "model.layers.1.mlp.down_proj.weight:57:123",
+                "--only",
+                "remove");
+
+        assertThat(MAPPER.readTree(report().toFile()).get("variants").findValuesAsText("name"))
+                .containsExactly("remove-1");
+    }
+
+    @Test
+    void interactionOfAPairIsShownAndReported() throws IOException {
+        Path planted = Path.of("src/test/resources/planted/two-same-row-llama");
+        JsonNode expected = MAPPER.readTree(planted.resolve("expected.json").toFile());
+        Path ids = Files.writeString(
+                folder.resolve("ids.json"), expected.get("ids").toString());
+        CommandRun run = ablate(
+                planted.toString(),
+                "--token-ids",
+                ids.toString(),
+                "--weight",
+                "2:30:12",
+                "--weight",
+                "2:30:22",
+                "--precision",
+                "fp32",
+                "--only",
+                "remove");
+
+        assertThat(run.code()).isZero();
+        double alone = expected.get("planted").findValues("ce_delta").stream()
+                .mapToDouble(JsonNode::doubleValue)
+                .sum();
+        double together = expected.get("mean_cross_entropy_all_planted_zeroed").doubleValue()
+                - expected.get("mean_cross_entropy").doubleValue();
+        JsonNode interaction = MAPPER.readTree(report().toFile()).at("/variants/2/interaction");
+        assertThat(interaction.get("sum").doubleValue()).isCloseTo(alone, within(2e-5));
+        assertThat(interaction.get("joint").doubleValue()).isCloseTo(together, within(1e-5));
+        assertThat(interaction.get("excess").doubleValue()).isCloseTo(together - alone, within(3e-5));
+        assertThat(run.out()).contains("Together and alone", "all removed | %11.4f | %8.4f".formatted(alone, together));
     }
 
     @Test
@@ -151,6 +250,7 @@ class AblateTest {
         assertThat(MAPPER.readTree(report().toFile()).at("/baseline/meanNll").doubleValue())
                 .isCloseTo(expected, within(1e-5));
         assertThat(Models.files(copy)).hasSameSizeAs(Models.files(Models.CRITICAL));
+        assertThat(run.out()).endsWith("Copy with scale-1-0.2: " + copy + "\n");
     }
 
     @Test
@@ -166,19 +266,21 @@ class AblateTest {
                 .assertFailed(3, text + ": line 2: has no field \"text\"");
     }
 
-    @Test
-    void emptyTextIsNamed() throws IOException {
-        Path text = Files.writeString(folder.resolve("empty.txt"), "");
+    @ParameterizedTest
+    @CsvSource({"text.txt, ''", "text.txt, ' \n'", "text.jsonl, ''", "text.jsonl, '{\"text\": \"\"}'"})
+    void emptyTextIsNamed(String name, String content) throws IOException {
+        Path text = Files.writeString(folder.resolve(name), content);
 
         ablate(Models.CRITICAL.toString(), "--weight", WEIGHT, "--text", text.toString())
-                .assertFailed(3, text + ": gives fewer than two tokens to predict");
+                .assertFailed(3, text + ": holds no text");
     }
 
     @Test
     void existingFolderIsNotReplaced() throws IOException {
+        Path mine = Files.writeString(folder.resolve("mine"), "");
         ablate(Models.CRITICAL.toString(), "--weight", WEIGHT, "--save-edited", folder.toString())
                 .assertFailed(4, folder + ": exists already");
-        assertThat(Models.files(folder)).isEmpty();
+        assertThat(Models.files(folder)).containsExactly(mine);
     }
 
     @ParameterizedTest
@@ -198,6 +300,8 @@ class AblateTest {
         "--variant remove-1, --variant needs --save-edited",
         "--context 1, --context must be at least 2",
         "--weight 1:57:123 --save-edited {folder}/copy --variant none, there is no variant none among remove-1",
+        "--weight 1:57:123 --only restore --save-edited {folder}/copy, --save-edited: --only leaves out the removal",
+        "--weight 1:57:123 --scales 1e39, '--scales: #1, 1.7734375, would become 1.7734375E39, more than BF16 holds'",
         "--weight 1:57:123 --save-edited {folder}/copy --variant restore, 'puts an activation back, which no file can hold'"
     })
     void wrongUsageIsOneLine(String options, String message) {

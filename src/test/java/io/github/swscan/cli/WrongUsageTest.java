@@ -38,7 +38,7 @@ class WrongUsageTest {
                 Usage.of("swscan inspect: missing required parameter: 'MODEL'", "inspect"),
                 Usage.of("swscan inspect: unknown option '--threads'", "inspect", MODEL, "--threads"),
                 Usage.of("swscan detect: missing required parameter: 'MODEL'; see 'swscan help detect'", "detect"),
-                Usage.of("swscan detect: unexpected argument 'b'", "detect", "a", "b"),
+                Usage.of("swscan inspect: unexpected argument 'b'", "inspect", "a", "b"),
                 Usage.of("swscan detect: unknown option '--foo'", "detect", MODEL, "--foo"),
                 Usage.of("swscan detect: unknown option '--a\\u000ab'", "detect", MODEL, "--a\nb"),
                 Usage.of("(MODEL): the path is empty", "detect", ""),

@@ -79,6 +79,19 @@ class AblationSchemaTest {
                 .isGreaterThan(0.5);
     }
 
+    @Test
+    void editsNameTheirPlaceInTheStoredTensor() throws IOException {
+        JsonNode planted =
+                MAPPER.readTree(Path.of(PLANTED, "expected.json").toFile()).get("planted");
+
+        JsonNode together = REPORTS.get("pair").at("/variants/2");
+        assertThat(together.get("name").textValue()).isEqualTo("remove-all");
+        assertThat(together.get("edits").findValues("index"))
+                .containsExactlyInAnyOrderElementsOf(planted.findValues("index_in_tensor"));
+        assertThat(together.get("edits").findValuesAsText("tensor"))
+                .containsExactlyElementsOf(planted.findValuesAsText("weight_key"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"sample", "pair"})
     void realReportsAreValidAndHaveNoOtherFields(String name) {

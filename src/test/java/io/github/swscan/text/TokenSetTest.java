@@ -116,9 +116,10 @@ class TokenSetTest {
                     Prompts.builtIn(),
                     EvaluationText.builtInFor(tokenizer),
                     2048,
-                    new TokenBudget(10, 64, 40));
+                    new TokenBudget(3, 10, 64, 40));
 
-            assertThat(tokens.sequences().subList(0, Prompts.builtIn().size())).allMatch(ids -> ids.length == 10);
+            assertThat(tokens.calibration()).containsExactly(0, 1, 2);
+            assertThat(tokens.sequences().subList(0, 3)).allMatch(ids -> ids.length == 10);
             assertThat(evaluation(tokens)).extracting(List::size).containsExactly(40, 26);
         }
     }
@@ -127,7 +128,7 @@ class TokenSetTest {
     void aBudgetIsSharedByRandomSequences() {
         TokenSet tokens = TokenSet.synthetic(1, 32_000, 2048, TokenBudget.QUICK, 0);
 
-        assertThat(tokens.sequences()).hasSize(1).allMatch(ids -> ids.length == 96);
+        assertThat(tokens.sequences()).hasSize(1).allMatch(ids -> ids.length == 32);
     }
 
     @Test

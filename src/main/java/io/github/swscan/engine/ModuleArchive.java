@@ -11,26 +11,29 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Packs {@code operations.py} into a TorchScript module archive: a zip of stored entries that holds the code, an empty
+ * Packs the code of a TorchScript class into a module archive: a zip of stored entries that holds the code, an empty
  * module state and no constants.
  */
-final class OperationsArchive {
+final class ModuleArchive {
 
-    private static final String SOURCE = "operations.py";
     private static final byte[] VERSION = "10\n".getBytes(StandardCharsets.US_ASCII);
     /** The pickle of an empty tuple. */
     private static final byte[] CONSTANTS = {(byte) 0x80, 2, ')', '.'};
 
-    private OperationsArchive() {}
+    private ModuleArchive() {}
 
-    static InputStream open() {
-        try (InputStream source = OperationsArchive.class.getResourceAsStream(SOURCE)) {
+    /**
+     * @param source the resource with the code
+     * @param className the class in it that is the module
+     */
+    static InputStream of(String source, String className) {
+        try (InputStream code = ModuleArchive.class.getResourceAsStream(source)) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             try (ZipOutputStream archive = new ZipOutputStream(bytes)) {
                 store(archive, "version", VERSION);
                 store(archive, "constants.pkl", CONSTANTS);
-                store(archive, "data.pkl", emptyModule());
-                store(archive, "code/__torch__.py", source.readAllBytes());
+                store(archive, "data.pkl", emptyModule(className));
+                store(archive, "code/__torch__.py", code.readAllBytes());
             }
             return new ByteArrayInputStream(bytes.toByteArray());
         } catch (IOException e) {
@@ -38,11 +41,11 @@ final class OperationsArchive {
         }
     }
 
-    /** The pickle of an object of class {@code __torch__.Operations} with an empty state. */
-    private static byte[] emptyModule() throws IOException {
+    /** The pickle of an object of class {@code __torch__.CLASSNAME} with an empty state. */
+    private static byte[] emptyModule(String className) throws IOException {
         ByteArrayOutputStream pickle = new ByteArrayOutputStream();
         pickle.write(new byte[] {(byte) 0x80, 2, 'c'});
-        pickle.write("__torch__\nOperations\n".getBytes(StandardCharsets.US_ASCII));
+        pickle.write(("__torch__\n" + className + "\n").getBytes(StandardCharsets.US_ASCII));
         pickle.write(new byte[] {')', (byte) 0x81, '}', 'b', '.'});
         return pickle.toByteArray();
     }
@@ -50,7 +53,7 @@ final class OperationsArchive {
     private static void store(ZipOutputStream archive, String name, byte[] content) throws IOException {
         CRC32 checksum = new CRC32();
         checksum.update(content);
-        ZipEntry entry = new ZipEntry("operations/" + name);
+        ZipEntry entry = new ZipEntry("module/" + name);
         entry.setMethod(ZipEntry.STORED);
         entry.setSize(content.length);
         entry.setCrc(checksum.getValue());

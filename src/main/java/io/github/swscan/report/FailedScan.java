@@ -1,0 +1,24 @@
+package io.github.swscan.report;
+
+/**
+ * Stands in for the {@link Report} of a model that could not be scanned, where several were to be.
+ *
+ * @param schemaVersion {@link Report#SCHEMA_VERSION}
+ */
+public record FailedScan(String schemaVersion, Report.Tool tool, Model model, Failure error) {
+
+    /**
+     * Which model.
+     *
+     * @param path as the user gave it
+     */
+    public record Model(String path) {}
+
+    /**
+     * Why.
+     *
+     * @param exitCode what a scan of this model alone would have ended with
+     * @param message one line
+     */
+    public record Failure(int exitCode, String message) {}
+}

@@ -1,0 +1,125 @@
+package io.github.swscan.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The native libraries: unpacked once, and loaded only where something is computed. */
+@EnabledOnOs(OS.LINUX)
+class StartTest {
+
+    private static final String MODEL = Models.CRITICAL.toAbsolutePath().toString();
+
+    @TempDir
+    private Path folder;
+
+    private Path cache() {
+        return folder.resolve("cache");
+    }
+
+    private Process start(String... arguments) throws IOException {
+        ProcessBuilder builder = ChildJvm.builder(folder, ChildJvm.command(List.of("-XX:-PrintWarnings"), arguments));
+        builder.environment().put("DJL_CACHE_DIR", cache().toString());
+        return builder.start();
+    }
+
+    @Test
+    void processesThatStartAtTheSameTimeUnpackOnceAndAllSucceed() throws IOException, InterruptedException {
+        List<Process> processes = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            processes.add(start("detect", MODEL, "-q", "--report", i + ".json"));
+        }
+        for (Process process : processes) {
+            assertThat(ChildJvm.finish(process)).isEqualTo(new CommandRun(0, "", ""));
+        }
+        assertNoLeftovers();
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsMended() throws IOException, InterruptedException {
+        Process killed = start("detect", MODEL, "-q");
+        while (leftovers().isEmpty() && killed.isAlive()) {
+            Thread.sleep(5);
+        }
+        killed.destroyForcibly().waitFor();
+        assertThat(leftovers()).isNotEmpty();
+
+        assertThat(ChildJvm.finish(start("detect", MODEL, "-q"))).isEqualTo(new CommandRun(0, "", ""));
+        assertNoLeftovers();
+    }
+
+    /** It would be loaded with the engine's libraries, were it not removed. */
+    @Test
+    void halfOfTheLastLibraryIsMended() throws IOException, InterruptedException {
+        assertThat(ChildJvm.finish(start("detect", MODEL, "-q")).code()).isZero();
+        Path last = last();
+        Files.write(last.resolveSibling("jni123tmp"), new byte[1000]);
+        Files.delete(last);
+        Files.writeString(cache().resolve("pytorch/swscan.lock"), "unfinished\n");
+
+        assertThat(ChildJvm.finish(start("detect", MODEL, "-q"))).isEqualTo(new CommandRun(0, "", ""));
+        assertNoLeftovers();
+
+        Files.write(last, new byte[1000]);
+        ChildJvm.finish(start("detect", MODEL, "-q"))
+                .assertFailed(4, "swscan: the PyTorch engine did not start: ", "delete that folder");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "--help", "families", "inspect " + "MODEL", "detect no-such-model"})
+    void whatComputesNothingLoadsNothing(String arguments) throws IOException, InterruptedException {
+        ChildJvm.finish(start(arguments.replace("MODEL", MODEL).split(" ")));
+
+        assertThat(cache()).doesNotExist();
+    }
+
+    private Path last() throws IOException {
+        return all().stream()
+                .filter(file -> file.getFileName().toString().endsWith("libdjl_torch.so"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void assertNoLeftovers() throws IOException {
+        assertThat(leftovers()).isEmpty();
+        assertThat(last()).exists();
+    }
+
+    private List<Path> leftovers() throws IOException {
+        return all().stream()
+                .filter(path -> path.getFileName().toString().matches("tmp\\d+|jni\\d+tmp"))
+                .toList();
+    }
+
+    private List<Path> all() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path part : entries(cache())) {
+            for (Path entry : entries(part)) {
+                found.add(entry);
+                found.addAll(entries(entry));
+            }
+        }
+        return found;
+    }
+
+    /** Others may be removing it. */
+    private static List<Path> entries(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.toList();
+        }
+    }
+}
