@@ -189,12 +189,16 @@ final class AblateCommand implements Callable<Integer> {
         int[] prompt = GenerationOptions.prompt(tokens, tokenOptions.givesPrompts());
         OptionalInt generated = generationOptions.tokens(model, prompt);
         AblationSettings settings = ablationOptions.settings();
-        Precision precision = engineOptions.precision(model.size().dtype());
         AtomicLong bytesRead = new AtomicLong();
         Optional<List<AblatedWeight>> known = knownWeights(model, ranking);
-        try (TorchEngine engine = engineOptions.start()) {
+        try (TorchEngine engine = engineOptions.start(output.quiet())) {
+            Precision precision = engineOptions.precision(model.size().dtype(), engine);
             if (format == DetectCommand.Format.TABLE && !output.quiet()) {
-                screen().header(model, known.isPresent() ? tokens.evaluationAlone() : tokens, precision);
+                screen().header(
+                                model,
+                                known.isPresent() ? tokens.evaluationAlone() : tokens,
+                                engine.device(),
+                                precision);
             }
             Model running = new Model(model.architecture(), model.checkpoint(), engine, precision);
             List<AblatedWeight> weights = known.orElseGet(() -> detected(model, running, tokens, bytesRead));
@@ -239,7 +243,7 @@ final class AblateCommand implements Callable<Integer> {
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     DetectCommand.describe(model),
                     new AblationReport.Run(
-                            "cpu",
+                            engine.device(),
                             precision.label(),
                             tokens.source().label(),
                             tokens.evaluationText(),

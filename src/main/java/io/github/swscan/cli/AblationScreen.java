@@ -28,8 +28,8 @@ final class AblationScreen {
         this.screen = screen;
     }
 
-    void header(ModelArguments.OpenModel model, TokenSet tokens, Precision precision) {
-        new DetectionScreen(screen).header(model, tokens, precision);
+    void header(ModelArguments.OpenModel model, TokenSet tokens, String device, Precision precision) {
+        new DetectionScreen(screen).header(model, tokens, device, precision);
     }
 
     /**

@@ -165,7 +165,7 @@ final class DetectCommand implements Callable<Integer> {
         Path reportFile = reportOption.file(ReportOption.DETECTION);
         AtomicFile.checkWritable(reportFile);
         PrintWriter out = command.commandLine().getOut();
-        try (LazyEngine engine = new LazyEngine(engineOptions::start)) {
+        try (LazyEngine engine = new LazyEngine(() -> engineOptions.start(output.quiet()))) {
             Progress.Display progress =
                     bytes -> ProgressDisplay.of(bytes, command.commandLine().getErr(), output.quiet());
             Scanned scanned = scan(model, reportFile, out, engine, progress);
@@ -192,7 +192,7 @@ final class DetectCommand implements Callable<Integer> {
             outcomes = SeveralScans.run(
                     tasks,
                     threads,
-                    () -> new LazyEngine(engineOptions::start),
+                    () -> new LazyEngine(() -> engineOptions.start(output.quiet())),
                     progress,
                     this::scanPrintingInto,
                     screen::outcome);
@@ -217,17 +217,17 @@ final class DetectCommand implements Callable<Integer> {
         TokenSet tokens = stages.get(0);
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = ruleOptions.settings(measure);
-        Precision precision = engineOptions.precision(model.size().dtype());
         DetectionScreen screen = new DetectionScreen(new Screen(out, output.ansi()));
         boolean tables = format == Format.TABLE && !output.quiet();
 
         Detection detection;
         AtomicLong bytesRead = new AtomicLong();
         TorchEngine engine = engines.get();
+        Precision precision = engineOptions.precision(model.size().dtype(), engine);
         try (Progress progress = progressDisplay.of(ReadingSize.bytes(model, tokens))) {
             // Not before the engine has started, so that all that can be known beforehand to fail prints nothing.
             if (tables) {
-                screen.header(model, tokens, precision);
+                screen.header(model, tokens, engine.device(), precision);
             }
             detection = new Detector(
                             new Model(model.architecture(), model.checkpoint(), engine, precision),
@@ -246,7 +246,7 @@ final class DetectCommand implements Callable<Integer> {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 describe(model),
                 new Report.Run(
-                        "cpu",
+                        engine.device(),
                         precision.label(),
                         tokens.source().label(),
                         tokens.evaluationText(),

@@ -28,7 +28,7 @@ final class DetectionScreen {
         this.screen = screen;
     }
 
-    void header(ModelArguments.OpenModel model, TokenSet tokens, Precision precision) {
+    void header(ModelArguments.OpenModel model, TokenSet tokens, String device, Precision precision) {
         Architecture architecture = model.architecture();
         screen.heading("swscan " + Version.number());
         screen.blank();
@@ -51,7 +51,7 @@ final class DetectionScreen {
                                 Numbers.bytes(model.size().bytes()),
                                 model.checkpoint().files().size(),
                                 model.checkpoint().files().size() == 1 ? "file" : "files"));
-        screen.value("device", "cpu, precision " + precision.label());
+        screen.value("device", device + ", precision " + precision.label());
         screen.value("tokens", describe(tokens));
         screen.blank();
         screen.flush();

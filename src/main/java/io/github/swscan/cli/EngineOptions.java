@@ -1,10 +1,13 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.checkpoint.DType;
-import io.github.swscan.engine.EngineFailure;
+import io.github.swscan.checkpoint.PrintableText;
+import io.github.swscan.engine.DeviceChoice;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import java.io.PrintWriter;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -23,8 +26,9 @@ final class EngineOptions {
             names = "--device",
             paramLabel = "DEVICE",
             defaultValue = "auto",
-            description = "Where to compute: auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}). This version "
-                    + "computes on the CPU only, which is what auto picks.")
+            description = "Where to compute: auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}). cuda is the first "
+                    + "NVIDIA GPU, cuda:1 the second; auto takes the first where there is one and this build can use "
+                    + "it, else the CPU.")
     private String device;
 
     enum PrecisionChoice {
@@ -39,7 +43,7 @@ final class EngineOptions {
             defaultValue = "auto",
             description =
                     "The type of number to multiply in: auto, fp32 or bf16 (default: ${DEFAULT-VALUE}). auto picks bf16 "
-                            + "where the checkpoint is 16-bit and the CPU multiplies bfloat16 natively, else fp32.")
+                            + "where the checkpoint is 16-bit and the device multiplies bfloat16 natively, else fp32.")
     private PrecisionChoice precision;
 
     @Option(
@@ -49,19 +53,22 @@ final class EngineOptions {
                     "How many threads to compute with (default: one for each core; with --jobs each job's share).")
     private Integer threads;
 
+    /** Of several jobs, each has an engine; one says it for all. */
+    private final AtomicBoolean fallbackTold = new AtomicBoolean();
+
     /** Called before anything costly is done. */
     void check() {
         if (threads != null && (threads < 1 || threads > MAX_THREADS)) {
             throw new ParameterException(
                     command.commandLine(), "--threads must be from 1 to " + MAX_THREADS + ", not " + threads);
         }
-        if (!device.matches("auto|cpu|cuda(:\\d+)?")) {
-            throw new ParameterException(
-                    command.commandLine(), "--device must be auto, cpu, cuda or cuda:N, not '" + device + "'");
-        }
-        if (device.startsWith("cuda")) {
-            throw new EngineFailure("--device " + device + ": this version computes on the CPU only; use --device cpu");
-        }
+        deviceChoice();
+    }
+
+    private DeviceChoice deviceChoice() {
+        return DeviceChoice.parse(device)
+                .orElseThrow(() -> new ParameterException(
+                        command.commandLine(), "--device must be auto, cpu, cuda or cuda:N, not '" + device + "'"));
     }
 
     /** Gives each of several jobs its part of the cores, unless the user said how many threads a job has. */
@@ -73,11 +80,20 @@ final class EngineOptions {
 
     /** Begins to load the engine while other things are done, see {@link TorchEngine#prepare}. */
     void prepare() {
-        TorchEngine.prepare(threads());
+        TorchEngine.prepare(threads(), deviceChoice());
     }
 
-    TorchEngine start() {
-        return TorchEngine.start(threads());
+    /** Starts the engine on the device; says so where that is the CPU and the user could expect a GPU. */
+    TorchEngine start(boolean quiet) {
+        TorchEngine engine = TorchEngine.start(threads(), deviceChoice());
+        if (!quiet) {
+            engine.fallback().filter(reason -> !fallbackTold.getAndSet(true)).ifPresent(reason -> {
+                PrintWriter err = command.commandLine().getErr();
+                err.println("swscan: " + PrintableText.escaped(reason));
+                err.flush();
+            });
+        }
+        return engine;
     }
 
     private OptionalInt threads() {
@@ -85,11 +101,11 @@ final class EngineOptions {
     }
 
     /** @param stored the type of most of the checkpoint's weights */
-    Precision precision(DType stored) {
+    Precision precision(DType stored, TorchEngine engine) {
         return switch (precision) {
             case FP32 -> Precision.FP32;
             case BF16 -> Precision.BF16;
-            case AUTO -> is16Bit(stored) && TorchEngine.multipliesBfloat16() ? Precision.BF16 : Precision.FP32;
+            case AUTO -> is16Bit(stored) && engine.multipliesBfloat16() ? Precision.BF16 : Precision.FP32;
         };
     }
 

@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.PrintableText;
 import io.github.swscan.engine.EngineFailure;
+import io.github.swscan.engine.OutOfMemory;
 import io.github.swscan.report.ReportFailure;
 import io.github.swscan.text.TokenizerFailure;
 import java.io.PrintWriter;
@@ -135,7 +136,9 @@ final class Failures {
                             + "; free some, or allow more, for instance with SWSCAN_JAVA_OPTS=-Xmx8g",
                     false);
         }
-        return new Told(ExitCode.FAILED, failure, "failed: " + reason(failure), true);
+        return OutOfMemory.explanation(failure)
+                .map(line -> new Told(ExitCode.FAILED, failure, line, false))
+                .orElseGet(() -> new Told(ExitCode.FAILED, failure, "failed: " + reason(failure), true));
     }
 
     /** The first line: the engine's messages go on with traces of their own. */

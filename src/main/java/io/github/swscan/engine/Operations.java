@@ -1,7 +1,9 @@
 package io.github.swscan.engine;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -15,8 +17,9 @@ import java.util.Optional;
  * The tensor operations that the forward pass is made of, run by the TorchScript module {@code operations.py}.
  *
  * <p>Unlike the engine's own array methods these accept bfloat16 arrays. Results belong to the manager of the first
- * argument, and to the innermost open {@code NDScope}. Nothing is changed in place except by {@link #copyInto}. Not for
- * use by several threads at once.
+ * argument unless another is given, and to the innermost open {@code NDScope}. Nothing is changed in place except by
+ * {@link #copyInto}. May be called by several threads at once, each with arrays of its own; threads other than the one
+ * that started the engine come from {@link TorchEngine#newThread}.
  */
 public final class Operations {
 
@@ -56,6 +59,16 @@ public final class Operations {
      */
     public NDArray copyInto(NDArray target, NDArray source) {
         return run("copy_into", target, source);
+    }
+
+    /**
+     * A copy of x, which lies in the memory of the CPU, on the device of a manager, to which it belongs. To a GPU it may
+     * still be under way when this returns: what is computed there waits for it. The memory of x is no longer in use.
+     */
+    public NDArray copyTo(NDManager target, NDArray x) {
+        try (NDArray place = target.create(new Shape(0))) {
+            return result("copy_to", (PtNDManager) target, tensor(x), tensor(place));
+        }
     }
 
     /** x [rows, in] times weight [out, in] transposed: [rows, out], in the type of x. */

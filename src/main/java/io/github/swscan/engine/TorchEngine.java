@@ -5,12 +5,15 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import io.github.swscan.natives.Unpacking;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -28,41 +31,59 @@ public final class TorchEngine implements AutoCloseable {
     private final Model operationsModule;
     private final Optional<Model> oneDnnModule;
     private final Operations operations;
+    private final DeviceSelection selection;
     private final NDManager manager;
+    private final NDManager host;
 
-    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, NDManager manager) {
+    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, DeviceSelection selection) {
         this.operationsModule = operationsModule;
         this.oneDnnModule = oneDnnModule;
         this.operations = new Operations(block(operationsModule), oneDnnModule.map(TorchEngine::block));
-        this.manager = manager;
+        this.selection = selection;
+        this.manager = NDManager.newBaseManager(selection.device().toDjl(), NAME);
+        this.host = NDManager.newBaseManager(Device.cpu(), NAME);
     }
 
     private static PtSymbolBlock block(Model module) {
         return (PtSymbolBlock) module.getBlock();
     }
 
+    /** Starts the engine on the CPU, see {@link #start(OptionalInt, DeviceChoice)}. */
+    public static TorchEngine start(OptionalInt threads) {
+        return start(threads, new DeviceChoice.Cpu());
+    }
+
     /**
-     * Starts the engine on the CPU. The first start on a machine unpacks the native libraries.
+     * Starts the engine. The first start on a machine unpacks the native libraries.
      *
      * @param threads how many threads one operation may use; empty leaves it to the engine. Fixed by the first start in
      *     a process.
-     * @throws EngineFailure if the native libraries are missing or do not load
+     * @throws EngineFailure if the native libraries are missing or do not load, or the device cannot be used
      */
-    public static TorchEngine start(OptionalInt threads) {
+    public static TorchEngine start(OptionalInt threads, DeviceChoice choice) {
         configure(threads);
         try {
+            List<Gpu> gpus = gpus(choice);
             Unpacking.ENGINE.whileLoading(() -> Engine.getEngine(NAME));
-            // The engine keeps both for each thread. Nothing is trained.
-            JniUtils.setGradMode(false);
-            // The optimizing executor would compile each operation anew at its second call, for nothing.
-            JniUtils.setGraphExecutorOptimize(false);
+            configureThread();
+            boolean usesGpus = JniUtils.getFeatures().contains(StandardCapabilities.CUDA);
+            DeviceSelection selection = DeviceSelection.of(
+                    choice, new DeviceSelection.Equipment(usesGpus, NativeLibraries.includeCuda(), gpus));
+            boolean oneDnn = selection.device().isCpu() && Processor.isAmd();
             return new TorchEngine(
-                    load("operations.py", "Operations"),
-                    Processor.isAmd() ? oneDnn() : Optional.empty(),
-                    NDManager.newBaseManager(Device.cpu(), NAME));
+                    load("operations.py", "Operations"), oneDnn ? oneDnn() : Optional.empty(), selection);
         } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
             throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e) + "; " + remedy(), e);
         }
+    }
+
+    /** Those that are looked for; to be called before the engine is loaded, so that it finds them too. */
+    private static List<Gpu> gpus(DeviceChoice choice) throws IOException {
+        List<Gpu> gpus = choice instanceof DeviceChoice.Cpu ? List.of() : NvidiaDriver.gpus();
+        if (!gpus.isEmpty()) {
+            NativeLibraries.offerCudaRuntime();
+        }
+        return gpus;
     }
 
     private static Model load(String source, String className) throws IOException, MalformedModelException {
@@ -89,20 +110,26 @@ public final class TorchEngine implements AutoCloseable {
      * little can go wrong any more.
      *
      * @param threads as for {@link #start}
+     * @param choice as for {@link #start}
      */
-    public static void prepare(OptionalInt threads) {
+    public static void prepare(OptionalInt threads, DeviceChoice choice) {
         configure(threads);
-        Thread loading = new Thread(
-                () -> {
-                    if (Unpacking.ENGINE.isDone()) {
-                        Engine.getEngine(NAME);
-                    }
-                },
-                "engine-loading");
+        Thread loading = new Thread(() -> load(choice), "engine-loading");
         loading.setDaemon(true);
         loading.setUncaughtExceptionHandler((thread, failure) -> {});
         Runtime.getRuntime().addShutdownHook(new Thread(() -> await(loading), "engine-loaded"));
         loading.start();
+    }
+
+    private static void load(DeviceChoice choice) {
+        try {
+            gpus(choice);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (Unpacking.ENGINE.isDone()) {
+            Engine.getEngine(NAME);
+        }
     }
 
     private static void await(Thread thread) {
@@ -127,25 +154,66 @@ public final class TorchEngine implements AutoCloseable {
                         + ", which must be writable and have 500 MB to spare; DJL_CACHE_DIR names another folder";
     }
 
-    /** Whether this machine multiplies bfloat16 natively, see {@link Precision}. */
-    public static boolean multipliesBfloat16() {
-        return Processor.multipliesBfloat16();
+    /** Where it computes, as reports name it: {@code cpu}, or {@code cuda:N}. */
+    public String device() {
+        return selection.device().label();
+    }
+
+    /** Why it computes on the CPU where a GPU could be expected, in one line. */
+    public Optional<String> fallback() {
+        return selection.fallback();
+    }
+
+    /** Whether it computes on the CPU, so that arrays may lie over mapped files. */
+    public boolean computesOnCpu() {
+        return selection.device().isCpu();
+    }
+
+    /** Whether the device multiplies bfloat16 natively, see {@link Precision}. */
+    public boolean multipliesBfloat16() {
+        return selection.device().multipliesBfloat16();
     }
 
     public Operations operations() {
         return operations;
     }
 
-    /** The owner of the run's arrays. */
+    /** The owner of the run's arrays, on the device that computes. */
     public NDManager manager() {
         return manager;
+    }
+
+    /** The owner of arrays in the memory of the CPU, which are no part of the computation where that is elsewhere. */
+    public NDManager host() {
+        return host;
+    }
+
+    /** A daemon thread that uses the engine as the one that started it does. */
+    public static Thread newThread(Runnable task, String name) {
+        Thread thread = new Thread(
+                () -> {
+                    configureThread();
+                    task.run();
+                },
+                name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     @Override
     public void close() {
         manager.close();
+        host.close();
         operationsModule.close();
         oneDnnModule.ifPresent(Model::close);
+    }
+
+    /** The engine keeps both settings for each thread. */
+    private static void configureThread() {
+        // Nothing is trained.
+        JniUtils.setGradMode(false);
+        // The optimizing executor would compile each operation anew at its second call, for nothing.
+        JniUtils.setGraphExecutorOptimize(false);
     }
 
     private static String firstLine(Throwable e) {

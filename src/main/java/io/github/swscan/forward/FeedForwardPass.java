@@ -49,7 +49,7 @@ final class FeedForwardPass {
         Optional<float[]> correction = mixture.router().correction().map(given -> weights.vector(given.tensor())
                 .toFloatArray());
         Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), correction);
-        weights.readAhead(mixture.experts().stream()
+        weights.bringAhead(mixture.experts().stream()
                 .filter(expert -> routing.to(expert.expert().orElseThrow()).rows().length > 0)
                 .flatMap(Mlp::linears));
         for (Mlp expert : mixture.experts()) {

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -43,25 +44,36 @@ public final class ForwardPass implements AutoCloseable {
     }
 
     ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead, long longestSlice) {
-        this(model, sequences, bytesRead, longestSlice, Optional.empty());
+        this(model, sequences, bytesRead, longestSlice, Optional.empty(), copiedAhead(model));
     }
 
     /** @param past what the tokens before have left, to which these add */
     ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead, Past past) {
-        this(model, sequences, bytesRead, Checkpoint.MAX_SLICE, Optional.of(past));
+        this(model, sequences, bytesRead, Checkpoint.MAX_SLICE, Optional.of(past), copiedAhead(model));
     }
 
-    private ForwardPass(
-            Model model, Sequences sequences, LongConsumer bytesRead, long longestSlice, Optional<Past> past) {
+    /** @param copiedAhead see {@link Weights} */
+    ForwardPass(
+            Model model,
+            Sequences sequences,
+            LongConsumer bytesRead,
+            long longestSlice,
+            Optional<Past> past,
+            OptionalLong copiedAhead) {
         this.architecture = model.architecture();
         this.operations = model.engine().operations();
-        this.weights = new Weights(model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice);
+        this.weights = new Weights(
+                model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice, copiedAhead);
         this.normalization = new Normalization(weights, operations, model.precision());
         this.original = new Branch(sequences.all(), List.of());
         this.linear = new LinearMap(weights, operations, original);
         this.tokenMixing = new TokenMixing(linear, normalization, operations, weights, sequences, past);
         this.decoder = new DecoderBlock(tokenMixing, linear, normalization, operations, weights);
         this.sequences = sequences;
+    }
+
+    private static OptionalLong copiedAhead(Model model) {
+        return model.engine().computesOnCpu() ? OptionalLong.empty() : OptionalLong.of(DeviceCopies.LONGEST_AHEAD);
     }
 
     /** The model without edits, over all sequences. It is in every run. */
@@ -87,14 +99,14 @@ public final class ForwardPass implements AutoCloseable {
 
     private Readout run(Layout layout, Map<Integer, List<Branch>> forksAt, Probe probe) {
         List<Block> blocks = architecture.blocks();
-        weights.readAhead(blocks.get(0).surelyRead());
+        weights.bringAhead(blocks.get(0).surelyRead());
         ResidualStream stream = scoped(() -> embed(layout));
         for (Block block : blocks) {
-            boolean last = block.layer() == blocks.size() - 1;
-            weights.readAhead(
-                    last
-                            ? Stream.of(architecture.head().vocabulary())
-                            : blocks.get(block.layer() + 1).surelyRead());
+            if (block.layer() == blocks.size() - 1) {
+                weights.readAhead(Stream.of(architecture.head().vocabulary()));
+            } else {
+                weights.bringAhead(blocks.get(block.layer() + 1).surelyRead());
+            }
             tokenMixing.prepare(block.mixer());
             ResidualStream before = stream;
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
@@ -102,6 +114,11 @@ public final class ForwardPass implements AutoCloseable {
             before.close();
         }
         return new Readout(architecture, stream, linear, operations, weights, normalization);
+    }
+
+    /** How many parts of weights were copied to the device, or were to be, and have not been used. */
+    int unusedCopies() {
+        return weights.unusedCopies();
     }
 
     /** Frees the native memory of the pass, the arrays of its {@link Readout} included. */

@@ -112,34 +112,22 @@ final class LinearMap {
     /** A weight larger than a slice gives its output channels one part after the other. */
     private NDArray productByOutputs(Linear linear, NDArray x) {
         List<NDArray> parts = new ArrayList<>();
-        for (Slice slice : slices(linear, linear.outputs())) {
-            parts.add(operations.linear(x, weights.matrix(linear, slice.first(), slice.rows())));
+        for (WeightSlice slice : weights.slices(linear)) {
+            parts.add(operations.linear(x, weights.matrix(linear, slice.firstRow(), slice.rows())));
         }
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), -1);
     }
 
     /** A weight larger than a slice gives the products with its input channels one part after the other. */
     private NDArray productByInputs(Linear linear, NDArray x) {
-        List<Slice> slices = slices(linear, linear.inputs());
+        List<WeightSlice> slices = weights.slices(linear);
         NDArray sum = null;
-        for (Slice slice : slices) {
-            NDArray inputs = slices.size() == 1 ? x : operations.columns(x, slice.first(), slice.end());
-            NDArray part = operations.linearTransposed(inputs, weights.matrix(linear, slice.first(), slice.rows()));
+        for (WeightSlice slice : slices) {
+            long first = slice.firstRow();
+            NDArray inputs = slices.size() == 1 ? x : operations.columns(x, first, first + slice.rows());
+            NDArray part = operations.linearTransposed(inputs, weights.matrix(linear, first, slice.rows()));
             sum = sum == null ? part : operations.add(sum, part);
         }
         return sum;
-    }
-
-    private List<Slice> slices(Linear linear, long rows) {
-        long step = weights.rowsPerSlice(linear);
-        return LongStream.iterate(0, first -> first < rows, first -> first + step)
-                .mapToObj(first -> new Slice(first, Math.min(step, rows - first)))
-                .toList();
-    }
-
-    private record Slice(long first, long rows) {
-        long end() {
-            return first + rows;
-        }
     }
 }

@@ -14,14 +14,19 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * A checkpoint's tensors as arrays of the engine.
+ * A checkpoint's tensors as arrays of the engine, on the device that computes.
  *
- * <p>A matrix that is stored in the number format it is multiplied in is not copied: the array lies over the mapped
- * file. Any other is converted into one buffer, which the next matrix uses again.
+ * <p>On the CPU, a matrix that is stored in the number format it is multiplied in is not copied: the array lies over the
+ * mapped file. Any other is converted into one buffer, which the next matrix uses again. To another device matrices are
+ * copied as they are stored, see {@link DeviceCopies}, and converted there.
  */
 final class Weights implements AutoCloseable {
 
@@ -31,22 +36,38 @@ final class Weights implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final Operations operations;
     private final NDManager manager;
+    private final NDManager host;
     private final Precision precision;
     private final LongConsumer bytesRead;
     private final long longestSlice;
     private final ReadAhead readAhead;
+    private final Optional<DeviceCopies> copies;
     private NDArray buffer;
     private ByteBuffer decoded = ByteBuffer.allocateDirect(0);
 
-    /** @param longestSlice how many bytes of a tensor are taken at once, at most {@link Checkpoint#MAX_SLICE} */
-    Weights(Checkpoint checkpoint, TorchEngine engine, Precision precision, LongConsumer bytesRead, long longestSlice) {
+    /**
+     * @param longestSlice how many bytes of a tensor are taken at once, at most {@link Checkpoint#MAX_SLICE}
+     * @param copiedAhead how many bytes are copied before they are used; empty where the engine computes in the memory
+     *     that files are mapped into
+     */
+    Weights(
+            Checkpoint checkpoint,
+            TorchEngine engine,
+            Precision precision,
+            LongConsumer bytesRead,
+            long longestSlice,
+            OptionalLong copiedAhead) {
         this.checkpoint = checkpoint;
         this.longestSlice = longestSlice;
         this.readAhead = new ReadAhead(checkpoint);
         this.operations = engine.operations();
         this.manager = engine.manager().newSubManager();
+        this.host = engine.host().newSubManager();
         this.precision = precision;
         this.bytesRead = bytesRead;
+        this.copies = copiedAhead.stream()
+                .mapToObj(bytes -> new DeviceCopies(operations, manager, this::hostMatrix, bytes))
+                .findFirst();
         this.buffer = manager.create(new Shape(0), DataType.FLOAT32);
     }
 
@@ -59,24 +80,45 @@ final class Weights implements AutoCloseable {
      */
     NDArray matrix(Linear linear, long firstRow, long rows) {
         TensorInfo tensor = tensor(linear.weight());
+        WeightSlice slice = slice(linear, tensor, firstRow, rows);
+        bytesRead.accept(tensor.dtype().bytes(rows * storedColumns(linear)));
+        NDArray matrix = copies.map(given -> given.take(slice)).orElseGet(() -> hostMatrix(slice));
+        return isInPrecision(tensor) ? matrix : operations.copyInto(bufferOf(matrix.size()), matrix);
+    }
+
+    private WeightSlice slice(Linear linear, TensorInfo tensor, long firstRow, long rows) {
+        return new WeightSlice(linear, firstRow, rows, rows * storedColumns(linear) * bytesOfEngine(tensor));
+    }
+
+    /** Rows of W as the engine takes them, in the memory of the CPU. Valid until the next call. */
+    private NDArray hostMatrix(WeightSlice slice) {
+        Linear linear = slice.linear();
+        TensorInfo tensor = tensor(linear.weight());
         long columns = storedColumns(linear);
-        long firstElement = linear.firstElement() + firstRow * columns;
-        Shape shape = new Shape(rows, columns);
-        if (!isNumberOfTheEngine(tensor)) {
-            NDArray decoded = decoded(tensor, firstElement, shape);
-            return precision == Precision.FP32 ? decoded : operations.copyInto(bufferOf(rows * columns), decoded);
-        }
-        NDArray stored = stored(tensor, firstElement, shape);
-        return isStoredInPrecision(tensor.dtype()) ? stored : operations.copyInto(bufferOf(rows * columns), stored);
+        long firstElement = linear.firstElement() + slice.firstRow() * columns;
+        Shape shape = new Shape(slice.rows(), columns);
+        return isNumberOfTheEngine(tensor) ? stored(tensor, firstElement, shape) : decoded(tensor, firstElement, shape);
     }
 
     /** How many stored rows of W one call of {@link #matrix} may ask for. */
     long rowsPerSlice(Linear linear) {
         TensorInfo tensor = tensor(linear.weight());
-        long elements = isNumberOfTheEngine(tensor)
-                ? longestSlice / tensor.dtype().bytes()
-                : Math.min(longestSlice, MAX_DECODED_BYTES) / Float.BYTES;
-        return Math.max(1, elements / storedColumns(linear));
+        long longest = isNumberOfTheEngine(tensor) ? longestSlice : Math.min(longestSlice, MAX_DECODED_BYTES);
+        return Math.max(1, longest / bytesOfEngine(tensor) / storedColumns(linear));
+    }
+
+    /** All rows of a W as stored, in parts that one call of {@link #matrix} may ask for each. */
+    List<WeightSlice> slices(Linear linear) {
+        TensorInfo tensor = tensor(linear.weight());
+        long rows = (long) linear.inputs() * linear.outputs() / storedColumns(linear);
+        long step = rowsPerSlice(linear);
+        return LongStream.iterate(0, first -> first < rows, first -> first + step)
+                .mapToObj(first -> slice(linear, tensor, first, Math.min(step, rows - first)))
+                .toList();
+    }
+
+    private static int bytesOfEngine(TensorInfo tensor) {
+        return isNumberOfTheEngine(tensor) ? tensor.dtype().bytes() : Float.BYTES;
     }
 
     private static long storedColumns(Linear linear) {
@@ -105,11 +147,12 @@ final class Weights implements AutoCloseable {
     }
 
     private NDArray float32(TensorInfo tensor, long firstElement, Shape shape) {
+        bytesRead.accept(tensor.dtype().bytes(shape.size()));
         if (isNumberOfTheEngine(tensor)) {
-            return operations.toFloat32(stored(tensor, firstElement, shape));
+            NDArray stored = stored(tensor, firstElement, shape);
+            return operations.toFloat32(copies.isPresent() ? operations.copyTo(manager, stored) : stored);
         }
         int count = Math.toIntExact(shape.size());
-        bytesRead.accept(tensor.dtype().bytes(count));
         return manager.create(checkpoint.floats(tensor, firstElement, count, 1), shape);
     }
 
@@ -163,29 +206,42 @@ final class Weights implements AutoCloseable {
         return manager;
     }
 
-    /** Has weights read that will be needed soon. Returns at once. */
+    /** Has weights read that will be needed soon, in whatever parts. Returns at once. */
     void readAhead(Stream<Linear> linears) {
         readAhead.request(linears);
+    }
+
+    /** Has weights brought to where they will surely be multiplied as a whole. Returns at once. */
+    void bringAhead(Stream<Linear> linears) {
+        List<Linear> wanted = linears.toList();
+        readAhead.request(wanted.stream());
+        copies.ifPresent(given -> given.prepare(
+                wanted.stream().flatMap(linear -> slices(linear).stream()).toList()));
+    }
+
+    /** How many parts of weights were to be brought ahead and have not been used. */
+    int unusedCopies() {
+        return copies.map(DeviceCopies::unused).orElse(0);
     }
 
     @Override
     public void close() {
         readAhead.close();
+        copies.ifPresent(DeviceCopies::close);
         manager.close();
+        host.close();
     }
 
     /** Over the mapped file. */
     private NDArray stored(TensorInfo tensor, long firstElement, Shape shape) {
         int size = tensor.dtype().bytes();
-        long length = shape.size() * size;
-        bytesRead.accept(length);
-        ByteBuffer bytes = checkpoint.bytes(tensor, firstElement * size, length);
+        ByteBuffer bytes = checkpoint.bytes(tensor, firstElement * size, shape.size() * size);
         return switch (tensor.dtype()) {
-            case F64 -> manager.create(bytes, shape, DataType.FLOAT64);
-            case F32 -> manager.create(bytes, shape, DataType.FLOAT32);
-            case F16 -> manager.create(bytes, shape, DataType.FLOAT16);
+            case F64 -> host.create(bytes, shape, DataType.FLOAT64);
+            case F32 -> host.create(bytes, shape, DataType.FLOAT32);
+            case F16 -> host.create(bytes, shape, DataType.FLOAT16);
             // The engine's own way to make a bfloat16 array aborts the process.
-            case BF16 -> operations.asBfloat16(manager.create(bytes, shape, DataType.FLOAT16));
+            case BF16 -> operations.asBfloat16(host.create(bytes, shape, DataType.FLOAT16));
             default -> throw new IllegalArgumentException(tensor.name() + " has type " + tensor.dtype());
         };
     }
@@ -200,20 +256,21 @@ final class Weights implements AutoCloseable {
 
     /** In float32. Valid until the next array is decoded. */
     private NDArray decoded(TensorInfo tensor, long firstElement, Shape shape) {
-        bytesRead.accept(tensor.dtype().bytes(shape.size()));
         int length = Math.toIntExact(shape.size() * Float.BYTES);
         if (decoded.capacity() < length) {
             decoded = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());
         }
         ByteBuffer bytes = decoded.slice(0, length).order(ByteOrder.nativeOrder());
         checkpoint.decode(tensor, firstElement, bytes.asFloatBuffer());
-        return manager.create(bytes, shape, DataType.FLOAT32);
+        return host.create(bytes, shape, DataType.FLOAT32);
     }
 
-    private boolean isStoredInPrecision(DType dtype) {
+    /** Whether the engine takes a tensor in the precision of the run. */
+    private boolean isInPrecision(TensorInfo tensor) {
+        DType taken = isNumberOfTheEngine(tensor) ? tensor.dtype() : DType.F32;
         return switch (precision) {
-            case FP32 -> dtype == DType.F32;
-            case BF16 -> dtype == DType.BF16;
+            case FP32 -> taken == DType.F32;
+            case BF16 -> taken == DType.BF16;
         };
     }
 

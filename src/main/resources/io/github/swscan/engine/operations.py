@@ -17,6 +17,15 @@ class Operations(Module):
     part = torch.view_as(torch.slice(target, 0, 0, torch.numel(source)), source)
     return torch.copy_(part, source)
 
+  # A copy of x, which is in the memory of the CPU, where place is. To a GPU it goes through memory that the device reads
+  # by itself: once x is there, nobody waits.
+  def copy_to(self: __torch__.Operations, x: Tensor, place: Tensor) -> Tensor:
+    if ops.prim.is_cuda(place):
+      source = torch.pin_memory(x)
+    else:
+      source = x
+    return torch.to(source, ops.prim.device(place), ops.prim.dtype(x), True, True)
+
   # x [rows, in], weight [out, in] -> [rows, out], in the type of x
   def linear(self: __torch__.Operations, x: Tensor, weight: Tensor) -> Tensor:
     return torch.linear(x, torch.to(weight, ops.prim.dtype(x)))
@@ -170,12 +179,12 @@ class Operations(Module):
     return torch.repeat_interleave(x, times, 1)
 
   # Each channel of x [sequences * tokens, channels] with a kernel of its own [channels, 1, length], over the token
-  # itself and those before it
+  # itself and those before it. In full precision: on a GPU the shorter form may round to TF32.
   def causal_convolution(self: __torch__.Operations, x: Tensor, kernel: Tensor, tokens: int) -> Tensor:
     channels = torch.size(x, 1)
     by_channel = torch.transpose(torch.reshape(x, [-1, tokens, channels]), 1, 2)
     padded = torch.constant_pad_nd(by_channel, [torch.sub(torch.size(kernel, 2), 1), 0], 0)
-    convolved = torch.conv1d(padded, kernel, None, [1], [0], [1], channels)
+    convolved = torch._convolution(padded, kernel, None, [1], [0], [1], False, [0], channels, False, False, True, False)
     return torch.reshape(torch.transpose(convolved, 1, 2), [-1, channels])
 
   # Linear attention with decay: x [sequences * tokens, heads, 3 * size] (query, key and value of each head). Within a

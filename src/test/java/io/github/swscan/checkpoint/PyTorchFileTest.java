@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -108,23 +109,6 @@ class PyTorchFileTest {
         assertThat(checkpoint.find("buffer").orElseThrow().dtype()).isEqualTo(type);
         assertThat(checkpoint.find("buffer").orElseThrow().bytes()).isEqualTo(2L * type.bytes());
         assertThat(values(checkpoint, "w")).containsExactly(7);
-    }
-
-    @Test
-    void filesOfBigEndianMachinesAreRefused() {
-        assertThat(refusal(twoByThree().entry("model/byteorder", new byte[] {'b', 'i', 'g'})))
-                .isInstanceOf(UnsupportedInputException.class)
-                .hasMessageContaining("byteorder: is not little-endian");
-        Path legacy = twoByThree().writeLegacy(folder.resolve("legacy.bin"), false);
-        assertThat(catchThrowableOfType(InputException.class, () -> WeightsFile.read(legacy)))
-                .isInstanceOf(UnsupportedInputException.class)
-                .hasMessageContaining("machine: is not little-endian");
-        Path gguf = SafetensorsWriter.writeBytes(
-                folder.resolve("model.gguf"),
-                new byte[] {'G', 'G', 'U', 'F', 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-        assertThat(catchThrowableOfType(InputException.class, () -> WeightsFile.read(gguf)))
-                .isInstanceOf(UnsupportedInputException.class)
-                .hasMessageContaining("is big-endian");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +64,9 @@ class FailureWhileRunningTest {
                         new ExceptionInInitializerError(new IOException("no file")),
                         "swscan: failed: IOException: no file;"),
                 Arguments.of(new InternalError("a fault occurred"), "swscan: failed: InternalError: a fault occurred;"),
+                Arguments.of(
+                        new IllegalStateException("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total"),
+                        "swscan: out of memory on cuda:0 (20.00 MiB more were needed); "),
                 Arguments.of(new OutOfMemoryError("Java heap space"), "swscan: out of memory: Java heap space; "));
     }
 
@@ -106,9 +110,10 @@ class FailureWhileRunningTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cuda", "cuda:0", "cuda:15"})
-    void aDeviceThatIsNotSupported(String device) {
+    void aDeviceThatIsNotThere(String device) {
+        assumeThat(new File("/dev/nvidiactl")).doesNotExist();
         CommandRun.of("detect", MODEL, "--device", device, "--report", report("r.json"))
-                .assertFailed(4, "swscan: --device " + device + ": ", "use --device cpu");
+                .assertFailed(4, "swscan: --device cuda:", "this build of swscan has no CUDA", "use --device cpu");
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -146,7 +151,7 @@ class FailureWhileRunningTest {
     }
 
     @Test
-    void wrongUsageIsToldBeforeADeviceThatIsNotSupported() {
+    void wrongUsageIsToldBeforeADeviceThatIsNotThere() {
         CommandRun.of("detect", MODEL, "--device", "cuda", "--spike-ratio", "0")
                 .assertFailed(2, "--spike-ratio must be a number above 0");
     }
