@@ -151,7 +151,7 @@ class UnusableInputTest {
     void anEmptyText() throws IOException {
         Path file = Files.createFile(folder.resolve("text.txt"));
 
-        assertUnusable(List.of(Models.CRITICAL.toString(), "--text", file.toString()), "text.txt: ", "two tokens");
+        assertUnusable(List.of(Models.CRITICAL.toString(), "--text", file.toString()), "text.txt: holds no text");
     }
 
     @ParameterizedTest
