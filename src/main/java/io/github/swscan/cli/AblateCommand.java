@@ -19,6 +19,7 @@ import io.github.swscan.detect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.Model;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.AtomicFile;
@@ -150,6 +151,7 @@ final class AblateCommand implements Callable<Integer> {
         ModelArguments.OpenModel model = ModelArguments.open(
                 modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), configOption.file());
         engineOptions.prepare();
+        ForwardPass.readAhead(model.architecture(), model.checkpoint());
         reportOption.checkDistinctFrom(
                 Stream.of(
                                 model.files(),

@@ -12,6 +12,7 @@ import io.github.swscan.detect.Verdict;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.Model;
 import io.github.swscan.report.AtomicFile;
 import io.github.swscan.report.JsonWriter;
@@ -212,6 +213,7 @@ final class DetectCommand implements Callable<Integer> {
         long start = System.nanoTime();
         ModelArguments.OpenModel model = ModelArguments.open(path, configOption.file());
         engineOptions.prepare();
+        ForwardPass.readAhead(model.architecture(), model.checkpoint());
         reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()), reportFile);
         List<TokenSet> stages = tokenOptions.stages(model, thorough, ruleOptions.seed());
         TokenSet tokens = stages.get(0);

@@ -25,6 +25,9 @@ import java.util.stream.Stream;
  */
 public final class ForwardPass implements AutoCloseable {
 
+    /** In bytes: what a disk reads in the time that the engine takes to start, and no more than memory has room for. */
+    private static final long READ_BEFORE_THE_PASS = 1L << 30;
+
     private final Architecture architecture;
     private final Operations operations;
     private final Weights weights;
@@ -74,6 +77,14 @@ public final class ForwardPass implements AutoCloseable {
 
     private static OptionalLong copiedAhead(Model model) {
         return model.engine().computesOnCpu() ? OptionalLong.empty() : OptionalLong.of(DeviceCopies.LONGEST_AHEAD);
+    }
+
+    /**
+     * Has the beginning of a model's weights read from the disk, while the engine starts and text becomes tokens. Returns
+     * at once; whatever goes wrong shows when the weights are used.
+     */
+    public static void readAhead(Architecture architecture, Checkpoint checkpoint) {
+        ReadAhead.begin(architecture, checkpoint, READ_BEFORE_THE_PASS);
     }
 
     /** The model without edits, over all sequences. It is in every run. */

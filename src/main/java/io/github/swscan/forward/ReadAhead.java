@@ -1,5 +1,7 @@
 package io.github.swscan.forward;
 
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.DType;
@@ -27,6 +29,30 @@ final class ReadAhead implements AutoCloseable {
         this.checkpoint = checkpoint;
     }
 
+    /**
+     * Has the beginning of what passes read brought into memory, before there is anything to run them. Returns at once.
+     *
+     * @param bytes how much, about
+     */
+    static void begin(Architecture architecture, Checkpoint checkpoint, long bytes) {
+        ReadAhead beginning = new ReadAhead(checkpoint);
+        long requested = 0;
+        for (Block block : architecture.blocks()) {
+            List<Linear> linears = block.surelyRead().toList();
+            beginning.request(linears.stream());
+            requested += linears.stream().mapToLong(beginning::bytes).sum();
+            if (requested >= bytes) {
+                break;
+            }
+        }
+        beginning.reader.shutdown();
+    }
+
+    private long bytes(Linear linear) {
+        DType dtype = checkpoint.find(linear.weight()).orElseThrow().dtype();
+        return dtype.bytes((long) linear.inputs() * linear.outputs());
+    }
+
     /** Returns at once. Whatever goes wrong shows when the weights are used. */
     void request(Stream<Linear> linears) {
         List<Linear> wanted = linears.toList();
@@ -37,7 +63,7 @@ final class ReadAhead implements AutoCloseable {
         TensorInfo tensor = checkpoint.find(linear.weight()).orElseThrow();
         DType dtype = tensor.dtype();
         long first = dtype.bytes(linear.firstElement());
-        long end = first + dtype.bytes((long) linear.inputs() * linear.outputs());
+        long end = first + bytes(linear);
         try {
             for (long from = first; from < end && !Thread.currentThread().isInterrupted(); ) {
                 long length = Math.min(LOADED_AT_ONCE, end - from);
