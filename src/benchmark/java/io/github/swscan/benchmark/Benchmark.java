@@ -80,11 +80,6 @@ public final class Benchmark {
         List<Path> files = files(name);
         double bytes = bytes(files);
         header("bound", "time", "rate");
-        Timing cold = Timing.of(runs, 0, () -> {
-            Bounds.forget(files);
-            return 0;
-        });
-        row("(dropping the files from memory)", cold, "");
         row("plain read, cold", read(files, true), bytes, "GB/s");
         row("plain read, from memory", read(files, false), bytes, "GB/s");
         List<LongBuffer> memory = Bounds.memory(4);

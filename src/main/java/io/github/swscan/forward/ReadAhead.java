@@ -71,7 +71,7 @@ final class ReadAhead implements AutoCloseable {
                 from += length;
             }
         } catch (InputException unreadable) {
-            reader.shutdownNow();
+            // Told when the weights are used; later requests must still find a thread that takes them.
         }
     }
 
