@@ -136,7 +136,7 @@ class SampleAblationTest {
 
         for (Variant variant : run.variants()) {
             // The sign flipped is twice the change that removal is.
-            double margin = variant.kind() == Variant.Kind.FLIP ? 0.05 : 0.012;
+            double margin = variant.kind() == Variant.Kind.FLIP ? 0.05 : 0.01;
             assertThat(run.ratio(variant.name())).as(variant.name()).isCloseTo(1, within(margin));
         }
     }
