@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -100,8 +100,10 @@ public final class AtomicFile {
         return Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
     }
 
+    /** A name that is not taken; should it be after all, creating the file fails. */
     private static Path temporary(Path target) {
-        return target.resolveSibling(".swscan-" + UUID.randomUUID() + ".tmp");
+        long random = ThreadLocalRandom.current().nextLong();
+        return target.resolveSibling(".swscan-" + Long.toHexString(random) + ".tmp");
     }
 
     private static void move(Path from, Path to) throws IOException {
