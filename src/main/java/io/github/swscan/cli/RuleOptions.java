@@ -86,7 +86,8 @@ final class RuleOptions {
             paramLabel = "N",
             defaultValue = "" + DetectionSettings.DEFAULT_CONTROLS,
             description =
-                    "How many ordinary weights are removed, as a control, for each candidate (default: ${DEFAULT-VALUE}).")
+                    "How many ordinary weights are removed, as a control, for each candidate; with 0, verdicts go by the "
+                            + "thresholds alone (default: ${DEFAULT-VALUE}).")
     private int controls;
 
     @Option(
@@ -116,7 +117,9 @@ final class RuleOptions {
         requirePositive("--spike-output", absoluteOutput);
         requirePositive("--min-share", minimumShare);
         requirePositive("--max-candidates", maximumCandidates);
-        requirePositive("--controls", controls);
+        if (controls < 0) {
+            throw new ParameterException(command.commandLine(), "--controls must be 0 or more, not " + controls);
+        }
         requirePositive("--control-factor", controlFactor);
         requirePositive("--critical", critical);
         requirePositive("--high", high);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Chooses ordinary weights to compare others with: of many drawn at random from the same matrix, those whose magnitude
@@ -21,7 +22,7 @@ public final class ControlWeights {
     private final int count;
     private final Random random;
 
-    /** @param count how many to choose for each weight */
+    /** @param count how many to choose for each weight; perhaps none */
     public ControlWeights(int count, long seed) {
         this.count = count;
         this.random = new Random(seed);
@@ -33,7 +34,8 @@ public final class ControlWeights {
         float value(int row, int column);
     }
 
-    private record Drawn(Coordinate coordinate, float magnitude) {}
+    /** @param place row by row */
+    private record Drawn(long place, float distance) {}
 
     /**
      * Chooses for weights of one matrix; no weight is chosen twice.
@@ -44,28 +46,34 @@ public final class ControlWeights {
      * @return for each of them the chosen ones, those closest in magnitude first; fewer if there are not so many
      */
     public Map<Coordinate, List<Coordinate>> choose(Linear linear, Matrix values, Map<Coordinate, Float> compared) {
+        int inputs = linear.inputs();
+        Set<Integer> rows = compared.keySet().stream().map(Coordinate::row).collect(Collectors.toSet());
+        Set<Integer> columns =
+                compared.keySet().stream().map(Coordinate::column).collect(Collectors.toSet());
         Map<Coordinate, List<Coordinate>> chosen = new LinkedHashMap<>();
-        Set<Coordinate> taken = new HashSet<>();
+        Set<Long> taken = new HashSet<>();
         compared.forEach((coordinate, value) -> {
-            Comparator<Drawn> byLikeness =
-                    Comparator.comparingDouble(drawn -> Math.abs(drawn.magnitude() - Math.abs(value)));
-            List<Coordinate> closest = random.ints(DRAWN, 0, linear.outputs())
-                    .mapToObj(row -> new Coordinate(linear, row, random.nextInt(linear.inputs())))
-                    .filter(drawn -> compared.keySet().stream().noneMatch(other -> sharesChannel(other, drawn)))
-                    .filter(drawn -> !taken.contains(drawn))
+            List<Long> closest = random.ints(count == 0 ? 0 : DRAWN, 0, linear.outputs())
+                    .mapToLong(row -> (long) row * inputs + random.nextInt(inputs))
+                    .filter(place -> !rows.contains((int) (place / inputs)))
+                    .filter(place -> !columns.contains((int) (place % inputs)))
+                    .filter(place -> !taken.contains(place))
                     .distinct()
-                    .map(drawn -> new Drawn(drawn, Math.abs(values.value(drawn.row(), drawn.column()))))
-                    .sorted(byLikeness)
+                    .mapToObj(place -> new Drawn(
+                            place,
+                            Math.abs(Math.abs(values.value((int) (place / inputs), (int) (place % inputs)))
+                                    - Math.abs(value))))
+                    .sorted(Comparator.comparingDouble(Drawn::distance))
                     .limit(count)
-                    .map(Drawn::coordinate)
+                    .map(Drawn::place)
                     .toList();
             taken.addAll(closest);
-            chosen.put(coordinate, closest);
+            chosen.put(
+                    coordinate,
+                    closest.stream()
+                            .map(place -> new Coordinate(linear, (int) (place / inputs), (int) (place % inputs)))
+                            .toList());
         });
         return chosen;
-    }
-
-    private static boolean sharesChannel(Coordinate one, Coordinate other) {
-        return one.row() == other.row() || one.column() == other.column();
     }
 }

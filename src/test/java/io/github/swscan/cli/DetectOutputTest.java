@@ -47,6 +47,16 @@ class DetectOutputTest {
         assertThat(run.err()).isEmpty();
     }
 
+    @Test
+    void withoutControlWeightsThresholdsDecide() throws IOException {
+        CommandRun run = detect(Models.CRITICAL, "--controls", "0");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("critical").doesNotContain("control (");
+        assertThat(json().path("control").isNull()).isTrue();
+        assertThat(json().at("/superWeights/0/verdict").textValue()).isEqualTo("critical");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-q", "--quiet"})
     void quietPrintsNothingAndWritesTheReport(String option) throws IOException {

@@ -76,7 +76,7 @@ class WrongUsageTest {
             --high           | 11       | the thresholds must fall from --critical (10.0) to --high (11.0)
             --moderate       | 0        | --moderate must be a number above 0, not 0
             --control-factor | 0        | --control-factor must be a number above 0, not 0
-            --controls       | 0        | --controls must be a number above 0, not 0
+            --controls       | -1       | --controls must be 0 or more, not -1
             --max-candidates | -1       | --max-candidates must be a number above 0, not -1
             --seed           | x        | 'x' is not a long
             --device         | foo      | --device must be auto, cpu, cuda or cuda:N, not 'foo'
