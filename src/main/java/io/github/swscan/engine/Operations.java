@@ -18,8 +18,8 @@ import java.util.Optional;
  *
  * <p>Unlike the engine's own array methods these accept bfloat16 arrays. Results belong to the manager of the first
  * argument unless another is given, and to the innermost open {@code NDScope}. Nothing is changed in place except by
- * {@link #copyInto}. May be called by several threads at once, each with arrays of its own; threads other than the one
- * that started the engine come from {@link TorchEngine#newThread}.
+ * {@link #copyInto} and {@link #multiplyInPlace}. May be called by several threads at once, each with arrays of its own;
+ * threads other than the one that started the engine come from {@link TorchEngine#newThread}.
  */
 public final class Operations {
 
@@ -280,6 +280,11 @@ public final class Operations {
 
     public NDArray multiply(NDArray x, NDArray y) {
         return run("multiply", x, y);
+    }
+
+    /** As {@link #multiply}, in the memory of x, which has the type and the shape of the product. */
+    public NDArray multiplyInPlace(NDArray x, NDArray y) {
+        return run("multiply_in_place", x, y);
     }
 
     public NDArray multiplyByNumber(NDArray x, double factor) {

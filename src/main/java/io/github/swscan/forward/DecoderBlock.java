@@ -40,10 +40,11 @@ final class DecoderBlock {
         Rows rows = Rows.all(stream.layout());
 
         Residual mixerResidual = block.mixerResidual();
-        NDArray mixerInput = normalization.input(mixerResidual, h);
-        NDArray mixed = tokenMixing.apply(block.layer(), block.mixer(), normalization.toPrecision(mixerInput), rows);
-        NDArray mixerSkipped = mixerResidual.skipsNormed() ? mixerInput : h;
-        NDArray afterMixer = normalization.join(mixerResidual, mixerSkipped, mixed); // [rows, hidden]
+        NDArray afterMixer = Scoped.result(() -> {
+            NDArray input = normalization.input(mixerResidual, h);
+            NDArray mixed = tokenMixing.apply(block.layer(), block.mixer(), normalization.toPrecision(input), rows);
+            return normalization.join(mixerResidual, mixerResidual.skipsNormed() ? input : h, mixed);
+        }); // [rows, hidden]
 
         Residual residual = block.feedForwardResidual();
         NDArray feedForwardInput = normalization.input(residual, block.parallel() ? h : afterMixer);

@@ -3,6 +3,7 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,21 +78,27 @@ public final class DownProjection {
     /** What a branch puts in and gets out, over those tokens of some of its sequences that go through this expert. */
     public Activations activations(Branch branch, List<Integer> sequences) {
         long[] own = rows.of(branch, sequences);
-        List<Token> tokens = java.util.Arrays.stream(own)
-                .mapToObj(row -> rows.token((int) row))
-                .toList();
-        NDArray ownRows = weights.array(own);
+        long[] all = rows.indexes();
+        List<Token> tokens =
+                Arrays.stream(own).mapToObj(row -> rows.token((int) row)).toList();
         return new Activations(
                 tokens,
                 weight,
-                operations.selectRows(
-                        rows.isAll() ? residual : operations.selectRows(residual, weights.array(rows.indexes())),
-                        ownRows),
-                operations.selectRows(x, ownRows),
-                operations.selectRows(y, ownRows),
+                selected(residual, Arrays.stream(own).map(row -> all[(int) row]).toArray()),
+                selected(x, own),
+                selected(y, own),
                 linear,
                 operations,
                 weights);
+    }
+
+    /** Some rows of an array, in ascending order; not copied where they lie side by side. */
+    private NDArray selected(NDArray array, long[] ascending) {
+        int count = ascending.length;
+        boolean sideBySide = count > 0 && ascending[count - 1] - ascending[0] == count - 1;
+        return sideBySide
+                ? operations.rows(array, ascending[0], ascending[0] + count)
+                : operations.selectRows(array, weights.array(ascending));
     }
 
     /**

@@ -29,7 +29,7 @@ final class FeedForwardPass {
      * @param skipped the residual stream that the output will be added to [all rows, hidden]
      */
     DownProjection mlp(Mlp mlp, NDArray h, Rows rows, Optional<float[]> routingWeights, NDArray skipped) {
-        NDArray x = downProjectionInput(mlp, h, rows); // [rows, intermediate]
+        NDArray x = Scoped.result(() -> downProjectionInput(mlp, h, rows)); // [rows, intermediate]
         NDArray y = linear.apply(mlp.down(), x, rows); // [rows, hidden]
         return new DownProjection(
                 mlp.expert(), mlp.down(), rows, routingWeights, skipped, x, y, linear, operations, weights);
@@ -96,7 +96,7 @@ final class FeedForwardPass {
         if (mlp.upOffset() != 0) {
             up = operations.addNumber(up, mlp.upOffset());
         }
-        return operations.multiply(activate(mlp, gate), up);
+        return operations.multiplyInPlace(activate(mlp, gate), up);
     }
 
     /** Transformers holds an activation's learned numbers in bfloat16, whatever the file and the model have. */

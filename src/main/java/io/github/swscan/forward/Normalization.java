@@ -37,7 +37,7 @@ final class Normalization {
                 };
         if (!norm.weights().isEmpty()) {
             NDArray scales = scales(norm, norm.weights());
-            normed = operations.multiply(
+            normed = operations.multiplyInPlace(
                     normed, norm.addedToWeight() == 0 ? scales : operations.addNumber(scales, norm.addedToWeight()));
         }
         return norm.biases().isEmpty() ? normed : operations.add(normed, scales(norm, norm.biases()));

@@ -99,8 +99,11 @@ class Operations(Module):
   def rotate_halves(self: __torch__.Operations, x: Tensor, cos: Tensor, sin: Tensor, first: int) -> Tensor:
     part = torch.slice(x, 2, first, torch.add(first, torch.size(cos, 2)))
     low, high, = torch.chunk(part, 2, -1)
-    rotated = torch.cat([torch.neg(high), low], -1)
-    turned = torch.addcmul(torch.mul(part, cos), rotated, sin)
+    sin_low, sin_high, = torch.chunk(sin, 2, -1)
+    turned = torch.mul(part, cos)
+    turned_low, turned_high, = torch.chunk(turned, 2, -1)
+    _0 = torch.addcmul_(turned_low, high, sin_low, value=-1)
+    _1 = torch.addcmul_(turned_high, low, sin_high)
     return (self).with_turned(x, turned, first, )
 
   # The same, channel 2i paired to 2i + 1
@@ -215,6 +218,10 @@ class Operations(Module):
   def multiply(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
     return torch.mul(x, y)
 
+  # The same, in the memory of x
+  def multiply_in_place(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
+    return torch.mul_(x, y)
+
   def multiply_by_number(self: __torch__.Operations, x: Tensor, factor: float) -> Tensor:
     return torch.mul(x, factor)
 
@@ -234,7 +241,11 @@ class Operations(Module):
 
   # residual [rows, hidden] float32 + y [rows, hidden] of any type -> float32
   def add(self: __torch__.Operations, residual: Tensor, y: Tensor) -> Tensor:
-    return torch.add(residual, y)
+    if torch.eq(ops.prim.dtype(y), ops.prim.dtype(residual)):
+      sum = torch.add(residual, y)
+    else:
+      sum = torch.add_(torch.to(y, 6), residual)
+    return sum
 
   # Activation functions, by the names that checkpoints give them
   def silu(self: __torch__.Operations, x: Tensor) -> Tensor:
@@ -302,7 +313,7 @@ class Operations(Module):
   def vocabulary_block(self: __torch__.Operations, logits: Tensor, first: int, targets: Tensor, maximum: Tensor, total: Tensor, target_logit: Tensor, best: Tensor, divergence: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     block_maximum, block_best, = torch.max(logits, -1, False)
     new_maximum = torch.maximum(maximum, block_maximum)
-    exponentials = torch.exp(torch.sub(logits, torch.unsqueeze(new_maximum, -1)))
+    exponentials = torch.exp_(torch.sub(logits, torch.unsqueeze(new_maximum, -1)))
     kept = torch.exp(torch.sub(maximum, new_maximum))
     new_total = torch.add(torch.mul(total, kept), torch.sum(exponentials, [-1], False))
     new_best = torch.where(torch.gt(block_maximum, maximum), torch.add(block_best, first), best)
@@ -313,7 +324,7 @@ class Operations(Module):
     picked = torch.squeeze(torch.gather(logits, -1, index), -1)
     new_target_logit = torch.where(torch.expand(torch.unsqueeze(inside, 0), torch.size(maximum)), picked, target_logit)
     original = torch.slice(logits, 0, 0, 1)
-    weighted = torch.mul(torch.slice(exponentials, 0, 0, 1), torch.sub(original, logits))
+    weighted = torch.mul_(torch.sub(original, logits), torch.slice(exponentials, 0, 0, 1))
     new_divergence = torch.add(torch.mul(divergence, torch.slice(kept, 0, 0, 1)), torch.sum(weighted, [-1], False))
     return (new_maximum, new_total, new_target_logit, new_best, new_divergence)
 
