@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  */
 public final class ControlWeights {
 
-    private static final int DRAWN = 1 << 14;
+    private static final int DRAWN = 1 << 12;
 
     private final int count;
     private final Random random;
