@@ -135,12 +135,27 @@ class Operations(Module):
       repeated = x
     return repeated
 
-  # softmax(q k^T * scale) v, every token seeing itself and the tokens before it
+  # softmax(q k^T * scale) v, every token seeing itself and the tokens before it. In short texts, query heads that share
+  # keys are taken together, as if each had further tokens: that makes fewer and larger products. In long ones it would
+  # cost more than it saves, for then the engine leaves out what comes after a token.
   def causal_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, tokens: int, scale: float) -> Tensor:
     query = (self).heads_first(q, tokens, )
-    key = (self).heads_first((self).for_queries(k, q, ), tokens, )
-    value = (self).heads_first((self).for_queries(v, q, ), tokens, )
-    result = torch.scaled_dot_product_attention(query, key, value, None, 0., True, scale=scale)
+    if torch.eq(torch.size(q, 1), torch.size(k, 1)):
+      together = False
+    else:
+      together = torch.le(tokens, 512)
+    if together:
+      shared = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
+      visible = torch.tril(torch.ones([tokens, tokens], dtype=11, layout=None, device=ops.prim.device(q)))
+      joined = torch.reshape(query, [torch.size(query, 0), torch.size(k, 1), torch.mul(shared, tokens), torch.size(query, 3)])
+      key = (self).heads_first(k, tokens, )
+      value = (self).heads_first(v, tokens, )
+      mixed = torch.scaled_dot_product_attention(joined, key, value, torch.repeat(visible, [shared, 1]), 0., False, scale=scale)
+      result = torch.reshape(mixed, [torch.size(query, 0), torch.size(query, 1), tokens, torch.size(v, 2)])
+    else:
+      key = (self).heads_first((self).for_queries(k, q, ), tokens, )
+      value = (self).heads_first((self).for_queries(v, q, ), tokens, )
+      result = torch.scaled_dot_product_attention(query, key, value, None, 0., True, scale=scale)
     return (self).rows_first(result, )
 
   # The same where visible [tokens, keys] says which keys a token sees

@@ -51,11 +51,10 @@ class OperationsTest {
         }
     }
 
-    /** Query heads that share key and value heads: the same as with those heads repeated. */
+    /** Query heads that share key and value heads: the same as with those heads repeated, in short texts and in long. */
     @ParameterizedTest
-    @CsvSource({"8, 8, 1", "8, 2, 3", "8, 1, 2"})
-    void sharedHeadsAreSeenByTheirQueries(int heads, int keyValueHeads, int sequences) {
-        int tokens = 5;
+    @CsvSource({"8, 8, 1, 5", "8, 2, 3, 5", "8, 1, 2, 5", "4, 2, 2, 512", "4, 2, 2, 513"})
+    void sharedHeadsAreSeenByTheirQueries(int heads, int keyValueHeads, int sequences, int tokens) {
         int size = 4;
         float[] q = random(sequences * tokens * heads * size, 3);
         float[] k = random(sequences * tokens * keyValueHeads * size, 4);
