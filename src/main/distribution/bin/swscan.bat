@@ -49,5 +49,5 @@ if exist "%home%\lib\%runtime%.at" set /p at=<"%home%\lib\%runtime%.at"
 if /i "%at%"=="%home%" if exist "%home%\lib\%runtime%.jsa" set archive="-XX:SharedArchiveFile=%home%\lib\%runtime%.jsa"
 
 :run
-"%java%" -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable -XX:-PrintWarnings -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000 %archive% -Dai.djl.offline=true %SWSCAN_JAVA_OPTS% -jar "%home%\lib\swscan.jar" %*
+"%java%" -XX:+UseSerialGC -Xmn16m -XX:-UsePerfData -Xlog:disable -XX:-PrintWarnings -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000 %archive% -Dai.djl.offline=true %SWSCAN_JAVA_OPTS% -jar "%home%\lib\swscan.jar" %*
 exit /b %ERRORLEVEL%

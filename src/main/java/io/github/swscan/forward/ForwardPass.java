@@ -1,7 +1,6 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
@@ -111,7 +110,7 @@ public final class ForwardPass implements AutoCloseable {
     private Readout run(Layout layout, Map<Integer, List<Branch>> forksAt, Probe probe) {
         List<Block> blocks = architecture.blocks();
         weights.bringAhead(blocks.get(0).surelyRead());
-        ResidualStream stream = scoped(() -> embed(layout));
+        ResidualStream stream = Scoped.result(() -> embed(layout), ResidualStream::hidden);
         for (Block block : blocks) {
             if (block.layer() == blocks.size() - 1) {
                 weights.readAhead(Stream.of(architecture.head().vocabulary()));
@@ -121,7 +120,7 @@ public final class ForwardPass implements AutoCloseable {
             tokenMixing.prepare(block.mixer());
             ResidualStream before = stream;
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
-            stream = scoped(() -> decoder.forward(block, forked(before, forks), probe));
+            stream = Scoped.result(() -> decoder.forward(block, forked(before, forks), probe), ResidualStream::hidden);
             before.close();
         }
         return new Readout(architecture, stream, linear, operations, weights, normalization);
@@ -136,20 +135,6 @@ public final class ForwardPass implements AutoCloseable {
     @Override
     public void close() {
         weights.close();
-    }
-
-    private interface Step {
-        ResidualStream run();
-    }
-
-    /** Frees all arrays that a step makes but its result. */
-    private static ResidualStream scoped(Step step) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            ResidualStream result = step.run();
-            NDScope.unregister(result.hidden());
-            return result;
-        }
     }
 
     private ResidualStream embed(Layout layout) {

@@ -140,11 +140,7 @@ class Operations(Module):
   # cost more than it saves, for then the engine leaves out what comes after a token.
   def causal_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, tokens: int, scale: float) -> Tensor:
     query = (self).heads_first(q, tokens, )
-    if torch.eq(torch.size(q, 1), torch.size(k, 1)):
-      together = False
-    else:
-      together = torch.le(tokens, 512)
-    if together:
+    if torch.__and__(torch.ne(torch.size(q, 1), torch.size(k, 1)), torch.le(tokens, 512)):
       shared = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
       visible = torch.tril(torch.ones([tokens, tokens], dtype=11, layout=None, device=ops.prim.device(q)))
       joined = torch.reshape(query, [torch.size(query, 0), torch.size(k, 1), torch.mul(shared, tokens), torch.size(query, 3)])
@@ -259,7 +255,7 @@ class Operations(Module):
     if torch.eq(ops.prim.dtype(y), ops.prim.dtype(residual)):
       sum = torch.add(residual, y)
     else:
-      sum = torch.add_(torch.to(y, 6), residual)
+      sum = torch.add_(torch.to(y, ops.prim.dtype(residual)), residual)
     return sum
 
   # Activation functions, by the names that checkpoints give them
