@@ -49,5 +49,10 @@ if exist "%home%\lib\%runtime%.at" set /p at=<"%home%\lib\%runtime%.at"
 if /i "%at%"=="%home%" if exist "%home%\lib\%runtime%.jsa" set archive="-XX:SharedArchiveFile=%home%\lib\%runtime%.jsa"
 
 :run
-"%java%" -XX:+UseSerialGC -Xmn16m -XX:-UsePerfData -Xlog:disable -XX:-PrintWarnings -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000 %archive% -Dai.djl.offline=true %SWSCAN_JAVA_OPTS% -jar "%home%\lib\swscan.jar" %*
-exit /b %ERRORLEVEL%
+"%java%" -XX:+UseSerialGC -Xmn16m -XX:-UsePerfData -Xlog:disable -XX:-PrintWarnings -XX:+DisplayVMOutputToStderr -XX:+SuppressFatalErrorMessage -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000 %archive% -Dswscan.launcher=0 -Dai.djl.offline=true %SWSCAN_JAVA_OPTS% -jar "%home%\lib\swscan.jar" %*
+set "code=%ERRORLEVEL%"
+rem 1 is what Java ends with when it does not start; the program, told of its launcher, uses 101 for a violated policy.
+if %code% EQU 101 exit /b 1
+for %%c in (0 2 3 4 130) do if %code% EQU %%c exit /b %%c
+echo swscan: Java did not start, or died ^(code %code%^) 1>&2
+exit /b 4

@@ -5,6 +5,8 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
+import io.github.swscan.natives.NativeFolder;
+import io.github.swscan.natives.UnsafeFolderException;
 import java.nio.MappedByteBuffer;
 import java.util.Optional;
 
@@ -46,10 +48,11 @@ final class ReadingAhead {
 
     private static Optional<Function> advise() {
         try {
+            NativeFolder.path();
             return Platform.isLinux()
                     ? Optional.of(NativeLibrary.getProcess().getFunction("madvise"))
                     : Optional.empty();
-        } catch (UnsatisfiedLinkError unavailable) {
+        } catch (LinkageError | UnsafeFolderException unavailable) {
             return Optional.empty();
         }
     }

@@ -66,6 +66,7 @@ public final class Swscan implements Runnable {
     public static void main(String[] arguments) {
         // Messages are in English, and so are the numbers in them.
         Locale.setDefault(Locale.ROOT);
+        Launcher.attach();
         Interruption interruption = Interruption.watch();
         int code;
         try {
@@ -73,7 +74,7 @@ public final class Swscan implements Runnable {
         } finally {
             interruption.finished();
         }
-        System.exit(code);
+        System.exit(Launcher.exitCode(code));
     }
 
     /** The command line, ready to execute. */

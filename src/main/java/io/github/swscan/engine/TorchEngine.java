@@ -9,7 +9,9 @@ import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.github.swscan.natives.NativeFolder;
 import io.github.swscan.natives.Unpacking;
+import io.github.swscan.natives.UnsafeFolderException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -63,6 +65,7 @@ public final class TorchEngine implements AutoCloseable {
     public static TorchEngine start(OptionalInt threads, DeviceChoice choice) {
         configure(threads);
         try {
+            NativeFolder.path();
             List<Gpu> gpus = gpus(choice);
             Unpacking.ENGINE.whileLoading(() -> Engine.getEngine(NAME));
             configureThread();
@@ -72,6 +75,8 @@ public final class TorchEngine implements AutoCloseable {
             boolean oneDnn = selection.device().isCpu() && Processor.isAmd();
             return new TorchEngine(
                     load("operations.py", "Operations"), oneDnn ? oneDnn() : Optional.empty(), selection);
+        } catch (UnsafeFolderException e) {
+            throw new EngineFailure("the PyTorch engine did not start: " + e.getMessage(), e);
         } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
             throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e) + "; " + remedy(), e);
         }
@@ -123,6 +128,7 @@ public final class TorchEngine implements AutoCloseable {
 
     private static void load(DeviceChoice choice) {
         try {
+            NativeFolder.path();
             gpus(choice);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

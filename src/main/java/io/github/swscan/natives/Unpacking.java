@@ -55,9 +55,13 @@ public enum Unpacking {
     /** What is unpacked last, below the folder; where it is, everything is. */
     abstract String lastFile(Platform platform, String library);
 
-    /** Where the libraries are unpacked to. */
+    /**
+     * Where the libraries are unpacked to.
+     *
+     * @throws UnsafeFolderException if others may write there
+     */
     public Path folder() {
-        return Utils.getEngineCacheDir(name);
+        return NativeFolder.path(name);
     }
 
     /** Whether they have been, by any process. */

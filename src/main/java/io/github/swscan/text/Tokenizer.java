@@ -6,6 +6,7 @@ import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.natives.Unpacking;
+import io.github.swscan.natives.UnsafeFolderException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,6 +80,8 @@ public final class Tokenizer implements AutoCloseable {
     private static void loadLibrary() {
         try {
             Unpacking.TOKENIZERS.whileLoading(LibUtils::checkStatus);
+        } catch (UnsafeFolderException e) {
+            throw new TokenizerFailure("the tokenizer library did not load: " + e.getMessage(), e);
         } catch (EngineException | LinkageError e) {
             throw new TokenizerFailure(
                     "the tokenizer library did not load: " + innermostLine(e)

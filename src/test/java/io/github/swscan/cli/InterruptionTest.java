@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @EnabledOnOs(OS.LINUX)
 class InterruptionTest {
 
-    private static final int SIGINT = 2;
+    static final int SIGINT = 2;
 
     @TempDir
     private Path folder;
@@ -117,7 +117,7 @@ class InterruptionTest {
     }
 
     /** The head of the output is printed once the engine has started. */
-    private static void waitUntilItComputes(BufferedReader out) throws IOException {
+    static void waitUntilItComputes(BufferedReader out) throws IOException {
         String line = out.readLine();
         while (line != null && !line.startsWith("tokens ")) {
             line = out.readLine();
@@ -125,7 +125,7 @@ class InterruptionTest {
         assertThat(line).isNotNull();
     }
 
-    private static boolean isIgnored(int signal) throws IOException {
+    static boolean isIgnored(int signal) throws IOException {
         try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
             return status.filter(line -> line.startsWith("SigIgn:"))
                     .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))

@@ -1,10 +1,12 @@
 package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,6 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StartTest {
 
     private static final String MODEL = Models.CRITICAL.toAbsolutePath().toString();
+
+    private static final int OTHER_USER = 12_345;
 
     @TempDir
     private Path folder;
@@ -82,6 +86,52 @@ class StartTest {
         ChildJvm.finish(start(arguments.replace("MODEL", MODEL).split(" ")));
 
         assertThat(cache()).doesNotExist();
+    }
+
+    /** As in a container that runs with any number for a user: Java then knows no home, and calls it "?". */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aUserWithoutAnEntryHasNothingInTheWorkingFolder(boolean home) throws IOException, InterruptedException {
+        assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
+                .as("only root can be another user")
+                .isEqualTo(0);
+        assumeThat(Path.of("/usr/bin/setpriv")).as("setpriv of util-linux").exists();
+        allow(folder, "rwxr-xr-x");
+        Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
+        Path work = Files.createDirectory(folder.resolve("work"));
+        allow(work, "rwxrwxrwx");
+        Path own = Files.createDirectory(folder.resolve("home"));
+        Files.setAttribute(own, "unix:uid", OTHER_USER);
+        // What lies in the working folder is somebody's, and would be loaded from there.
+        Path planted = Files.createDirectories(work.resolve("?/.djl.ai/pytorch"));
+        Distribution distribution = Distribution.in(folder.resolve("swscan"));
+        List<String> command = new ArrayList<>(
+                List.of("setpriv", "--reuid=" + OTHER_USER, "--regid=" + OTHER_USER, "--clear-groups", "env"));
+        command.add(home ? "HOME=" + own : "--unset=HOME");
+        command.addAll(distribution.command("detect", model.toString(), "--quiet", "--report", "r.json"));
+        ProcessBuilder builder = ChildJvm.builder(work, command);
+        builder.environment().keySet().removeAll(List.of("DJL_CACHE_DIR", "XDG_CACHE_HOME"));
+
+        assertThat(ChildJvm.finish(builder.start())).isEqualTo(new CommandRun(0, "", ""));
+
+        assertThat(planted).isEmptyDirectory();
+        assertThat(entries(work)).containsExactlyInAnyOrder(work.resolve("?"), work.resolve("r.json"));
+        assertThat(Files.exists(own.resolve(".cache/swscan/natives/pytorch"))).isEqualTo(home);
+        assertThat(entries(Path.of(System.getProperty("java.io.tmpdir"))))
+                .noneMatch(path -> path.getFileName().toString().startsWith("swscan-natives-"));
+    }
+
+    private static void allow(Path folder, String permissions) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
+    }
+
+    @Test
+    void librariesAreNotLoadedFromWhereOthersMayWrite() throws IOException, InterruptedException {
+        allow(Files.createDirectory(cache()), "rwxrwxrwx");
+
+        ChildJvm.finish(start("detect", MODEL, "-q"))
+                .assertFailed(4, cache() + " can be written to by others", "DJL_CACHE_DIR");
+        assertThat(cache()).isEmptyDirectory();
     }
 
     private Path last() throws IOException {
