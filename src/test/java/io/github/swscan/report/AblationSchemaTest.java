@@ -61,6 +61,11 @@ class AblationSchemaTest {
     }
 
     @Test
+    void schemaIsNamedAfterTheVersionThatIsWritten() {
+        assertThat(SCHEMA.id()).isEqualTo("urn:swscan:ablation:" + AblationReport.SCHEMA_VERSION);
+    }
+
+    @Test
     void schemaNamesAndRequiresTheFieldsOfTheRecords() {
         SCHEMA.checkFields(AblationReport.class);
     }

@@ -55,6 +55,11 @@ class ReportSchemaTest {
     }
 
     @Test
+    void schemaIsNamedAfterTheVersionThatIsWritten() {
+        assertThat(SCHEMA.id()).isEqualTo("urn:swscan:report:" + Report.SCHEMA_VERSION);
+    }
+
+    @Test
     void reportsAreOfTheKindsThatTheTestsNeed() {
         assertThat(REPORTS.get("one").at("/superWeights/0/verdict").textValue()).isEqualTo("critical");
         assertThat(REPORTS.get("group").at("/superWeights/0/effectPutBack").isObject())

@@ -48,6 +48,11 @@ record SchemaDocument(JsonNode document) {
                 .validate(report);
     }
 
+    /** The name that tells it from other schemas. */
+    String id() {
+        return document.path("$id").asText();
+    }
+
     /** What is wrong with the schema as a schema. */
     Set<ValidationMessage> problems() {
         return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
