@@ -44,7 +44,8 @@ final class RotaryReader {
      * Reads {@code base}, {@code size} or {@code fraction}, {@code firstChannel} and {@code pairing}; {@code scaled}, false where
      * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
      * growthWithinContext}, for dynamic scaling; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
-     * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it.
+     * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it;
+     * and {@code scoresScaled}, true where {@code mscale_all_dim} multiplies attention scores.
      *
      * @param headSize channels of a query head, from which a fraction may be taken
      */
@@ -52,6 +53,7 @@ final class RotaryReader {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
         int size = reader.size(headSize);
+        boolean scaled = fields.flag("scaled", true);
         Rotary rotary = new Rotary(
                 fields.has("firstChannel") ? fields.naturalNumber("firstChannel") : 0,
                 size,
@@ -59,9 +61,8 @@ final class RotaryReader {
                         ? Rotary.Pairing.NEIGHBOURS
                         : Rotary.Pairing.HALVES,
                 reader.base(),
-                fields.flag("scaled", true)
-                        ? reader.withAttentionFactors(reader.scaling(size))
-                        : new RotaryScaling.None());
+                scaled ? reader.withAttentionFactors(reader.scaling(size)) : new RotaryScaling.None(),
+                scaled ? reader.scoreFactor() : 1);
         reader.checkNumbers(rotary);
         return rotary;
     }
@@ -219,8 +220,7 @@ final class RotaryReader {
     }
 
     private RotaryScaling yarn() {
-        int original = originalContextLength().orElse(contextLength);
-        double factor = optional("factor").orElseGet(() -> (double) contextLength / original);
+        double factor = factor();
         Optional<Double> multiplier = optionalUnlessZero("mscale");
         Optional<Double> multiplierAllChannels = optionalUnlessZero("mscale_all_dim");
         double attentionFactor = optional("attention_factor").orElseGet(() -> {
@@ -235,11 +235,32 @@ final class RotaryReader {
                 attentionFactor,
                 optionalUnlessZero("beta_fast").orElse(32.0),
                 optionalUnlessZero("beta_slow").orElse(1.0),
-                original,
+                originalContextLength().orElse(contextLength),
                 truncate());
     }
 
     /** True where it is left out; null counts as false, as it does in transformers. */
+    /**
+     * DeepSeek's models multiply scores by the square of the attention factor that YaRN suggests for {@code
+     * mscale_all_dim}, whatever the type of scaling ({@code yarn_get_mscale} in their modeling code).
+     */
+    private double scoreFactor() {
+        if (!fields.flag("scoresScaled", false) || type().equals("default")) {
+            return 1;
+        }
+        return optionalUnlessZero("mscale_all_dim")
+                .map(multiplier -> RotaryScaling.Yarn.suggestedAttentionFactor(factor(), multiplier))
+                .map(factor -> factor * factor)
+                .orElse(1.0);
+    }
+
+    /** How many times as long the context became: as the section says, else the context over the original one. */
+    private double factor() {
+        return optional("factor")
+                .orElseGet(
+                        () -> (double) contextLength / originalContextLength().orElse(contextLength));
+    }
+
     private boolean truncate() {
         JsonNode value = scaling.path("truncate");
         if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
@@ -309,7 +330,7 @@ final class RotaryReader {
                 .allMatch(tokens -> Float.isFinite((float) rotary.scaling().attentionFactor(tokens))
                         && Arrays.stream(rotary.frequencies(tokens))
                                 .allMatch(frequency -> Float.isFinite((float) frequency)));
-        if (!finite) {
+        if (!finite || !Float.isFinite((float) rotary.scoreFactor())) {
             throw new MalformedInputException(
                     config.file(),
                     scaling.isMissingNode() ? fields.optionName("base") : section,

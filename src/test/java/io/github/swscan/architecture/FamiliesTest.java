@@ -139,7 +139,8 @@ class FamiliesTest {
                                                 attention(block).headSize(),
                                                 Rotary.Pairing.HALVES,
                                                 base,
-                                                new RotaryScaling.None()))
+                                                new RotaryScaling.None(),
+                                                1))
                                         : Optional.empty()));
     }
 

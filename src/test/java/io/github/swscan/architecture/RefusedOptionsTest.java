@@ -375,7 +375,19 @@ class RefusedOptionsTest {
                         "llama",
                         "'rope_scaling': {'rope_type': 'yarn', 'factor': 2, 'attention_factor': 1e300}",
                         "rope_scaling",
-                        "not finite"));
+                        "not finite"),
+                Arguments.of(
+                        "deepseek_v2",
+                        "'num_experts_per_tok': 2, 'rope_scaling': {'rope_type': 'linear', 'factor': 2,"
+                                + " 'mscale_all_dim': 1e300}",
+                        "rope_scaling",
+                        "not finite"),
+                Arguments.of(
+                        "deepseek_v2",
+                        "'num_experts_per_tok': 2, 'rope_scaling': {'rope_type': 'linear', 'factor': 2,"
+                                + " 'mscale_all_dim': -1}",
+                        "rope_scaling.mscale_all_dim",
+                        "where a positive number"));
         return Stream.of(bases, factors, missing, others).flatMap(all -> all);
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -347,7 +349,8 @@ class RotaryTest {
                 "'rope_theta': 1000000                                                                   | 1000000"
             })
     void baseStandsBesideTheScalingOrInIt(String options, double base) {
-        assertThat(rotary(options)).isEqualTo(new Rotary(0, 16, Rotary.Pairing.HALVES, base, new RotaryScaling.None()));
+        assertThat(rotary(options))
+                .isEqualTo(new Rotary(0, 16, Rotary.Pairing.HALVES, base, new RotaryScaling.None(), 1));
     }
 
     @ParameterizedTest
@@ -538,3 +541,49 @@ class RotaryTest {
         assertNumbers(linear, 65, 1.5, 1, 0.1, 0.01, 0.001);
     }
 }
+    /** The factor is (0.1 · mscale_all_dim · ln factor + 1)², for heads of 24 channels. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "                                                                            | 1",
+                "'rope_scaling': null                                                        | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40}                              | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale': 0.707}             | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0}         | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': null}      | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707}     | 1.5896261651208736",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale': 0.707, 'mscale_all_dim': 1} | 1.8738542070926265",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707, 'attention_factor': 2} | 1.5896261651208736",
+                "'rope_scaling': {'type': 'yarn', 'factor': 1, 'mscale_all_dim': 0.707}      | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 0.5, 'mscale_all_dim': 0.707}    | 1",
+                "'rope_scaling': {'type': 'yarn', 'original_max_position_embeddings': 16, 'mscale_all_dim': 0.707} | 1.2056281810045126",
+                "'rope_scaling': {'rope_type': 'linear', 'factor': 8, 'mscale_all_dim': 0.707} | 1.3156468902633884",
+                "'rope_scaling': {'rope_type': 'dynamic', 'factor': 2.5, 'mscale_all_dim': 1.5} | 1.2937779654319124",
+                "'rope_scaling': {'rope_type': 'default', 'factor': 8, 'mscale_all_dim': 0.707} | 1",
+                "'rope_parameters': {'rope_theta': 1e4, 'factor': 8, 'mscale_all_dim': 0.707} | 1",
+                "'rope_parameters': {'rope_type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707} | 1.5896261651208736",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40}, 'rope_parameters': {'mscale_all_dim': 0.707} | 1"
+            })
+    void scoresOfDeepSeekAreScaledByTheSection(String options, double factor) {
+        for (String family : List.of("deepseek_v2", "deepseek_v3")) {
+            assertThat(scale(family, options)).isCloseTo(factor / Math.sqrt(24), within(1e-15));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "glm4_moe", "dots1"})
+    void scoresOfOthersAreNot(String family) {
+        String options = scaling("'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707");
+
+        assertThat(scale(family, options)).isEqualTo(1 / Math.sqrt(16));
+    }
+
+    private static double scale(String family, String options) {
+        Architecture model = small(
+                family,
+                "'head_dim': 16, 'qk_nope_head_dim': 16, 'qk_rope_head_dim': 8, 'first_k_dense_replace': 3"
+                        + Optional.ofNullable(options).map(more -> ", " + more).orElse(""));
+        return Descriptions.attention(model.blocks().get(0)).scores().scale();
+    }
+
