@@ -239,7 +239,6 @@ final class RotaryReader {
                 truncate());
     }
 
-    /** True where it is left out; null counts as false, as it does in transformers. */
     /**
      * DeepSeek's models multiply scores by the square of the attention factor that YaRN suggests for {@code
      * mscale_all_dim}, whatever the type of scaling ({@code yarn_get_mscale} in their modeling code).
@@ -262,6 +261,7 @@ final class RotaryReader {
     }
 
     private boolean truncate() {
+    /** True where it is left out; null counts as false, as it does in transformers. */
         JsonNode value = scaling.path("truncate");
         if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
             throw malformed(section + ".truncate", value, "true or false");
@@ -269,22 +269,10 @@ final class RotaryReader {
         return value.isMissingNode() || value.booleanValue();
     }
 
-    /**
-     * In {@code rope_scaling}, the original context is an option of the model, not of the scaling, but for families that
-     * have attention factors there; where it is given, the factor follows from it.
-     */
     private RotaryScaling longRope(int headSize) {
-        Optional<Integer> ofScaling = hasAttentionFactors() ? sectionsOriginalContextLength() : Optional.empty();
-        Optional<Integer> given =
-                section.equals(SCALING) ? modelsOriginalContextLength().or(() -> ofScaling) : originalContextLength();
-        int original = given.orElse(contextLength);
-        double ratio = (double) contextLength / original;
-        double attentionFactor = optional("attention_factor").orElseGet(() -> {
-            double factor = section.equals(SCALING)
-                    ? given.map(length -> ratio).orElseGet(() -> required("factor"))
-                    : optional("factor").orElse(ratio);
-            return RotaryScaling.LongRope.suggestedAttentionFactor(factor, original);
-        });
+        int original = originalContextLength().orElse(contextLength);
+        double attentionFactor = optional("attention_factor")
+                .orElseGet(() -> RotaryScaling.LongRope.suggestedAttentionFactor(factor(), original));
         return new RotaryScaling.LongRope(
                 factors("short_factor", (headSize + 1) / 2),
                 factors("long_factor", (headSize + 1) / 2),
@@ -306,14 +294,13 @@ final class RotaryReader {
     }
 
     /**
-     * The context before stretching. In {@code rope_parameters} the model's own option comes first, and the context
-     * itself stands in for it.
+     * The context before stretching: the model's own option comes before that of the section. In {@code rope_parameters}
+     * the context itself stands in for both.
      */
     private Optional<Integer> originalContextLength() {
-        Optional<Integer> ofSection = sectionsOriginalContextLength();
-        return section.equals(SCALING)
-                ? ofSection
-                : modelsOriginalContextLength().or(() -> ofSection).or(() -> Optional.of(contextLength));
+        return modelsOriginalContextLength()
+                .or(this::sectionsOriginalContextLength)
+                .or(() -> section.equals(PARAMETERS) ? Optional.of(contextLength) : Optional.empty());
     }
 
     private Optional<Integer> sectionsOriginalContextLength() {

@@ -309,11 +309,6 @@ class RefusedOptionsTest {
                 scaling("longrope", longRope("[1, 0, 1, 1]", "[1, 1, 1, 1]"), "short_factor", "is 0 where"),
                 scaling("longrope", longRope("[1, 1, 1, 1]", "[1, 1, 1, 1e999]"), "long_factor", "where a positive"),
                 scaling("longrope", longRope("[1, 1, 1, 1]", "[1, null, 1, 1]"), "long_factor", "is null where"),
-                scaling(
-                        "longrope",
-                        "'short_factor': [1, 1, 1, 1], 'long_factor': [1, 1, 1, 1]",
-                        "factor",
-                        "is missing"),
                 scaling("yarn", "'factor': 2, 'attention_factor': 0", "attention_factor", "where a positive number"),
                 scaling("yarn", "'factor': 2, 'attention_factor': -1", "attention_factor", "where a positive number"),
                 scaling("yarn", "'factor': 2, 'beta_fast': -1", "beta_fast", "where a positive number"),

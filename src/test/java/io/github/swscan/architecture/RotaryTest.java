@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Rotary positions of heads of 16 channels in a context of 64 tokens unless an option says otherwise. The expected
- * numbers were computed apart from this program, from the formulas of Hugging Face transformers 4.57.
+ * numbers were computed apart from this program, from the formulas of Hugging Face transformers 5.24, which differ from
+ * those of 4.57 in where LongRoPE takes the original context and the factor from.
  */
 class RotaryTest {
 
@@ -241,7 +242,13 @@ class RotaryTest {
                         0.0007905694150420947,
                         0.00025,
                         7.905694150420948e-05),
-                // LongRoPE: the original context is the model's, or the context itself
+                numbers(
+                        "'original_max_position_embeddings': 2048, "
+                                + scaling("'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 99"),
+                        20,
+                        1.138629436111989,
+                        YARN),
+                // LongRoPE: the original context is the model's, or the section's, or the context itself
                 longRope(
                         "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
                         "",
@@ -258,7 +265,7 @@ class RotaryTest {
                         "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
                         "'factor': 3.0",
                         65,
-                        1.224744871391589,
+                        1.1243488857053487,
                         LONG_ROPE_LONG),
                 longRope("'max_position_embeddings': 64", "'factor': 16.0", 64, 1.2909944487358056, LONG_ROPE_SHORT),
                 longRope("'max_position_embeddings': 64", "'factor': 16.0", 65, 1.2909944487358056, LONG_ROPE_LONG),
@@ -266,15 +273,42 @@ class RotaryTest {
                         "'max_position_embeddings': 512",
                         "'factor': 16.0, 'original_max_position_embeddings': 64",
                         65,
-                        1.2018504251546631,
+                        1.2909944487358056,
+                        LONG_ROPE_LONG),
+                longRope(
+                        "'max_position_embeddings': 512",
+                        "'original_max_position_embeddings': 64",
+                        64,
+                        1.224744871391589,
                         LONG_ROPE_SHORT),
+                longRope(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': null",
+                        "'factor': null, 'original_max_position_embeddings': 64",
+                        65,
+                        1.224744871391589,
+                        LONG_ROPE_LONG),
+                longRope(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
+                        "'original_max_position_embeddings': 99",
+                        65,
+                        1.224744871391589,
+                        LONG_ROPE_LONG),
                 longRope("'max_position_embeddings': 64", "'attention_factor': 1.19", 20, 1.19, LONG_ROPE_SHORT),
+                longRope("'max_position_embeddings': 64", "", 20, 1, LONG_ROPE_SHORT),
+                longRope("'max_position_embeddings': 64", "'factor': 0.5", 65, 1, LONG_ROPE_LONG),
                 longRope("'max_position_embeddings': 64", "'factor': 1.0", 20, 1, LONG_ROPE_SHORT),
                 // Llama 3
                 numbers(
                         "'rope_theta': 500000.0, "
                                 + scaling("'rope_type': 'llama3', 'factor': 8.0, 'low_freq_factor': 1.0,"
                                         + " 'high_freq_factor': 4.0, 'original_max_position_embeddings': 8192"),
+                        20,
+                        1,
+                        LLAMA_3),
+                numbers(
+                        "'rope_theta': 500000.0, 'original_max_position_embeddings': 8192, "
+                                + scaling("'rope_type': 'llama3', 'factor': 8.0, 'low_freq_factor': 1.0,"
+                                        + " 'high_freq_factor': 4.0"),
                         20,
                         1,
                         LLAMA_3),
@@ -523,24 +557,6 @@ class RotaryTest {
                 .map(block -> Descriptions.attention(block).rotary().orElseThrow());
     }
 
-    @Test
-    void attentionFactorsMayBeGivenForBothSidesOfTheOriginalContext() {
-        String given = "'original_max_position_embeddings': 64, 'short_mscale': 1.25, 'long_mscale': 1.5";
-        given += ", 'short_factor': [1, 1, 1, 1], 'long_factor': [2, 2, 2, 2]";
-        Rotary longRope = rotary("phimoe", scaling("'type': 'longrope', " + given));
-        Rotary linear = rotary("phimoe", "'rope_theta': 1e4, " + scaling("'type': 'linear', 'factor': 1, " + given));
-
-        assertNumbers(
-                longRope,
-                64,
-                1.25,
-                rotary("phimoe", scaling("'type': 'longrope', " + LISTS + ", " + given))
-                        .frequencies(1));
-        assertThat(longRope.frequencies(65)).isNotEqualTo(longRope.frequencies(64));
-        assertNumbers(linear, 64, 1.25, 1, 0.1, 0.01, 0.001);
-        assertNumbers(linear, 65, 1.5, 1, 0.1, 0.01, 0.001);
-    }
-}
     /** The factor is (0.1 · mscale_all_dim · ln factor + 1)², for heads of 24 channels. */
     @ParameterizedTest
     @CsvSource(
@@ -587,3 +603,21 @@ class RotaryTest {
         return Descriptions.attention(model.blocks().get(0)).scores().scale();
     }
 
+    @Test
+    void attentionFactorsMayBeGivenForBothSidesOfTheOriginalContext() {
+        String given = "'original_max_position_embeddings': 64, 'short_mscale': 1.25, 'long_mscale': 1.5";
+        given += ", 'short_factor': [1, 1, 1, 1], 'long_factor': [2, 2, 2, 2]";
+        Rotary longRope = rotary("phimoe", scaling("'type': 'longrope', " + given));
+        Rotary linear = rotary("phimoe", "'rope_theta': 1e4, " + scaling("'type': 'linear', 'factor': 1, " + given));
+
+        assertNumbers(
+                longRope,
+                64,
+                1.25,
+                rotary("phimoe", scaling("'type': 'longrope', " + LISTS + ", " + given))
+                        .frequencies(1));
+        assertThat(longRope.frequencies(65)).isNotEqualTo(longRope.frequencies(64));
+        assertNumbers(linear, 64, 1.25, 1, 0.1, 0.01, 0.001);
+        assertNumbers(linear, 65, 1.5, 1, 0.1, 0.01, 0.001);
+    }
+}
