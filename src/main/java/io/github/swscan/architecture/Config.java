@@ -9,6 +9,7 @@ import io.github.swscan.checkpoint.FileStamp;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import java.io.IOException;
+import io.github.swscan.checkpoint.TextFile;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public record Config(Path file, JsonNode options) {
             if (FileStamp.of(file).bytes() > MAX_BYTES) {
                 throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
             }
-            JsonNode options = MAPPER.readTree(Files.readString(file));
+            JsonNode options = MAPPER.readTree(TextFile.withoutByteOrderMark(Files.readString(file)));
             if (!options.isObject()) {
                 throw new MalformedInputException(file, "", "is not a JSON object", "");
             }

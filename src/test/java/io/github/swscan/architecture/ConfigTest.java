@@ -83,7 +83,8 @@ class ConfigTest {
                                 new String[] {"{\"a\": " + "[".repeat(100_000), "is not valid JSON"},
                                 new String[] {"{\"a\":".repeat(100_000), "is not valid JSON"},
                                 new String[] {"{\"a\": " + "9".repeat(100_000) + "}", "is not valid JSON"},
-                                new String[] {"\ufeff{}", "is not valid JSON"},
+                                new String[] {"\ufeff\ufeff{}", "is not valid JSON"},
+                                new String[] {"{}\ufeff", "is not valid JSON"},
                                 new String[] {"\0\0\0{", "is not valid JSON"})
                         .map(text -> Arguments.of(text[0].getBytes(StandardCharsets.UTF_8), text[1])),
                 Stream.of(

@@ -40,7 +40,7 @@ final class HostileDescriptions {
                 config("{\"a\": " + "[".repeat(100_000), "is not valid JSON"),
                 config("{\"a\": " + "9".repeat(100_000) + "}", "is not valid JSON"),
                 config("{\"a\": \"" + "x".repeat(11_000_000) + "\"}", "is larger than 10000000 bytes"),
-                config("\ufeff{}", "is not valid JSON"));
+                config("\ufeff\ufeff{}", "is not valid JSON"));
     }
 
     /** No size can be any of these. */
