@@ -244,7 +244,7 @@ final class Expressions {
         return new UnsupportedInputException(
                 config.file(),
                 optionName(reference).orElseThrow(),
-                "the value " + value(reference).map(JsonNode::toString).orElse("null")
+                "the value " + value(reference).map(Config::written).orElse("null")
                         + " is not supported for the family " + family,
                 "");
     }
@@ -259,7 +259,7 @@ final class Expressions {
             if (value.isEmpty()) {
                 return Optional.empty();
             }
-            if (!value.get().isNumber()) {
+            if (!value.get().isNumber() || !Double.isFinite(value.get().doubleValue())) {
                 throw malformed(operand, value.get(), "a number");
             }
             whole &= value.get().isIntegralNumber();
@@ -343,7 +343,7 @@ final class Expressions {
     }
 
     private MalformedInputException malformedOption(String option, JsonNode value, String wanted) {
-        return malformedOption(option, "is " + value + " where " + wanted + " is needed");
+        return malformedOption(option, "is " + Config.written(value) + " where " + wanted + " is needed");
     }
 
     private MalformedInputException malformedOption(String option, String problem) {

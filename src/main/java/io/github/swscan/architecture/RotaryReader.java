@@ -82,7 +82,7 @@ final class RotaryReader {
                 throw new UnsupportedInputException(
                         config.file(),
                         section + ".partial_rotary_factor",
-                        "the value " + fractionOfSection.get() + " is not supported",
+                        "the value " + Config.written(fractionOfSection.get()) + " is not supported",
                         "");
             }
         }
@@ -124,7 +124,8 @@ final class RotaryReader {
             throw new MalformedInputException(
                     config.file(),
                     fields.optionName("base"),
-                    "is " + ofModel.get() + " but " + section + ".rope_theta is " + ofSection.get(),
+                    "is " + Config.written(ofModel.get()) + " but " + section + ".rope_theta is "
+                            + Config.written(ofSection.get()),
                     "");
         }
         JsonNode base = ofSection.or(() -> fields.value("base")).orElse(MissingNode.getInstance());
@@ -260,8 +261,8 @@ final class RotaryReader {
                         () -> (double) contextLength / originalContextLength().orElse(contextLength));
     }
 
-    private boolean truncate() {
     /** True where it is left out; null counts as false, as it does in transformers. */
+    private boolean truncate() {
         JsonNode value = scaling.path("truncate");
         if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
             throw malformed(section + ".truncate", value, "true or false");
@@ -371,7 +372,7 @@ final class RotaryReader {
 
     private MalformedInputException malformed(String option, JsonNode value, String wanted) {
         return new MalformedInputException(
-                config.file(), option, "is " + value + " where " + wanted + " is needed", "");
+                config.file(), option, "is " + Config.written(value) + " where " + wanted + " is needed", "");
     }
 
     private MalformedInputException missing(String key) {
