@@ -149,7 +149,7 @@ final class ArchitectureReader {
             throw new UnsupportedInputException(
                     config.file(),
                     option,
-                    "the value " + value + " is not supported for the family " + family.text("family"),
+                    "the value " + Config.written(value) + " is not supported for the family " + family.text("family"),
                     "");
         }
     }

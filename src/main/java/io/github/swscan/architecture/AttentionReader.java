@@ -44,6 +44,7 @@ final class AttentionReader {
         int valueSize = attention.optionalPositiveInteger("valueSize").orElse(headSize);
         int queries = channels(heads, headSize);
         int keys = channels(keyValueHeads, headSize);
+        Optional<Rotary> rotary = attention.optionalObject("rotary").map(fields -> rotaries.apply(fields, headSize));
         return new Attention(
                 heads,
                 keyValueHeads,
@@ -54,8 +55,8 @@ final class AttentionReader {
                 attention.optionalObject("queryNorm").map(norm -> headNorm(norm, heads, headSize)),
                 attention.optionalObject("keyNorm").map(norm -> headNorm(norm, keyValueHeads, headSize)),
                 attention.flag("normsRotated", false),
-                attention.optionalObject("rotary").map(rotary -> rotaries.apply(rotary, headSize)),
-                scores(headSize),
+                rotary,
+                scores(headSize, rotary.map(Rotary::scoreFactor).orElse(1.0)),
                 attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
                 parameters.linear(attention.object("output"), channels(heads, valueSize), hiddenSize));
@@ -144,8 +145,8 @@ final class AttentionReader {
                 parameters.norm(difference.object("norm"), channels(2, valueSize)));
     }
 
-    private Scores scores(int headSize) {
-        double scale = attention.number("scale", 1 / Math.sqrt(headSize));
+    private Scores scores(int headSize, double factor) {
+        double scale = factor * attention.number("scale", 1 / Math.sqrt(headSize));
         return new Scores(
                 attention.flag("scaleByLayer", false) ? scale / (layer + 1) : scale,
                 attention.optionalObject("window").map(this::window).orElse(OptionalInt.empty()),

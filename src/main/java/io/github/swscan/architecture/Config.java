@@ -2,12 +2,14 @@ package io.github.swscan.architecture;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.checkpoint.FileStamp;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.checkpoint.TextFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -26,13 +28,15 @@ public record Config(Path file, JsonNode options) {
 
     static final long MAX_BYTES = 10_000_000;
 
+    /** Python writes NaN, Infinity and -Infinity where a number is none, as in {@code time_step_limit} of some models. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     /**
-     * Reads a config.json.
+     * Reads a config.json. Numbers may be NaN or infinite, which {@link Fields} refuses where a number is needed.
      *
      * @throws InputException if it is missing, not a regular file, too large, not JSON, or not an object
      */
@@ -41,7 +45,7 @@ public record Config(Path file, JsonNode options) {
             if (FileStamp.of(file).bytes() > MAX_BYTES) {
                 throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
             }
-            JsonNode options = MAPPER.readTree(Files.readString(file));
+            JsonNode options = MAPPER.readTree(TextFile.withoutByteOrderMark(Files.readString(file)));
             if (!options.isObject()) {
                 throw new MalformedInputException(file, "", "is not a JSON object", "");
             }
@@ -62,10 +66,16 @@ public record Config(Path file, JsonNode options) {
             throw new MalformedInputException(
                     file,
                     "model_type",
-                    type.isMissingNode() ? "is missing" : "is " + type + " where a name is needed",
+                    type.isMissingNode() ? "is missing" : "is " + written(type) + " where a name is needed",
                     "config.json names the family there, for instance \"llama\"");
         }
         return type.textValue();
+    }
+
+    /** A value as config.json has it, for messages. */
+    static String written(JsonNode value) {
+        boolean isNoNumber = value.isNumber() && !Double.isFinite(value.doubleValue());
+        return isNoNumber ? value.asText() : value.toString();
     }
 
     /**

@@ -30,8 +30,8 @@ import java.util.stream.StreamSupport;
  *   <li>{@code {"repeated": [[values, times], ...]}} is the list of the values, each as often as it says; {@code
  *       {"entryOfLayer": list}} is the layer's entry of a list.
  *   <li>{@code {"first": [...]}} is the first of some values that is present; {@code product}, {@code sum}, {@code
- *       quotient}, {@code largest}, {@code square}, {@code squareRoot}, {@code inverseSquareRoot}, {@code
- *       naturalLogarithm}, {@code wholePart} and {@code roundedUp} (to a multiple of the second) calculate.
+ *       quotient}, {@code squareRoot}, {@code inverseSquareRoot}, {@code wholePart} and {@code roundedUp} (to a multiple of
+ *       the second) calculate.
  * </ul>
  *
  * <p>A condition is an object all of whose entries must hold: {@code "$key": value} (or one of several values; null means
@@ -244,7 +244,7 @@ final class Expressions {
         return new UnsupportedInputException(
                 config.file(),
                 optionName(reference).orElseThrow(),
-                "the value " + value(reference).map(JsonNode::toString).orElse("null")
+                "the value " + value(reference).map(Config::written).orElse("null")
                         + " is not supported for the family " + family,
                 "");
     }
@@ -259,7 +259,7 @@ final class Expressions {
             if (value.isEmpty()) {
                 return Optional.empty();
             }
-            if (!value.get().isNumber()) {
+            if (!value.get().isNumber() || !Double.isFinite(value.get().doubleValue())) {
                 throw malformed(operand, value.get(), "a number");
             }
             whole &= value.get().isIntegralNumber();
@@ -343,7 +343,7 @@ final class Expressions {
     }
 
     private MalformedInputException malformedOption(String option, JsonNode value, String wanted) {
-        return malformedOption(option, "is " + value + " where " + wanted + " is needed");
+        return malformedOption(option, "is " + Config.written(value) + " where " + wanted + " is needed");
     }
 
     private MalformedInputException malformedOption(String option, String problem) {
@@ -355,11 +355,8 @@ final class Expressions {
         PRODUCT("product"),
         SUM("sum"),
         QUOTIENT("quotient"),
-        LARGEST("largest"),
-        SQUARE("square"),
         SQUARE_ROOT("squareRoot"),
         INVERSE_SQUARE_ROOT("inverseSquareRoot"),
-        NATURAL_LOGARITHM("naturalLogarithm"),
         WHOLE_PART("wholePart"),
         ROUNDED_UP("roundedUp");
 
@@ -383,11 +380,8 @@ final class Expressions {
                 case PRODUCT -> DoubleStream.of(operands).reduce(1, (product, operand) -> product * operand);
                 case SUM -> DoubleStream.of(operands).sum();
                 case QUOTIENT -> operands[0] / operands[1];
-                case LARGEST -> DoubleStream.of(operands).max().orElseThrow();
-                case SQUARE -> operands[0] * operands[0];
                 case SQUARE_ROOT -> Math.sqrt(operands[0]);
                 case INVERSE_SQUARE_ROOT -> 1 / Math.sqrt(operands[0]);
-                case NATURAL_LOGARITHM -> Math.log(operands[0]);
                 case WHOLE_PART -> Math.floor(operands[0]);
                 case ROUNDED_UP -> Math.ceil(operands[0] / operands[1]) * operands[1];
             };

@@ -142,7 +142,7 @@ final class Fields {
     }
 
     private double finite(String field, JsonNode value) {
-        if (!value.isNumber()) {
+        if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
             throw malformed(field, value, "a number");
         }
         if (!Float.isFinite(value.floatValue())) {
@@ -212,6 +212,6 @@ final class Fields {
     }
 
     private MalformedInputException malformed(String field, JsonNode value, String wanted) {
-        return malformed(field, "is " + value + " where " + wanted + " is needed");
+        return malformed(field, "is " + Config.written(value) + " where " + wanted + " is needed");
     }
 }

@@ -70,7 +70,8 @@ record Quantization(Path config, String option, List<Block> blocks) {
 
     private Quantization described(JsonNode options) {
         if (!options.isObject()) {
-            throw new MalformedInputException(config, option, "is " + options + " where an object is needed", "");
+            throw new MalformedInputException(
+                    config, option, "is " + Config.written(options) + " where an object is needed", "");
         }
         return switch (method(options)) {
             case "fp8" -> fineGrained(options);

@@ -44,7 +44,8 @@ final class RotaryReader {
      * Reads {@code base}, {@code size} or {@code fraction}, {@code firstChannel} and {@code pairing}; {@code scaled}, false where
      * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
      * growthWithinContext}, for dynamic scaling; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
-     * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it.
+     * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it;
+     * and {@code scoresScaled}, true where {@code mscale_all_dim} multiplies attention scores.
      *
      * @param headSize channels of a query head, from which a fraction may be taken
      */
@@ -52,6 +53,7 @@ final class RotaryReader {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
         int size = reader.size(headSize);
+        boolean scaled = fields.flag("scaled", true);
         Rotary rotary = new Rotary(
                 fields.has("firstChannel") ? fields.naturalNumber("firstChannel") : 0,
                 size,
@@ -59,9 +61,8 @@ final class RotaryReader {
                         ? Rotary.Pairing.NEIGHBOURS
                         : Rotary.Pairing.HALVES,
                 reader.base(),
-                fields.flag("scaled", true)
-                        ? reader.withAttentionFactors(reader.scaling(size))
-                        : new RotaryScaling.None());
+                scaled ? reader.withAttentionFactors(reader.scaling(size)) : new RotaryScaling.None(),
+                scaled ? reader.scoreFactor() : 1);
         reader.checkNumbers(rotary);
         return rotary;
     }
@@ -81,7 +82,7 @@ final class RotaryReader {
                 throw new UnsupportedInputException(
                         config.file(),
                         section + ".partial_rotary_factor",
-                        "the value " + fractionOfSection.get() + " is not supported",
+                        "the value " + Config.written(fractionOfSection.get()) + " is not supported",
                         "");
             }
         }
@@ -123,7 +124,8 @@ final class RotaryReader {
             throw new MalformedInputException(
                     config.file(),
                     fields.optionName("base"),
-                    "is " + ofModel.get() + " but " + section + ".rope_theta is " + ofSection.get(),
+                    "is " + Config.written(ofModel.get()) + " but " + section + ".rope_theta is "
+                            + Config.written(ofSection.get()),
                     "");
         }
         JsonNode base = ofSection.or(() -> fields.value("base")).orElse(MissingNode.getInstance());
@@ -219,8 +221,7 @@ final class RotaryReader {
     }
 
     private RotaryScaling yarn() {
-        int original = originalContextLength().orElse(contextLength);
-        double factor = optional("factor").orElseGet(() -> (double) contextLength / original);
+        double factor = factor();
         Optional<Double> multiplier = optionalUnlessZero("mscale");
         Optional<Double> multiplierAllChannels = optionalUnlessZero("mscale_all_dim");
         double attentionFactor = optional("attention_factor").orElseGet(() -> {
@@ -235,8 +236,29 @@ final class RotaryReader {
                 attentionFactor,
                 optionalUnlessZero("beta_fast").orElse(32.0),
                 optionalUnlessZero("beta_slow").orElse(1.0),
-                original,
+                originalContextLength().orElse(contextLength),
                 truncate());
+    }
+
+    /**
+     * DeepSeek's models multiply scores by the square of the attention factor that YaRN suggests for {@code
+     * mscale_all_dim}, whatever the type of scaling ({@code yarn_get_mscale} in their modeling code).
+     */
+    private double scoreFactor() {
+        if (!fields.flag("scoresScaled", false) || type().equals("default")) {
+            return 1;
+        }
+        return optionalUnlessZero("mscale_all_dim")
+                .map(multiplier -> RotaryScaling.Yarn.suggestedAttentionFactor(factor(), multiplier))
+                .map(factor -> factor * factor)
+                .orElse(1.0);
+    }
+
+    /** How many times as long the context became: as the section says, else the context over the original one. */
+    private double factor() {
+        return optional("factor")
+                .orElseGet(
+                        () -> (double) contextLength / originalContextLength().orElse(contextLength));
     }
 
     /** True where it is left out; null counts as false, as it does in transformers. */
@@ -248,22 +270,10 @@ final class RotaryReader {
         return value.isMissingNode() || value.booleanValue();
     }
 
-    /**
-     * In {@code rope_scaling}, the original context is an option of the model, not of the scaling, but for families that
-     * have attention factors there; where it is given, the factor follows from it.
-     */
     private RotaryScaling longRope(int headSize) {
-        Optional<Integer> ofScaling = hasAttentionFactors() ? sectionsOriginalContextLength() : Optional.empty();
-        Optional<Integer> given =
-                section.equals(SCALING) ? modelsOriginalContextLength().or(() -> ofScaling) : originalContextLength();
-        int original = given.orElse(contextLength);
-        double ratio = (double) contextLength / original;
-        double attentionFactor = optional("attention_factor").orElseGet(() -> {
-            double factor = section.equals(SCALING)
-                    ? given.map(length -> ratio).orElseGet(() -> required("factor"))
-                    : optional("factor").orElse(ratio);
-            return RotaryScaling.LongRope.suggestedAttentionFactor(factor, original);
-        });
+        int original = originalContextLength().orElse(contextLength);
+        double attentionFactor = optional("attention_factor")
+                .orElseGet(() -> RotaryScaling.LongRope.suggestedAttentionFactor(factor(), original));
         return new RotaryScaling.LongRope(
                 factors("short_factor", (headSize + 1) / 2),
                 factors("long_factor", (headSize + 1) / 2),
@@ -285,14 +295,13 @@ final class RotaryReader {
     }
 
     /**
-     * The context before stretching. In {@code rope_parameters} the model's own option comes first, and the context
-     * itself stands in for it.
+     * The context before stretching: the model's own option comes before that of the section. In {@code rope_parameters}
+     * the context itself stands in for both.
      */
     private Optional<Integer> originalContextLength() {
-        Optional<Integer> ofSection = sectionsOriginalContextLength();
-        return section.equals(SCALING)
-                ? ofSection
-                : modelsOriginalContextLength().or(() -> ofSection).or(() -> Optional.of(contextLength));
+        return modelsOriginalContextLength()
+                .or(this::sectionsOriginalContextLength)
+                .or(() -> section.equals(PARAMETERS) ? Optional.of(contextLength) : Optional.empty());
     }
 
     private Optional<Integer> sectionsOriginalContextLength() {
@@ -309,7 +318,7 @@ final class RotaryReader {
                 .allMatch(tokens -> Float.isFinite((float) rotary.scaling().attentionFactor(tokens))
                         && Arrays.stream(rotary.frequencies(tokens))
                                 .allMatch(frequency -> Float.isFinite((float) frequency)));
-        if (!finite) {
+        if (!finite || !Float.isFinite((float) rotary.scoreFactor())) {
             throw new MalformedInputException(
                     config.file(),
                     scaling.isMissingNode() ? fields.optionName("base") : section,
@@ -363,7 +372,7 @@ final class RotaryReader {
 
     private MalformedInputException malformed(String option, JsonNode value, String wanted) {
         return new MalformedInputException(
-                config.file(), option, "is " + value + " where " + wanted + " is needed", "");
+                config.file(), option, "is " + Config.written(value) + " where " + wanted + " is needed", "");
     }
 
     private MalformedInputException missing(String key) {

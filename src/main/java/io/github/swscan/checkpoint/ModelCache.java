@@ -70,7 +70,7 @@ final class ModelCache {
         }
         FileStamp.of(file);
         String commit;
-        try (InputStream input = Files.newInputStream(file)) {
+        try (InputStream input = TextFile.open(file)) {
             commit = new String(input.readNBytes(MAX_REF_BYTES), StandardCharsets.UTF_8).strip();
         } catch (IOException failure) {
             throw InputException.unreadable(file, failure);

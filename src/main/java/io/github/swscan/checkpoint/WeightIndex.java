@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -66,7 +65,7 @@ record WeightIndex(Path file, Map<String, String> weightMap) {
     }
 
     private static byte[] content(Path file) {
-        try (InputStream input = Files.newInputStream(file)) {
+        try (InputStream input = TextFile.open(file)) {
             return input.readNBytes(MAX_BYTES);
         } catch (IOException failure) {
             throw InputException.unreadable(file, failure);

@@ -31,6 +31,7 @@ final class TokenOptions {
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
+            converter = PromptConverter.class,
             description =
                     "A text in which activation peaks are looked for. Can be given several times (default: built-in "
                             + "prompts).")

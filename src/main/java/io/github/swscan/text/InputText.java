@@ -2,6 +2,7 @@ package io.github.swscan.text;
 
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.checkpoint.TextFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -18,16 +19,16 @@ public final class InputText {
     private InputText() {}
 
     /**
-     * Reads the file.
+     * Reads the file; a byte order mark at its start is skipped.
      *
      * @throws InputException if it cannot be read, is too long or is not UTF-8
      */
     public static String read(Path file) {
         try {
-            return StandardCharsets.UTF_8
+            return TextFile.withoutByteOrderMark(StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes(file, MAX_BYTES)))
-                    .toString();
+                    .toString());
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not valid UTF-8", "", e);
         } catch (IOException e) {

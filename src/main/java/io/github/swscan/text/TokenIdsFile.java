@@ -63,6 +63,7 @@ public final class TokenIdsFile {
 
     private static JsonNode parse(Path file) {
         try {
+            // Of bytes the library skips a byte order mark itself.
             return MAPPER.readTree(InputText.bytes(file, MAX_BYTES));
         } catch (JsonProcessingException e) {
             throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);

@@ -5,13 +5,13 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.checkpoint.TextFile;
 import io.github.swscan.natives.Unpacking;
 import io.github.swscan.natives.UnsafeFolderException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -41,7 +41,7 @@ public final class Tokenizer implements AutoCloseable {
      */
     public static Tokenizer read(Path file, int vocabularySize) {
         TokenizerJson.check(file);
-        return load(file, vocabularySize, () -> Files.newInputStream(file));
+        return load(file, vocabularySize, () -> TextFile.open(file));
     }
 
     /**

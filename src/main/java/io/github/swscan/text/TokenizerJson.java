@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.checkpoint.FileStamp;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.checkpoint.TextFile;
 import io.github.swscan.checkpoint.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Base64;
@@ -56,7 +56,7 @@ final class TokenizerJson {
             if (FileStamp.of(file).bytes() > MAX_BYTES) {
                 throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
             }
-            check(file, Files.newInputStream(file));
+            check(file, TextFile.open(file));
         } catch (IOException e) {
             throw InputException.unreadable(file, e);
         }

@@ -3,6 +3,7 @@ package io.github.swscan.architecture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.checkpoint.InputException;
 import io.github.swscan.checkpoint.MalformedInputException;
 import io.github.swscan.checkpoint.MissingInputException;
@@ -11,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,79 @@ class ConfigTest {
         assertThat(config.options().get("größe").get(0).intValue()).isEqualTo(1);
     }
 
+    @Test
+    void byteOrderMarkIsSkipped() throws IOException {
+        Config config = read("\ufeff{\"model_type\": \"\ufeffllama\"}".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(config.modelType()).isEqualTo("\ufeffllama");
+    }
+
+    @Test
+    void numbersThatAreNoneAreReadAsPythonWritesThem() throws IOException {
+        String json = "{\"a\": NaN, \"b\": [0.0, Infinity], \"c\": {\"d\": -Infinity}}";
+
+        Config config = read(json.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(config.options().get("a").doubleValue()).isNaN();
+        assertThat(config.options().get("b").get(1).doubleValue()).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(config.options().get("c").get("d").doubleValue()).isEqualTo(Double.NEGATIVE_INFINITY);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "granite  | logits_scaling              | Infinity  | is Infinity where a number is needed",
+                "granite  | attention_multiplier        | NaN       | is NaN where a number is needed",
+                "llama    | max_position_embeddings     | Infinity  | is Infinity where a positive whole number",
+                "llama    | num_hidden_layers           | NaN       | is NaN where a positive whole number",
+                "llama    | rms_norm_eps                | -Infinity | is -Infinity where a positive number",
+                "llama    | tie_word_embeddings         | NaN       | is NaN where true or false",
+                "llama    | hidden_act                  | NaN       | is NaN where a text",
+                "llama    | model_type                  | NaN       | is NaN where a name",
+                "llama    | partial_rotary_factor       | NaN       | the value NaN is not supported",
+                "llama    | rope_scaling                | NaN       | is not an object",
+                "llama    | quantization_config         | NaN       | is NaN where an object",
+                "gemma2   | final_logit_softcapping     | Infinity  | is Infinity where a positive number",
+                "gemma2   | query_pre_attn_scalar       | Infinity  | is Infinity where a number is needed",
+                "glm4_moe | partial_rotary_factor       | NaN       | is NaN where a number is needed",
+                "minicpm  | scale_emb                   | NaN       | is NaN where a number is needed",
+                "mixtral  | num_local_experts           | NaN       | is NaN where a positive whole number",
+                "qwen3    | max_window_layers           | NaN       | is NaN where a whole number from 0 on"
+            })
+    void numberThatIsNoneIsRefusedWhereItIsNeeded(String family, String option, String value, String problem)
+            throws IOException {
+        Files.writeString(
+                file(),
+                new JsonMapper()
+                        .writeValueAsString(Descriptions.smallOptions(family)
+                                .put("use_sliding_window", true)
+                                .put("sliding_window", 8)
+                                .put(option, "the value"))
+                        .replace("\"the value\"", value));
+
+        InputException refusal =
+                catchThrowableOfType(InputException.class, () -> Families.describe(Config.read(file()), Set.of()));
+
+        assertThat(refusal.field()).isEqualTo(option);
+        assertThat(refusal.problem()).startsWith(problem);
+    }
+
+    @Test
+    void numberThatIsNoneDoesNoHarmWhereNothingNeedsIt() throws IOException {
+        String options = Descriptions.smallOptions("llama").toString();
+        Files.writeString(
+                file(),
+                options.substring(0, options.length() - 1)
+                        + ", \"time_step_limit\": [0.0, Infinity], \"initializer_range\": NaN,"
+                        + " \"bos_token_id\": NaN, \"eos_token_id\": [-Infinity]}");
+        Config config = Config.read(file());
+
+        assertThat(Families.describe(config, Set.of())).isEqualTo(Descriptions.small("llama", ""));
+        assertThat(config.firstToken(97)).isZero();
+        assertThat(config.endTokens()).isEmpty();
+    }
+
     @ParameterizedTest
     @MethodSource("malformed")
     void fileThatIsNoJsonObjectIsRefused(byte[] content, String problem) throws IOException {
@@ -73,7 +148,8 @@ class ConfigTest {
                                 new String[] {"{\"a\": 1", "is not valid JSON"},
                                 new String[] {"{\"a\": 1,}", "is not valid JSON"},
                                 new String[] {"{'a': 1}", "is not valid JSON"},
-                                new String[] {"{\"a\": NaN}", "is not valid JSON"},
+                                new String[] {"{\"a\": nan}", "is not valid JSON"},
+                                new String[] {"{\"a\": Inf}", "is not valid JSON"},
                                 new String[] {"{\"a\": 01}", "is not valid JSON"},
                                 new String[] {"{\"a\": \"x\ny\"}", "is not valid JSON"},
                                 new String[] {"{} {}", "is not valid JSON"},
@@ -83,7 +159,8 @@ class ConfigTest {
                                 new String[] {"{\"a\": " + "[".repeat(100_000), "is not valid JSON"},
                                 new String[] {"{\"a\":".repeat(100_000), "is not valid JSON"},
                                 new String[] {"{\"a\": " + "9".repeat(100_000) + "}", "is not valid JSON"},
-                                new String[] {"\ufeff{}", "is not valid JSON"},
+                                new String[] {"\ufeff\ufeff{}", "is not valid JSON"},
+                                new String[] {"{}\ufeff", "is not valid JSON"},
                                 new String[] {"\0\0\0{", "is not valid JSON"})
                         .map(text -> Arguments.of(text[0].getBytes(StandardCharsets.UTF_8), text[1])),
                 Stream.of(

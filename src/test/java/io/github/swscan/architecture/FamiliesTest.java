@@ -139,7 +139,8 @@ class FamiliesTest {
                                                 attention(block).headSize(),
                                                 Rotary.Pairing.HALVES,
                                                 base,
-                                                new RotaryScaling.None()))
+                                                new RotaryScaling.None(),
+                                                1))
                                         : Optional.empty()));
     }
 
@@ -325,6 +326,25 @@ class FamiliesTest {
                         .activation()
                         .function())
                 .isEqualTo(activation);
+    }
+
+    /** Gemma's first configurations say gelu where the models were trained with the approximation. */
+    @ParameterizedTest
+    @CsvSource({
+        "gemma,       hidden_act,        gelu,              GELU_TANH",
+        "gemma,       hidden_act,        gelu_pytorch_tanh, GELU_TANH",
+        "gemma,       hidden_act,        gelu_python,       GELU",
+        "gemma,       hidden_act,        silu,              SILU",
+        "gemma,       hidden_activation, gelu,              GELU_TANH",
+        "gemma2,      hidden_activation, gelu,              GELU",
+        "gemma3_text, hidden_activation, gelu,              GELU",
+        "vaultgemma,  hidden_activation, gelu,              GELU"
+    })
+    void geluOfTheFirstGemmaIsItsApproximation(
+            String family, String option, String name, Activation.Function activation) {
+        assertThat(small(family, "'%s': '%s'".formatted(option, name)).blocks())
+                .allSatisfy(
+                        block -> assertThat(mlp(block).activation().function()).isEqualTo(activation));
     }
 
     @Test

@@ -309,11 +309,6 @@ class RefusedOptionsTest {
                 scaling("longrope", longRope("[1, 0, 1, 1]", "[1, 1, 1, 1]"), "short_factor", "is 0 where"),
                 scaling("longrope", longRope("[1, 1, 1, 1]", "[1, 1, 1, 1e999]"), "long_factor", "where a positive"),
                 scaling("longrope", longRope("[1, 1, 1, 1]", "[1, null, 1, 1]"), "long_factor", "is null where"),
-                scaling(
-                        "longrope",
-                        "'short_factor': [1, 1, 1, 1], 'long_factor': [1, 1, 1, 1]",
-                        "factor",
-                        "is missing"),
                 scaling("yarn", "'factor': 2, 'attention_factor': 0", "attention_factor", "where a positive number"),
                 scaling("yarn", "'factor': 2, 'attention_factor': -1", "attention_factor", "where a positive number"),
                 scaling("yarn", "'factor': 2, 'beta_fast': -1", "beta_fast", "where a positive number"),
@@ -375,7 +370,19 @@ class RefusedOptionsTest {
                         "llama",
                         "'rope_scaling': {'rope_type': 'yarn', 'factor': 2, 'attention_factor': 1e300}",
                         "rope_scaling",
-                        "not finite"));
+                        "not finite"),
+                Arguments.of(
+                        "deepseek_v2",
+                        "'num_experts_per_tok': 2, 'rope_scaling': {'rope_type': 'linear', 'factor': 2,"
+                                + " 'mscale_all_dim': 1e300}",
+                        "rope_scaling",
+                        "not finite"),
+                Arguments.of(
+                        "deepseek_v2",
+                        "'num_experts_per_tok': 2, 'rope_scaling': {'rope_type': 'linear', 'factor': 2,"
+                                + " 'mscale_all_dim': -1}",
+                        "rope_scaling.mscale_all_dim",
+                        "where a positive number"));
         return Stream.of(bases, factors, missing, others).flatMap(all -> all);
     }
 

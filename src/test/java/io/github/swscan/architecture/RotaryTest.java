@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Rotary positions of heads of 16 channels in a context of 64 tokens unless an option says otherwise. The expected
- * numbers were computed apart from this program, from the formulas of Hugging Face transformers 4.57.
+ * numbers were computed apart from this program, from the formulas of Hugging Face transformers 5.24, which differ from
+ * those of 4.57 in where LongRoPE takes the original context and the factor from.
  */
 class RotaryTest {
 
@@ -239,7 +242,13 @@ class RotaryTest {
                         0.0007905694150420947,
                         0.00025,
                         7.905694150420948e-05),
-                // LongRoPE: the original context is the model's, or the context itself
+                numbers(
+                        "'original_max_position_embeddings': 2048, "
+                                + scaling("'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 99"),
+                        20,
+                        1.138629436111989,
+                        YARN),
+                // LongRoPE: the original context is the model's, or the section's, or the context itself
                 longRope(
                         "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
                         "",
@@ -256,7 +265,7 @@ class RotaryTest {
                         "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
                         "'factor': 3.0",
                         65,
-                        1.224744871391589,
+                        1.1243488857053487,
                         LONG_ROPE_LONG),
                 longRope("'max_position_embeddings': 64", "'factor': 16.0", 64, 1.2909944487358056, LONG_ROPE_SHORT),
                 longRope("'max_position_embeddings': 64", "'factor': 16.0", 65, 1.2909944487358056, LONG_ROPE_LONG),
@@ -264,15 +273,42 @@ class RotaryTest {
                         "'max_position_embeddings': 512",
                         "'factor': 16.0, 'original_max_position_embeddings': 64",
                         65,
-                        1.2018504251546631,
+                        1.2909944487358056,
+                        LONG_ROPE_LONG),
+                longRope(
+                        "'max_position_embeddings': 512",
+                        "'original_max_position_embeddings': 64",
+                        64,
+                        1.224744871391589,
                         LONG_ROPE_SHORT),
+                longRope(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': null",
+                        "'factor': null, 'original_max_position_embeddings': 64",
+                        65,
+                        1.224744871391589,
+                        LONG_ROPE_LONG),
+                longRope(
+                        "'max_position_embeddings': 512, 'original_max_position_embeddings': 64",
+                        "'original_max_position_embeddings': 99",
+                        65,
+                        1.224744871391589,
+                        LONG_ROPE_LONG),
                 longRope("'max_position_embeddings': 64", "'attention_factor': 1.19", 20, 1.19, LONG_ROPE_SHORT),
+                longRope("'max_position_embeddings': 64", "", 20, 1, LONG_ROPE_SHORT),
+                longRope("'max_position_embeddings': 64", "'factor': 0.5", 65, 1, LONG_ROPE_LONG),
                 longRope("'max_position_embeddings': 64", "'factor': 1.0", 20, 1, LONG_ROPE_SHORT),
                 // Llama 3
                 numbers(
                         "'rope_theta': 500000.0, "
                                 + scaling("'rope_type': 'llama3', 'factor': 8.0, 'low_freq_factor': 1.0,"
                                         + " 'high_freq_factor': 4.0, 'original_max_position_embeddings': 8192"),
+                        20,
+                        1,
+                        LLAMA_3),
+                numbers(
+                        "'rope_theta': 500000.0, 'original_max_position_embeddings': 8192, "
+                                + scaling("'rope_type': 'llama3', 'factor': 8.0, 'low_freq_factor': 1.0,"
+                                        + " 'high_freq_factor': 4.0"),
                         20,
                         1,
                         LLAMA_3),
@@ -347,7 +383,8 @@ class RotaryTest {
                 "'rope_theta': 1000000                                                                   | 1000000"
             })
     void baseStandsBesideTheScalingOrInIt(String options, double base) {
-        assertThat(rotary(options)).isEqualTo(new Rotary(0, 16, Rotary.Pairing.HALVES, base, new RotaryScaling.None()));
+        assertThat(rotary(options))
+                .isEqualTo(new Rotary(0, 16, Rotary.Pairing.HALVES, base, new RotaryScaling.None(), 1));
     }
 
     @ParameterizedTest
@@ -518,6 +555,52 @@ class RotaryTest {
     private static Stream<Rotary> rotaries(Architecture model) {
         return model.blocks().stream()
                 .map(block -> Descriptions.attention(block).rotary().orElseThrow());
+    }
+
+    /** The factor is (0.1 · mscale_all_dim · ln factor + 1)², for heads of 24 channels. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "                                                                            | 1",
+                "'rope_scaling': null                                                        | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40}                              | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale': 0.707}             | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0}         | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': null}      | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707}     | 1.5896261651208736",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale': 0.707, 'mscale_all_dim': 1} | 1.8738542070926265",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707, 'attention_factor': 2} | 1.5896261651208736",
+                "'rope_scaling': {'type': 'yarn', 'factor': 1, 'mscale_all_dim': 0.707}      | 1",
+                "'rope_scaling': {'type': 'yarn', 'factor': 0.5, 'mscale_all_dim': 0.707}    | 1",
+                "'rope_scaling': {'type': 'yarn', 'original_max_position_embeddings': 16, 'mscale_all_dim': 0.707} | 1.2056281810045126",
+                "'rope_scaling': {'rope_type': 'linear', 'factor': 8, 'mscale_all_dim': 0.707} | 1.3156468902633884",
+                "'rope_scaling': {'rope_type': 'dynamic', 'factor': 2.5, 'mscale_all_dim': 1.5} | 1.2937779654319124",
+                "'rope_scaling': {'rope_type': 'default', 'factor': 8, 'mscale_all_dim': 0.707} | 1",
+                "'rope_parameters': {'rope_theta': 1e4, 'factor': 8, 'mscale_all_dim': 0.707} | 1",
+                "'rope_parameters': {'rope_type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707} | 1.5896261651208736",
+                "'rope_scaling': {'type': 'yarn', 'factor': 40}, 'rope_parameters': {'mscale_all_dim': 0.707} | 1"
+            })
+    void scoresOfDeepSeekAreScaledByTheSection(String options, double factor) {
+        for (String family : List.of("deepseek_v2", "deepseek_v3")) {
+            assertThat(scale(family, options)).isCloseTo(factor / Math.sqrt(24), within(1e-15));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "glm4_moe", "dots1"})
+    void scoresOfOthersAreNot(String family) {
+        String options = scaling("'type': 'yarn', 'factor': 40, 'mscale_all_dim': 0.707");
+
+        assertThat(scale(family, options)).isEqualTo(1 / Math.sqrt(16));
+    }
+
+    private static double scale(String family, String options) {
+        Architecture model = small(
+                family,
+                "'head_dim': 16, 'qk_nope_head_dim': 16, 'qk_rope_head_dim': 8, 'first_k_dense_replace': 3"
+                        + Optional.ofNullable(options).map(more -> ", " + more).orElse(""));
+        return Descriptions.attention(model.blocks().get(0)).scores().scale();
     }
 
     @Test

@@ -166,7 +166,7 @@ class CheckpointLocationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"new", "new\n", " new "})
+    @ValueSource(strings = {"new", "new\n", " new ", "\ufeffnew\n"})
     void cacheOfAModelStandsForTheSnapshotThatItsRefNames(String ref) {
         snapshot("old");
         Path newest = snapshot("new");

@@ -40,7 +40,7 @@ final class HostileDescriptions {
                 config("{\"a\": " + "[".repeat(100_000), "is not valid JSON"),
                 config("{\"a\": " + "9".repeat(100_000) + "}", "is not valid JSON"),
                 config("{\"a\": \"" + "x".repeat(11_000_000) + "\"}", "is larger than 10000000 bytes"),
-                config("\ufeff{}", "is not valid JSON"));
+                config("\ufeff\ufeff{}", "is not valid JSON"));
     }
 
     /** No size can be any of these. */
@@ -62,8 +62,11 @@ final class HostileDescriptions {
 
     private static Stream<HostileInput> options() {
         return Stream.of(
-                option("hidden_size", "NaN", "is not valid JSON"),
-                option("hidden_size", "Infinity", "is not valid JSON"),
+                option("hidden_size", "NaN", "hidden_size: is NaN where a positive whole number"),
+                option("hidden_size", "Infinity", "hidden_size: is Infinity where a positive whole number"),
+                option("rms_norm_eps", "NaN", "rms_norm_eps: is NaN where a positive number"),
+                option("rope_theta", "-Infinity", "rope_theta: is -Infinity where a positive number"),
+                option("hidden_size", "nan", "is not valid JSON"),
                 option("hidden_size", "00", "is not valid JSON"),
                 option("hidden_size", "64", "model.safetensors", "has shape"),
                 option(
@@ -85,7 +88,7 @@ final class HostileDescriptions {
                 option("head_dim", "0", "head_dim: is 0 where"),
                 option("head_dim", "7", "head_dim: is 7, but rotary positions pair channels"),
                 option("rms_norm_eps", "-1", "rms_norm_eps: is -1 where a positive number"),
-                option("rms_norm_eps", "1e400", "rms_norm_eps: is \"Infinity\" where a positive number"),
+                option("rms_norm_eps", "1e400", "rms_norm_eps: is Infinity where a positive number"),
                 option("rms_norm_eps", "\"small\"", "rms_norm_eps: is \"small\" where"),
                 option("rope_theta", "0", "rope_theta: is 0 where"),
                 option("rope_theta", "-10000", "rope_theta: is -10000 where"),

@@ -227,7 +227,7 @@ final class HostileGguf {
                         "NaN as epsilon",
                         "llama.attention.layer_norm_rms_epsilon",
                         Float.NaN,
-                        "rms_norm_eps: is \"NaN\" where a positive number"),
+                        "rms_norm_eps: is NaN where a positive number"),
                 llama(
                         "experts without end",
                         "llama.expert_count",

@@ -65,6 +65,19 @@ class TaskFileTest {
         }
     }
 
+    @Test
+    void byteOrderMarkIsSkippedAtTheStartOnly() throws IOException {
+        String lines = Files.readString(TASKS.resolve("choices.jsonl"));
+        Path marked = Files.writeString(folder.resolve("marked.jsonl"), "\ufeff" + lines);
+        Path within = Files.writeString(folder.resolve("within.jsonl"), lines.replaceFirst("\n", "\n\ufeff"));
+        try (Tokenizer tokenizer = sampleTokenizer()) {
+            assertThat(TaskFile.read(marked, tokenizer, CONTEXT).requests()).isEqualTo(expected("choices"));
+            assertThatThrownBy(() -> TaskFile.read(within, tokenizer, CONTEXT))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("line 2: is not valid JSON");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"choices", "last-words"})
     void splitsTokensAsTheHarnessDoesWithoutSpecialTokens(String task) throws IOException {

@@ -41,6 +41,15 @@ class TokenIdsFileTest {
         assertThat(TokenIdsFile.read(file(), 97)).containsExactly(new int[] {0, 96, 5}, new int[] {7});
     }
 
+    @Test
+    void byteOrderMarkIsSkippedOnce() throws IOException {
+        Files.writeString(file(), "\ufeff[[0, 96]]");
+        assertThat(TokenIdsFile.read(file(), 97)).containsExactly(new int[] {0, 96});
+
+        Files.writeString(file(), "\ufeff\ufeff[[0, 96]]");
+        assertThat(refusal()).hasMessageContaining("is not valid JSON");
+    }
+
     @ParameterizedTest
     @MethodSource("malformed")
     void whatIsNoListOfSequencesIsRefused(String content, String field, String problem) throws IOException {
