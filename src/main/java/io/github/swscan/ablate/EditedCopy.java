@@ -1,8 +1,10 @@
 package io.github.swscan.ablate;
 
+import io.github.swscan.checkpoint.ChangedInputException;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.FileStamp;
 import io.github.swscan.checkpoint.TensorInfo;
 import io.github.swscan.checkpoint.UnsupportedInputException;
 import io.github.swscan.report.ReportFailure;
@@ -31,7 +33,7 @@ import java.util.stream.Stream;
  * A copy of a checkpoint in which the changes of a variant are really made, for other programs to try.
  *
  * <p>Safetensors in, safetensors out: all bytes but those of the changed weights are the original's. The folder appears
- * whole or not at all; if the process is asked to end meanwhile, what was written goes.
+ * whole or not at all; if the process is asked to end meanwhile, or the original changes, what was written goes.
  */
 public final class EditedCopy {
 
@@ -100,6 +102,7 @@ public final class EditedCopy {
      * @param variant one that {@link #check} accepts
      * @param bytesWritten is told of every part that is copied, in bytes
      * @throws ReportFailure if writing fails
+     * @throws ChangedInputException if the original changed since it was opened, or another file while it was copied
      */
     public void write(Path folder, Variant variant, LongConsumer bytesWritten) {
         check(folder, variant);
@@ -118,6 +121,7 @@ public final class EditedCopy {
                         .toList();
                 change(target, here);
             }
+            checkpoint.checkUnchanged();
             Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new ReportFailure(folder, "cannot be written: " + e.getMessage(), e);
@@ -195,13 +199,15 @@ public final class EditedCopy {
     }
 
     private void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
+        FileStamp stamp = FileStamp.of(from);
         try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
                 FileChannel target = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             long size = source.size();
             for (long done = 0; done < size; ) {
                 long part = source.transferTo(done, Math.min(COPIED_AT_ONCE, size - done), target);
                 if (part <= 0) {
-                    throw new IOException(from + " became shorter while it was copied");
+                    // It became shorter.
+                    break;
                 }
                 done += part;
                 bytesWritten.accept(part);
@@ -209,6 +215,7 @@ public final class EditedCopy {
                 writing.lock();
             }
         }
+        stamp.check();
     }
 
     private static void change(Path file, List<Element> elements) throws IOException {

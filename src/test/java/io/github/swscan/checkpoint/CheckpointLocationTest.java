@@ -42,7 +42,8 @@ class CheckpointLocationTest {
                         Optional.empty(),
                         Optional.of(path("config.json")),
                         Optional.of(path("tokenizer.json")),
-                        List.of(path("other.safetensors"))));
+                        List.of(path("other.safetensors")),
+                        List.of()));
     }
 
     @Test
@@ -58,7 +59,8 @@ class CheckpointLocationTest {
                         Optional.of(path(INDEX)),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of(path("consolidated.safetensors"))));
+                        List.of(path("consolidated.safetensors")),
+                        List.of(FileStamp.of(path(INDEX)))));
     }
 
     @Test
@@ -182,7 +184,8 @@ class CheckpointLocationTest {
                         Optional.empty(),
                         Optional.of(newest.resolve("config.json")),
                         Optional.of(newest.resolve("tokenizer.json")),
-                        List.of()));
+                        List.of(),
+                        List.of(FileStamp.of(path("refs/main")))));
         assertThat(Checkpoint.open(location).tensors()).containsOnlyKeys("new");
     }
 
@@ -346,7 +349,14 @@ class CheckpointLocationTest {
     void locationWithoutWeightsIsImpossible() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new CheckpointLocation(
-                        folder, folder, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), List.of()));
+                        folder,
+                        folder,
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of()));
     }
 
     private static AbstractThrowableAssert<?, ?> assertRefused(

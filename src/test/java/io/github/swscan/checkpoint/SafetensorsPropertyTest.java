@@ -153,6 +153,7 @@ class SafetensorsPropertyTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 List.of()));
     }
 
