@@ -1,21 +1,21 @@
 package io.github.swscan.benchmark;
 
 import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Config;
-import io.github.swscan.architecture.Families;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Mlp;
+import io.github.swscan.architecture.family.Config;
+import io.github.swscan.architecture.family.Families;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
-import io.github.swscan.forward.Model;
+import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.Probe;
-import io.github.swscan.forward.Readout;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
-import io.github.swscan.forward.WeightEdit;
+import io.github.swscan.weight.WeightEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 /** Single forward passes over a checkpoint, in this process, without what a whole scan has around them. */
 final class Passes {
 
-    private final Model model;
+    private final RunnableModel model;
 
     Passes(Path folder, TorchEngine engine, Precision precision) {
         CheckpointLocation location = CheckpointLocation.find(folder);
@@ -34,7 +34,7 @@ final class Passes {
         Architecture architecture = Families.describe(
                 Config.read(location.config().orElseThrow()),
                 checkpoint.tensors().keySet());
-        this.model = new Model(architecture, checkpoint, engine, precision);
+        this.model = new RunnableModel(architecture, checkpoint, engine, precision);
     }
 
     /** The matrices that a pass multiplies with; of a mixture all experts'. */
@@ -64,7 +64,7 @@ final class Passes {
                 .toList();
         return Timing.of(runs, 1, () -> {
             try (ForwardPass pass = new ForwardPass(model, all, bytes -> {})) {
-                Readout readout = pass.run(planned, Probe.NONE);
+                HeadPass readout = pass.run(planned, Probe.NONE);
                 List<Branch> scored = new ArrayList<>(List.of(pass.original()));
                 scored.addAll(planned);
                 return readout.score(scored, all.all());

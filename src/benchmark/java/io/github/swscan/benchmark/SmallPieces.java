@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.TorchEngine;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

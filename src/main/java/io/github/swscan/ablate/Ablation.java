@@ -2,17 +2,19 @@ package io.github.swscan.ablate;
 
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
-import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.effect.Bootstrap;
+import io.github.swscan.effect.Estimate;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
-import io.github.swscan.forward.Model;
+import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.Predictions;
 import io.github.swscan.forward.Probe;
-import io.github.swscan.forward.Readout;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
 import io.github.swscan.forward.TokenScores;
-import io.github.swscan.text.Task;
+import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.task.Task;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -38,7 +40,7 @@ public final class Ablation {
     /** How many tokens that gained or lost most are told. */
     private static final int SHIFTS = 5;
 
-    private final Model model;
+    private final RunnableModel model;
     private final Path checkpoint;
     private final List<int[]> evaluation;
     private final Sequences sequences;
@@ -56,12 +58,17 @@ public final class Ablation {
      * @param seed of the resampling
      */
     public Ablation(
-            Model model, Path checkpoint, TokenSet tokens, List<Task> tasks, Optional<BitSet> stopWords, long seed) {
+            RunnableModel model,
+            Path checkpoint,
+            TokenSet tokens,
+            List<Task> tasks,
+            Optional<BitSet> stopWords,
+            long seed) {
         this(model, checkpoint, tokens, tasks, stopWords, seed, MAX_ACTIVATION_BYTES);
     }
 
     Ablation(
-            Model model,
+            RunnableModel model,
             Path checkpoint,
             TokenSet tokens,
             List<Task> tasks,
@@ -173,7 +180,7 @@ public final class Ablation {
 
     /** @param use gets the unedited model as the first branch */
     private void read(
-            List<Variant> variants, List<int[]> ids, LongConsumer bytesRead, BiConsumer<Readout, List<Branch>> use) {
+            List<Variant> variants, List<int[]> ids, LongConsumer bytesRead, BiConsumer<HeadPass, List<Branch>> use) {
         Sequences read = new Sequences(ids);
         List<Branch> branches = new ArrayList<>();
         List<Branch> planned =

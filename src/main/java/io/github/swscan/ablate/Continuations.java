@@ -6,7 +6,7 @@ import io.github.swscan.architecture.MixtureOfHeads;
 import io.github.swscan.architecture.TokenMixer;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.Generation;
-import io.github.swscan.forward.Model;
+import io.github.swscan.forward.RunnableModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +21,7 @@ public final class Continuations {
     /** What is kept of the tokens of all variants that run side by side. */
     private static final long MAX_KEPT_BYTES = 1_000_000_000L;
 
-    private final Model model;
+    private final RunnableModel model;
     private final int[] prompt;
     private final int tokens;
     private final Set<Integer> ends;
@@ -32,11 +32,11 @@ public final class Continuations {
      * @param tokens how many follow, at least one; where positions are learned, all of them fit into the context
      * @param ends the tokens that end a text
      */
-    public Continuations(Model model, int[] prompt, int tokens, Set<Integer> ends) {
+    public Continuations(RunnableModel model, int[] prompt, int tokens, Set<Integer> ends) {
         this(model, prompt, tokens, ends, MAX_KEPT_BYTES);
     }
 
-    Continuations(Model model, int[] prompt, int tokens, Set<Integer> ends, long keptBytes) {
+    Continuations(RunnableModel model, int[] prompt, int tokens, Set<Integer> ends, long keptBytes) {
         this.model = model;
         this.prompt = prompt.clone();
         this.tokens = tokens;

@@ -1,5 +1,6 @@
 package io.github.swscan.ablate;
 
+import io.github.swscan.effect.Estimate;
 import java.util.List;
 import java.util.Optional;
 

@@ -2,7 +2,7 @@ package io.github.swscan.ablate;
 
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.Continuation;
-import io.github.swscan.forward.Readout;
+import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.TokenScores;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ final class TaskBatch {
      * @param firstSequence the index of the first sequence of this batch among those that were read
      * @param results one for each branch
      */
-    void score(Readout readout, List<Branch> branches, int firstSequence, List<RequestResults> results) {
+    void score(HeadPass readout, List<Branch> branches, int firstSequence, List<RequestResults> results) {
         List<Continuation> continuations = new ArrayList<>();
         List<Asked> asked = new ArrayList<>();
         for (int input = 0; input < inputs.size(); input++) {

@@ -1,7 +1,7 @@
 package io.github.swscan.ablate;
 
-import io.github.swscan.text.Request;
-import io.github.swscan.text.Task;
+import io.github.swscan.text.task.Request;
+import io.github.swscan.text.task.Task;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

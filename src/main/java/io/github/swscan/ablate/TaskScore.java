@@ -1,6 +1,6 @@
 package io.github.swscan.ablate;
 
-import io.github.swscan.detect.Statistic;
+import io.github.swscan.effect.Statistic;
 import java.util.Optional;
 
 /**

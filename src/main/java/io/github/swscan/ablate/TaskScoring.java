@@ -1,9 +1,9 @@
 package io.github.swscan.ablate;
 
-import io.github.swscan.detect.Statistic;
-import io.github.swscan.text.LastWord;
-import io.github.swscan.text.MultipleChoice;
-import io.github.swscan.text.Task;
+import io.github.swscan.effect.Statistic;
+import io.github.swscan.text.task.LastWord;
+import io.github.swscan.text.task.MultipleChoice;
+import io.github.swscan.text.task.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

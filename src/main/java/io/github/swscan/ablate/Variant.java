@@ -1,7 +1,9 @@
 package io.github.swscan.ablate;
 
+import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.forward.Branch;
-import io.github.swscan.forward.Restoration;
+import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.WeightChange;
 import java.util.List;
 import java.util.Locale;
 
@@ -54,5 +56,19 @@ public record Variant(
 
     Branch branch(List<Integer> sequences) {
         return new Branch(sequences, changes.stream().map(WeightChange::edit).toList(), restorations);
+    }
+
+    /**
+     * What a copy of the checkpoint is to be changed by.
+     *
+     * @throws IllegalArgumentException if super activations are put back, which no file can hold
+     */
+    public List<CheckpointCopy.Change> stored() {
+        if (!restorations.isEmpty()) {
+            throw new IllegalArgumentException("a restored activation is not a change of weights: " + name);
+        }
+        return changes.stream()
+                .map(change -> new CheckpointCopy.Change(change.coordinate().tensor(), change.element(), change.to()))
+                .toList();
     }
 }

@@ -4,11 +4,14 @@ import io.github.swscan.ablate.Variant.Kind;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
-import io.github.swscan.checkpoint.DType;
-import io.github.swscan.checkpoint.TensorInfo;
-import io.github.swscan.detect.ControlWeights;
-import io.github.swscan.detect.Coordinate;
-import io.github.swscan.forward.Restoration;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.weight.ControlWeights;
+import io.github.swscan.weight.Coordinate;
+import io.github.swscan.weight.LargestWeights;
+import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.WeightChange;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,12 +27,12 @@ public final class Variants {
 
     private final Architecture architecture;
     private final Checkpoint checkpoint;
-    private final List<AblatedWeight> weights;
+    private final List<StoredWeight> weights;
     private final AblationSettings settings;
     private final List<Variant> variants = new ArrayList<>();
 
     private Variants(
-            Architecture architecture, Checkpoint checkpoint, List<AblatedWeight> weights, AblationSettings settings) {
+            Architecture architecture, Checkpoint checkpoint, List<StoredWeight> weights, AblationSettings settings) {
         this.architecture = architecture;
         this.checkpoint = checkpoint;
         this.weights = List.copyOf(weights);
@@ -47,7 +50,7 @@ public final class Variants {
     public static List<Variant> of(
             Architecture architecture,
             Checkpoint checkpoint,
-            List<AblatedWeight> weights,
+            List<StoredWeight> weights,
             AblationSettings settings,
             LongConsumer bytesRead) {
         Variants planned = new Variants(architecture, checkpoint, weights, settings);
@@ -73,7 +76,7 @@ public final class Variants {
     }
 
     private void aloneAndTogether(Kind kind, String name, String description, DoubleUnaryOperator to) {
-        for (AblatedWeight weight : weights) {
+        for (StoredWeight weight : weights) {
             add(kind, name + "-" + weight.number(), numbers(List.of(weight)) + " " + description, List.of(weight), to);
         }
         if (weights.size() > 1) {
@@ -82,7 +85,7 @@ public final class Variants {
     }
 
     private void scale() {
-        for (AblatedWeight weight : weights) {
+        for (StoredWeight weight : weights) {
             sweep("scale-" + weight.number(), numbers(List.of(weight)), List.of(weight));
         }
         if (weights.size() > 1) {
@@ -90,7 +93,7 @@ public final class Variants {
         }
     }
 
-    private void sweep(String name, String description, List<AblatedWeight> scaled) {
+    private void sweep(String name, String description, List<StoredWeight> scaled) {
         settings.scales().stream()
                 .distinct()
                 .filter(scale -> scale != 0 && scale != 1)
@@ -109,8 +112,8 @@ public final class Variants {
     /** With two weights, all but one are one alone. */
     private void keep() {
         if (weights.size() > 2) {
-            for (AblatedWeight kept : weights) {
-                List<AblatedWeight> others = weights.stream()
+            for (StoredWeight kept : weights) {
+                List<StoredWeight> others = weights.stream()
                         .filter(weight -> weight.number() != kept.number())
                         .toList();
                 add(
@@ -126,9 +129,9 @@ public final class Variants {
     /** With two weights, the only pair is all of them. */
     private void pairs() {
         if (weights.size() > 2) {
-            for (AblatedWeight first : weights) {
-                for (AblatedWeight second : weights.subList(weights.indexOf(first) + 1, weights.size())) {
-                    List<AblatedWeight> pair = List.of(first, second);
+            for (StoredWeight first : weights) {
+                for (StoredWeight second : weights.subList(weights.indexOf(first) + 1, weights.size())) {
+                    List<StoredWeight> pair = List.of(first, second);
                     add(
                             Kind.PAIRS,
                             "remove-" + first.number() + "+" + second.number(),
@@ -152,7 +155,7 @@ public final class Variants {
                 "restore",
                 Kind.RESTORE,
                 (weights.size() > 1 ? "all" : numbers(weights)) + " removed, super activation put back",
-                weights.stream().map(AblatedWeight::number).toList(),
+                weights.stream().map(StoredWeight::number).toList(),
                 changes(weights, value -> 0),
                 restorations));
     }
@@ -197,7 +200,7 @@ public final class Variants {
             List<WeightChange> changes = new LargestWeights(checkpoint, settings.largest())
                     .find(
                             architecture,
-                            weights.stream().map(AblatedWeight::coordinate).collect(Collectors.toSet()),
+                            weights.stream().map(StoredWeight::coordinate).collect(Collectors.toSet()),
                             bytesRead);
             variants.add(new Variant(
                     "largest-" + changes.size(),
@@ -225,17 +228,17 @@ public final class Variants {
         return checkpoint.floats(tensor, linear.elementIndex(row, column), 1, 1)[0];
     }
 
-    private void add(Kind kind, String name, String description, List<AblatedWeight> changed, DoubleUnaryOperator to) {
+    private void add(Kind kind, String name, String description, List<StoredWeight> changed, DoubleUnaryOperator to) {
         variants.add(new Variant(
                 name,
                 kind,
                 description,
-                changed.stream().map(AblatedWeight::number).toList(),
+                changed.stream().map(StoredWeight::number).toList(),
                 changes(changed, to),
                 List.of()));
     }
 
-    private List<WeightChange> changes(List<AblatedWeight> changed, DoubleUnaryOperator to) {
+    private List<WeightChange> changes(List<StoredWeight> changed, DoubleUnaryOperator to) {
         return changed.stream()
                 .map(weight -> {
                     DType dtype = checkpoint
@@ -257,7 +260,7 @@ public final class Variants {
                 .toList();
     }
 
-    private static String numbers(List<AblatedWeight> weights) {
+    private static String numbers(List<StoredWeight> weights) {
         return IntStream.range(0, weights.size())
                 .mapToObj(i -> "#" + weights.get(i).number())
                 .collect(Collectors.joining(" and "));

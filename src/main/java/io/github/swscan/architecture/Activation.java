@@ -53,12 +53,12 @@ public record Activation(Function function, List<String> learned) {
         }
 
         /** Whether it has learned numbers, which are tensors of the checkpoint. */
-        boolean isLearned() {
+        public boolean isLearned() {
             return this == XIELU;
         }
 
         /** The function that config.json gives this name. */
-        static Optional<Function> named(String name) {
+        public static Optional<Function> named(String name) {
             return switch (name) {
                 case "silu", "swish" -> Optional.of(SILU);
                 case "gelu", "gelu_python" -> Optional.of(GELU);

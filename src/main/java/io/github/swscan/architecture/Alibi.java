@@ -1,6 +1,6 @@
 package io.github.swscan.architecture;
 
-import io.github.swscan.checkpoint.DType;
+import io.github.swscan.checkpoint.tensor.DType;
 
 /**
  * Attention with linear biases (Press et al., arXiv 2108.12409): a head's score for a token rises with the token's

@@ -61,7 +61,7 @@ public record Attention(
         }
 
         /** The initial λ of a layer, counted from 0. */
-        static double initial(int layer) {
+        public static double initial(int layer) {
             return 0.8 - 0.6 * Math.exp(-0.3 * layer);
         }
     }

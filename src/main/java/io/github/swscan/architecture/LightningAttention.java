@@ -37,7 +37,7 @@ public record LightningAttention(
      */
     public record Slopes(int heads, double factor) {
 
-        static Slopes of(int heads, int layer, int layers) {
+        public static Slopes of(int heads, int layer, int layers) {
             return new Slopes(heads, 1 - layer / (layers - 1 + 1e-5) + 1e-5);
         }
 

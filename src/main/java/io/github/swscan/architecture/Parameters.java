@@ -1,10 +1,10 @@
 package io.github.swscan.architecture;
 
 import io.github.swscan.checkpoint.Checkpoint;
-import io.github.swscan.checkpoint.InputException;
-import io.github.swscan.checkpoint.MalformedInputException;
-import io.github.swscan.checkpoint.TensorInfo;
-import io.github.swscan.checkpoint.UnsupportedInputException;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.UnsupportedInputException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

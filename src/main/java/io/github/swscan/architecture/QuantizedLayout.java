@@ -1,8 +1,8 @@
 package io.github.swscan.architecture;
 
 import io.github.swscan.checkpoint.Checkpoint;
-import io.github.swscan.checkpoint.DType;
-import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;

@@ -79,7 +79,7 @@ public sealed interface RotaryScaling {
         }
 
         /** The attention factor that the paper suggests (section 3.4), with the multipliers of DeepSeek. */
-        static double suggestedAttentionFactor(double factor, double multiplier) {
+        public static double suggestedAttentionFactor(double factor, double multiplier) {
             return factor <= 1 ? 1 : 0.1 * multiplier * Math.log(factor) + 1;
         }
 
@@ -127,7 +127,7 @@ public sealed interface RotaryScaling {
         }
 
         /** The attention factor for a context stretched by {@code factor}. */
-        static double suggestedAttentionFactor(double factor, int originalContextLength) {
+        public static double suggestedAttentionFactor(double factor, int originalContextLength) {
             return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalContextLength));
         }
 

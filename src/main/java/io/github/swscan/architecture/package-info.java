@@ -1,2 +1,2 @@
-/** What a model is: config.json and tensor names turned into a description of its decoder blocks. Holds no arrays. */
+/** What a model is: records that describe its decoder blocks, and the tensors they read. Holds no arrays. */
 package io.github.swscan.architecture;

@@ -1,5 +1,16 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.checkpoint.gguf.GgufFile;
+import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.QuantizedBlocks;
+import io.github.swscan.checkpoint.tensor.ReadingAhead;
+import io.github.swscan.checkpoint.tensor.Scaling;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MappedFile;
+import io.github.swscan.input.PrintableText;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -12,9 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -25,11 +34,8 @@ import java.util.stream.IntStream;
  *
  * <p>Lifetime: the mappings stay as long as this object or any slice of theirs can be reached, and go when the garbage
  * collector finds neither; there is nothing to close, and no file is kept open. Native code that works on the memory of
- * a slice must therefore see to it that the slice or this object stays reachable.
- *
- * <p>Files must not change while they are read. The stamp of each is taken before it is opened, and {@link
- * #whileUnchanged} tells whether all are as they were. A file that is shortened after it was mapped may end the process
- * before that.
+ * a slice must therefore see to it that the slice or this object stays reachable. A file must not be shortened while it
+ * is in use: that is noticed when it is mapped, but not afterwards.
  *
  * <p>Safe for use by several threads.
  */
@@ -39,7 +45,6 @@ public final class Checkpoint {
 
     private static final int DECODED_AT_ONCE = 1 << 16;
 
-    private final Map<Path, FileStamp> stamps;
     private final Map<Path, MappedFile> files;
     private final Map<String, TensorInfo> tensors;
     private final Map<String, String> storedNames;
@@ -50,12 +55,10 @@ public final class Checkpoint {
     private record LatestScaling(TensorInfo tensor, Scaling scaling) {}
 
     private Checkpoint(
-            Map<Path, FileStamp> stamps,
             Map<Path, MappedFile> files,
             Map<String, TensorInfo> tensors,
             Map<String, String> storedNames,
             Optional<GgufMetadata> metadata) {
-        this.stamps = stamps;
         this.files = files;
         this.tensors = Collections.unmodifiableMap(tensors);
         this.storedNames = Map.copyOf(storedNames);
@@ -67,17 +70,16 @@ public final class Checkpoint {
      * it says; tensors that it does not name are part of the checkpoint nevertheless. 8-bit floating-point tensors get the
      * scales that stand beside them.
      *
-     * @throws InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, the
+     * @throws io.github.swscan.input.InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, the
      *     index and the files contradict each other, or scales do not fit their tensor
      */
     public static Checkpoint open(CheckpointLocation location) {
-        Map<Path, FileStamp> stamps = new ConcurrentSkipListMap<>();
-        location.sources().forEach(stamp -> stamps.put(stamp.file(), stamp));
         Map<Path, MappedFile> files = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         List<GgufMetadata> metadata = new ArrayList<>();
         for (Path path : location.weights()) {
-            files.put(path, new MappedFile(stamps.computeIfAbsent(path, FileStamp::of)));
+            // The stamp comes first: whatever happens to the file from here on is noticed when it is mapped.
+            files.put(path, new MappedFile(path, FileStamp.of(path)));
             for (TensorInfo tensor : read(path, metadata)) {
                 TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
                 if (other != null) {
@@ -94,7 +96,6 @@ public final class Checkpoint {
         location.index().map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
         metadata.forEach(part -> checkParts(part, metadata.size()));
         return new Checkpoint(
-                stamps,
                 files,
                 WeightScales.attached(tensors),
                 Map.of(),
@@ -128,7 +129,7 @@ public final class Checkpoint {
      *
      * @param names for each tensor's name the one that it gets; several, if its outermost dimension is to be taken apart
      *     into that many tensors; none, if it is to be left out
-     * @throws InputException if two tensors get the same name, or a tensor cannot be taken apart in this way
+     * @throws io.github.swscan.input.InputException if two tensors get the same name, or a tensor cannot be taken apart in this way
      */
     public Checkpoint renamed(Function<String, List<String>> names) {
         Map<String, TensorInfo> renamed = new LinkedHashMap<>();
@@ -146,42 +147,7 @@ public final class Checkpoint {
                 stored.put(view.name(), tensor.name());
             }
         }
-        return new Checkpoint(stamps, files, renamed, stored, metadata);
-    }
-
-    /**
-     * Has a further file that is read along with the model, such as its {@code config.json}, watched like the weights. To be
-     * called before the file is opened; of several calls the first counts.
-     *
-     * @return the file
-     * @throws InputException if it is not there, not accessible or not a regular file
-     */
-    public Path watched(Path file) {
-        stamps.computeIfAbsent(file, FileStamp::of);
-        return file;
-    }
-
-    /**
-     * Does what reads from the files. If one of them is not as it was when it was opened, neither a result nor a failure
-     * tells anything of the model.
-     *
-     * @throws ChangedInputException in place of either, if a file changed
-     */
-    public <T> T whileUnchanged(Supplier<T> work) {
-        try {
-            return work.get();
-        } finally {
-            checkUnchanged();
-        }
-    }
-
-    /**
-     * Looks at all files again.
-     *
-     * @throws ChangedInputException if one is not as it was when it was opened
-     */
-    public void checkUnchanged() {
-        stamps.values().forEach(FileStamp::check);
+        return new Checkpoint(files, renamed, stored, metadata);
     }
 
     /** The name that a tensor has in its file. */
@@ -206,7 +172,12 @@ public final class Checkpoint {
 
     /** The weights files, in the order in which the tensors are listed. */
     public List<CheckpointFile> files() {
-        return files.values().stream().map(MappedFile::description).toList();
+        return files.entrySet().stream()
+                .map(file -> new CheckpointFile(
+                        file.getKey(),
+                        file.getKey().getFileName().toString(),
+                        file.getValue().bytes()))
+                .toList();
     }
 
     /**
@@ -219,7 +190,7 @@ public final class Checkpoint {
      * @return a direct, read-only, little-endian buffer of its own, with position 0 and the limit at {@code length}. Its
      *     address need not be a multiple of the element size: the format does not ask for it
      * @throws IllegalArgumentException if the tensor is not of this checkpoint, or the part is not within it or too long
-     * @throws InputException if the file has changed since it was opened, or cannot be mapped
+     * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be mapped
      */
     public ByteBuffer bytes(TensorInfo tensor, long from, long length) {
         if (!tensor.equals(tensors.get(tensor.name()))) {
@@ -242,7 +213,7 @@ public final class Checkpoint {
      * @param tensor one of {@link #tensors}
      * @param from where the part begins, in bytes from the start of the tensor
      * @param length in bytes, at most {@link #MAX_SLICE}
-     * @throws InputException if the file has changed since it was opened, or cannot be mapped
+     * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be mapped
      */
     public void readAhead(TensorInfo tensor, long from, long length) {
         if (tensor.isContiguous()) {
@@ -272,7 +243,7 @@ public final class Checkpoint {
      * @param count how many elements
      * @param stride from one element to the next, in elements; the elements span at most {@link #MAX_SLICE} bytes
      * @throws IllegalArgumentException if an element is not within the tensor, or a number is negative
-     * @throws InputException if the tensor has scales, and one of them is not finite
+     * @throws io.github.swscan.input.InputException if the tensor has scales, and one of them is not finite
      */
     public float[] floats(TensorInfo tensor, long first, int count, long stride) {
         if (first < 0 || count < 0 || stride < 0) {

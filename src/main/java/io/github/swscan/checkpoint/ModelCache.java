@@ -1,5 +1,12 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.input.TextFile;
+import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -33,11 +40,6 @@ final class ModelCache {
     static boolean isBlob(Path file) {
         Path blobs = file.getParent();
         return blobs != null && blobs.endsWith(BLOBS) && isOne(blobs.getParent());
-    }
-
-    /** The stamp of {@code refs/main}, to be taken before it is asked which snapshot that names; empty if it is not there. */
-    static Optional<FileStamp> mainStamp(Path folder) {
-        return Optional.of(folder.resolve(MAIN)).filter(Files::exists).map(FileStamp::of);
     }
 
     /**

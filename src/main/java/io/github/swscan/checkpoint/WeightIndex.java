@@ -1,7 +1,15 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.input.TextFile;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.github.swscan.checkpoint.tensor.TensorLimits;
+import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.StrictJson;
+import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.InvalidPathException;
@@ -16,15 +24,15 @@ import java.util.Map;
  * {@code pytorch_model.bin.index.json}): which shard holds which
  * tensor. Everything in it but the weight map is ignored.
  *
- * @param stamp of the file that the index is from, taken before it was read; the shards lie in the same folder
+ * @param file where the index is from; the shards lie in the same folder
  * @param weightMap tensor name to the file name of its shard
  */
-record WeightIndex(FileStamp stamp, Map<String, String> weightMap) {
+record WeightIndex(Path file, Map<String, String> weightMap) {
     private static final int MAX_BYTES = 100_000_000;
     private static final String WEIGHT_MAP = "weight_map";
 
     /** Two tokens a tensor, and as much again for what is ignored. */
-    private static final long MAX_TOKENS = 4L * HeaderJson.MAX_TENSORS;
+    private static final long MAX_TOKENS = 4L * TensorLimits.MAX_TENSORS;
 
     WeightIndex {
         weightMap = Collections.unmodifiableMap(new LinkedHashMap<>(weightMap));
@@ -36,12 +44,10 @@ record WeightIndex(FileStamp stamp, Map<String, String> weightMap) {
      * @throws InputException if it cannot be read, is not an index, or names a file outside its folder
      */
     static WeightIndex read(Path file) {
-        FileStamp stamp = FileStamp.of(file);
-        if (stamp.bytes() > MAX_BYTES) {
+        long bytes = FileStamp.of(file).bytes();
+        if (bytes > MAX_BYTES) {
             throw malformed(
-                    file,
-                    "",
-                    "is %d bytes long, above the limit of %d for an index".formatted(stamp.bytes(), MAX_BYTES));
+                    file, "", "is %d bytes long, above the limit of %d for an index".formatted(bytes, MAX_BYTES));
         }
         Map<String, String> weightMap = new StrictJson(file, "", MAX_TOKENS).read(content(file), parser -> {
             Map<String, String> map = Map.of();
@@ -58,11 +64,7 @@ record WeightIndex(FileStamp stamp, Map<String, String> weightMap) {
         if (weightMap.isEmpty()) {
             throw malformed(file, WEIGHT_MAP, "is missing or empty");
         }
-        return new WeightIndex(stamp, weightMap);
-    }
-
-    Path file() {
-        return stamp.file();
+        return new WeightIndex(file, weightMap);
     }
 
     /** The file names of the shards, each once, sorted. */

@@ -1,6 +1,12 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.checkpoint.TensorInfo.Scales;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.Scaling;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.checkpoint.tensor.TensorInfo.Scales;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.UnsupportedInputException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +47,7 @@ final class WeightScales {
     /**
      * The same tensors in the same order, those of them with their scales that have any.
      *
-     * @throws InputException if a tensor has scales that do not fit it, or that stand under an unknown name
+     * @throws io.github.swscan.input.InputException if a tensor has scales that do not fit it, or that stand under an unknown name
      */
     static Map<String, TensorInfo> attached(Map<String, TensorInfo> tensors) {
         WeightScales scales = new WeightScales(tensors);

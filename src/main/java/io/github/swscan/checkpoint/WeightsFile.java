@@ -1,5 +1,12 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.checkpoint.gguf.GgufFile;
+import io.github.swscan.checkpoint.pytorch.PyTorchArchive;
+import io.github.swscan.checkpoint.pytorch.PyTorchLegacyFile;
+import io.github.swscan.checkpoint.safetensors.SafetensorsHeader;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

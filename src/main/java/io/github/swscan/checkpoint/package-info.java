@@ -3,6 +3,6 @@
  * out tensor bytes as memory-mapped slices.
  *
  * <p>Everything read here is untrusted. What cannot be used is refused with an {@link
- * io.github.swscan.checkpoint.InputException} that names the file and the field.
+ * io.github.swscan.input.InputException} that names the file and the field.
  */
 package io.github.swscan.checkpoint;

@@ -1,39 +1,52 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.ablate.AblatedWeight;
 import io.github.swscan.ablate.Ablation;
-import io.github.swscan.ablate.AblationReports;
+import io.github.swscan.ablate.AblationReporter;
 import io.github.swscan.ablate.AblationResult;
 import io.github.swscan.ablate.AblationSettings;
 import io.github.swscan.ablate.Continuations;
-import io.github.swscan.ablate.EditedCopy;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
-import io.github.swscan.checkpoint.MalformedInputException;
-import io.github.swscan.checkpoint.MissingInputException;
+import io.github.swscan.checkpoint.copy.CheckpointCopy;
+import io.github.swscan.cli.option.AblationOptions;
+import io.github.swscan.cli.option.ConfigOption;
+import io.github.swscan.cli.option.EngineOptions;
+import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.GenerationOptions;
+import io.github.swscan.cli.option.ModelArguments;
+import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.cli.option.ReportOption;
+import io.github.swscan.cli.option.TaskOptions;
+import io.github.swscan.cli.option.TokenOptions;
+import io.github.swscan.cli.option.Version;
+import io.github.swscan.cli.option.WeightSelection;
+import io.github.swscan.cli.screen.AblationScreen;
+import io.github.swscan.cli.screen.ProgressDisplay;
+import io.github.swscan.cli.screen.Screen;
 import io.github.swscan.detect.Detection;
-import io.github.swscan.detect.DetectionReport;
+import io.github.swscan.detect.DetectionReporter;
 import io.github.swscan.detect.DetectionSettings;
 import io.github.swscan.detect.Detector;
-import io.github.swscan.detect.Measure;
+import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.ForwardPass;
-import io.github.swscan.forward.Model;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.output.AtomicFile;
 import io.github.swscan.report.AblationReport;
-import io.github.swscan.report.AtomicFile;
 import io.github.swscan.report.JsonWriter;
 import io.github.swscan.report.LatestReport;
-import io.github.swscan.report.Report;
-import io.github.swscan.text.Request;
+import io.github.swscan.report.Tool;
 import io.github.swscan.text.StopWords;
-import io.github.swscan.text.Task;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
-import io.github.swscan.text.Tokenizer;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import io.github.swscan.text.task.Request;
+import io.github.swscan.text.task.Task;
+import io.github.swscan.text.tokenizer.Tokenizer;
+import io.github.swscan.weight.StoredWeight;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -115,7 +128,7 @@ final class AblateCommand implements Callable<Integer> {
             defaultValue = "table",
             description = "What is printed: table, for people to read, or json, the report itself, even with "
                     + "--quiet (default: ${DEFAULT-VALUE}).")
-    private DetectCommand.Format format;
+    private Format format;
 
     @Option(
             names = "--save-edited",
@@ -134,9 +147,6 @@ final class AblateCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output;
 
-    /** The tables, held back until it is known that the model did not change meanwhile. */
-    private final StringWriter printed = new StringWriter();
-
     @Override
     public Integer call() {
         long start = System.nanoTime();
@@ -153,20 +163,8 @@ final class AblateCommand implements Callable<Integer> {
         AtomicFile.checkWritable(reportFile);
 
         Optional<LatestReport> ranking = modelPath.isPresent() ? Optional.empty() : Optional.of(latestReport());
-        AblationReport report = ModelArguments.read(
-                modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())),
-                configOption.file(),
-                model -> ablate(model, ranking, reportFile, start));
-        byte[] json = JsonWriter.write(report);
-        AtomicFile.write(reportFile, json);
-        PrintWriter out = command.commandLine().getOut();
-        out.print(format == DetectCommand.Format.JSON ? new String(json, StandardCharsets.UTF_8) : printed.toString());
-        out.flush();
-        return ExitCode.DONE;
-    }
-
-    private AblationReport ablate(
-            ModelArguments.OpenModel model, Optional<LatestReport> ranking, Path reportFile, long start) {
+        ModelArguments.OpenModel model = ModelArguments.open(
+                modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), configOption.file());
         engineOptions.prepare();
         ForwardPass.readAhead(model.architecture(), model.checkpoint());
         reportOption.checkDistinctFrom(
@@ -181,12 +179,18 @@ final class AblateCommand implements Callable<Integer> {
         Optional<Tokenizer> tokenizer = model.tokenizer();
         try {
             Ablated ablated = ablate(model, ranking, tokenizer, start);
+            AblationReport report = ablated.report();
+            byte[] json = JsonWriter.write(report);
+            AtomicFile.write(reportFile, json);
             ablated.saved().ifPresent(variant -> save(model, variant));
-            if (format == DetectCommand.Format.TABLE && !output.quiet()) {
-                screen().result(ablated.report(), reportFile);
+            if (format == Format.JSON) {
+                command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
+                command.commandLine().getOut().flush();
+            } else if (!output.quiet()) {
+                screen().result(report, reportFile);
                 ablated.saved().ifPresent(variant -> screen().copy(variant.name(), saveEdited.orElseThrow()));
             }
-            return ablated.report();
+            return ExitCode.DONE;
         } finally {
             tokenizer.ifPresent(Tokenizer::close);
         }
@@ -203,18 +207,18 @@ final class AblateCommand implements Callable<Integer> {
         OptionalInt generated = generationOptions.tokens(model, prompt);
         AblationSettings settings = ablationOptions.settings();
         AtomicLong bytesRead = new AtomicLong();
-        Optional<List<AblatedWeight>> known = knownWeights(model, ranking);
+        Optional<List<StoredWeight>> known = knownWeights(model, ranking);
         try (TorchEngine engine = engineOptions.start(output.quiet())) {
             Precision precision = engineOptions.precision(model.size().dtype(), engine);
-            if (format == DetectCommand.Format.TABLE && !output.quiet()) {
+            if (format == Format.TABLE && !output.quiet()) {
                 screen().header(
                                 model,
                                 known.isPresent() ? tokens.evaluationAlone() : tokens,
                                 engine.device(),
                                 precision);
             }
-            Model running = new Model(model.architecture(), model.checkpoint(), engine, precision);
-            List<AblatedWeight> weights = known.orElseGet(() -> detected(model, running, tokens, bytesRead));
+            RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
+            List<StoredWeight> weights = known.orElseGet(() -> detected(model, running, tokens, bytesRead));
             List<Variant> variants = variants(model, weights, settings, bytesRead);
             if (variants.isEmpty()) {
                 throw ablationOptions.wrong("--only leaves no experiment to make with " + weights.size()
@@ -228,7 +232,7 @@ final class AblateCommand implements Callable<Integer> {
                             running, prompt, count, model.config().endTokens()))
                     .findFirst();
             Ablation.Plan plan = ablation.plan(variants.size());
-            if (format == DetectCommand.Format.TABLE && !output.quiet()) {
+            if (format == Format.TABLE && !output.quiet()) {
                 screen().plan(
                                 variants.size(),
                                 plan,
@@ -243,7 +247,7 @@ final class AblateCommand implements Callable<Integer> {
             List<List<Integer>> continued = continuations
                     .map(given -> continued(model, given, variants, bytesRead))
                     .orElse(List.of());
-            AblationReports reports = new AblationReports(
+            AblationReporter reports = new AblationReporter(
                     model.checkpoint(),
                     weights,
                     variants,
@@ -252,7 +256,7 @@ final class AblateCommand implements Callable<Integer> {
                     ids -> tokenizer.map(given -> given.decode(ids)));
             AblationReport report = new AblationReport(
                     AblationReport.SCHEMA_VERSION,
-                    new Report.Tool("swscan", Version.number()),
+                    new Tool("swscan", Version.number()),
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     DetectCommand.describe(model),
                     new AblationReport.Run(
@@ -316,7 +320,7 @@ final class AblateCommand implements Callable<Integer> {
     }
 
     /** Those that need no detection. */
-    private Optional<List<AblatedWeight>> knownWeights(ModelArguments.OpenModel model, Optional<LatestReport> ranking) {
+    private Optional<List<StoredWeight>> knownWeights(ModelArguments.OpenModel model, Optional<LatestReport> ranking) {
         WeightSelection selection = new WeightSelection(model);
         if (!ablationOptions.weightNames().isEmpty()) {
             try {
@@ -328,8 +332,8 @@ final class AblateCommand implements Callable<Integer> {
         return ranking.map(report -> selection.reported(report, ablationOptions.top()));
     }
 
-    private List<AblatedWeight> detected(
-            ModelArguments.OpenModel model, Model running, TokenSet tokens, AtomicLong bytesRead) {
+    private List<StoredWeight> detected(
+            ModelArguments.OpenModel model, RunnableModel running, TokenSet tokens, AtomicLong bytesRead) {
         Measure measure = tokens.source() == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE;
         DetectionSettings settings = DetectionSettings.standard(measure, ablationOptions.seed());
         try (ProgressDisplay progress = progress(ReadingSize.bytes(model, tokens))) {
@@ -337,7 +341,8 @@ final class AblateCommand implements Callable<Integer> {
             if (found.breakdown().isPresent()) {
                 throw Ablation.notFinite(model.model());
             }
-            DetectionReport detection = new DetectionReport(found, settings, model.architecture(), model.checkpoint());
+            DetectionReporter detection =
+                    new DetectionReporter(found, settings, model.architecture(), model.checkpoint());
             if (detection.ranking().isEmpty()) {
                 throw new MissingInputException(
                         model.model(), "", "has no candidate for a super weight", "name a weight with --weight");
@@ -348,7 +353,7 @@ final class AblateCommand implements Callable<Integer> {
 
     private List<Variant> variants(
             ModelArguments.OpenModel model,
-            List<AblatedWeight> weights,
+            List<StoredWeight> weights,
             AblationSettings settings,
             AtomicLong bytesRead) {
         try (ProgressDisplay progress = progress(model.size().bytes())) {
@@ -377,19 +382,19 @@ final class AblateCommand implements Callable<Integer> {
             throw ablationOptions.wrong(
                     "--variant " + variant.name() + " puts an activation back, which no file can hold");
         }
-        editedCopy(model).check(folder, variant);
+        editedCopy(model).check(folder, variant.stored());
         return variant;
     }
 
     private void save(ModelArguments.OpenModel model, Variant variant) {
-        EditedCopy copy = editedCopy(model);
+        CheckpointCopy copy = editedCopy(model);
         try (ProgressDisplay progress = progress(copy.bytes())) {
-            copy.write(saveEdited.orElseThrow(), variant, progress);
+            copy.write(saveEdited.orElseThrow(), variant.stored(), progress);
         }
     }
 
-    private static EditedCopy editedCopy(ModelArguments.OpenModel model) {
-        return new EditedCopy(model.location(), model.checkpoint());
+    private static CheckpointCopy editedCopy(ModelArguments.OpenModel model) {
+        return new CheckpointCopy(model.location(), model.checkpoint());
     }
 
     private ProgressDisplay progress(long total) {
@@ -433,6 +438,6 @@ final class AblateCommand implements Callable<Integer> {
     }
 
     private AblationScreen screen() {
-        return new AblationScreen(new Screen(new PrintWriter(printed), output.ansi()));
+        return new AblationScreen(new Screen(command.commandLine().getOut(), output.ansi()));
     }
 }

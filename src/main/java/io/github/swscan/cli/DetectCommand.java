@@ -1,24 +1,42 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.cli.option.ConfigOption;
+import io.github.swscan.cli.option.EngineOptions;
+import io.github.swscan.cli.option.FailOn;
+import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.ModelArguments;
+import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.cli.option.ReportNames;
+import io.github.swscan.cli.option.ReportOption;
+import io.github.swscan.cli.option.RuleOptions;
+import io.github.swscan.cli.option.TokenOptions;
+import io.github.swscan.cli.option.Version;
+import io.github.swscan.cli.screen.DetectionScreen;
+import io.github.swscan.cli.screen.Progress;
+import io.github.swscan.cli.screen.ProgressDisplay;
+import io.github.swscan.cli.screen.Screen;
+import io.github.swscan.cli.screen.SeveralProgress;
 import io.github.swscan.detect.Breakdown;
 import io.github.swscan.detect.Detection;
-import io.github.swscan.detect.DetectionReport;
+import io.github.swscan.detect.DetectionReporter;
 import io.github.swscan.detect.DetectionSettings;
 import io.github.swscan.detect.Detector;
-import io.github.swscan.detect.Measure;
-import io.github.swscan.detect.NonFiniteTensor;
-import io.github.swscan.detect.Verdict;
+import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.ForwardPass;
-import io.github.swscan.forward.Model;
-import io.github.swscan.report.AtomicFile;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.output.AtomicFile;
+import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.JsonWriter;
-import io.github.swscan.report.Report;
+import io.github.swscan.report.ModelSummary;
+import io.github.swscan.report.Tool;
+import io.github.swscan.report.Verdict;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
+import io.github.swscan.weight.NonFiniteTensor;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -63,9 +81,6 @@ import picocli.CommandLine.Spec;
         })
 final class DetectCommand implements Callable<Integer> {
 
-    /** What a scan ends with. */
-    record Scanned(int code, Report report) {}
-
     @Spec
     private CommandSpec command;
 
@@ -92,11 +107,6 @@ final class DetectCommand implements Callable<Integer> {
     @Mixin
     private ReportOption reportOption;
 
-    enum Format {
-        TABLE,
-        JSON
-    }
-
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
@@ -104,12 +114,6 @@ final class DetectCommand implements Callable<Integer> {
             description = "What is printed: table, for people to read, or json, the report itself, even with "
                     + "--quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
     private Format format;
-
-    enum FailOn {
-        CRITICAL,
-        HIGH,
-        MODERATE
-    }
 
     @Option(
             names = "--fail-on",
@@ -165,17 +169,15 @@ final class DetectCommand implements Callable<Integer> {
     private int one(Path model) {
         Path reportFile = reportOption.file(ReportOption.DETECTION);
         AtomicFile.checkWritable(reportFile);
-        StringWriter printed = new StringWriter();
+        PrintWriter out = command.commandLine().getOut();
         try (LazyEngine engine = new LazyEngine(() -> engineOptions.start(output.quiet()))) {
             Progress.Display progress =
                     bytes -> ProgressDisplay.of(bytes, command.commandLine().getErr(), output.quiet());
-            Scanned scanned = scan(model, reportFile, printed, engine, progress);
-            PrintWriter out = command.commandLine().getOut();
-            out.print(
-                    format == Format.JSON
-                            ? new String(JsonWriter.write(scanned.report()), StandardCharsets.UTF_8)
-                            : printed.toString());
-            out.flush();
+            Scanned scanned = scan(model, reportFile, out, engine, progress);
+            if (format == Format.JSON) {
+                out.print(new String(JsonWriter.write(scanned.report()), StandardCharsets.UTF_8));
+                out.flush();
+            }
             return scanned.code();
         }
     }
@@ -206,32 +208,14 @@ final class DetectCommand implements Callable<Integer> {
 
     private Scanned scanPrintingInto(
             SeveralScans.Task task, LazyEngine engine, StringWriter printed, Progress.Display progress) {
-        return scan(task.model(), task.reportFile(), printed, engine, progress);
+        return scan(task.model(), task.reportFile(), new PrintWriter(printed), engine, progress);
     }
 
-    /**
-     * Scans a model and writes its report, but not if the model changed meanwhile.
-     *
-     * @param printed gets the tables, unless none are wanted
-     */
+    /** Scans a model, writes its report and, unless asked not to, prints tables. */
     private Scanned scan(
-            Path path, Path reportFile, StringWriter printed, LazyEngine engines, Progress.Display progressDisplay) {
+            Path path, Path reportFile, PrintWriter out, LazyEngine engines, Progress.Display progressDisplay) {
         long start = System.nanoTime();
-        Scanned scanned = ModelArguments.read(
-                path,
-                configOption.file(),
-                model -> scan(model, start, reportFile, new PrintWriter(printed), engines, progressDisplay));
-        AtomicFile.write(reportFile, JsonWriter.write(scanned.report()));
-        return scanned;
-    }
-
-    private Scanned scan(
-            ModelArguments.OpenModel model,
-            long start,
-            Path reportFile,
-            PrintWriter out,
-            LazyEngine engines,
-            Progress.Display progressDisplay) {
+        ModelArguments.OpenModel model = ModelArguments.open(path, configOption.file());
         engineOptions.prepare();
         ForwardPass.readAhead(model.architecture(), model.checkpoint());
         reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()), reportFile);
@@ -247,11 +231,12 @@ final class DetectCommand implements Callable<Integer> {
         TorchEngine engine = engines.get();
         Precision precision = engineOptions.precision(model.size().dtype(), engine);
         try (Progress progress = progressDisplay.of(ReadingSize.bytes(model, tokens))) {
+            // Not before the engine has started, so that all that can be known beforehand to fail prints nothing.
             if (tables) {
                 screen.header(model, tokens, engine.device(), precision);
             }
             detection = new Detector(
-                            new Model(model.architecture(), model.checkpoint(), engine, precision),
+                            new RunnableModel(model.architecture(), model.checkpoint(), engine, precision),
                             stages,
                             settings,
                             bytes -> {
@@ -261,12 +246,12 @@ final class DetectCommand implements Callable<Integer> {
                     .detect();
         }
 
-        DetectionReport judged = new DetectionReport(detection, settings, model.architecture(), model.checkpoint());
-        Report report = judged.report(
-                new Report.Tool("swscan", Version.number()),
+        DetectionReporter judged = new DetectionReporter(detection, settings, model.architecture(), model.checkpoint());
+        DetectionReport report = judged.report(
+                new Tool("swscan", Version.number()),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 describe(model),
-                new Report.Run(
+                new DetectionReport.Run(
                         engine.device(),
                         precision.label(),
                         tokens.source().label(),
@@ -278,6 +263,7 @@ final class DetectCommand implements Callable<Integer> {
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
                 notes(model, tokens, detection, stages.size() > 1 ? judged.unclear() : 0));
+        AtomicFile.write(reportFile, JsonWriter.write(report));
         if (tables) {
             screen.result(report, reportFile);
         }
@@ -285,7 +271,7 @@ final class DetectCommand implements Callable<Integer> {
     }
 
     /** A model that computes no finite numbers is broken worse than any verdict says. */
-    private boolean violatesPolicy(Report report, Detection detection) {
+    private boolean violatesPolicy(DetectionReport report, Detection detection) {
         return failOn.map(limit -> Verdict.valueOf(limit.name()))
                 .map(limit -> detection.breakdown().isPresent()
                         || report.superWeights().stream()
@@ -294,8 +280,8 @@ final class DetectCommand implements Callable<Integer> {
                 .orElse(false);
     }
 
-    static Report.Model describe(ModelArguments.OpenModel model) {
-        return new Report.Model(
+    static ModelSummary describe(ModelArguments.OpenModel model) {
+        return new ModelSummary(
                 model.model().toString(),
                 model.architecture().family(),
                 model.architecture().layers(),
@@ -304,7 +290,7 @@ final class DetectCommand implements Callable<Integer> {
                 model.size().parameters(),
                 model.size().dtype().name(),
                 model.checkpoint().files().stream()
-                        .map((CheckpointFile file) -> new Report.File(file.name(), file.bytes()))
+                        .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes()))
                         .toList());
     }
 

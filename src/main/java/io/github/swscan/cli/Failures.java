@@ -1,12 +1,11 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.checkpoint.InputException;
-import io.github.swscan.checkpoint.PrintableText;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.OutOfMemory;
-import io.github.swscan.report.ReportFailure;
-import io.github.swscan.text.TokenizerFailure;
-import java.io.IOException;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.PrintableText;
+import io.github.swscan.output.OutputFailure;
+import io.github.swscan.text.tokenizer.TokenizerFailure;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -126,7 +125,7 @@ final class Failures {
         }
         if (failure instanceof EngineFailure
                 || failure instanceof TokenizerFailure
-                || failure instanceof ReportFailure) {
+                || failure instanceof OutputFailure) {
             return new Told(ExitCode.FAILED, failure, failure.getMessage(), false);
         }
         if (failure instanceof OutOfMemoryError) {
@@ -152,12 +151,6 @@ final class Failures {
         return told.getMessage() == null
                 ? kind
                 : kind + ": " + told.getMessage().lines().findFirst().orElse("");
-    }
-
-    /** What was printed did not arrive, whatever else became of the run. */
-    static int outputLost(CommandLine command, IOException failure) {
-        print(command, "swscan: standard output: cannot be written: " + failure.getMessage());
-        return ExitCode.FAILED;
     }
 
     static void print(CommandLine command, String line) {

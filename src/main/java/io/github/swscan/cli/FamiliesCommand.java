@@ -1,9 +1,12 @@
 package io.github.swscan.cli;
 
-import static io.github.swscan.cli.Screen.left;
+import static io.github.swscan.cli.screen.Screen.left;
 
-import io.github.swscan.architecture.Families;
-import io.github.swscan.architecture.Family;
+import io.github.swscan.architecture.family.Families;
+import io.github.swscan.architecture.family.Family;
+import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.cli.option.Version;
+import io.github.swscan.cli.screen.Screen;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

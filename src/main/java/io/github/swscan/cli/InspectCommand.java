@@ -1,7 +1,7 @@
 package io.github.swscan.cli;
 
-import static io.github.swscan.cli.Screen.left;
-import static io.github.swscan.cli.Screen.right;
+import static io.github.swscan.cli.screen.Screen.left;
+import static io.github.swscan.cli.screen.Screen.right;
 
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
@@ -9,9 +9,12 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Mlp;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.CheckpointFile;
-import io.github.swscan.checkpoint.TensorInfo;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.cli.option.ModelArguments;
+import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.cli.option.Version;
+import io.github.swscan.cli.screen.Numbers;
+import io.github.swscan.cli.screen.Screen;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,19 +54,11 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String shown = modelArguments.read(this::description);
+        ModelArguments.OpenModel model = modelArguments.open();
         if (!output.quiet()) {
-            PrintWriter out = command.commandLine().getOut();
-            out.print(shown);
-            out.flush();
+            print(model, new Screen(command.commandLine().getOut(), output.ansi()));
         }
         return ExitCode.DONE;
-    }
-
-    private String description(ModelArguments.OpenModel model) {
-        StringWriter description = new StringWriter();
-        print(model, new Screen(new PrintWriter(description), output.ansi()));
-        return description.toString();
     }
 
     private static void print(ModelArguments.OpenModel model, Screen screen) {

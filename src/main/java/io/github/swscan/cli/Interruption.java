@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.screen.Terminal;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**

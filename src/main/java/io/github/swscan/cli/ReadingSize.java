@@ -3,7 +3,8 @@ package io.github.swscan.cli;
 import io.github.swscan.ablate.Ablation;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Embedding;
-import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.cli.option.ModelArguments;
 import io.github.swscan.text.TokenSet;
 import java.util.stream.Stream;
 

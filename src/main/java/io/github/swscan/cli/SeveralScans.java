@@ -1,5 +1,7 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.screen.Progress;
+import io.github.swscan.cli.screen.SeveralProgress;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,8 +27,7 @@ final class SeveralScans {
      *
      * @param printed what the scan shows
      */
-    record Outcome(
-            Task task, Optional<DetectCommand.Scanned> scanned, Optional<Failures.Told> failure, String printed) {
+    record Outcome(Task task, Optional<Scanned> scanned, Optional<Failures.Told> failure, String printed) {
 
         /** What a scan of this model alone would have ended with. */
         int code() {
@@ -37,7 +38,7 @@ final class SeveralScans {
 
     /** Scans one model. What it throws is no concern of the others. */
     interface Scan {
-        DetectCommand.Scanned run(Task task, LazyEngine engine, StringWriter printed, Progress.Display progress);
+        Scanned run(Task task, LazyEngine engine, StringWriter printed, Progress.Display progress);
     }
 
     private SeveralScans() {}
@@ -82,7 +83,7 @@ final class SeveralScans {
     private static Outcome outcome(Task task, LazyEngine engine, SeveralProgress progress, Scan scan) {
         try (SeveralProgress.OfModel shown = progress.model()) {
             StringWriter printed = new StringWriter();
-            DetectCommand.Scanned scanned = scan.run(task, engine, printed, shown);
+            Scanned scanned = scan.run(task, engine, printed, shown);
             return new Outcome(task, Optional.of(scanned), Optional.empty(), printed.toString());
         } catch (Exception | Error e) {
             return new Outcome(task, Optional.empty(), Optional.of(Failures.told(e)), "");

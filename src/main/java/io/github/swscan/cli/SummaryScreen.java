@@ -1,12 +1,17 @@
 package io.github.swscan.cli;
 
-import static io.github.swscan.cli.Screen.left;
-import static io.github.swscan.cli.Screen.right;
+import static io.github.swscan.cli.screen.Screen.left;
+import static io.github.swscan.cli.screen.Screen.right;
 
-import io.github.swscan.detect.Verdict;
+import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.cli.option.Version;
+import io.github.swscan.cli.screen.Screen;
+import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.FailedScan;
 import io.github.swscan.report.JsonWriter;
-import io.github.swscan.report.Report;
+import io.github.swscan.report.Tool;
+import io.github.swscan.report.Verdict;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -18,9 +23,9 @@ final class SummaryScreen {
 
     private final CommandLine command;
     private final OutputOptions output;
-    private final DetectCommand.Format format;
+    private final Format format;
 
-    SummaryScreen(CommandLine command, OutputOptions output, DetectCommand.Format format) {
+    SummaryScreen(CommandLine command, OutputOptions output, Format format) {
         this.command = command;
         this.output = output;
         this.format = format;
@@ -35,7 +40,7 @@ final class SummaryScreen {
             }
             Failures.print(command, "swscan: " + line(outcome, failure));
         });
-        if (format == DetectCommand.Format.JSON) {
+        if (format == Format.JSON) {
             out.print(json(outcome));
         } else if (!outcome.printed().isEmpty()) {
             out.println(outcome.printed());
@@ -55,8 +60,8 @@ final class SummaryScreen {
                 .orElseGet(() -> {
                     Failures.Told failure = outcome.failure().orElseThrow();
                     return JsonWriter.line(new FailedScan(
-                            Report.SCHEMA_VERSION,
-                            new Report.Tool("swscan", Version.number()),
+                            DetectionReport.SCHEMA_VERSION,
+                            new Tool("swscan", Version.number()),
                             new FailedScan.Model(outcome.task().model().toString()),
                             new FailedScan.Failure(failure.code(), line(outcome, failure))));
                 });
@@ -64,7 +69,7 @@ final class SummaryScreen {
 
     /** All models, a row each. */
     void summary(List<SeveralScans.Outcome> outcomes) {
-        if (format == DetectCommand.Format.JSON || output.quiet()) {
+        if (format == Format.JSON || output.quiet()) {
             return;
         }
         Screen screen = new Screen(command.getOut(), output.ansi());
@@ -87,7 +92,7 @@ final class SummaryScreen {
     }
 
     private static Object[] row(SeveralScans.Outcome outcome) {
-        Optional<Report> report = outcome.scanned().map(DetectCommand.Scanned::report);
+        Optional<DetectionReport> report = outcome.scanned().map(Scanned::report);
         return new Object[] {
             outcome.task().model().toString(),
             report.map(found -> found.model().family()).orElse(""),
@@ -98,7 +103,7 @@ final class SummaryScreen {
         };
     }
 
-    private static String worst(Report report) {
+    private static String worst(DetectionReport report) {
         if (report.baseline().isEmpty()) {
             return "not finite";
         }

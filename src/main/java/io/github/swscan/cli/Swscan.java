@@ -1,6 +1,16 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.ablate.Variant;
+import io.github.swscan.cli.option.ChoiceConverter;
+import io.github.swscan.cli.option.EngineOptions;
+import io.github.swscan.cli.option.FailOn;
+import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.PathConverter;
+import io.github.swscan.cli.option.RuleOptions;
+import io.github.swscan.cli.option.Version;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -28,7 +38,7 @@ import picocli.CommandLine.Spec;
             "0:done; any policy asked for holds",
             "1:done; a policy asked for is violated (--fail-on)",
             "2:wrong usage",
-            "3:input cannot be used: missing, malformed, unsupported, changed",
+            "3:input cannot be used: missing, malformed or unsupported",
             "4:failed while running (engine, memory, writing)",
             "130:interrupted"
         },
@@ -67,20 +77,11 @@ public final class Swscan implements Runnable {
         Interruption interruption = Interruption.watch();
         int code;
         try {
-            code = run(arguments);
+            code = commandLineFor(arguments).setOut(standardOutput()).execute(arguments);
         } finally {
             interruption.finished();
         }
         System.exit(Launcher.exitCode(code));
-    }
-
-    private static int run(String... arguments) {
-        StandardOutput output = new StandardOutput();
-        CommandLine commandLine = commandLineFor(arguments).setOut(output.writer());
-        int code = commandLine.execute(arguments);
-        return output.failure()
-                .map(failure -> Failures.outputLost(commandLine, failure))
-                .orElse(code);
     }
 
     /** The command line, ready to execute. */
@@ -109,8 +110,8 @@ public final class Swscan implements Runnable {
                 .registerConverter(
                         EngineOptions.PrecisionChoice.class, new ChoiceConverter<>(EngineOptions.PrecisionChoice.class))
                 .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))
-                .registerConverter(DetectCommand.Format.class, new ChoiceConverter<>(DetectCommand.Format.class))
-                .registerConverter(DetectCommand.FailOn.class, new ChoiceConverter<>(DetectCommand.FailOn.class))
+                .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
+                .registerConverter(FailOn.class, new ChoiceConverter<>(FailOn.class))
                 .setUsageHelpAutoWidth(true)
                 .setUsageHelpLongOptionsMaxWidth(26);
         Optional.ofNullable(commandLine.getSubcommands().get(HELP)).ifPresent(Swscan::describeHelp);
@@ -125,6 +126,11 @@ public final class Swscan implements Runnable {
                 .descriptionHeading("%n")
                 .parameterListHeading("%n")
                 .description("Shows how a command is used.");
+    }
+
+    /** In UTF-8 wherever the program runs: a report printed is the report written. */
+    private static PrintWriter standardOutput() {
+        return new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
     }
 
     @Override

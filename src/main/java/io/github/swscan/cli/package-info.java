@@ -1,2 +1,2 @@
-/** The command line: commands, options, exit codes, progress and tables. */
+/** The command line: commands, and the codes they end with. */
 package io.github.swscan.cli;

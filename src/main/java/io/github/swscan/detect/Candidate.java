@@ -1,6 +1,7 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.forward.Peak;
+import io.github.swscan.weight.Coordinate;
 import java.util.OptionalInt;
 
 /**

@@ -1,5 +1,7 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.effect.Effect;
+import io.github.swscan.weight.Coordinate;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -5,6 +5,8 @@ import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.DownProjection;
 import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.Probe;
+import io.github.swscan.weight.ControlWeights;
+import io.github.swscan.weight.Coordinate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

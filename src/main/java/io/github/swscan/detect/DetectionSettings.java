@@ -1,5 +1,8 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.effect.Measure;
+import io.github.swscan.effect.Thresholds;
+
 /**
  * The rules of a detection.
  *

@@ -1,13 +1,17 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.effect.Effect;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
-import io.github.swscan.forward.Model;
+import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.Probe;
-import io.github.swscan.forward.Readout;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
 import io.github.swscan.forward.TokenScores;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.Coordinate;
+import io.github.swscan.weight.NonFiniteTensor;
+import io.github.swscan.weight.NonFiniteWeights;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,7 +30,7 @@ import java.util.function.LongConsumer;
  */
 public final class Detector {
 
-    private final Model model;
+    private final RunnableModel model;
     private final List<TokenSet> stages;
     private final DetectionSettings settings;
     private final LongConsumer bytesRead;
@@ -39,7 +43,7 @@ public final class Detector {
      *     clear. Each has at least one evaluation sequence of two tokens or more, the first one a calibration sequence
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
-    public Detector(Model model, List<TokenSet> stages, DetectionSettings settings, LongConsumer bytesRead) {
+    public Detector(RunnableModel model, List<TokenSet> stages, DetectionSettings settings, LongConsumer bytesRead) {
         this.model = model;
         this.stages = List.copyOf(stages);
         this.settings = settings;
@@ -57,7 +61,7 @@ public final class Detector {
         Measurement measured;
         try (ForwardPass pass = new ForwardPass(model, new Sequences(tokens.sequences()), bytesRead)) {
             probe = new DetectionProbe(pass.original(), tokens.calibration(), tokens.evaluation(), settings);
-            Readout readout;
+            HeadPass readout;
             try {
                 readout = pass.run(List.of(), probe);
             } catch (NonFiniteActivationsException found) {
@@ -144,7 +148,7 @@ public final class Detector {
                     .forEach(experiment -> branches.put(
                             experiment, new Branch(tokens.evaluation(), LiveExperiments.zeroed(experiment))));
             try (ForwardPass pass = new ForwardPass(model, new Sequences(tokens.sequences()), bytesRead)) {
-                Readout readout = pass.run(List.copyOf(branches.values()), Probe.NONE);
+                HeadPass readout = pass.run(List.copyOf(branches.values()), Probe.NONE);
                 Measurement batch = measured(readout, pass.original(), branches, tokens.evaluation());
                 original = batch.original();
                 effects.putAll(batch.effects());
@@ -155,7 +159,7 @@ public final class Detector {
     }
 
     private static Measurement measured(
-            Readout readout, Branch original, Map<Set<Coordinate>, Branch> branches, List<Integer> evaluation) {
+            HeadPass readout, Branch original, Map<Set<Coordinate>, Branch> branches, List<Integer> evaluation) {
         List<Branch> scored = new ArrayList<>();
         scored.add(original);
         scored.addAll(branches.values());

@@ -1,5 +1,6 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.weight.Coordinate;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,9 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.effect.Effect;
+import io.github.swscan.effect.Measure;
+import io.github.swscan.effect.Thresholds;
+import io.github.swscan.report.Verdict;
 import java.util.Optional;
 
 /**

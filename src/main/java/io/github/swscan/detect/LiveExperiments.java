@@ -2,7 +2,8 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.DownProjections;
-import io.github.swscan.forward.WeightEdit;
+import io.github.swscan.weight.Coordinate;
+import io.github.swscan.weight.WeightEdit;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

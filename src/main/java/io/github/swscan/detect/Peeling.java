@@ -2,7 +2,7 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.DownProjection;
-import io.github.swscan.forward.WeightEdit;
+import io.github.swscan.weight.WeightEdit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.github.swscan.detect;
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.DownProjection;
 import io.github.swscan.forward.Peak;
+import io.github.swscan.weight.Coordinate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

@@ -3,6 +3,7 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
+import io.github.swscan.weight.WeightEdit;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -14,24 +15,24 @@ import java.util.stream.LongStream;
  */
 public final class Activations {
 
-    private final List<Token> tokens;
+    private final List<TokenPlace> tokens;
     private final Linear weight;
     private final NDArray residual;
     private final NDArray x;
     private final NDArray y;
-    private final LinearMap linear;
+    private final LinearPass linear;
     private final Operations operations;
     private final Weights weights;
     private float[] inputMagnitudes;
     private float[] outputMagnitudes;
 
     Activations(
-            List<Token> tokens,
+            List<TokenPlace> tokens,
             Linear weight,
             NDArray residual,
             NDArray x,
             NDArray y,
-            LinearMap linear,
+            LinearPass linear,
             Operations operations,
             Weights weights) {
         this.tokens = List.copyOf(tokens);
@@ -92,17 +93,17 @@ public final class Activations {
 
     /** The entry of a token's input or output, located. */
     public Peak at(int token, int channel, float value) {
-        Token place = tokens.get(token);
+        TokenPlace place = tokens.get(token);
         return new Peak(value, place.sequence(), place.position(), channel);
     }
 
     /** Where a token is. */
-    public Token place(int token) {
+    public TokenPlace place(int token) {
         return tokens.get(token);
     }
 
     /** The token at a place, if it is among these. */
-    public OptionalInt tokenAt(Token place) {
+    public OptionalInt tokenAt(TokenPlace place) {
         int token = tokens.indexOf(place);
         return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
     }

@@ -1,6 +1,8 @@
 package io.github.swscan.forward;
 
 import io.github.swscan.architecture.Linear;
+import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.WeightEdit;
 import java.util.List;
 
 /**

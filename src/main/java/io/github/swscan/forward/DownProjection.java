@@ -3,6 +3,7 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
+import io.github.swscan.weight.WeightEdit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ public final class DownProjection {
     private final NDArray residual;
     private final NDArray x;
     private final NDArray y;
-    private final LinearMap linear;
+    private final LinearPass linear;
     private final Operations operations;
     private final Weights weights;
 
@@ -40,7 +41,7 @@ public final class DownProjection {
             NDArray residual,
             NDArray x,
             NDArray y,
-            LinearMap linear,
+            LinearPass linear,
             Operations operations,
             Weights weights) {
         this.expert = expert;
@@ -79,7 +80,7 @@ public final class DownProjection {
     public Activations activations(Branch branch, List<Integer> sequences) {
         long[] own = rows.of(branch, sequences);
         long[] all = rows.indexes();
-        List<Token> tokens =
+        List<TokenPlace> tokens =
                 Arrays.stream(own).mapToObj(row -> rows.token((int) row)).toList();
         return new Activations(
                 tokens,
@@ -118,7 +119,7 @@ public final class DownProjection {
      * @param sourceRows for every row of the new layout the row of the present one that it is a copy of
      * @param sources for every new branch the one that it comes from
      */
-    Output rearranged(Layout layout, long[] sourceRows, Map<Branch, Branch> sources, LinearMap linear) {
+    Output rearranged(Layout layout, long[] sourceRows, Map<Branch, Branch> sources, LinearPass linear) {
         int[] places = rows.places();
         int[] newRows = IntStream.range(0, sourceRows.length)
                 .filter(row -> places[(int) sourceRows[row]] >= 0)

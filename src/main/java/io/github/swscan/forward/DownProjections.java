@@ -20,8 +20,8 @@ public final class DownProjections {
     private final Optional<String> outputBias;
     private final Residual residual;
     private final ResidualStream skipped;
-    private final Normalization normalization;
-    private final LinearMap linear;
+    private final NormPass normalization;
+    private final LinearPass linear;
     private final Operations operations;
     private final Weights weights;
     private final List<Branch> branches;
@@ -37,8 +37,8 @@ public final class DownProjections {
             Optional<String> outputBias,
             Residual residual,
             ResidualStream skipped,
-            Normalization normalization,
-            LinearMap linear,
+            NormPass normalization,
+            LinearPass linear,
             Operations operations,
             Weights weights) {
         this.layer = layer;

@@ -11,12 +11,12 @@ import java.util.Optional;
 /** MLPs and mixtures of experts, up to the outputs of their down projections. */
 final class FeedForwardPass {
 
-    private final LinearMap linear;
-    private final Normalization normalization;
+    private final LinearPass linear;
+    private final NormPass normalization;
     private final Operations operations;
     private final Weights weights;
 
-    FeedForwardPass(LinearMap linear, Normalization normalization, Operations operations, Weights weights) {
+    FeedForwardPass(LinearPass linear, NormPass normalization, Operations operations, Weights weights) {
         this.linear = linear;
         this.normalization = normalization;
         this.operations = operations;

@@ -6,6 +6,8 @@ import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Operations;
+import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.WeightEdit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,10 +32,10 @@ public final class ForwardPass implements AutoCloseable {
     private final Architecture architecture;
     private final Operations operations;
     private final Weights weights;
-    private final Normalization normalization;
-    private final LinearMap linear;
-    private final TokenMixing tokenMixing;
-    private final DecoderBlock decoder;
+    private final NormPass normalization;
+    private final LinearPass linear;
+    private final TokenMixerPass tokenMixing;
+    private final BlockPass decoder;
     private final Sequences sequences;
     private final Branch original;
 
@@ -41,22 +43,22 @@ public final class ForwardPass implements AutoCloseable {
      * @param sequences token ids within the vocabulary; where positions are learned, none longer than the context
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
-    public ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead) {
+    public ForwardPass(RunnableModel model, Sequences sequences, LongConsumer bytesRead) {
         this(model, sequences, bytesRead, Checkpoint.MAX_SLICE);
     }
 
-    ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead, long longestSlice) {
+    ForwardPass(RunnableModel model, Sequences sequences, LongConsumer bytesRead, long longestSlice) {
         this(model, sequences, bytesRead, longestSlice, Optional.empty(), copiedAhead(model));
     }
 
     /** @param past what the tokens before have left, to which these add */
-    ForwardPass(Model model, Sequences sequences, LongConsumer bytesRead, Past past) {
+    ForwardPass(RunnableModel model, Sequences sequences, LongConsumer bytesRead, Past past) {
         this(model, sequences, bytesRead, Checkpoint.MAX_SLICE, Optional.of(past), copiedAhead(model));
     }
 
     /** @param copiedAhead see {@link Weights} */
     ForwardPass(
-            Model model,
+            RunnableModel model,
             Sequences sequences,
             LongConsumer bytesRead,
             long longestSlice,
@@ -66,15 +68,15 @@ public final class ForwardPass implements AutoCloseable {
         this.operations = model.engine().operations();
         this.weights = new Weights(
                 model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice, copiedAhead);
-        this.normalization = new Normalization(weights, operations, model.precision());
+        this.normalization = new NormPass(weights, operations, model.precision());
         this.original = new Branch(sequences.all(), List.of());
-        this.linear = new LinearMap(weights, operations, original);
-        this.tokenMixing = new TokenMixing(linear, normalization, operations, weights, sequences, past);
-        this.decoder = new DecoderBlock(tokenMixing, linear, normalization, operations, weights);
+        this.linear = new LinearPass(weights, operations, original);
+        this.tokenMixing = new TokenMixerPass(linear, normalization, operations, weights, sequences, past);
+        this.decoder = new BlockPass(tokenMixing, linear, normalization, operations, weights);
         this.sequences = sequences;
     }
 
-    private static OptionalLong copiedAhead(Model model) {
+    private static OptionalLong copiedAhead(RunnableModel model) {
         return model.engine().computesOnCpu() ? OptionalLong.empty() : OptionalLong.of(DeviceCopies.LONGEST_AHEAD);
     }
 
@@ -83,7 +85,7 @@ public final class ForwardPass implements AutoCloseable {
      * at once; whatever goes wrong shows when the weights are used.
      */
     public static void readAhead(Architecture architecture, Checkpoint checkpoint) {
-        ReadAhead.begin(architecture, checkpoint, READ_BEFORE_THE_PASS);
+        WeightPrefetch.begin(architecture, checkpoint, READ_BEFORE_THE_PASS);
     }
 
     /** The model without edits, over all sequences. It is in every run. */
@@ -98,16 +100,16 @@ public final class ForwardPass implements AutoCloseable {
      * @param probe sees every down projection
      * @return the last residual stream, to read results from; valid until this pass is closed
      */
-    public Readout run(List<Branch> planned, Probe probe) {
+    public HeadPass run(List<Branch> planned, Probe probe) {
         return run(Layout.of(sequences, List.of(original)), firstEditedLayers(planned), probe);
     }
 
     /** Runs branches of equal length side by side from the first layer on. */
-    Readout run(List<Branch> branches) {
+    HeadPass run(List<Branch> branches) {
         return run(Layout.of(sequences, branches), Map.of(), Probe.NONE);
     }
 
-    private Readout run(Layout layout, Map<Integer, List<Branch>> forksAt, Probe probe) {
+    private HeadPass run(Layout layout, Map<Integer, List<Branch>> forksAt, Probe probe) {
         List<Block> blocks = architecture.blocks();
         weights.bringAhead(blocks.get(0).surelyRead());
         ResidualStream stream = Scoped.result(() -> embed(layout), ResidualStream::hidden);
@@ -123,7 +125,7 @@ public final class ForwardPass implements AutoCloseable {
             stream = Scoped.result(() -> decoder.forward(block, forked(before, forks), probe), ResidualStream::hidden);
             before.close();
         }
-        return new Readout(architecture, stream, linear, operations, weights, normalization);
+        return new HeadPass(architecture, stream, linear, operations, weights, normalization);
     }
 
     /** How many parts of weights were copied to the device, or were to be, and have not been used. */
@@ -131,7 +133,7 @@ public final class ForwardPass implements AutoCloseable {
         return weights.unusedCopies();
     }
 
-    /** Frees the native memory of the pass, the arrays of its {@link Readout} included. */
+    /** Frees the native memory of the pass, the arrays of its {@link HeadPass} included. */
     @Override
     public void close() {
         weights.close();

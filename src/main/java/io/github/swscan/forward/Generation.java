@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  */
 public final class Generation {
 
-    private final Model model;
+    private final RunnableModel model;
     private final int[] prompt;
     private final List<Branch> edited;
     private final LongConsumer bytesRead;
@@ -32,7 +32,7 @@ public final class Generation {
      * @param edited branches whose edits and restorations are made
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
-    public Generation(Model model, int[] prompt, List<Branch> edited, LongConsumer bytesRead) {
+    public Generation(RunnableModel model, int[] prompt, List<Branch> edited, LongConsumer bytesRead) {
         this.model = model;
         this.prompt = prompt.clone();
         this.edited = List.copyOf(edited);

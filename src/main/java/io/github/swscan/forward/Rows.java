@@ -61,9 +61,9 @@ final class Rows {
     }
 
     /** Where in its sequence one of these rows is. */
-    Token token(int index) {
+    TokenPlace token(int index) {
         Segment segment = layout.segmentOf(rows[index]);
-        return new Token(segment.sequence(), rows[index] - segment.start());
+        return new TokenPlace(segment.sequence(), rows[index] - segment.start());
     }
 
     /** For every row of the layout its place among these rows, or -1. */

@@ -7,8 +7,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
-import io.github.swscan.checkpoint.DType;
-import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
@@ -40,7 +40,7 @@ final class Weights implements AutoCloseable {
     private final Precision precision;
     private final LongConsumer bytesRead;
     private final long longestSlice;
-    private final ReadAhead readAhead;
+    private final WeightPrefetch readAhead;
     private final Optional<DeviceCopies> copies;
     private NDArray buffer;
     private ByteBuffer decoded = ByteBuffer.allocateDirect(0);
@@ -59,7 +59,7 @@ final class Weights implements AutoCloseable {
             OptionalLong copiedAhead) {
         this.checkpoint = checkpoint;
         this.longestSlice = longestSlice;
-        this.readAhead = new ReadAhead(checkpoint);
+        this.readAhead = new WeightPrefetch(checkpoint);
         this.operations = engine.operations();
         this.manager = engine.manager().newSubManager();
         this.host = engine.host().newSubManager();

@@ -18,9 +18,9 @@ import java.util.Optional;
  */
 public record AblationReport(
         String schemaVersion,
-        Report.Tool tool,
+        Tool tool,
         String createdAt,
-        Report.Model model,
+        ModelSummary model,
         Run run,
         Settings settings,
         Baseline baseline,
@@ -103,7 +103,7 @@ public record AblationReport(
      */
     public record Text(List<Integer> tokens, Optional<String> text) {}
 
-    /** A weight that the experiments are about; fields as in {@link Report.SuperWeight}. */
+    /** A weight that the experiments are about; fields as in {@link DetectionReport.SuperWeight}. */
     public record Weight(
             int number,
             String tensor,
@@ -112,7 +112,7 @@ public record AblationReport(
             int row,
             int column,
             float value,
-            Report.Location location) {}
+            Location location) {}
 
     /**
      * One experiment.

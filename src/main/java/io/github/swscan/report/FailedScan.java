@@ -1,11 +1,11 @@
 package io.github.swscan.report;
 
 /**
- * Stands in for the {@link Report} of a model that could not be scanned, where several were to be.
+ * Stands in for the {@link DetectionReport} of a model that could not be scanned, where several were to be.
  *
- * @param schemaVersion {@link Report#SCHEMA_VERSION}
+ * @param schemaVersion {@link DetectionReport#SCHEMA_VERSION}
  */
-public record FailedScan(String schemaVersion, Report.Tool tool, Model model, Failure error) {
+public record FailedScan(String schemaVersion, Tool tool, Model model, Failure error) {
 
     /**
      * Which model.

@@ -18,7 +18,7 @@ public final class JsonWriter {
     private JsonWriter() {}
 
     /** The report in UTF-8, with a line end at its end. */
-    public static byte[] write(Report report) {
+    public static byte[] write(DetectionReport report) {
         return json(report);
     }
 
@@ -28,7 +28,7 @@ public final class JsonWriter {
     }
 
     /** The report as text in one line, with a line end at its end. */
-    public static String line(Report report) {
+    public static String line(DetectionReport report) {
         return line((Object) report);
     }
 

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  *
  * @param file where it lies
  */
-public record LatestReport(Path file, Report report) {
+public record LatestReport(Path file, DetectionReport report) {
 
     /** Longer than any report: what is larger is another kind of file. */
     private static final long MAX_BYTES = 100_000_000;
@@ -68,7 +68,7 @@ public record LatestReport(Path file, Report report) {
                 return Optional.empty();
             }
             Instant.parse(json.path("createdAt").asText());
-            return Optional.of(new LatestReport(file, MAPPER.treeToValue(json, Report.class)));
+            return Optional.of(new LatestReport(file, MAPPER.treeToValue(json, DetectionReport.class)));
         } catch (IOException | DateTimeException e) {
             return Optional.empty();
         }

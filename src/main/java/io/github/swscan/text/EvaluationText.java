@@ -1,7 +1,11 @@
 package io.github.swscan.text;
 
-import io.github.swscan.checkpoint.InputException;
-import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.input.BuiltInResource;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.InputText;
+import io.github.swscan.input.JsonLines;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -48,7 +52,8 @@ public record EvaluationText(String name, String content) {
     }
 
     static EvaluationText builtIn(String name) {
-        return new EvaluationText("built-in text \"" + name + "\"", BuiltInResource.read(name + ".txt"));
+        return new EvaluationText(
+                "built-in text \"" + name + "\"", BuiltInResource.read(EvaluationText.class, name + ".txt"));
     }
 
     private double charactersPerToken(Tokenizer tokenizer) {

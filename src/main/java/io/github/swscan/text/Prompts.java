@@ -1,5 +1,6 @@
 package io.github.swscan.text;
 
+import io.github.swscan.input.BuiltInResource;
 import java.util.List;
 
 /** Short texts in which activation peaks are looked for. */
@@ -9,7 +10,7 @@ public final class Prompts {
 
     /** The prompts that come with the program. */
     public static List<String> builtIn() {
-        return parse(BuiltInResource.read("prompts.txt"));
+        return parse(BuiltInResource.read(Prompts.class, "prompts.txt"));
     }
 
     /** One prompt a line; empty lines and lines that begin with # are left out. */

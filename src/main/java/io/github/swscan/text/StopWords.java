@@ -1,5 +1,7 @@
 package io.github.swscan.text;
 
+import io.github.swscan.input.BuiltInResource;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -17,7 +19,7 @@ public final class StopWords {
      */
     public static BitSet of(Tokenizer tokenizer) {
         BitSet ids = new BitSet();
-        BuiltInResource.read("stop-words.txt")
+        BuiltInResource.read(StopWords.class, "stop-words.txt")
                 .lines()
                 .flatMap(word -> Stream.of(word, capitalized(word)))
                 .flatMap(word -> Stream.of(word, " " + word))

@@ -1,7 +1,8 @@
 package io.github.swscan.text;
 
-import io.github.swscan.checkpoint.InputException;
-import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

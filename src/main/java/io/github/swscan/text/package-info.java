@@ -1,2 +1,2 @@
-/** Text and tokens: the tokenizer, the prompts, the evaluation text, and sequences made without either. */
+/** What the model is given to read: prompts, the evaluation text, token ids, and sequences made without any. */
 package io.github.swscan.text;

@@ -1,9 +1,11 @@
 package io.github.swscan.ablate;
 
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.WeightName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -22,20 +24,20 @@ final class Ablations {
         return new AblationSettings(EnumSet.of(first, more), AblationSettings.DEFAULT_SCALES, 3, 0, 0);
     }
 
-    static List<AblatedWeight> weights(Model model, String... names) {
-        List<AblatedWeight> weights = new ArrayList<>();
+    static List<StoredWeight> weights(RunnableModel model, String... names) {
+        List<StoredWeight> weights = new ArrayList<>();
         for (String name : names) {
             weights.add(WeightName.parse(name).find(model.architecture(), model.checkpoint(), weights.size() + 1));
         }
         return weights;
     }
 
-    static List<Variant> variants(Model model, List<AblatedWeight> weights, AblationSettings settings) {
+    static List<Variant> variants(RunnableModel model, List<StoredWeight> weights, AblationSettings settings) {
         return Variants.of(model.architecture(), model.checkpoint(), weights, settings, bytes -> {});
     }
 
     /** The outcomes by the names of the variants. */
-    static Map<String, Outcome> run(Model model, TokenSet tokens, List<Variant> variants) {
+    static Map<String, Outcome> run(RunnableModel model, TokenSet tokens, List<Variant> variants) {
         AblationResult result = new Ablation(model, Path.of("model"), tokens, List.of(), Optional.empty(), 0)
                 .run(variants, bytes -> {});
         Map<String, Outcome> outcomes = new LinkedHashMap<>();

@@ -5,19 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.swscan.checkpoint.ChangedInputException;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.checkpoint.FileChange;
-import io.github.swscan.checkpoint.InputException;
+import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
-import io.github.swscan.report.ReportFailure;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.input.InputException;
+import io.github.swscan.output.OutputFailure;
+import io.github.swscan.weight.StoredWeight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class EditedCopyTest {
 
@@ -47,10 +45,10 @@ class EditedCopyTest {
         engine.close();
     }
 
-    private static EditedCopy copyOf(Path model) {
+    private static CheckpointCopy copyOf(Path model) {
         CheckpointLocation location = CheckpointLocation.find(model);
-        Model opened = ReferenceCheckpoint.model(model, engine, Precision.FP32);
-        return new EditedCopy(location, opened.checkpoint());
+        RunnableModel opened = ReferenceCheckpoint.model(model, engine, Precision.FP32);
+        return new CheckpointCopy(location, opened.checkpoint());
     }
 
     @ParameterizedTest
@@ -70,8 +68,8 @@ class EditedCopyTest {
     })
     void everyVariantPredictsAsTheCopyThatItWrites(String name, String weightNames) throws IOException {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
-        Model model = reference.model(engine, Precision.FP32);
-        List<AblatedWeight> weights = Ablations.weights(model, weightNames.split(" "));
+        RunnableModel model = reference.model(engine, Precision.FP32);
+        List<StoredWeight> weights = Ablations.weights(model, weightNames.split(" "));
         AblationSettings settings = new AblationSettings(
                 java.util.EnumSet.complementOf(java.util.EnumSet.of(Variant.Kind.RESTORE)),
                 List.of(0.3, -0.7),
@@ -84,8 +82,8 @@ class EditedCopyTest {
 
         for (Variant variant : variants) {
             Path copy = folder.resolve(variant.name());
-            copyOf(reference.folder()).write(copy, variant, bytes -> {});
-            Model edited = ReferenceCheckpoint.model(copy, engine, Precision.FP32);
+            copyOf(reference.folder()).write(copy, variant.stored(), bytes -> {});
+            RunnableModel edited = ReferenceCheckpoint.model(copy, engine, Precision.FP32);
             double expected = Ablations.run(edited, Ablations.tokens(reference), List.of())
                     .get("original")
                     .meanNll();
@@ -127,7 +125,7 @@ class EditedCopyTest {
     }
 
     private static Variant removal(Path folder) {
-        Model model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        RunnableModel model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
         return Ablations.variants(model, Ablations.weights(model, "0:3:40"), Ablations.settings(Variant.Kind.REMOVE))
                 .get(0);
     }
@@ -145,8 +143,8 @@ class EditedCopyTest {
         Files.writeString(source.resolve("onnx/model.json"), "others");
         Variant removal = removal(source);
 
-        copyOf(source.resolve("model.safetensors")).write(folder.resolve("file"), removal, bytes -> {});
-        copyOf(source).write(folder.resolve("whole"), removal, bytes -> {});
+        copyOf(source.resolve("model.safetensors")).write(folder.resolve("file"), removal.stored(), bytes -> {});
+        copyOf(source).write(folder.resolve("whole"), removal.stored(), bytes -> {});
 
         assertThat(names(folder.resolve("file")))
                 .containsExactly(
@@ -161,14 +159,14 @@ class EditedCopyTest {
         Path existing = Files.createDirectories(folder.resolve("existing"));
         Files.writeString(existing.resolve("mine"), "");
 
-        assertThatExceptionOfType(ReportFailure.class)
-                .isThrownBy(() -> copyOf(llama).write(existing, removal, bytes -> {}))
+        assertThatExceptionOfType(OutputFailure.class)
+                .isThrownBy(() -> copyOf(llama).write(existing, removal.stored(), bytes -> {}))
                 .withMessageContaining("exists already");
-        assertThatExceptionOfType(ReportFailure.class)
-                .isThrownBy(() -> copyOf(llama).write(folder.resolve("no/where"), removal, bytes -> {}));
-        assertThatExceptionOfType(ReportFailure.class)
-                .isThrownBy(() -> copyOf(llama).write(folder.resolve("failed"), removal, bytes -> {
-                    throw new ReportFailure(folder, "the disk is full", null);
+        assertThatExceptionOfType(OutputFailure.class)
+                .isThrownBy(() -> copyOf(llama).write(folder.resolve("no/where"), removal.stored(), bytes -> {}));
+        assertThatExceptionOfType(OutputFailure.class)
+                .isThrownBy(() -> copyOf(llama).write(folder.resolve("failed"), removal.stored(), bytes -> {
+                    throw new OutputFailure(folder, "the disk is full", null);
                 }));
         Path pyTorch = ReferenceCheckpoint.named("reference/llama-bin").folder();
         assertThatExceptionOfType(InputException.class)
@@ -177,35 +175,12 @@ class EditedCopyTest {
         assertThat(folder.toFile().list()).containsExactly("existing");
     }
 
-    @ParameterizedTest
-    @EnumSource(FileChange.class)
-    void aCopyOfAModelThatChangesMeanwhileDoesNotAppear(FileChange change) throws IOException {
-        Path source = Files.createDirectories(folder.resolve("source"));
-        Path llama = ReferenceCheckpoint.named("reference/llama").folder();
-        for (String name : List.of("model.safetensors", "config.json")) {
-            Files.copy(llama.resolve(name), source.resolve(name));
-        }
-        Variant removal = removal(source);
-        EditedCopy copy = copyOf(source);
-        List<Path> changed = new ArrayList<>();
-
-        assertThatExceptionOfType(ChangedInputException.class)
-                .isThrownBy(() -> copy.write(folder.resolve("copy"), removal, bytes -> {
-                    if (changed.isEmpty()) {
-                        changed.add(source.resolve("model.safetensors"));
-                        change.to(changed.get(0));
-                    }
-                }))
-                .withMessageContaining("model.safetensors: changed while it was read");
-        assertThat(folder.toFile().list()).containsExactly("source");
-    }
-
     @Test
     void anEmptyFolderIsFilled() throws IOException {
         Path llama = ReferenceCheckpoint.named("reference/llama").folder();
         Path empty = Files.createDirectories(folder.resolve("empty"));
 
-        copyOf(llama).write(empty, removal(llama), bytes -> {});
+        copyOf(llama).write(empty, removal(llama).stored(), bytes -> {});
 
         assertThat(changedBytes(llama, empty)).isBetween(1L, 4L);
         assertThat(folder.toFile().list()).containsExactly("empty");
@@ -217,20 +192,18 @@ class EditedCopyTest {
         Variant removal = removal(cast);
 
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> copyOf(cast).check(folder.resolve("copy"), removal))
+                .isThrownBy(() -> copyOf(cast).check(folder.resolve("copy"), removal.stored()))
                 .withMessageContaining("weights of type F8_E4M3 cannot be written");
     }
 
     @Test
     void restoredActivationsAreNotWritten() {
         Path llama = ReferenceCheckpoint.named("reference/llama").folder();
-        Model model = ReferenceCheckpoint.model(llama, engine, Precision.FP32);
+        RunnableModel model = ReferenceCheckpoint.model(llama, engine, Precision.FP32);
         Variant restoring = Ablations.variants(
                         model, Ablations.weights(model, "0:3:40"), Ablations.settings(Variant.Kind.RESTORE))
                 .get(0);
 
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> copyOf(llama).write(folder.resolve("copy"), restoring, bytes -> {}));
-        assertThat(folder.toFile().list()).isEmpty();
+        assertThatIllegalArgumentException().isThrownBy(restoring::stored);
     }
 }

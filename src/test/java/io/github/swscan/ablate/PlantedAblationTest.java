@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.weight.StoredWeight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,7 @@ class PlantedAblationTest {
                 + weight.get("col").intValue();
     }
 
-    private static List<AblatedWeight> planted(ReferenceCheckpoint reference, Model model) {
+    private static List<StoredWeight> planted(ReferenceCheckpoint reference, RunnableModel model) {
         List<String> names = new ArrayList<>();
         reference.expected().get("planted").forEach(weight -> names.add(name(weight)));
         return Ablations.weights(model, names.toArray(String[]::new));
@@ -61,8 +62,8 @@ class PlantedAblationTest {
     @MethodSource("checkpoints")
     void lossesAfterRemovingEachAndAllAreThoseOfTheReference(String checkpoint) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(checkpoint);
-        Model model = reference.model(engine, Precision.FP32);
-        List<AblatedWeight> weights = planted(reference, model);
+        RunnableModel model = reference.model(engine, Precision.FP32);
+        List<StoredWeight> weights = planted(reference, model);
         Map<String, Outcome> outcomes = Ablations.run(
                 model,
                 Ablations.tokens(reference),
@@ -96,8 +97,8 @@ class PlantedAblationTest {
     @Test
     void weightsThatStandInForOneAnotherAreSeenTogether() {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("planted/three-rows-one-col-phi3");
-        Model model = reference.model(engine, Precision.FP32);
-        List<AblatedWeight> weights = planted(reference, model);
+        RunnableModel model = reference.model(engine, Precision.FP32);
+        List<StoredWeight> weights = planted(reference, model);
         List<Variant> variants = Ablations.variants(
                 model, weights, Ablations.settings(Variant.Kind.REMOVE, Variant.Kind.KEEP, Variant.Kind.PAIRS));
         Map<String, Outcome> outcomes = Ablations.run(model, Ablations.tokens(reference), variants);
@@ -123,7 +124,7 @@ class PlantedAblationTest {
     @Test
     void puttingBackTheActivationOfAnExpertUndoesItsRemoval() {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("planted/moe-mixtral");
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         Map<String, Outcome> outcomes = Ablations.run(
                 model,
                 Ablations.tokens(reference),

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.Prompts;
 import io.github.swscan.text.StopWords;
 import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenSet;
-import io.github.swscan.text.Tokenizer;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.EnumSet;
@@ -49,7 +49,7 @@ class SampleAblationTest {
 
     private static Run run(String name, String weight, AblationSettings settings) {
         Path folder = Path.of("models-sample", name);
-        Model model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        RunnableModel model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
         try (Tokenizer tokenizer = Tokenizer.read(
                 folder.resolve("tokenizer.json"), model.architecture().vocabularySize())) {
             TokenSet tokens = TokenSet.ofText(

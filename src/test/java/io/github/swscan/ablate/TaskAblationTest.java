@@ -5,19 +5,19 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.swscan.detect.Statistic;
+import io.github.swscan.effect.Statistic;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
-import io.github.swscan.forward.Model;
 import io.github.swscan.forward.Probe;
-import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
-import io.github.swscan.text.Task;
-import io.github.swscan.text.TaskFile;
 import io.github.swscan.text.TokenSet;
-import io.github.swscan.text.Tokenizer;
+import io.github.swscan.text.task.Task;
+import io.github.swscan.text.task.TaskFile;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,7 +71,7 @@ class TaskAblationTest {
 
     private static Run run(String name, String weight, long activationBytes, boolean withTasks) {
         Path folder = Path.of("models-sample", name);
-        Model model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        RunnableModel model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
         List<Variant> variants = Ablations.variants(
                 model,
                 Ablations.weights(model, weight),
@@ -125,7 +125,7 @@ class TaskAblationTest {
     @CsvSource({"super-weight-1.5m,1:57:123", "harmless-spike-1.1m,0:41:254"})
     void everyLikelihoodIsThatOfTheHarness(String name, String weight) throws IOException {
         Path folder = Path.of("models-sample", name);
-        Model model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        RunnableModel model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
         List<Task> tasks = tasks(folder);
         TaskRequests requests = new TaskRequests(tasks);
         TaskBatch batch = requests.batches(Long.MAX_VALUE, 0).get(0);

@@ -3,11 +3,11 @@ package io.github.swscan.ablate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.swscan.detect.Statistic;
-import io.github.swscan.text.LastWord;
-import io.github.swscan.text.MultipleChoice;
-import io.github.swscan.text.Request;
-import io.github.swscan.text.Task;
+import io.github.swscan.effect.Statistic;
+import io.github.swscan.text.task.LastWord;
+import io.github.swscan.text.task.MultipleChoice;
+import io.github.swscan.text.task.Request;
+import io.github.swscan.text.task.Task;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

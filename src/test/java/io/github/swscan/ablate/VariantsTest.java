@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.swscan.architecture.Linear;
-import io.github.swscan.checkpoint.TensorInfo;
-import io.github.swscan.detect.Coordinate;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.weight.Coordinate;
+import io.github.swscan.weight.LargestWeights;
+import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.WeightChange;
+import io.github.swscan.weight.WeightName;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -37,11 +41,11 @@ class VariantsTest {
         engine.close();
     }
 
-    private static Model model(String name) {
+    private static RunnableModel model(String name) {
         return ReferenceCheckpoint.named("reference/" + name).model(engine, Precision.FP32);
     }
 
-    private static List<String> names(Model model, AblationSettings settings, String... weights) {
+    private static List<String> names(RunnableModel model, AblationSettings settings, String... weights) {
         return Ablations.variants(model, Ablations.weights(model, weights), settings).stream()
                 .map(Variant::name)
                 .toList();
@@ -104,8 +108,8 @@ class VariantsTest {
 
     @Test
     void scaledWeightsAreNumbersThatTheFileCanHold() {
-        Model model = model("llama-bf16");
-        List<AblatedWeight> weights = Ablations.weights(model, "0:3:40");
+        RunnableModel model = model("llama-bf16");
+        List<StoredWeight> weights = Ablations.weights(model, "0:3:40");
         for (Variant variant : Ablations.variants(model, weights, all(0.2, 0.3, 0.7))) {
             for (WeightChange change : variant.changes()) {
                 assertThat(Float.floatToRawIntBits(change.to()) & 0xFFFF)
@@ -117,8 +121,8 @@ class VariantsTest {
 
     @Test
     void aWeightThatTheTypeCannotHoldIsRefused() {
-        Model model = model("llama-fp16");
-        List<AblatedWeight> weights = Ablations.weights(model, "0:3:40");
+        RunnableModel model = model("llama-fp16");
+        List<StoredWeight> weights = Ablations.weights(model, "0:3:40");
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Ablations.variants(model, weights, all(1e7)))
@@ -133,7 +137,7 @@ class VariantsTest {
         "granitemoe, 1:3:31:2 model.layers.0.block_sparse_moe.input_linear.weight:1:40:3"
     })
     void everyChangeTellsWhereItLiesInTheFile(String name, String weights) {
-        Model model = model(name);
+        RunnableModel model = model(name);
         AblationSettings settings = new AblationSettings(Set.of(Variant.Kind.values()), List.of(2.0), 3, 50, 0);
 
         for (Variant variant : Ablations.variants(model, Ablations.weights(model, weights.split(" ")), settings)) {
@@ -149,7 +153,7 @@ class VariantsTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama", "gpt2", "granitemoe", "mixtral", "deepseek_v3"})
     void largestOthersAreThoseThatSortingAllWeightsGives(String name) {
-        Model model = model(name);
+        RunnableModel model = model(name);
         List<Weight> all = sorted(model);
         Set<Coordinate> without = Set.of(all.get(0).coordinate(), all.get(7).coordinate());
 
@@ -171,7 +175,7 @@ class VariantsTest {
 
     private record Weight(Coordinate coordinate, float magnitude) {}
 
-    private static List<Weight> sorted(Model model) {
+    private static List<Weight> sorted(RunnableModel model) {
         List<Weight> all = new ArrayList<>();
         for (Linear linear : model.architecture().blocks().stream()
                 .flatMap(block -> block.linears())
@@ -196,7 +200,7 @@ class VariantsTest {
         "model.layers.0.self_attn.q_proj.weight:31:31, model.layers.0.self_attn.q_proj.weight"
     })
     void weightsAreFoundByLayerOrTensor(String name, String tensor) {
-        AblatedWeight weight = Ablations.weights(model("llama"), name).get(0);
+        StoredWeight weight = Ablations.weights(model("llama"), name).get(0);
 
         assertThat(weight.coordinate().tensor()).isEqualTo(tensor);
         assertThat(tensor).contains("layers." + weight.layer() + ".");
@@ -209,7 +213,7 @@ class VariantsTest {
         "mixtral, model.layers.1.block_sparse_moe.experts.3.w1.weight:3:4, model.layers.1.block_sparse_moe.experts.3.w1.weight, 3"
     })
     void expertsAreNamedWhereTheTensorDoesNotTell(String model, String name, String tensor, int expert) {
-        AblatedWeight weight = Ablations.weights(model(model), name).get(0);
+        StoredWeight weight = Ablations.weights(model(model), name).get(0);
 
         assertThat(weight.coordinate().tensor()).isEqualTo(tensor);
         assertThat(weight.expert()).hasValue(expert);

@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.swscan.architecture.family.FamiliesTest;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.checkpoint.DType;
-import io.github.swscan.checkpoint.InputException;
-import io.github.swscan.checkpoint.MalformedInputException;
-import io.github.swscan.checkpoint.SafetensorsWriter;
-import io.github.swscan.checkpoint.SafetensorsWriter.Tensor;
-import io.github.swscan.checkpoint.UnsupportedInputException;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.fixture.Architectures;
+import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.UnsupportedInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,9 +59,9 @@ class ParametersTest {
     static Stream<Architecture> models() {
         return FamiliesTest.families().stream()
                 .flatMap(family -> Stream.of(
-                        Descriptions.small(family, ""),
-                        Descriptions.small(family, "'tie_word_embeddings': true"),
-                        Descriptions.small(family, "'tie_word_embeddings': false, 'attention_bias': true")));
+                        Architectures.small(family, ""),
+                        Architectures.small(family, "'tie_word_embeddings': true"),
+                        Architectures.small(family, "'tie_word_embeddings': false, 'attention_bias': true")));
     }
 
     @ParameterizedTest
@@ -91,7 +93,7 @@ class ParametersTest {
     @ParameterizedTest
     @MethodSource("shapes")
     void tensorOfAnotherShapeIsNamed(String family, String tensor, List<Long> shape, List<Long> wanted) {
-        Architecture model = Descriptions.small(family, "");
+        Architecture model = Architectures.small(family, "");
         Map<String, Tensor> tensors = tensors(model);
         tensors.put(tensor, zeros(DType.F32, shape));
 
@@ -128,7 +130,7 @@ class ParametersTest {
     @ParameterizedTest
     @MethodSource("types")
     void typeIsSupportedWhereItIsComputable(DType dtype) {
-        Architecture model = Descriptions.small("llama", "");
+        Architecture model = Architectures.small("llama", "");
         String tensor = "model.layers.2.mlp.up_proj.weight";
         Map<String, Tensor> tensors = tensors(model);
         tensors.put(tensor, zeros(dtype, List.of(48L, 32L)));
@@ -149,7 +151,7 @@ class ParametersTest {
     @Test
     void tensorsAreListedInTheOrderInWhichTheyAreRead() {
         List<String> names =
-                new ArrayList<>(Parameters.of(Descriptions.small("llama", "")).keySet());
+                new ArrayList<>(Parameters.of(Architectures.small("llama", "")).keySet());
 
         assertThat(names).startsWith("model.embed_tokens.weight").endsWith("model.norm.weight", "lm_head.weight");
         assertThat(names.indexOf("model.layers.0.mlp.down_proj.weight"))
@@ -158,10 +160,12 @@ class ParametersTest {
 
     @Test
     void elementsLieAsTheLayoutSays() {
-        Linear rows = Descriptions.mlp(Descriptions.small("llama", "").blocks().get(0))
+        Linear rows = Architectures.mlp(
+                        Architectures.small("llama", "").blocks().get(0))
                 .down();
-        Linear columns =
-                Descriptions.mlp(Descriptions.small("gpt2", "").blocks().get(0)).down();
+        Linear columns = Architectures.mlp(
+                        Architectures.small("gpt2", "").blocks().get(0))
+                .down();
 
         assertThat(rows.elementIndex(3, 5)).isEqualTo(3 * 48 + 5);
         assertThat(columns.elementIndex(3, 5)).isEqualTo(5 * 32 + 3);

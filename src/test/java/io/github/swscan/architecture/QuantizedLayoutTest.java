@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.checkpoint.DType;
-import io.github.swscan.checkpoint.SafetensorsWriter;
-import io.github.swscan.checkpoint.SafetensorsWriter.Tensor;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

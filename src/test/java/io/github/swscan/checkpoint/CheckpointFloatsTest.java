@@ -3,7 +3,10 @@ package io.github.swscan.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.swscan.checkpoint.SafetensorsWriter.Tensor;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;

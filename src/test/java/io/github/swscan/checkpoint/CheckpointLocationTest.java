@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.swscan.checkpoint.SafetensorsWriter.Tensor;
+import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,8 +47,7 @@ class CheckpointLocationTest {
                         Optional.empty(),
                         Optional.of(path("config.json")),
                         Optional.of(path("tokenizer.json")),
-                        List.of(path("other.safetensors")),
-                        List.of()));
+                        List.of(path("other.safetensors"))));
     }
 
     @Test
@@ -59,8 +63,7 @@ class CheckpointLocationTest {
                         Optional.of(path(INDEX)),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of(path("consolidated.safetensors")),
-                        List.of(FileStamp.of(path(INDEX)))));
+                        List.of(path("consolidated.safetensors"))));
     }
 
     @Test
@@ -184,8 +187,7 @@ class CheckpointLocationTest {
                         Optional.empty(),
                         Optional.of(newest.resolve("config.json")),
                         Optional.of(newest.resolve("tokenizer.json")),
-                        List.of(),
-                        List.of(FileStamp.of(path("refs/main")))));
+                        List.of()));
         assertThat(Checkpoint.open(location).tensors()).containsOnlyKeys("new");
     }
 
@@ -349,14 +351,7 @@ class CheckpointLocationTest {
     void locationWithoutWeightsIsImpossible() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new CheckpointLocation(
-                        folder,
-                        folder,
-                        List.of(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of()));
+                        folder, folder, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), List.of()));
     }
 
     private static AbstractThrowableAssert<?, ?> assertRefused(

@@ -3,6 +3,8 @@ package io.github.swscan.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.github.swscan.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.swscan.fixture.ReadOrRefused;
+import io.github.swscan.fixture.SeedsFirst;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,14 @@ package io.github.swscan.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.swscan.checkpoint.SafetensorsWriter.Tensor;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.fixture.TorchFile;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.UnsupportedInputException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.fixture.Models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;

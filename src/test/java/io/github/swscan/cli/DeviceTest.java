@@ -2,7 +2,8 @@ package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.swscan.engine.StandInDriver;
+import io.github.swscan.fixture.Models;
+import io.github.swscan.fixture.StandInDriver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

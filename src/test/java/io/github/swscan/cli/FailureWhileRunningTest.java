@@ -3,6 +3,8 @@ package io.github.swscan.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.fixture.Models;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

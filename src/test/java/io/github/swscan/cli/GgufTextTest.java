@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.swscan.checkpoint.GgufCheckpoint;
-import io.github.swscan.checkpoint.GgufCheckpoint.Format;
-import io.github.swscan.checkpoint.GgufWriter;
+import io.github.swscan.fixture.GgufCheckpoint;
+import io.github.swscan.fixture.GgufCheckpoint.Format;
+import io.github.swscan.fixture.GgufWriter;
+import io.github.swscan.fixture.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

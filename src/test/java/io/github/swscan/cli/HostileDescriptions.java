@@ -1,5 +1,7 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.fixture.HostileInput;
+import io.github.swscan.fixture.Models;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.swscan.fixture.Models;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -46,7 +47,7 @@ class InterruptionTest {
                                 report.toString()))
                 .start();
         try {
-            waitUntilItComputes(process.errorReader());
+            waitUntilItComputes(process.inputReader());
 
             assertEndsAtOnce(process, signal, code);
 
@@ -116,10 +117,11 @@ class InterruptionTest {
                 Stream.generate(() -> prompt).limit(5_000).toList());
     }
 
-    static void waitUntilItComputes(BufferedReader err) throws IOException {
-        String line = err.readLine();
-        while (line != null && !line.contains(" % of ")) {
-            line = err.readLine();
+    /** The head of the output is printed once the engine has started. */
+    static void waitUntilItComputes(BufferedReader out) throws IOException {
+        String line = out.readLine();
+        while (line != null && !line.startsWith("tokens ")) {
+            line = out.readLine();
         }
         assertThat(line).isNotNull();
     }

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.swscan.checkpoint.DamagedWeights;
+import io.github.swscan.fixture.DamagedWeights;
+import io.github.swscan.fixture.Models;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;

@@ -3,9 +3,10 @@ package io.github.swscan.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import io.github.swscan.checkpoint.GgufWriter;
-import io.github.swscan.checkpoint.SafetensorsWriter;
-import io.github.swscan.checkpoint.TorchFile;
+import io.github.swscan.fixture.GgufWriter;
+import io.github.swscan.fixture.Models;
+import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.fixture.TorchFile;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

@@ -4,15 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.swscan.cli.option.ModelArguments;
+import io.github.swscan.fixture.Models;
 import io.github.swscan.text.TokenIdsFile;
 import io.github.swscan.text.TokenSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class ReadingSizeTest {
 
@@ -33,8 +35,10 @@ class ReadingSizeTest {
                 "--format=json");
         JsonNode figures = new ObjectMapper().readTree(run.out()).path("run");
 
-        TokenSet tokens = TokenSet.ofIds(TokenIdsFile.read(ids, 97));
-        long size = ModelArguments.read(model, Optional.empty(), opened -> ReadingSize.bytes(opened, tokens));
+        long size = ReadingSize.bytes(
+                CommandLine.populateCommand(new ModelArguments(), model.toString())
+                        .open(),
+                TokenSet.ofIds(TokenIdsFile.read(ids, 97)));
 
         assertThat(figures.path("bytesRead").longValue())
                 .isEqualTo(size * figures.path("readings").longValue());

@@ -2,6 +2,7 @@ package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.fixture.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

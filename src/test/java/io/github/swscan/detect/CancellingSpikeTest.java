@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.swscan.detect.PlantedTest.Planted;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.EditedCheckpoint;
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
-import io.github.swscan.forward.WeightEdit;
+import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.weight.WeightEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ class CancellingSpikeTest {
     void isReportedAsCancellingAndNotAsASuperWeight() {
         Planted planted = Planted.named("planted/one-llama");
         try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
-            Model original = planted.reference().model(engine, Precision.FP32);
+            RunnableModel original = planted.reference().model(engine, Precision.FP32);
             EditedCheckpoint.write(folder, original, planted.reference().folder(), canceller(original));
             Planted edited = new Planted(
                     new ReferenceCheckpoint(folder, planted.reference().expected()));
@@ -52,7 +52,7 @@ class CancellingSpikeTest {
     }
 
     /** The super activation is about -400 of a normed stream's sqrt(64) = 8; the other tokens have next to none of it. */
-    private static List<WeightEdit> canceller(Model model) {
+    private static List<WeightEdit> canceller(RunnableModel model) {
         String prefix = "model.layers." + LAYER + ".mlp.";
         List<WeightEdit> edits = new ArrayList<>();
         for (int input = 0; input < model.architecture().hiddenSize(); input++) {

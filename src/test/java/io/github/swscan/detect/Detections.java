@@ -1,6 +1,7 @@
 package io.github.swscan.detect;
 
-import io.github.swscan.forward.Model;
+import io.github.swscan.effect.Measure;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.text.TokenSet;
 import java.util.List;
 
@@ -11,7 +12,7 @@ final class Detections {
 
     private Detections() {}
 
-    static Detection run(Model model, TokenSet tokens, DetectionSettings settings) {
+    static Detection run(RunnableModel model, TokenSet tokens, DetectionSettings settings) {
         return new Detector(model, List.of(tokens), settings, bytes -> {}).detect();
     }
 

@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.checkpoint.DamagedWeights;
 import io.github.swscan.detect.PlantedTest.Planted;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.EditedCheckpoint;
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
-import io.github.swscan.forward.WeightEdit;
+import io.github.swscan.fixture.DamagedWeights;
+import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.report.Verdict;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.NonFiniteTensor;
+import io.github.swscan.weight.WeightEdit;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -171,7 +173,7 @@ class NonFiniteNumbersTest {
     /** The logit with the huge weight is just finite in the model, and overflows once the stream changes. */
     @Test
     void areTheGreatestDamageIfRemovingAWeightBringsThem() {
-        Model original = PLANTED.reference().model(engine, Precision.FP32);
+        RunnableModel original = PLANTED.reference().model(engine, Precision.FP32);
         EditedCheckpoint.write(
                 folder,
                 original,

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.Coordinate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

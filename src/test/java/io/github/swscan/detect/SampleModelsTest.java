@@ -3,15 +3,18 @@ package io.github.swscan.detect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.Model;
-import io.github.swscan.forward.ReferenceCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.report.Verdict;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.Prompts;
 import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenSet;
-import io.github.swscan.text.Tokenizer;
+import io.github.swscan.text.tokenizer.Tokenizer;
+import io.github.swscan.weight.Coordinate;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
@@ -66,7 +69,7 @@ class SampleModelsTest {
 
     private static Detection detect(String name, Precision precision) {
         Path folder = Path.of("models-sample", name);
-        Model model = ReferenceCheckpoint.model(folder, engine, precision);
+        RunnableModel model = ReferenceCheckpoint.model(folder, engine, precision);
         try (Tokenizer tokenizer = Tokenizer.read(
                 folder.resolve("tokenizer.json"), model.architecture().vocabularySize())) {
             TokenSet tokens = TokenSet.ofText(

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.swscan.detect.PlantedTest.Planted;
+import io.github.swscan.effect.Thresholds;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
-import io.github.swscan.forward.Model;
+import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.text.TokenSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -41,7 +42,7 @@ class StagesTest {
                 usual.maximumCandidates(),
                 usual.controls(),
                 usual.seed());
-        Model model = planted.reference().model(engine, Precision.FP32);
+        RunnableModel model = planted.reference().model(engine, Precision.FP32);
         return new Detector(model, stages, settings, bytes -> {}).detect();
     }
 

@@ -2,6 +2,7 @@ package io.github.swscan.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.fixture.StandInDriver;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

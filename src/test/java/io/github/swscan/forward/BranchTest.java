@@ -7,6 +7,9 @@ import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Mlp;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.weight.WeightEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,14 +47,14 @@ class BranchTest {
     @MethodSource("checkpoints")
     void plannedBranchesEqualCheckpointsWithTheEditsMade(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         Sequences sequences = reference.sequences();
         List<WeightEdit> everywhere = edits(model, 0);
         List<WeightEdit> lateOnly = edits(model, model.architecture().layers() - 1);
         Branch all = new Branch(sequences.all(), everywhere);
         Branch late = new Branch(List.of(1), lateOnly);
         try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
-            Readout readout = pass.run(List.of(all, late), Probe.NONE);
+            HeadPass readout = pass.run(List.of(all, late), Probe.NONE);
             float[][][] original = reference.logits();
             for (int sequence : sequences.all()) {
                 assertLogits(readout.logits(pass.original(), sequence), original[sequence], 2e-4f);
@@ -68,7 +71,7 @@ class BranchTest {
     @MethodSource("checkpoints")
     void branchesForkedAtADownProjectionEqualCheckpointsWithTheEditsMade(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         Sequences sequences = reference.sequences();
         int last = model.architecture().layers() - 1;
         List<WeightEdit> first = downProjectionEdits(model, 0);
@@ -78,7 +81,7 @@ class BranchTest {
         Branch both = new Branch(List.of(0), firstAndLast);
         Branch dropped = new Branch(sequences.all(), first);
         try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
-            Readout readout = pass.run(List.of(), site -> {
+            HeadPass readout = pass.run(List.of(), site -> {
                 if (site.layer() == 0) {
                     site.fork(pass.original(), dropped);
                     site.fork(pass.original(), one);
@@ -97,12 +100,12 @@ class BranchTest {
     }
 
     private static void assertBranch(
-            Readout readout, Branch branch, Sequences sequences, Path folder, Model model, Path original) {
+            HeadPass readout, Branch branch, Sequences sequences, Path folder, RunnableModel model, Path original) {
         assertThat(folder.toFile().mkdirs()).isTrue();
         EditedCheckpoint.write(folder, model, original, branch.edits());
-        Model edited = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        RunnableModel edited = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
         try (ForwardPass pass = new ForwardPass(edited, sequences, bytes -> {})) {
-            Readout expected = pass.run(List.of(), Probe.NONE);
+            HeadPass expected = pass.run(List.of(), Probe.NONE);
             for (int sequence : branch.sequences()) {
                 float[][] edits = expected.logits(pass.original(), sequence);
                 assertLogits(readout.logits(branch, sequence), edits, 1e-5f * largest(edits));
@@ -136,7 +139,7 @@ class BranchTest {
     }
 
     /** Edits in every linear map from a layer on: a replaced weight in each, a removed one in each down projection. */
-    private static List<WeightEdit> edits(Model model, int fromLayer) {
+    private static List<WeightEdit> edits(RunnableModel model, int fromLayer) {
         List<WeightEdit> edits = new ArrayList<>();
         for (Block block : model.architecture().blocks()) {
             if (block.layer() >= fromLayer) {
@@ -152,7 +155,7 @@ class BranchTest {
         return edits;
     }
 
-    private static List<WeightEdit> downProjectionEdits(Model model, int layer) {
+    private static List<WeightEdit> downProjectionEdits(RunnableModel model, int layer) {
         return model.architecture()
                 .blocks()
                 .get(layer)

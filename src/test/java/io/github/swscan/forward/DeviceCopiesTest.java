@@ -7,6 +7,8 @@ import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.weight.WeightEdit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +77,7 @@ class DeviceCopiesTest {
 
     private static void assertSame(String name, Precision precision, long longestSlice, long copiedAhead) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
-        Model model = reference.model(engine, precision);
+        RunnableModel model = reference.model(engine, precision);
         Results plain = results(model, reference.sequences(), longestSlice, OptionalLong.empty());
         assertThat(results(model, reference.sequences(), longestSlice, OptionalLong.of(copiedAhead)))
                 .isEqualTo(plain);
@@ -96,7 +98,7 @@ class DeviceCopiesTest {
 
     private static void run(ReferenceCheckpoint reference, int times) {
         for (int i = 0; i < times; i++) {
-            Model model = reference.model(engine, i % 2 == 0 ? Precision.FP32 : Precision.BF16);
+            RunnableModel model = reference.model(engine, i % 2 == 0 ? Precision.FP32 : Precision.BF16);
             results(
                     model,
                     reference.sequences(),
@@ -118,14 +120,15 @@ class DeviceCopiesTest {
     /** Everything that a pass gives, with branches from the first layer on and from a down projection on. */
     private record Results(List<List<Float>> logits, List<Peak> peaks, long bytesRead) {}
 
-    private static Results results(Model model, Sequences sequences, long longestSlice, OptionalLong copiedAhead) {
+    private static Results results(
+            RunnableModel model, Sequences sequences, long longestSlice, OptionalLong copiedAhead) {
         Branch planned = new Branch(sequences.all(), edits(model, 0));
         Branch forked = new Branch(sequences.all(), downEdits(model, 0));
         List<Peak> peaks = new ArrayList<>();
         long[] bytesRead = new long[1];
         try (ForwardPass pass = new ForwardPass(
                 model, sequences, bytes -> bytesRead[0] += bytes, longestSlice, Optional.empty(), copiedAhead)) {
-            Readout readout = pass.run(List.of(planned), site -> {
+            HeadPass readout = pass.run(List.of(planned), site -> {
                 for (DownProjection projection : site.projections()) {
                     Activations activations = projection.activations(pass.original(), sequences.all());
                     if (activations.tokens() > 0) {
@@ -160,7 +163,7 @@ class DeviceCopiesTest {
         return boxed;
     }
 
-    private static List<WeightEdit> edits(Model model, int layer) {
+    private static List<WeightEdit> edits(RunnableModel model, int layer) {
         return model.architecture()
                 .blocks()
                 .get(layer)
@@ -169,7 +172,7 @@ class DeviceCopiesTest {
                 .toList();
     }
 
-    private static List<WeightEdit> downEdits(Model model, int layer) {
+    private static List<WeightEdit> downEdits(RunnableModel model, int layer) {
         return model.architecture()
                 .blocks()
                 .get(layer)

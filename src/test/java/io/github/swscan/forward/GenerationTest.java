@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.WeightEdit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -43,7 +46,7 @@ class GenerationTest {
     @MethodSource("checkpoints")
     void everyTokenIsTheMostLikelyOneAfterTheTextBefore(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         int[] prompt = prompt(reference);
         List<Branch> edited =
                 List.of(removal(model, 0), removal(model, model.architecture().layers() - 1));
@@ -59,7 +62,7 @@ class GenerationTest {
     @Test
     void aSuperActivationPutBackInThePromptKeepsTheContinuation() {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("planted/one-llama");
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         Linear down = model.architecture()
                 .blocks()
                 .get(1)
@@ -97,14 +100,14 @@ class GenerationTest {
     @Test
     void aTokenOfAllBranchesCostsOneReading() {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/llama");
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         List<Branch> edited = List.of(removal(model, 0), removal(model, 1));
 
         assertThat(bytesRead(model, prompt(reference), edited, TOKENS))
                 .isLessThanOrEqualTo(TOKENS * bytesRead(model, prompt(reference), edited, 1));
     }
 
-    private static long bytesRead(Model model, int[] prompt, List<Branch> edited, int tokens) {
+    private static long bytesRead(RunnableModel model, int[] prompt, List<Branch> edited, int tokens) {
         AtomicLong read = new AtomicLong();
         new Generation(model, prompt, edited, read::addAndGet).continuations(tokens, Set.of());
         return read.get();
@@ -113,7 +116,7 @@ class GenerationTest {
     @Test
     void leavesNoArraysBehind() {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/llama");
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         int before = engine.manager().getManagedArrays().size();
 
         bytesRead(model, prompt(reference), List.of(removal(model, 0)), TOKENS);
@@ -123,7 +126,7 @@ class GenerationTest {
 
     /** All that a text of one token more than the prompt may be, up to the whole continuation. */
     private static void assertMostLikely(
-            Model model, int[] prompt, List<List<Integer>> continuations, List<Branch> edited) {
+            RunnableModel model, int[] prompt, List<List<Integer>> continuations, List<Branch> edited) {
         List<int[]> texts = new ArrayList<>();
         List<Branch> branches = new ArrayList<>();
         for (int branch = 0; branch < continuations.size(); branch++) {
@@ -142,7 +145,7 @@ class GenerationTest {
             }
         }
         try (ForwardPass pass = new ForwardPass(model, new Sequences(texts), bytes -> {})) {
-            Readout readout = pass.run(branches, Probe.NONE);
+            HeadPass readout = pass.run(branches, Probe.NONE);
             int text = 0;
             for (int branch = 0; branch < continuations.size(); branch++) {
                 Branch running = branch == 0 ? pass.original() : branches.get(branch - 1);
@@ -162,7 +165,7 @@ class GenerationTest {
     }
 
     /** With one weight of the last linear map of a layer's mixer made large. */
-    private static Branch removal(Model model, int layer) {
+    private static Branch removal(RunnableModel model, int layer) {
         return new Branch(
                 List.of(0),
                 model

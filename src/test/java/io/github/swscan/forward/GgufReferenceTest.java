@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,11 +50,11 @@ class GgufReferenceTest {
     @MethodSource("names")
     void logitsAreThoseOfTheCheckpointItWasMadeFrom(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
-        Model model = ReferenceCheckpoint.model(FILES.resolve(name + ".gguf"), engine, Precision.FP32);
+        RunnableModel model = ReferenceCheckpoint.model(FILES.resolve(name + ".gguf"), engine, Precision.FP32);
         Sequences sequences = reference.sequences();
         float[][][] expected = reference.logits();
         try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
-            Readout readout = pass.run(List.of(), Probe.NONE);
+            HeadPass readout = pass.run(List.of(), Probe.NONE);
             for (int sequence : sequences.all()) {
                 float[][] logits = readout.logits(pass.original(), sequence);
                 for (int token = 0; token < logits.length; token++) {
@@ -70,8 +71,8 @@ class GgufReferenceTest {
     @ParameterizedTest
     @MethodSource("names")
     void downProjectionsHaveTheSameNamesShapesAndNumbers(String name) {
-        Model original = ReferenceCheckpoint.named("reference/" + name).model(engine, Precision.FP32);
-        Model gguf = ReferenceCheckpoint.model(FILES.resolve(name + ".gguf"), engine, Precision.FP32);
+        RunnableModel original = ReferenceCheckpoint.named("reference/" + name).model(engine, Precision.FP32);
+        RunnableModel gguf = ReferenceCheckpoint.model(FILES.resolve(name + ".gguf"), engine, Precision.FP32);
 
         // The converter writes models of the family mistral as llama, which computes the same without a window.
         assertThat(gguf.architecture().family())

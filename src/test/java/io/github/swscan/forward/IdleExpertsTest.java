@@ -8,6 +8,7 @@ import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.Mlp;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -24,7 +25,7 @@ class IdleExpertsTest {
     void areNotRead(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
         try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
-            Model model = reference.model(engine, Precision.FP32);
+            RunnableModel model = reference.model(engine, Precision.FP32);
             Sequences oneToken = new Sequences(List.of(new int[] {1}));
             Set<Linear> reached = new HashSet<>();
             AtomicLong bytes = new AtomicLong();
@@ -52,7 +53,7 @@ class IdleExpertsTest {
         }
     }
 
-    private static long bytes(Model model, Linear linear) {
+    private static long bytes(RunnableModel model, Linear linear) {
         int size =
                 model.checkpoint().find(linear.weight()).orElseThrow().dtype().bytes();
         long weights = (long) linear.inputs() * linear.outputs();

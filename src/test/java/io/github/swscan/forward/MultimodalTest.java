@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.swscan.checkpoint.DType;
-import io.github.swscan.checkpoint.SafetensorsWriter;
-import io.github.swscan.checkpoint.TensorInfo;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.fixture.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -55,12 +56,12 @@ class MultimodalTest {
             throws IOException {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + text);
         write(reference, whole, prefix, headPrefix);
-        Model model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
+        RunnableModel model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
 
         assertThat(model.architecture().whole()).contains(whole);
         assertThat(model.architecture().family()).isEqualTo(family(reference));
         try (ForwardPass pass = new ForwardPass(model, reference.sequences(), bytes -> {})) {
-            Readout readout = pass.run(List.of(), Probe.NONE);
+            HeadPass readout = pass.run(List.of(), Probe.NONE);
             float[][][] expected = reference.logits();
             for (int sequence = 0; sequence < expected.length; sequence++) {
                 float[][] logits = readout.logits(pass.original(), sequence);
@@ -82,7 +83,7 @@ class MultimodalTest {
                         .readTree(reference.folder().resolve("config.json").toFile()));
         config.putObject("vision_config").put("hidden_size", 5);
         new JsonMapper().writeValue(folder.resolve("config.json").toFile(), config);
-        Model model = reference.model(engine, Precision.FP32);
+        RunnableModel model = reference.model(engine, Precision.FP32);
         Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
         for (TensorInfo tensor : model.checkpoint().tensors().values()) {
             byte[] bytes = new byte[(int) tensor.bytes()];

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,7 @@ class QuantizedReferenceTest {
         Map<String, Activations> peaks = new LinkedHashMap<>();
         try (ForwardPass pass =
                 new ForwardPass(reference.model(engine, Precision.FP32), sequences, bytes -> {}, longestSlice)) {
-            Readout readout = pass.run(List.of(), site -> site.projections().forEach(projection -> {
+            HeadPass readout = pass.run(List.of(), site -> site.projections().forEach(projection -> {
                 if (projection.expert().isEmpty()) {
                     Activations activations = projection.activations(pass.original(), sequences.all());
                     assertPeaks(
@@ -112,7 +113,7 @@ class QuantizedReferenceTest {
         Sequences sequences = reference.sequences();
         double expected = reference.expected().get("mean_cross_entropy").doubleValue();
         try (ForwardPass pass = new ForwardPass(reference.model(engine, Precision.BF16), sequences, bytes -> {})) {
-            Readout readout = pass.run(List.of(), Probe.NONE);
+            HeadPass readout = pass.run(List.of(), Probe.NONE);
             double meanNll = readout.score(List.of(pass.original()), sequences.all())
                     .get(0)
                     .meanNegativeLogLikelihood();

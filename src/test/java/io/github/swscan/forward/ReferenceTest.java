@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.ReferenceCheckpoint;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -74,7 +76,7 @@ class ReferenceTest {
         Sequences sequences = reference.sequences();
         try (ForwardPass pass =
                 new ForwardPass(reference.model(engine, Precision.FP32), sequences, bytes -> overwriteFreeMemory())) {
-            Readout readout = pass.run(List.of(), Probe.NONE);
+            HeadPass readout = pass.run(List.of(), Probe.NONE);
             for (int sequence = 0; sequence < sequences.count(); sequence++) {
                 float[][] logits = readout.logits(pass.original(), sequence);
                 for (int token = 0; token < logits.length; token++) {
@@ -110,11 +112,11 @@ class ReferenceTest {
         assertLogits(reference, ReferenceCheckpoint.model(folder, engine, Precision.FP32), Checkpoint.MAX_SLICE);
     }
 
-    private static void assertLogits(ReferenceCheckpoint reference, Model model, long longestSlice) {
+    private static void assertLogits(ReferenceCheckpoint reference, RunnableModel model, long longestSlice) {
         float[][][] expected = reference.logits();
         Sequences sequences = reference.sequences();
         try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {}, longestSlice)) {
-            Readout readout = pass.run(List.of(), Probe.NONE);
+            HeadPass readout = pass.run(List.of(), Probe.NONE);
             for (int sequence = 0; sequence < sequences.count(); sequence++) {
                 float[][] logits = readout.logits(pass.original(), sequence);
                 for (int token = 0; token < logits.length; token++) {
@@ -204,7 +206,7 @@ class ReferenceTest {
         Sequences sequences = reference.sequences();
         Map<String, Peaks> projections = new LinkedHashMap<>();
         try (ForwardPass pass = new ForwardPass(reference.model(engine, precision), sequences, bytes -> {})) {
-            Readout readout = pass.run(List.of(), site -> site.projections().forEach(projection -> {
+            HeadPass readout = pass.run(List.of(), site -> site.projections().forEach(projection -> {
                 Activations activations = projection.activations(pass.original(), sequences.all());
                 projections.put(
                         key(projection.weight().weight(), projection.expert()),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.ReferenceCheckpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -32,7 +33,7 @@ class TorchScriptReferenceTest {
                                 Path.of("src/test/resources/torchscript", archive), engine, Precision.FP32),
                         sequences,
                         bytes -> {})) {
-            Readout readout = pass.run(List.of(), Probe.NONE);
+            HeadPass readout = pass.run(List.of(), Probe.NONE);
             for (int sequence = 0; sequence < sequences.count(); sequence++) {
                 float[][] logits = readout.logits(pass.original(), sequence);
                 for (int token = 0; token < logits.length; token++) {

@@ -71,29 +71,30 @@ class JsonWriterTest {
         assertThat(text(report("model", 1, 1))).startsWith("{").endsWith("}\n").doesNotEndWith("\n\n");
     }
 
-    private static JsonNode written(Report report) throws JsonProcessingException {
+    private static JsonNode written(DetectionReport report) throws JsonProcessingException {
         return STRICT.readTree(text(report));
     }
 
-    private static String text(Report report) {
+    private static String text(DetectionReport report) {
         return new String(JsonWriter.write(report), StandardCharsets.UTF_8);
     }
 
-    private static Report report(String path, float value, double meanNll) {
-        Report.Peak peak = new Report.Peak(194, 0, 0, 123);
-        Report.Location location = new Report.Location("model.safetensors", 1L << 40, "BF16");
-        Report.Effect effect = new Report.Effect(2, 1, Math.E, 1, 0.5);
-        return new Report(
-                Report.SCHEMA_VERSION,
-                new Report.Tool("swscan", "development"),
+    private static DetectionReport report(String path, float value, double meanNll) {
+        Peak peak = new Peak(194, 0, 0, 123);
+        Location location = new Location("model.safetensors", 1L << 40, "BF16");
+        DetectionReport.Effect effect = new DetectionReport.Effect(2, 1, Math.E, 1, 0.5);
+        return new DetectionReport(
+                DetectionReport.SCHEMA_VERSION,
+                new Tool("swscan", "development"),
                 "2026-01-31T12:00:00Z",
-                new Report.Model(path, "llama", 1, 2, 3, 4, "BF16", List.of(new Report.File("model.safetensors", 5))),
-                new Report.Run("cpu", "fp32", "prompts", "a text", 1, 2, 1, 5, 6, Optional.empty()),
-                new Report.Settings(
-                        "a rule", 0.2, "perplexity ratio", new Report.Thresholds(10, 1.5, 1.05), 5, 16, 3, 0),
-                Optional.of(new Report.Baseline(meanNll, Math.exp(1), 1)),
-                List.of(new Report.Layer(0, Optional.empty(), "w", peak, peak, true)),
-                List.of(new Report.SuperWeight(
+                new ModelSummary(
+                        path, "llama", 1, 2, 3, 4, "BF16", List.of(new ModelSummary.File("model.safetensors", 5))),
+                new DetectionReport.Run("cpu", "fp32", "prompts", "a text", 1, 2, 1, 5, 6, Optional.empty()),
+                new DetectionReport.Settings(
+                        "a rule", 0.2, "perplexity ratio", new DetectionReport.Thresholds(10, 1.5, 1.05), 5, 16, 3, 0),
+                Optional.of(new DetectionReport.Baseline(meanNll, Math.exp(1), 1)),
+                List.of(new DetectionReport.Layer(0, Optional.empty(), "w", peak, peak, true)),
+                List.of(new DetectionReport.SuperWeight(
                         1,
                         "w",
                         0,
@@ -111,7 +112,7 @@ class JsonWriterTest {
                         Optional.empty(),
                         "critical")),
                 List.of(),
-                List.of(new Report.OtherSpike(
+                List.of(new DetectionReport.OtherSpike(
                         "harmless",
                         "w",
                         0,

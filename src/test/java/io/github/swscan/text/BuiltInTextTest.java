@@ -1,11 +1,12 @@
 package io.github.swscan.text;
 
-import static io.github.swscan.text.TokenizerFiles.SAMPLE;
-import static io.github.swscan.text.TokenizerFiles.SAMPLE_VOCABULARY;
-import static io.github.swscan.text.TokenizerFiles.words;
-import static io.github.swscan.text.TokenizerFiles.write;
+import static io.github.swscan.fixture.TokenizerFiles.SAMPLE;
+import static io.github.swscan.fixture.TokenizerFiles.SAMPLE_VOCABULARY;
+import static io.github.swscan.fixture.TokenizerFiles.words;
+import static io.github.swscan.fixture.TokenizerFiles.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

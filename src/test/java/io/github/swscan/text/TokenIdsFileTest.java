@@ -3,9 +3,9 @@ package io.github.swscan.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.swscan.checkpoint.InputException;
-import io.github.swscan.checkpoint.MalformedInputException;
-import io.github.swscan.checkpoint.MissingInputException;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -1,15 +1,16 @@
 package io.github.swscan.text;
 
-import static io.github.swscan.text.TokenizerFiles.SAMPLE;
-import static io.github.swscan.text.TokenizerFiles.SAMPLE_VOCABULARY;
-import static io.github.swscan.text.TokenizerFiles.words;
-import static io.github.swscan.text.TokenizerFiles.wordsWithin;
-import static io.github.swscan.text.TokenizerFiles.write;
+import static io.github.swscan.fixture.TokenizerFiles.SAMPLE;
+import static io.github.swscan.fixture.TokenizerFiles.SAMPLE_VOCABULARY;
+import static io.github.swscan.fixture.TokenizerFiles.words;
+import static io.github.swscan.fixture.TokenizerFiles.wordsWithin;
+import static io.github.swscan.fixture.TokenizerFiles.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.swscan.checkpoint.MalformedInputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -1,0 +1,240 @@
+package io.github.swscan.ablate;
+
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.effect.Bootstrap;
+import io.github.swscan.effect.Estimate;
+import io.github.swscan.effect.Statistic;
+import io.github.swscan.report.AblationReport;
+import io.github.swscan.report.Location;
+import io.github.swscan.weight.Coordinate;
+import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.WeightChange;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** Puts the results of an ablation into a report. */
+public final class AblationReporter {
+
+    private final Checkpoint checkpoint;
+    private final List<StoredWeight> weights;
+    private final List<Variant> variants;
+    private final AblationResult result;
+    private final List<List<Integer>> continuations;
+    private final Function<int[], Optional<String>> text;
+
+    /**
+     * @param checkpoint the unedited model's
+     * @param continuations the unedited model's, then those of the variants; none where nothing was generated
+     * @param text what tokens of the vocabulary stand for, where that is known
+     */
+    public AblationReporter(
+            Checkpoint checkpoint,
+            List<StoredWeight> weights,
+            List<Variant> variants,
+            AblationResult result,
+            List<List<Integer>> continuations,
+            Function<int[], Optional<String>> text) {
+        this.checkpoint = checkpoint;
+        this.weights = List.copyOf(weights);
+        this.variants = List.copyOf(variants);
+        this.result = result;
+        this.continuations = List.copyOf(continuations);
+        this.text = text;
+    }
+
+    /**
+     * What was asked for.
+     *
+     * @param weightSource where the weights come from
+     */
+    public AblationReport.Settings settings(AblationSettings settings, String weightSource) {
+        return new AblationReport.Settings(
+                weightSource,
+                settings.kinds().stream().sorted().map(Variant.Kind::label).toList(),
+                settings.scales(),
+                settings.controls(),
+                settings.largest(),
+                settings.seed(),
+                Bootstrap.CONFIDENCE,
+                Bootstrap.RESAMPLES);
+    }
+
+    /** How the unedited model predicts. */
+    public AblationReport.Baseline baseline() {
+        Outcome baseline = result.baseline();
+        return new AblationReport.Baseline(
+                baseline.meanNll(),
+                exponential(baseline.meanNll()),
+                estimate(baseline.entropy()),
+                baseline.stopWordMass().map(AblationReporter::estimate),
+                tasks(baseline),
+                continuation(0));
+    }
+
+    /** Tokens with what they stand for. */
+    public AblationReport.Text text(List<Integer> tokens) {
+        return new AblationReport.Text(
+                tokens, text.apply(tokens.stream().mapToInt(Integer::intValue).toArray()));
+    }
+
+    /** @param branch 0 for the unedited model, then one for each variant */
+    private Optional<AblationReport.Text> continuation(int branch) {
+        return continuations.isEmpty() ? Optional.empty() : Optional.of(text(continuations.get(branch)));
+    }
+
+    /** The weights that the experiments are about. */
+    public List<AblationReport.Weight> weights() {
+        return weights.stream()
+                .map(weight -> {
+                    Coordinate coordinate = weight.coordinate();
+                    TensorInfo tensor = checkpoint.find(coordinate.tensor()).orElseThrow();
+                    return new AblationReport.Weight(
+                            weight.number(),
+                            coordinate.tensor(),
+                            weight.layer(),
+                            boxed(weight.expert()),
+                            coordinate.row(),
+                            coordinate.column(),
+                            weight.value(),
+                            new Location(
+                                    tensor.file().getFileName().toString(),
+                                    tensor.position(
+                                            weight.linear().elementIndex(coordinate.row(), coordinate.column())),
+                                    tensor.dtype().name()));
+                })
+                .toList();
+    }
+
+    /** The experiments with what they did. */
+    public List<AblationReport.Variant> variants() {
+        return IntStream.range(0, variants.size())
+                .mapToObj(i -> variant(variants.get(i), result.outcomes().get(i), continuation(i + 1)))
+                .toList();
+    }
+
+    private AblationReport.Variant variant(
+            Variant variant, Outcome outcome, Optional<AblationReport.Text> continuation) {
+        return new AblationReport.Variant(
+                variant.name(),
+                variant.kind().label(),
+                variant.description(),
+                variant.weights(),
+                variant.changes().stream().map(this::edit).toList(),
+                variant.restorations().stream()
+                        .map(restoration -> new AblationReport.Restoration(
+                                restoration.tensor(), boxed(restoration.stackIndex()), restoration.row()))
+                        .toList(),
+                effect(outcome),
+                interaction(variant, outcome),
+                recovery(variant, outcome),
+                outcome.gained().stream().map(this::shift).toList(),
+                outcome.lost().stream().map(this::shift).toList(),
+                tasks(outcome),
+                continuation);
+    }
+
+    private AblationReport.Edit edit(WeightChange change) {
+        Coordinate coordinate = change.coordinate();
+        return new AblationReport.Edit(
+                coordinate.tensor(),
+                boxed(coordinate.stackIndex()),
+                coordinate.row(),
+                coordinate.column(),
+                checkpoint.find(coordinate.tensor()).orElseThrow().index(change.element()),
+                change.from(),
+                change.to());
+    }
+
+    /** Of two weights, where each was removed alone too. */
+    private Optional<AblationReport.Interaction> interaction(Variant variant, Outcome both) {
+        boolean removesTwo = variant.weights().size() == 2
+                && (variant.kind() == Variant.Kind.REMOVE || variant.kind() == Variant.Kind.PAIRS);
+        if (!removesTwo) {
+            return Optional.empty();
+        }
+        List<Double> alone = variant.weights().stream()
+                .map(number -> rise("remove-" + number))
+                .flatMap(Optional::stream)
+                .toList();
+        if (alone.size() < 2) {
+            return Optional.empty();
+        }
+        double sum = alone.get(0) + alone.get(1);
+        double joint = both.meanNllRise().value();
+        return Optional.of(new AblationReport.Interaction(sum, joint, joint - sum));
+    }
+
+    private Optional<Double> recovery(Variant variant, Outcome restored) {
+        if (variant.kind() != Variant.Kind.RESTORE) {
+            return Optional.empty();
+        }
+        return rise("remove-all")
+                .or(() -> weights.size() == 1 ? rise("remove-1") : Optional.empty())
+                .filter(damage -> damage > 0)
+                .map(damage -> 1 - restored.meanNllRise().value() / damage);
+    }
+
+    private Optional<Double> rise(String name) {
+        return IntStream.range(0, variants.size())
+                .filter(i -> variants.get(i).name().equals(name))
+                .mapToObj(i -> result.outcomes().get(i).meanNllRise().value())
+                .findFirst();
+    }
+
+    private static AblationReport.Effect effect(Outcome outcome) {
+        Estimate rise = outcome.meanNllRise();
+        return new AblationReport.Effect(
+                outcome.meanNll(),
+                estimate(rise),
+                exponential(outcome.meanNll()),
+                new AblationReport.Estimate(
+                        exponential(rise.value()),
+                        rise.interval().map(interval -> exponential(interval.low())),
+                        rise.interval().map(interval -> exponential(interval.high()))),
+                estimate(outcome.klDivergence()),
+                estimate(outcome.topTokenAgreement()),
+                estimate(outcome.entropy()),
+                outcome.stopWordMass().map(AblationReporter::estimate));
+    }
+
+    private AblationReport.ProbabilityShift shift(Outcome.ProbabilityShift shift) {
+        return new AblationReport.ProbabilityShift(
+                shift.token(), text.apply(new int[] {shift.token()}), shift.before(), shift.after());
+    }
+
+    private static List<AblationReport.TaskScore> tasks(Outcome outcome) {
+        return outcome.tasks().stream()
+                .map(score -> new AblationReport.TaskScore(
+                        score.name(),
+                        score.kind().label(),
+                        score.items(),
+                        statistic(score.accuracy()),
+                        score.accuracyNormalized().map(AblationReporter::statistic),
+                        score.targetPerplexity().map(AblationReporter::statistic)))
+                .toList();
+    }
+
+    private static AblationReport.Statistic statistic(Statistic statistic) {
+        return new AblationReport.Statistic(statistic.value(), statistic.standardError());
+    }
+
+    private static AblationReport.Estimate estimate(Estimate estimate) {
+        return new AblationReport.Estimate(
+                estimate.value(),
+                estimate.interval().map(Estimate.Interval::low),
+                estimate.interval().map(Estimate.Interval::high));
+    }
+
+    /** As far as a double goes. */
+    private static double exponential(double exponent) {
+        return Math.min(Double.MAX_VALUE, Math.exp(exponent));
+    }
+
+    private static Optional<Integer> boxed(OptionalInt value) {
+        return value.isPresent() ? Optional.of(value.getAsInt()) : Optional.empty();
+    }
+}

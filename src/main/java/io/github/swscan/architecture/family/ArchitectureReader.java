@@ -1,0 +1,268 @@
+package io.github.swscan.architecture.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Embedding;
+import io.github.swscan.architecture.Head;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Linear.Layout;
+import io.github.swscan.architecture.Quantization;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.UnsupportedInputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.StreamSupport;
+
+/** Turns a family's description and a checkpoint's config.json into an {@link Architecture}. */
+final class ArchitectureReader {
+
+    /** More blocks than any model has: what a damaged config.json asks for is refused before it fills the memory. */
+    private static final int MAX_BLOCKS = 10_000;
+
+    /** So many blocks or MLPs may be described without regard to the files, whose missing tensors are told by name. */
+    private static final int ALWAYS_DESCRIBED = 1000;
+
+    /** More experts than any model has in all its blocks. */
+    static final int MAX_EXPERTS = 100_000;
+
+    /** An option that any family may have and that changes what it computes, with the one value that is supported. */
+    private record Only(String option, JsonNode value) {}
+
+    private static final List<Only> ONLY = List.of(
+            new Only("is_encoder_decoder", BooleanNode.FALSE),
+            new Only("add_cross_attention", BooleanNode.FALSE),
+            new Only("is_causal", BooleanNode.TRUE),
+            new Only("pruned_heads", JsonNodeFactory.instance.objectNode()),
+            new Only("per_layer_config", JsonNodeFactory.instance.objectNode()));
+
+    private final Fields family;
+    private final JsonNode description;
+    private final Config config;
+    private final Set<String> tensors;
+    private final Optional<String> whole;
+    private final Optional<Quantization> quantization;
+    private final int hiddenSize;
+    private final int contextLength;
+    private final ParameterReader parameters;
+
+    /**
+     * @param whole the family of the larger model that this is the text part of
+     * @param quantization what config.json says of it
+     */
+    ArchitectureReader(
+            JsonNode description,
+            Config config,
+            Set<String> tensors,
+            Optional<String> whole,
+            Optional<Quantization> quantization) {
+        this.whole = whole;
+        this.quantization = quantization;
+        this.description = description;
+        this.config = config;
+        this.tensors = tensors;
+        this.family = Fields.of(description, config);
+        refuseUnsupportedOptions();
+        this.hiddenSize = family.positiveInteger("hiddenSize");
+        this.contextLength = family.positiveInteger("contextLength");
+        this.parameters = new ParameterReader(prefix());
+    }
+
+    Architecture read() {
+        int vocabularySize = family.positiveInteger("vocabularySize");
+        Embedding embedding = embedding(family.object("embedding"), vocabularySize);
+        return new Architecture(
+                family.text("family"),
+                whole,
+                hiddenSize,
+                vocabularySize,
+                contextLength,
+                embedding,
+                blocks(),
+                parameters.optionalNorm(family, "finalNorm", hiddenSize),
+                head(family.object("head"), embedding),
+                quantization);
+    }
+
+    private List<Block> blocks() {
+        int count = family.positiveInteger("blocks");
+        if (count > MAX_BLOCKS) {
+            throw family.malformed("blocks", "is " + count + ", more than " + MAX_BLOCKS);
+        }
+        requireTensorsFor(count, "is " + count);
+        BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix(), count, tensors);
+        List<Block> blocks = new ArrayList<>();
+        long experts = 0;
+        long unstacked = 0;
+        for (int layer = 0; layer < count; layer++) {
+            blocks.add(reader.read(family.inLayer(layer).object("block"), layer));
+            experts += blocks.get(layer).feedForward().mlps().count();
+            if (experts > MAX_EXPERTS) {
+                throw family.malformed("blocks", "is " + count + ", which makes more than " + MAX_EXPERTS + " experts");
+            }
+            unstacked += blocks.get(layer)
+                    .feedForward()
+                    .mlps()
+                    .filter(mlp -> mlp.down().stack().isEmpty())
+                    .count();
+            requireTensorsFor(unstacked, "is " + count + ", which makes at least " + unstacked + " MLPs");
+        }
+        return blocks;
+    }
+
+    /** Blocks and MLPs have tensors of their own, but for experts in a stack: a small file cannot ask for much. */
+    private void requireTensorsFor(long parts, String problem) {
+        if (!tensors.isEmpty() && parts > Math.max(ALWAYS_DESCRIBED, tensors.size())) {
+            throw family.malformed("blocks", problem + ", more than there are tensors in the files: " + tensors.size());
+        }
+    }
+
+    /** Options that change what the model computes and that are not described: refused by name. */
+    private void refuseUnsupportedOptions() {
+        ONLY.forEach(only -> refuseOthers(only.option(), List.of(only.value())));
+        description.path("only").properties().forEach(rule -> refuseOthers(rule.getKey(), rule.getValue()));
+    }
+
+    /** A rule on {@code option[]} is for every entry of a list. */
+    private void refuseOthers(String rule, Iterable<JsonNode> supported) {
+        boolean forEntries = rule.endsWith("[]");
+        String option = forEntries ? rule.substring(0, rule.length() - 2) : rule;
+        family.configured(option).ifPresent(value -> {
+            if (forEntries) {
+                requireEntryForEachLayer(option, value);
+                value.forEach(entry -> refuseUnless(contains(supported, entry), option, entry));
+            } else {
+                refuseUnless(contains(supported, value), option, value);
+            }
+        });
+    }
+
+    private void requireEntryForEachLayer(String option, JsonNode value) {
+        int blocks = family.positiveInteger("blocks");
+        if (!value.isArray() || value.size() != blocks) {
+            throw new MalformedInputException(
+                    config.file(), option, "is not a list of " + blocks + " entries, one for each layer", "");
+        }
+    }
+
+    private void refuseUnless(boolean supported, String option, JsonNode value) {
+        if (!supported) {
+            throw new UnsupportedInputException(
+                    config.file(),
+                    option,
+                    "the value " + Config.written(value) + " is not supported for the family " + family.text("family"),
+                    "");
+        }
+    }
+
+    private static boolean contains(Iterable<JsonNode> candidates, JsonNode value) {
+        return StreamSupport.stream(candidates.spliterator(), false)
+                .anyMatch(candidate -> Expressions.same(candidate, value));
+    }
+
+    /**
+     * What tensor names begin with: as the family has it; nothing in checkpoints of the bare model, without a
+     * language-modelling head; or more, where the model is a part of a larger one, or wrapped in a module.
+     */
+    private String prefix() {
+        String full = family.text("prefix");
+        String table = family.object("embedding").text("tokens") + ".weight";
+        if (tensors.contains(full + table) || tensors.isEmpty()) {
+            return full;
+        }
+        if (tensors.contains(table)) {
+            return "";
+        }
+        return family.texts("otherPrefixes").stream()
+                .filter(other -> tensors.contains(other + table))
+                .findFirst()
+                .or(() -> wrapped(full, table))
+                .or(() -> wrapped("", table))
+                .orElse(full);
+    }
+
+    /** What the names begin with where there is one table of token embeddings, under some longer name. */
+    private Optional<String> wrapped(String prefix, String table) {
+        List<String> tables = tensors.stream()
+                .filter(name -> name.endsWith("." + prefix + table))
+                .toList();
+        return tables.size() == 1
+                ? Optional.of(tables.get(0).substring(0, tables.get(0).length() - table.length()))
+                : Optional.empty();
+    }
+
+    private Embedding embedding(Fields embedding, int vocabularySize) {
+        int size = embedding.optionalPositiveInteger("size").orElse(hiddenSize);
+        return new Embedding(
+                parameters.prefix() + embedding.text("tokens") + ".weight",
+                vocabularySize,
+                size,
+                embedding.number("scale", 1),
+                size == hiddenSize
+                        ? Optional.empty()
+                        : embedding
+                                .optionalObject("projection")
+                                .map(projection -> parameters.linear(projection, size, hiddenSize)),
+                embedding.optionalObject("positions").map(this::positions),
+                parameters.optionalNorm(embedding, "norm", hiddenSize),
+                embedding.optionalPositiveInteger("longestSequence"));
+    }
+
+    private Embedding.Positions positions(Fields positions) {
+        int offset = positions.has("offset") ? positions.naturalNumber("offset") : 0;
+        return switch (positions.text("kind")) {
+            case "learned" ->
+                new Embedding.Learned(
+                        parameters.prefix() + positions.text("tensor") + ".weight", contextLength + offset, offset);
+            case "sinusoidal" ->
+                new Embedding.Sinusoidal(
+                        offset,
+                        positions.flag("lastIncluded", false),
+                        positions.has("zero") ? OptionalInt.of(positions.naturalNumber("zero")) : OptionalInt.empty());
+            default -> throw new IllegalStateException("unknown positions " + positions.text("kind"));
+        };
+    }
+
+    private Head head(Fields head, Embedding embedding) {
+        Optional<Linear> projection = embedding.size() == hiddenSize
+                ? Optional.empty()
+                : head.optionalObject("projection")
+                        .map(given -> parameters.linear(given, hiddenSize, embedding.size()));
+        return new Head(
+                projection,
+                vocabulary(head, embedding),
+                head.flag("unitRows", false),
+                head.number("scale", 1),
+                head.optionalPositiveNumber("softCap"));
+    }
+
+    private Linear vocabulary(Fields head, Embedding embedding) {
+        ParameterReader outside = new ParameterReader(outerPrefix(head.text("tensor")));
+        Linear own = outside.linear(head, embedding.size(), embedding.vocabularySize());
+        return head.flag("tied", false)
+                ? new Linear(
+                        embedding.tokens(),
+                        own.bias(),
+                        Layout.OUTPUT_BY_INPUT,
+                        embedding.size(),
+                        embedding.vocabularySize(),
+                        Optional.empty())
+                : own;
+    }
+
+    /** The head stands beside the model, within the larger model where there is one. */
+    private String outerPrefix(String tensor) {
+        String prefix = parameters.prefix();
+        for (int end = prefix.length(); end > 0; end = prefix.lastIndexOf('.', end - 2) + 1) {
+            if (tensors.contains(prefix.substring(0, end) + tensor + ".weight")) {
+                return prefix.substring(0, end);
+            }
+        }
+        return "";
+    }
+}

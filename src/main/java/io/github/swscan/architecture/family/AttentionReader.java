@@ -1,0 +1,196 @@
+package io.github.swscan.architecture.family;
+
+import io.github.swscan.architecture.Alibi;
+import io.github.swscan.architecture.Attention;
+import io.github.swscan.architecture.Attention.Part;
+import io.github.swscan.architecture.Attention.Scores;
+import io.github.swscan.architecture.Norm;
+import io.github.swscan.architecture.Rotary;
+import io.github.swscan.architecture.TokenMixer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BiFunction;
+
+/** Reads the attention of one block from a description. */
+final class AttentionReader {
+
+    private final Fields attention;
+    private final ParameterReader parameters;
+    private final int hiddenSize;
+    private final int layer;
+    private final BiFunction<Fields, Integer, Rotary> rotaries;
+    private final int heads;
+    private final int keyValueHeads;
+
+    /** @param rotaries reads rotary positions for heads of a size */
+    AttentionReader(
+            Fields attention,
+            ParameterReader parameters,
+            int hiddenSize,
+            int layer,
+            BiFunction<Fields, Integer, Rotary> rotaries) {
+        this.attention = attention;
+        this.parameters = parameters;
+        this.hiddenSize = hiddenSize;
+        this.rotaries = rotaries;
+        this.layer = layer;
+        this.heads = attention.positiveInteger("heads");
+        this.keyValueHeads = attention.optionalPositiveInteger("keyValueHeads").orElse(heads);
+        if (heads % keyValueHeads != 0) {
+            throw attention.malformed(
+                    "keyValueHeads",
+                    "is " + keyValueHeads + ", which does not divide the " + heads + " attention heads");
+        }
+    }
+
+    TokenMixer read() {
+        int headSize = headSize();
+        int valueSize = attention.optionalPositiveInteger("valueSize").orElse(headSize);
+        int queries = channels(heads, headSize);
+        int keys = channels(keyValueHeads, headSize);
+        Optional<Rotary> rotary = attention.optionalObject("rotary").map(fields -> rotaries.apply(fields, headSize));
+        return new Attention(
+                heads,
+                keyValueHeads,
+                headSize,
+                valueSize,
+                projections(headSize, valueSize, queries, keys),
+                attention.optionalPositiveNumber("clip"),
+                attention.optionalObject("queryNorm").map(norm -> headNorm(norm, heads, headSize)),
+                attention.optionalObject("keyNorm").map(norm -> headNorm(norm, keyValueHeads, headSize)),
+                attention.flag("normsRotated", false),
+                rotary,
+                scores(headSize, rotary.map(Rotary::scoreFactor).orElse(1.0)),
+                attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
+                parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
+                parameters.linear(attention.object("output"), channels(heads, valueSize), hiddenSize));
+    }
+
+    private int headSize() {
+        return attention.optionalPositiveInteger("headSize").orElseGet(() -> {
+            if (hiddenSize % heads != 0) {
+                throw attention.malformed(
+                        "heads", "is " + heads + ", which does not divide the hidden size " + hiddenSize);
+            }
+            return hiddenSize / heads;
+        });
+    }
+
+    private Attention.Projections projections(int headSize, int valueSize, int queries, int keys) {
+        Optional<Fields> fused = attention.optionalObject("queryKeyValue");
+        if (fused.isPresent()) {
+            return fused(fused.get(), queries, keys);
+        }
+        Optional<Fields> latent = attention.optionalObject("latent");
+        if (latent.isPresent()) {
+            return latent(latent.get(), headSize, valueSize, queries);
+        }
+        return new Attention.Separate(
+                parameters.linear(attention.object("query"), hiddenSize, queries),
+                parameters.linear(attention.object("key"), hiddenSize, keys),
+                parameters.linear(attention.object("value"), hiddenSize, channels(keyValueHeads, valueSize)));
+    }
+
+    private Attention.Fused fused(Fields fused, int queries, int keys) {
+        int groups = fused.optionalPositiveInteger("groups").orElse(1);
+        if (heads % groups != 0 || keyValueHeads % groups != 0) {
+            throw attention.malformed(
+                    "heads",
+                    "is " + heads + ", which cannot be spread over " + groups + " groups of a fused projection");
+        }
+        List<Part> order = fused.texts("order").stream()
+                .map(part -> switch (part) {
+                    case "query" -> Part.QUERY;
+                    case "key" -> Part.KEY;
+                    case "value" -> Part.VALUE;
+                    default -> throw new IllegalStateException("unknown part " + part);
+                })
+                .toList();
+        return new Attention.Fused(
+                parameters.linear(fused, hiddenSize, channels(1, queries + 2L * keys)),
+                groups,
+                order.isEmpty() ? List.of(Part.QUERY, Part.KEY, Part.VALUE) : order);
+    }
+
+    private Attention.Latent latent(Fields latent, int headSize, int valueSize, int queries) {
+        int keyValueRank = latent.positiveInteger("keyValueRank");
+        int rotarySize = latent.positiveInteger("rotarySize");
+        OptionalInt queryRank = latent.optionalPositiveInteger("queryRank");
+        Optional<Fields> queryDown = queryRank.isPresent() ? latent.optionalObject("queryDown") : Optional.empty();
+        return new Attention.Latent(
+                queryDown.map(down -> parameters.linear(down, hiddenSize, queryRank.getAsInt())),
+                queryDown.map(down -> parameters.norm(latent.object("queryDownNorm"), queryRank.getAsInt())),
+                parameters.linear(
+                        latent.object(queryDown.isPresent() ? "queryUp" : "query"),
+                        queryDown.isPresent() ? queryRank.getAsInt() : hiddenSize,
+                        queries),
+                parameters.linear(latent.object("keyValueDown"), hiddenSize, keyValueRank + rotarySize),
+                parameters.norm(latent.object("keyValueDownNorm"), keyValueRank),
+                parameters.linear(
+                        latent.object("keyValueUp"),
+                        keyValueRank,
+                        channels(heads, (long) headSize - rotarySize + valueSize)));
+    }
+
+    /** A norm over each head, or over all heads together. */
+    private Norm headNorm(Fields norm, int count, int headSize) {
+        return norm.flag("overAllHeads", false)
+                ? parameters.norm(norm, channels(count, headSize))
+                : parameters.norm(norm, headSize, count);
+    }
+
+    private Attention.Difference difference(Fields difference, int valueSize) {
+        if (heads % 2 != 0) {
+            throw attention.malformed("heads", "is " + heads + ", but heads come in pairs");
+        }
+        return new Attention.Difference(
+                parameters.names(difference.texts("factors")),
+                Attention.Difference.initial(layer),
+                parameters.norm(difference.object("norm"), channels(2, valueSize)));
+    }
+
+    private Scores scores(int headSize, double factor) {
+        double scale = factor * attention.number("scale", 1 / Math.sqrt(headSize));
+        return new Scores(
+                attention.flag("scaleByLayer", false) ? scale / (layer + 1) : scale,
+                attention.optionalObject("window").map(this::window).orElse(OptionalInt.empty()),
+                attention.optionalPositiveNumber("softCap"),
+                attention
+                        .optionalObject("alibi")
+                        .map(alibi -> new Alibi(heads, alibi.number("scale", 1), alibi.flag("inBfloat16", false))),
+                attention
+                        .optionalText("sinks")
+                        .map(name -> parameters.names(List.of(name)).get(0)));
+    }
+
+    /**
+     * The sliding window of this layer. Where {@code layerTypes} are given they decide; otherwise a layer has the window
+     * if the condition {@code otherwise} holds. Where {@code full} names the types without a window, no others are known.
+     */
+    private OptionalInt window(Fields window) {
+        OptionalInt size = window.optionalPositiveInteger("size");
+        if (!window.has("layerTypes")) {
+            return window.holds("otherwise") ? size : OptionalInt.empty();
+        }
+        String type = window.option("layerType");
+        if (!window.texts("sliding").contains(type)) {
+            if (window.has("full") && !window.texts("full").contains(type)) {
+                throw window.unsupported("layerTypes", "the type \"" + type + "\" of layer " + layer);
+            }
+            return OptionalInt.empty();
+        }
+        if (size.isEmpty()) {
+            throw window.malformed("layerTypes", "layer " + layer + " is " + type + ", but there is no sliding window");
+        }
+        return size;
+    }
+
+    private int channels(int count, long size) {
+        long channels = count * size;
+        if (size < 1 || channels > Integer.MAX_VALUE) {
+            throw attention.malformed("heads", "makes an attention of " + channels + " channels");
+        }
+        return (int) channels;
+    }
+}

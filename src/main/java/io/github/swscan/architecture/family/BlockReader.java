@@ -1,0 +1,94 @@
+package io.github.swscan.architecture.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Residual;
+import io.github.swscan.architecture.Rotary;
+import io.github.swscan.architecture.TokenMixer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads one decoder block from a description. */
+final class BlockReader {
+
+    private static final List<String> MIXERS =
+            List.of("attention", "convolution", "lightningAttention", "mixtureOfHeads");
+
+    private final int hiddenSize;
+    private final int contextLength;
+    private final String prefix;
+    private final int layers;
+    private final Set<String> tensors;
+    private final Map<RotaryKey, Rotary> rotaries = new HashMap<>();
+
+    /**
+     * @param prefix what all tensor names of the model begin with
+     * @param layers how many blocks there are
+     * @param tensors the names of the checkpoint's tensors
+     */
+    BlockReader(int hiddenSize, int contextLength, String prefix, int layers, Set<String> tensors) {
+        this.hiddenSize = hiddenSize;
+        this.contextLength = contextLength;
+        this.prefix = prefix;
+        this.layers = layers;
+        this.tensors = tensors;
+    }
+
+    /** @param block the block's description, in its layer */
+    Block read(Fields block, int layer) {
+        String number = Integer.toString(layer);
+        ParameterReader parameters =
+                new ParameterReader(prefix + block.text("prefix").replace("{layer}", number));
+        String kind = mixer(block);
+        Fields mixer = block.object(kind);
+        Fields mlp = block.object("mlp");
+        return new Block(
+                layer,
+                mixer(kind, mixer, parameters, layer),
+                residual(mixer, parameters),
+                new FeedForwardReader(mlp, parameters, hiddenSize).read(),
+                residual(mlp, parameters),
+                block.flag("parallel", false));
+    }
+
+    /** The kind of token mixer that a block has in its layer: the first whose condition holds. */
+    private static String mixer(Fields block) {
+        return MIXERS.stream()
+                .filter(kind -> block.optionalObject(kind)
+                        .filter(mixer -> mixer.holds("when"))
+                        .isPresent())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the description lacks a token mixer"));
+    }
+
+    private TokenMixer mixer(String kind, Fields mixer, ParameterReader parameters, int layer) {
+        return switch (kind) {
+            case "convolution" -> new TokenMixerReader(mixer, parameters, hiddenSize).convolution();
+            case "lightningAttention" ->
+                new TokenMixerReader(mixer, parameters, hiddenSize).lightningAttention(layer, layers, tensors);
+            case "mixtureOfHeads" -> new TokenMixerReader(mixer, parameters, hiddenSize).mixtureOfHeads(this::rotary);
+            default -> new AttentionReader(mixer, parameters, hiddenSize, layer, this::rotary).read();
+        };
+    }
+
+    /** What rotary positions depend on, but for the options that all layers have in common. */
+    private record RotaryKey(Map<String, JsonNode> values, int headSize) {}
+
+    /** Equal rotary positions are read and held once, however many layers have them. */
+    private Rotary rotary(Fields fields, int headSize) {
+        return rotaries.computeIfAbsent(
+                new RotaryKey(fields.values(), headSize), key -> RotaryReader.read(fields, headSize, contextLength));
+    }
+
+    private Residual residual(Fields part, ParameterReader parameters) {
+        return new Residual(
+                parameters.optionalNorm(part, "norm", hiddenSize),
+                parameters.optionalNorm(part, "normAfter", hiddenSize),
+                parameters.optionalNorm(part, "normOfSum", hiddenSize),
+                part.flag("skipsNormed", false),
+                part.number("skipScale", 1),
+                part.number("outputScale", 1));
+    }
+}

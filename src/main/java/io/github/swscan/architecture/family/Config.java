@@ -1,0 +1,103 @@
+package io.github.swscan.architecture.family;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.TextFile;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A checkpoint's config.json, as it is.
+ *
+ * @param file where it was read from, for messages
+ * @param options the JSON object
+ */
+public record Config(Path file, JsonNode options) {
+
+    static final long MAX_BYTES = 10_000_000;
+
+    /** Python writes NaN, Infinity and -Infinity where a number is none, as in {@code time_step_limit} of some models. */
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /**
+     * Reads a config.json. Numbers may be NaN or infinite, which {@link Fields} refuses where a number is needed.
+     *
+     * @throws InputException if it is missing, not a regular file, too large, not JSON, or not an object
+     */
+    public static Config read(Path file) {
+        try {
+            if (FileStamp.of(file).bytes() > MAX_BYTES) {
+                throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
+            }
+            JsonNode options = MAPPER.readTree(TextFile.withoutByteOrderMark(Files.readString(file)));
+            if (!options.isObject()) {
+                throw new MalformedInputException(file, "", "is not a JSON object", "");
+            }
+            return new Config(file, options);
+        } catch (JsonProcessingException e) {
+            throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+        } catch (CharacterCodingException e) {
+            throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
+        } catch (IOException e) {
+            throw InputException.unreadable(file, e);
+        }
+    }
+
+    /** The family's name. */
+    public String modelType() {
+        JsonNode type = options.path("model_type");
+        if (!type.isTextual() || type.textValue().isBlank()) {
+            throw new MalformedInputException(
+                    file,
+                    "model_type",
+                    type.isMissingNode() ? "is missing" : "is " + written(type) + " where a name is needed",
+                    "config.json names the family there, for instance \"llama\"");
+        }
+        return type.textValue();
+    }
+
+    /** A value as config.json has it, for messages. */
+    static String written(JsonNode value) {
+        boolean isNoNumber = value.isNumber() && !Double.isFinite(value.doubleValue());
+        return isNoNumber ? value.asText() : value.toString();
+    }
+
+    /**
+     * The token that a sequence begins with ({@code bos_token_id}, the first where there are several), or 0 where
+     * config.json names none within the vocabulary.
+     */
+    public int firstToken(int vocabularySize) {
+        JsonNode named = options.path("bos_token_id");
+        JsonNode token = named.isArray() ? named.path(0) : named;
+        boolean usable = token.isInt() && token.intValue() >= 0 && token.intValue() < vocabularySize;
+        return usable ? token.intValue() : 0;
+    }
+
+    /** The tokens that end a text ({@code eos_token_id}); none where config.json names none. */
+    public Set<Integer> endTokens() {
+        JsonNode named = options.path("eos_token_id");
+        Set<Integer> tokens = new HashSet<>();
+        (named.isArray() ? named : List.of(named)).forEach(token -> {
+            if (token.isInt()) {
+                tokens.add(token.intValue());
+            }
+        });
+        return tokens;
+    }
+}

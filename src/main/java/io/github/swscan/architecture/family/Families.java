@@ -1,0 +1,83 @@
+package io.github.swscan.architecture.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.input.UnsupportedInputException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.StreamSupport;
+
+/** The families that are known: one JSON description each, in the folder {@code families} beside this class. */
+public final class Families {
+
+    private static final List<String> NAMES = StreamSupport.stream(
+                    Descriptions.resource("families/index.json").spliterator(), false)
+            .map(JsonNode::textValue)
+            .toList();
+
+    private Families() {}
+
+    /** The names of all families, in alphabetical order. */
+    public static List<String> names() {
+        return NAMES;
+    }
+
+    /** What there is to say about all families, in alphabetical order. */
+    public static List<Family> all() {
+        return NAMES.stream()
+                .map(name -> {
+                    JsonNode description = Descriptions.of(name);
+                    return new Family(
+                            name,
+                            description.path("summary").asText(),
+                            description.path("compared").asText());
+                })
+                .toList();
+    }
+
+    /** The {@code model_type} of the models that are known to hold a text model, in alphabetical order. */
+    public static List<String> multimodal() {
+        return Multimodal.known();
+    }
+
+    /**
+     * Describes a checkpoint's model.
+     *
+     * @param config its config.json
+     * @param tensors the names of its tensors; they tell whether the common prefix of the names was left out
+     * @throws io.github.swscan.input.InputException naming the option of config.json that is missing, malformed or
+     *     not supported
+     */
+    public static Architecture describe(Config config, Set<String> tensors) {
+        return describe(config, tensors, JsonNodeFactory.instance.objectNode());
+    }
+
+    /**
+     * Describes the model of a checkpoint that stores some things in another way than its family does.
+     *
+     * @param storage is laid over the family's description
+     */
+    static Architecture describe(Config config, Set<String> tensors, JsonNode storage) {
+        Optional<Multimodal> whole = Multimodal.of(config);
+        Config own = whole.map(Multimodal::config).orElse(config);
+        String family = own.modelType();
+        if (!NAMES.contains(family)) {
+            throw new UnsupportedInputException(
+                    config.file(),
+                    whole.isPresent() ? "text_config.model_type" : "model_type",
+                    "the family \"" + family + "\" is not supported",
+                    "'swscan families' lists those that are");
+        }
+        JsonNode description = Descriptions.of(family);
+        return new ArchitectureReader(
+                        whole.map(given -> Descriptions.merged(description, given.laidOver()))
+                                .orElseGet(() -> Descriptions.merged(description, storage)),
+                        own,
+                        tensors,
+                        whole.map(Multimodal::whole),
+                        QuantizationReader.read(config))
+                .read();
+    }
+}

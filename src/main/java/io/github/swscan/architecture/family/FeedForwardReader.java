@@ -1,0 +1,175 @@
+package io.github.swscan.architecture.family;
+
+import io.github.swscan.architecture.Activation;
+import io.github.swscan.architecture.Activation.Function;
+import io.github.swscan.architecture.FeedForward;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Mixture;
+import io.github.swscan.architecture.Mlp;
+import io.github.swscan.architecture.Router;
+import io.github.swscan.architecture.Router.GroupScore;
+import io.github.swscan.architecture.Router.Scoring;
+import io.github.swscan.input.UnsupportedInputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Reads the feed-forward part of one block from a description. */
+final class FeedForwardReader {
+
+    /** More experts than any layer has. */
+    private static final int MAX_EXPERTS = 4096;
+
+    private final Fields mlp;
+    private final ParameterReader parameters;
+    private final int hiddenSize;
+
+    FeedForwardReader(Fields mlp, ParameterReader parameters, int hiddenSize) {
+        this.mlp = mlp;
+        this.parameters = parameters;
+        this.hiddenSize = hiddenSize;
+    }
+
+    FeedForward read() {
+        Optional<Fields> experts = mlp.optionalObject("experts");
+        return experts.isPresent()
+                ? mixture(experts.get())
+                : mlp(mlp, parameters, OptionalInt.empty(), Optional.empty());
+    }
+
+    private Mixture mixture(Fields experts) {
+        int count = count(experts);
+        List<Mlp> mlps = new ArrayList<>();
+        for (int expert = 0; expert < count; expert++) {
+            String prefix = experts.optionalText("prefix").orElse("").replace("{expert}", Integer.toString(expert));
+            Optional<Linear.Stack> stack =
+                    experts.flag("stacked", false) ? Optional.of(new Linear.Stack(expert, count)) : Optional.empty();
+            mlps.add(mlp(experts, parameters.within(prefix), OptionalInt.of(expert), stack));
+        }
+        List<Mixture.Shared> shared =
+                experts.objects("shared").stream().map(this::shared).toList();
+        return new Mixture(
+                router(experts.object("router"), count),
+                mlps,
+                shared,
+                experts.optionalText("outputBias")
+                        .map(name -> parameters.names(List.of(name)).get(0)),
+                hiddenSize);
+    }
+
+    /** How many experts there are. */
+    static int count(Fields experts) {
+        int count = experts.positiveInteger("count");
+        if (count > MAX_EXPERTS) {
+            throw experts.malformed("count", "is " + count + ", more than " + MAX_EXPERTS);
+        }
+        return count;
+    }
+
+    private Mixture.Shared shared(Fields shared) {
+        return new Mixture.Shared(
+                mlp(
+                        shared,
+                        parameters.within(shared.optionalText("prefix").orElse("")),
+                        OptionalInt.empty(),
+                        Optional.empty()),
+                shared.optionalObject("weightGate").map(gate -> parameters.linear(gate, hiddenSize, 1)));
+    }
+
+    Router router(Fields router, int experts) {
+        int perToken = router.positiveInteger("perToken");
+        if (perToken > experts) {
+            throw router.malformed("perToken", "is " + perToken + ", but there are only " + experts + " experts");
+        }
+        return new Router(
+                parameters.linear(router, hiddenSize, experts),
+                switch (router.text("scoring")) {
+                    case "softmax" -> Scoring.SOFTMAX;
+                    case "sigmoid" -> Scoring.SIGMOID;
+                    case "sparse-mixer" -> Scoring.SPARSE_MIXER;
+                    default -> throw new IllegalStateException("unknown scoring " + router.text("scoring"));
+                },
+                router.number("jitter", 0),
+                perToken,
+                router.optionalObject("correction")
+                        .map(correction -> new Router.Correction(
+                                parameters
+                                        .names(List.of(correction.text("tensor")))
+                                        .get(0),
+                                correction.flag("leadingDimension", false))),
+                router.optionalObject("groups").map(groups -> groups(groups, experts, perToken)),
+                router.flag("normalized", false),
+                router.number("addedToSum", 0),
+                router.number("smallestSum", 0),
+                router.number("scale", 1));
+    }
+
+    private static Router.Groups groups(Fields groups, int experts, int perToken) {
+        int count = groups.positiveInteger("count");
+        int chosen = groups.positiveInteger("perToken");
+        if (experts % count != 0) {
+            throw groups.malformed("count", "is " + count + ", which does not divide the " + experts + " experts");
+        }
+        if (chosen > count || (long) chosen * (experts / count) < perToken) {
+            throw groups.malformed(
+                    "perToken",
+                    "is " + chosen + " of " + count + " groups, in which a token does not find " + perToken
+                            + " experts");
+        }
+        GroupScore score =
+                switch (groups.text("score")) {
+                    case "best" -> GroupScore.BEST;
+                    case "sum-of-two-best" -> GroupScore.SUM_OF_TWO_BEST;
+                    default -> throw new IllegalStateException("unknown score " + groups.text("score"));
+                };
+        return new Router.Groups(count, chosen, score);
+    }
+
+    private Mlp mlp(Fields fields, ParameterReader names, OptionalInt expert, Optional<Linear.Stack> stack) {
+        int intermediateSize =
+                fields.optionalPositiveInteger("intermediateSize").orElse(4 * hiddenSize);
+        return new Mlp(
+                expert,
+                inputs(fields, names, intermediateSize, stack),
+                activation(fields, names),
+                fields.optionalPositiveNumber("limit"),
+                fields.number("upOffset", 0),
+                names.optionalNorm(fields, "innerNorm", intermediateSize),
+                names.linear(fields.object("down"), intermediateSize, hiddenSize, stack));
+    }
+
+    private Mlp.Inputs inputs(
+            Fields fields, ParameterReader names, int intermediateSize, Optional<Linear.Stack> stack) {
+        Optional<Fields> fused = fields.optionalObject("gateUp");
+        if (fused.isPresent()) {
+            return new Mlp.FusedGate(
+                    names.linear(fused.get(), hiddenSize, 2 * intermediateSize, stack),
+                    fused.get().flag("interleaved", false));
+        }
+        Linear up = names.linear(fields.object("up"), hiddenSize, intermediateSize, stack);
+        return fields.optionalObject("gate")
+                .<Mlp.Inputs>map(gate -> new Mlp.Gated(names.linear(gate, hiddenSize, intermediateSize, stack), up))
+                .orElseGet(() -> new Mlp.Plain(up));
+    }
+
+    static Activation activation(Fields fields, ParameterReader names) {
+        String name = fields.option("activation");
+        Function function = Function.named(name).orElseThrow(() -> unsupported(fields, name));
+        if (!function.isLearned()) {
+            return new Activation(function, List.of());
+        }
+        if (!fields.has("learned")) {
+            throw unsupported(fields, name);
+        }
+        return new Activation(function, names.names(fields.texts("learned")));
+    }
+
+    private static UnsupportedInputException unsupported(Fields fields, String activation) {
+        return new UnsupportedInputException(
+                fields.config().file(),
+                fields.optionName("activation"),
+                "the activation function \"" + activation + "\" is not supported",
+                "");
+    }
+}

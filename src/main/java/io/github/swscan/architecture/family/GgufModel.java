@@ -1,0 +1,137 @@
+package io.github.swscan.architecture.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.UnsupportedInputException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.StreamSupport;
+
+/**
+ * The model of a GGUF file, in the terms of its family in the Hugging Face ecosystem. How the architectures of llama.cpp
+ * map onto families is data: one JSON file each, in the folder {@code gguf} beside this class, with the options of
+ * config.json and the metadata they come from, the names of tensors, and what is stored in another way than the family's
+ * own checkpoints have it.
+ */
+public final class GgufModel {
+
+    private static final String ARCHITECTURE = "general.architecture";
+
+    private static final List<String> NAMES = StreamSupport.stream(
+                    Descriptions.resource("gguf/index.json").spliterator(), false)
+            .map(JsonNode::textValue)
+            .toList();
+
+    private final GgufMetadata metadata;
+    private final JsonNode mapping;
+    private final String architecture;
+    private final Config config;
+    private final Checkpoint checkpoint;
+
+    private GgufModel(GgufMetadata metadata, String architecture, Checkpoint stored) {
+        this.metadata = metadata;
+        this.architecture = architecture;
+        this.mapping = mapping(metadata, architecture);
+        refuseUnknownKeys();
+        this.config = new GgufConfig(metadata, architecture, mapping, stored).config();
+        this.checkpoint = stored.renamed(new GgufTensorNames(mapping.get("tensors"), experts())::familyNames);
+    }
+
+    /**
+     * The model of a checkpoint whose files are GGUF files; empty for other files.
+     *
+     * @throws io.github.swscan.input.InputException naming what is missing, malformed or not supported
+     */
+    public static Optional<GgufModel> of(Checkpoint checkpoint) {
+        return checkpoint.metadata().map(metadata -> {
+            String architecture = metadata.text(ARCHITECTURE)
+                    .orElseThrow(() -> new MalformedInputException(metadata.file(), ARCHITECTURE, "is missing", ""));
+            if (!NAMES.contains(architecture)) {
+                throw new UnsupportedInputException(
+                        metadata.file(),
+                        ARCHITECTURE,
+                        "the architecture \"" + architecture + "\" is not supported",
+                        "supported are " + String.join(", ", NAMES)
+                                + "; of others, scan the checkpoint that the file was made from");
+            }
+            return new GgufModel(metadata, architecture, checkpoint);
+        });
+    }
+
+    /** What the checkpoint's config.json would say. */
+    public Config config() {
+        return config;
+    }
+
+    /** The tensors under the names that they have in the family's own checkpoints. */
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /**
+     * Describes the model.
+     *
+     * @param given a config.json that stands in place of what the file says
+     * @throws io.github.swscan.input.InputException naming the option that is malformed or not supported, or if the
+     *     given one is for another family
+     */
+    public Architecture describe(Optional<Config> given) {
+        given.filter(other -> !other.modelType().equals(config.modelType())).ifPresent(other -> {
+            throw new MalformedInputException(
+                    other.file(),
+                    "model_type",
+                    "is \"" + other.modelType() + "\", but the GGUF file holds a model of the family \""
+                            + config.modelType() + "\"",
+                    "leave the option away: the file describes itself");
+        });
+        return Families.describe(given.orElse(config), checkpoint.tensors().keySet(), mapping.path("storage"));
+    }
+
+    private static JsonNode mapping(GgufMetadata metadata, String architecture) {
+        JsonNode mapping = resource(architecture);
+        boolean hasExperts = metadata.integer(architecture + ".expert_count").orElse(0L) > 0;
+        return hasExperts && mapping.hasNonNull("withExperts")
+                ? resource(mapping.get("withExperts").textValue())
+                : mapping;
+    }
+
+    private static JsonNode resource(String name) {
+        JsonNode own = Descriptions.resource("gguf/" + name + ".json");
+        if (!own.has("like")) {
+            return own;
+        }
+        JsonNode like = resource(own.get("like").textValue());
+        return Descriptions.merged(like, own);
+    }
+
+    private int experts() {
+        return Math.toIntExact(
+                Math.min(metadata.integer(architecture + ".expert_count").orElse(0L), ArchitectureReader.MAX_EXPERTS));
+    }
+
+    /** A key that nothing here knows may change what the model computes. */
+    private void refuseUnknownKeys() {
+        String prefix = architecture + ".";
+        Set<String> known = GgufConfig.knownKeys(mapping);
+        metadata.keys().stream()
+                .filter(key -> key.startsWith(prefix) && !known.contains(key.substring(prefix.length())))
+                .filter(key -> !isNothing(key))
+                .findFirst()
+                .ifPresent(key -> {
+                    throw new UnsupportedInputException(
+                            metadata.file(),
+                            key,
+                            "is not supported for the architecture \"" + architecture + "\"",
+                            "scan the checkpoint that the file was made from");
+                });
+    }
+
+    /** Zero experts, for instance. */
+    private boolean isNothing(String key) {
+        return metadata.value(key).filter(value -> value.equals(0L)).isPresent();
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.swscan.architecture.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * Turns the names of tensors in GGUF files into those of a family's own checkpoints, by templates such as {@code
+ * blk.{layer}.ffn_down} for {@code model.layers.{layer}.mlp.down_proj}. Where only the family's name has an {@code
+ * {expert}}, the tensor holds the matrices of all experts.
+ */
+final class GgufTensorNames {
+
+    private static final String LAYER = "{layer}";
+    private static final String EXPERT = "{expert}";
+
+    private final Map<Pattern, String> templates = new LinkedHashMap<>();
+    private final int experts;
+
+    /** @param experts how many a layer has */
+    GgufTensorNames(JsonNode templates, int experts) {
+        this.experts = experts;
+        templates
+                .properties()
+                .forEach(entry -> this.templates.put(
+                        pattern(entry.getKey()), entry.getValue().textValue()));
+    }
+
+    private static Pattern pattern(String template) {
+        return Pattern.compile(template.replace(".", "\\.")
+                        .replace(LAYER, "(?<layer>\\d{1,5})")
+                        .replace(EXPERT, "(?<expert>\\d{1,5})")
+                + "\\.(?<kind>weight|bias)");
+    }
+
+    /** The names for a stored tensor: one, one for each expert, or its own where there is no template for it. */
+    List<String> familyNames(String stored) {
+        for (Map.Entry<Pattern, String> template : templates.entrySet()) {
+            Matcher matcher = template.getKey().matcher(stored);
+            if (matcher.matches()) {
+                String name = template.getValue() + "." + matcher.group("kind");
+                boolean inLayer = name.contains(LAYER);
+                String inModel = inLayer ? name.replace(LAYER, matcher.group("layer")) : name;
+                if (!inModel.contains(EXPERT)) {
+                    return List.of(inModel);
+                }
+                return template.getKey().pattern().contains("<expert>")
+                        ? List.of(inModel.replace(EXPERT, matcher.group("expert")))
+                        : IntStream.range(0, experts)
+                                .mapToObj(expert -> inModel.replace(EXPERT, Integer.toString(expert)))
+                                .toList();
+            }
+        }
+        return List.of(stored);
+    }
+}

@@ -1,0 +1,86 @@
+package io.github.swscan.architecture.family;
+
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Linear.Layout;
+import io.github.swscan.architecture.Norm;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * Reads linear maps and norms from a description.
+ *
+ * @param prefix what all tensor names begin with
+ */
+record ParameterReader(String prefix) {
+
+    /** The same with a longer prefix. */
+    ParameterReader within(String more) {
+        return new ParameterReader(prefix + more);
+    }
+
+    Linear linear(Fields linear, int inputs, int outputs) {
+        return linear(linear, inputs, outputs, Optional.empty());
+    }
+
+    /** @param stack which matrix it is, where the tensor holds several */
+    Linear linear(Fields linear, int inputs, int outputs, Optional<Linear.Stack> stack) {
+        boolean biased = linear.flag("bias", false);
+        return new Linear(
+                tensor(linear, "weight", ".weight"),
+                biased ? Optional.of(tensor(linear, "biasTensor", ".bias")) : Optional.empty(),
+                linear.optionalText("layout").filter("input-by-output"::equals).isPresent()
+                        ? Layout.INPUT_BY_OUTPUT
+                        : Layout.OUTPUT_BY_INPUT,
+                inputs,
+                outputs,
+                stack);
+    }
+
+    Norm norm(Fields norm, int size) {
+        return norm(norm, size, 1);
+    }
+
+    /** @param heads how many heads there are, should each have scales of its own */
+    Norm norm(Fields norm, int size, int heads) {
+        Norm.Kind kind =
+                switch (norm.text("kind")) {
+                    case "rms" -> Norm.Kind.RMS;
+                    case "layer" -> Norm.Kind.LAYER;
+                    default -> throw new IllegalStateException("unknown norm " + norm.text("kind"));
+                };
+        boolean weighted = norm.flag("weighted", true);
+        boolean biased = weighted && norm.flag("bias", kind == Norm.Kind.LAYER);
+        boolean oneTensorPerHead = norm.flag("tensorPerHead", false);
+        List<String> names = !weighted
+                ? List.of()
+                : oneTensorPerHead
+                        ? IntStream.range(0, heads)
+                                .mapToObj(head -> norm.text("tensor").replace("{head}", Integer.toString(head)))
+                                .toList()
+                        : List.of(norm.text("tensor"));
+        return new Norm(
+                kind,
+                size,
+                norm.flag("weightsPerHead", false) ? OptionalInt.of(heads) : OptionalInt.empty(),
+                names.stream().map(name -> prefix + name + ".weight").toList(),
+                biased ? names.stream().map(name -> prefix + name + ".bias").toList() : List.of(),
+                norm.number("addedToWeight", 0),
+                norm.positiveNumber("epsilon"));
+    }
+
+    Optional<Norm> optionalNorm(Fields fields, String field, int size) {
+        return fields.optionalObject(field).map(norm -> norm(norm, size));
+    }
+
+    /** A tensor that is named whole, or by the name that weight and bias have in common. */
+    private String tensor(Fields linear, String field, String ending) {
+        return prefix + linear.optionalText(field).orElseGet(() -> linear.text("tensor") + ending);
+    }
+
+    /** The full names of tensors. */
+    List<String> names(List<String> tensors) {
+        return tensors.stream().map(name -> prefix + name).toList();
+    }
+}

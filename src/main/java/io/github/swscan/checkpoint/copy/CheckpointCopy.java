@@ -1,0 +1,255 @@
+package io.github.swscan.checkpoint.copy;
+
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.UnsupportedInputException;
+import io.github.swscan.output.OutputFailure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A copy of a checkpoint in which some weights have other values, for other programs to try.
+ *
+ * <p>Safetensors in, safetensors out: all bytes but those of the changed weights are the original's. The folder appears
+ * whole or not at all; if the process is asked to end meanwhile, what was written goes.
+ */
+public final class CheckpointCopy {
+
+    private static final Pattern WEIGHTS = Pattern.compile(".+\\.(safetensors|bin|pt|pth|gguf|index\\.json)");
+
+    private static final long COPIED_AT_ONCE = 1 << 24;
+
+    private final CheckpointLocation location;
+    private final Checkpoint checkpoint;
+
+    /** Held while something is written, so that nothing is when the folder is deleted. */
+    private final ReentrantLock writing = new ReentrantLock(true);
+
+    public CheckpointCopy(CheckpointLocation location, Checkpoint checkpoint) {
+        this.location = location;
+        this.checkpoint = checkpoint;
+    }
+
+    /**
+     * A weight that gets another value.
+     *
+     * @param tensor its name
+     * @param element which of the tensor's elements, in stored order
+     */
+    public record Change(String tensor, long element, float value) {}
+
+    /** A change, and the tensor that it is in. */
+    private record Element(TensorInfo tensor, long position, float value) {}
+
+    /**
+     * Finds out whether a copy can be written, so that a long run does not end in vain.
+     *
+     * @param folder must not exist, or be empty; the folder that it is to be in must exist
+     * @param changes the weights that get another value
+     * @throws UnsupportedInputException if a weight is of a type that cannot be written
+     * @throws OutputFailure if it cannot be written there
+     */
+    public void check(Path folder, List<Change> changes) {
+        check(folder);
+        changes.forEach(this::element);
+    }
+
+    /**
+     * The same before it is known what is to be changed.
+     *
+     * @throws UnsupportedInputException if the weights are not in safetensors files
+     * @throws OutputFailure if it cannot be written there
+     */
+    public void check(Path folder) {
+        for (CheckpointFile file : checkpoint.files()) {
+            if (!file.name().endsWith(".safetensors")) {
+                throw new UnsupportedInputException(
+                        file.path(),
+                        "",
+                        "is not a safetensors file, and no other is written",
+                        "convert the model first");
+            }
+        }
+        Path absolute = folder.toAbsolutePath();
+        if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(absolute)) {
+            throw new OutputFailure(folder, "exists already; name a folder that does not, or an empty one", null);
+        }
+        if (!Files.isDirectory(absolute.getParent()) || !Files.isWritable(absolute.getParent())) {
+            throw new OutputFailure(folder, "cannot be written: no folder can be created there", null);
+        }
+    }
+
+    /**
+     * Writes the copy.
+     *
+     * @param changes such that {@link #check} accepts
+     * @param bytesWritten is told of every part that is copied, in bytes
+     * @throws OutputFailure if writing fails
+     */
+    public void write(Path folder, List<Change> changes, LongConsumer bytesWritten) {
+        check(folder, changes);
+        List<Element> elements = changes.stream().map(this::element).toList();
+        Path temporary = folder.toAbsolutePath().resolveSibling(".swscan-" + UUID.randomUUID() + ".tmp");
+        Thread tidying = new Thread(() -> deleteWhenNothingIsWritten(temporary), "delete-partial-copy");
+        writing.lock();
+        Runtime.getRuntime().addShutdownHook(tidying);
+        try {
+            for (Map.Entry<Path, Path> file : files().entrySet()) {
+                Path target = temporary.resolve(file.getKey());
+                Files.createDirectories(target.getParent());
+                copy(file.getValue(), target, bytesWritten);
+                List<Element> here = elements.stream()
+                        .filter(element -> element.tensor().file().equals(file.getValue()))
+                        .toList();
+                change(target, here);
+            }
+            Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new OutputFailure(folder, "cannot be written: " + e.getMessage(), e);
+        } finally {
+            delete(temporary);
+            writing.unlock();
+            release(tidying);
+        }
+    }
+
+    /** How many bytes a copy has. */
+    public long bytes() {
+        try {
+            long bytes = 0;
+            for (Path file : files().values()) {
+                bytes += Files.size(file);
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Element element(Change change) {
+        TensorInfo tensor = checkpoint.find(change.tensor()).orElseThrow();
+        if (!tensor.dtype().isWritable() || tensor.scales().isPresent()) {
+            throw new UnsupportedInputException(
+                    tensor.file(), tensor.name(), "weights of type " + tensor.dtype() + " cannot be written", "");
+        }
+        return new Element(tensor, tensor.position(change.element()), change.value());
+    }
+
+    /** What is copied: from the name in the copy to the file. Of a folder all, else the weights and what is no weights. */
+    private Map<Path, Path> files() throws IOException {
+        Map<Path, Path> files = new LinkedHashMap<>();
+        checkpoint.files().forEach(file -> files.put(file.path().getFileName(), file.path()));
+        location.index().ifPresent(index -> files.put(index.getFileName(), index));
+        Path folder = location.folder();
+        boolean whole = Files.isDirectory(location.model());
+        try (Stream<Path> found = whole ? Files.walk(folder, FileVisitOption.FOLLOW_LINKS) : Files.list(folder)) {
+            found.filter(Files::isRegularFile)
+                    .filter(file -> !isInHiddenFolder(folder.relativize(file)))
+                    .filter(file -> whole
+                            || !WEIGHTS.matcher(file.getFileName().toString()).matches())
+                    .sorted()
+                    .forEach(file -> files.putIfAbsent(folder.relativize(file), file));
+        }
+        return files;
+    }
+
+    private static boolean isEmptyFolder(Path folder) {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isInHiddenFolder(Path file) {
+        for (Path part : file) {
+            if (part.toString().startsWith(".") && !part.equals(file.getFileName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** For the end of the process: never lets the writer go on. */
+    private void deleteWhenNothingIsWritten(Path folder) {
+        writing.lock();
+        delete(folder);
+    }
+
+    private void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
+        try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
+                FileChannel target = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            long size = source.size();
+            for (long done = 0; done < size; ) {
+                long part = source.transferTo(done, Math.min(COPIED_AT_ONCE, size - done), target);
+                if (part <= 0) {
+                    throw new IOException(from + " became shorter while it was copied");
+                }
+                done += part;
+                bytesWritten.accept(part);
+                writing.unlock();
+                writing.lock();
+            }
+        }
+    }
+
+    private static void change(Path file, List<Element> elements) throws IOException {
+        if (elements.isEmpty()) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            for (Element element : elements) {
+                ByteBuffer bytes =
+                        ByteBuffer.allocate(element.tensor().dtype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
+                element.tensor().dtype().put(bytes, 0, element.value());
+                channel.write(bytes.rewind(), element.position());
+            }
+        }
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            // What cannot be deleted stays under its temporary name.
+            return;
+        }
+    }
+
+    private static void release(Thread tidying) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(tidying);
+        } catch (IllegalStateException e) {
+            // The process is ending, and the hook is at work.
+            return;
+        }
+    }
+}

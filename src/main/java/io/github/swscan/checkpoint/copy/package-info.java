@@ -1,0 +1,2 @@
+/** Copies of checkpoints in which single weights have other values. */
+package io.github.swscan.checkpoint.copy;

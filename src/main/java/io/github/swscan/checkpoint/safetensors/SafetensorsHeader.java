@@ -1,0 +1,155 @@
+package io.github.swscan.checkpoint.safetensors;
+
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.input.PrintableText;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The header of a safetensors file: which tensors it holds and where.
+ *
+ * <p>The <a href="https://github.com/huggingface/safetensors#format">format</a>: 8 bytes with the length of the header
+ * as an unsigned little-endian integer; the header, a JSON object in UTF-8 that may be padded with spaces; the data, to
+ * the end of the file, every byte of it in exactly one tensor.
+ */
+public final class SafetensorsHeader {
+    /** The longest header that the reference implementation reads, in bytes. */
+    static final int MAX_HEADER_SIZE = 100_000_000;
+
+    private static final String HEADER = "header";
+    private static final String DOWNLOAD = "download the file again";
+
+    /** How a Git LFS pointer begins: the small text that a clone without Git LFS has in place of the weights. */
+    private static final byte[] POINTER_START = "version ".getBytes(StandardCharsets.US_ASCII);
+
+    private final Path file;
+    private final long fileBytes;
+
+    private SafetensorsHeader(Path file, long fileBytes) {
+        this.file = file;
+        this.fileBytes = fileBytes;
+    }
+
+    /**
+     * Reads and validates the header of a file, completely, against the size of the file. The data itself is not read.
+     *
+     * @return the tensors in the order in which they lie in the file
+     * @throws InputException if the file cannot be read or breaks a rule of the format
+     */
+    public static List<TensorInfo> read(Path file) {
+        return new SafetensorsHeader(file, FileStamp.of(file).bytes()).tensors();
+    }
+
+    private List<TensorInfo> tensors() {
+        byte[] json = json();
+        List<HeaderEntry> entries = HeaderJson.read(file, json);
+        // A tensor without elements shares its begin with the tensor after it.
+        entries.sort(Comparator.comparingLong(HeaderEntry::begin).thenComparingLong(HeaderEntry::end));
+        long dataStart = Long.BYTES + (long) json.length;
+        checkLayout(entries, dataStart);
+        return entries.stream()
+                .map(entry -> new TensorInfo(
+                        entry.name(),
+                        entry.dtype(),
+                        entry.shape(),
+                        file,
+                        dataStart + entry.begin(),
+                        entry.end() - entry.begin()))
+                .toList();
+    }
+
+    private byte[] json() {
+        try (InputStream input = Files.newInputStream(file)) {
+            byte[] json = new byte[checkedLength(input.readNBytes(Long.BYTES))];
+            if (input.readNBytes(json, 0, json.length) < json.length) {
+                throw malformed(HEADER, "ended while it was being read", "wait until the file is complete");
+            }
+            if (json[0] != '{') {
+                throw malformed(HEADER, "does not begin with '{': this is not a safetensors file", DOWNLOAD);
+            }
+            return json;
+        } catch (IOException failure) {
+            throw InputException.unreadable(file, failure);
+        }
+    }
+
+    private int checkedLength(byte[] prefix) {
+        if (prefix.length < Long.BYTES) {
+            throw malformed(
+                    "", "is too short to be a safetensors file: it has %d bytes".formatted(prefix.length), DOWNLOAD);
+        }
+        if (Arrays.equals(prefix, POINTER_START)) {
+            throw new MissingInputException(
+                    file, "", "is a Git LFS pointer, not the weights themselves", "run 'git lfs pull' in its folder");
+        }
+        long length = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (length == 0) {
+            throw malformed(HEADER, "has length 0", DOWNLOAD);
+        }
+        if (Long.compareUnsigned(length, MAX_HEADER_SIZE) > 0) {
+            throw malformed(
+                    HEADER,
+                    "would be %s bytes long, above the limit of %d: this is not a safetensors file"
+                            .formatted(Long.toUnsignedString(length), MAX_HEADER_SIZE),
+                    DOWNLOAD);
+        }
+        if (length > fileBytes - Long.BYTES) {
+            throw malformed(
+                    HEADER,
+                    "is truncated: it is %d bytes long, but only %d follow".formatted(length, fileBytes - Long.BYTES),
+                    DOWNLOAD);
+        }
+        return (int) length;
+    }
+
+    /** The format wants no holes, so that nothing can hide in a file, and no byte in two tensors. */
+    private void checkLayout(List<HeaderEntry> entries, long dataStart) {
+        long dataBytes = fileBytes - dataStart;
+        long end = 0;
+        String previous = "";
+        for (HeaderEntry entry : entries) {
+            if (entry.begin() < end) {
+                throw malformed(
+                        entry.name(),
+                        "begins at byte %d of the data and overlaps with %s, which ends at %d"
+                                .formatted(entry.begin(), PrintableText.quoted(previous), end),
+                        DOWNLOAD);
+            }
+            if (entry.begin() > end) {
+                throw malformed(
+                        entry.name(),
+                        "begins at byte %d of the data, but the tensor before it ends at %d: the bytes between are in no tensor"
+                                .formatted(entry.begin(), end),
+                        DOWNLOAD);
+            }
+            end = entry.end();
+            previous = entry.name();
+        }
+        if (end > dataBytes) {
+            throw malformed(
+                    HEADER,
+                    "says that the data is %d bytes long, but %d bytes are there: the file is truncated"
+                            .formatted(end, dataBytes),
+                    DOWNLOAD);
+        }
+        if (end < dataBytes) {
+            throw malformed(HEADER, "leaves %d bytes after the last tensor".formatted(dataBytes - end), DOWNLOAD);
+        }
+    }
+
+    private MalformedInputException malformed(String field, String problem, String remedy) {
+        return new MalformedInputException(file, field, problem, remedy);
+    }
+}

@@ -1,0 +1,2 @@
+/** Files of safetensors: their header. */
+package io.github.swscan.checkpoint.safetensors;

@@ -1,0 +1,31 @@
+package io.github.swscan.cli.option;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads one of a few words, in upper or lower case. */
+public final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
+
+    private final E[] choices;
+
+    public ChoiceConverter(Class<E> type) {
+        this.choices = type.getEnumConstants();
+    }
+
+    @Override
+    public E convert(String text) {
+        return Arrays.stream(choices)
+                .filter(choice -> choice.name().equalsIgnoreCase(text))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + words()));
+    }
+
+    private String words() {
+        return Arrays.stream(choices)
+                .map(choice -> choice.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+    }
+}

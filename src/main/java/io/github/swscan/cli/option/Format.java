@@ -1,0 +1,7 @@
+package io.github.swscan.cli.option;
+
+/** What is printed. */
+public enum Format {
+    TABLE,
+    JSON
+}

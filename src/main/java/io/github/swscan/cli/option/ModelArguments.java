@@ -1,0 +1,153 @@
+package io.github.swscan.cli.option;
+
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.ModelSize;
+import io.github.swscan.architecture.Parameters;
+import io.github.swscan.architecture.family.Config;
+import io.github.swscan.architecture.family.Families;
+import io.github.swscan.architecture.family.GgufModel;
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.text.tokenizer.GgufTokenizer;
+import io.github.swscan.text.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+
+/** Which model. */
+public final class ModelArguments {
+
+    @CommandLine.Parameters(
+            paramLabel = "MODEL",
+            description =
+                    "A folder in Hugging Face layout, a model's folder in the Hugging Face cache, a safetensors, PyTorch or "
+                            + "GGUF file, or the index of its shards.")
+    private Path model;
+
+    @CommandLine.Mixin
+    private ConfigOption configOption;
+
+    /**
+     * A checkpoint, opened and understood. Only headers have been read.
+     *
+     * @param model as the user named it
+     */
+    public record OpenModel(
+            Path model,
+            CheckpointLocation location,
+            Config config,
+            Checkpoint checkpoint,
+            Architecture architecture,
+            ModelSize size) {
+
+        /** All files that make up the model. */
+        public Stream<Path> files() {
+            return Stream.of(
+                            checkpoint.files().stream().map(CheckpointFile::path),
+                            Stream.of(config.file()),
+                            location.index().stream(),
+                            location.config().stream(),
+                            location.tokenizer().stream())
+                    .flatMap(files -> files);
+        }
+
+        /** The tensors of scales that the model's weights are multiplied with. */
+        public Set<String> scales() {
+            return Parameters.of(architecture).keySet().stream()
+                    .flatMap(name -> checkpoint.find(name).flatMap(TensorInfo::scales).stream())
+                    .map(TensorInfo.Scales::tensor)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        /** The tokenizer in the weights' file, where no tokenizer.json lies beside it. */
+        public Optional<GgufTokenizer> ggufTokenizer() {
+            return location.tokenizer().isPresent()
+                    ? Optional.empty()
+                    : checkpoint.metadata().flatMap(GgufTokenizer::of);
+        }
+
+        /** The model's tokenizer, where it has one that is supported. To be closed by the caller. */
+        public Optional<Tokenizer> tokenizer() {
+            int vocabularySize = architecture.vocabularySize();
+            return location.tokenizer()
+                    .map(file -> Tokenizer.read(file, vocabularySize))
+                    .or(() -> ggufTokenizer()
+                            .filter(gguf -> gguf.refusal().isEmpty())
+                            .map(gguf -> Tokenizer.of(gguf, vocabularySize)));
+        }
+
+        /** Why there is no tokenizer, as the beginning of a sentence. */
+        public String withoutTokenizer() {
+            return ggufTokenizer()
+                    .flatMap(GgufTokenizer::refusal)
+                    .map(refusal -> "The GGUF file's tokenizer cannot be used (" + refusal.field() + ": "
+                            + refusal.problem() + ")")
+                    .orElse("The checkpoint has no tokenizer.json");
+        }
+
+        /** Why there is no tokenizer to do something with. */
+        InputException noTokenizer(String undone, String remedy) {
+            return ggufTokenizer()
+                    .flatMap(GgufTokenizer::refusal)
+                    .<InputException>map(refusal -> refusal)
+                    .orElseGet(() -> new MissingInputException(
+                            location.folder(), "tokenizer.json", "is missing, so that " + undone, remedy));
+        }
+
+        /** What readers of a report should know of how the model was read, one sentence each. */
+        public List<String> notes() {
+            List<String> notes = new ArrayList<>();
+            location.note().ifPresent(notes::add);
+            if (!scales().isEmpty()) {
+                notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
+                        + "activations were not quantized.");
+            }
+            return notes;
+        }
+    }
+
+    public OpenModel open() {
+        return open(model, configOption.file());
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param config the model's config.json, where it is not in the folder of the weights
+     */
+    public static OpenModel open(Path model, Optional<Path> config) {
+        CheckpointLocation location = CheckpointLocation.find(model);
+        Checkpoint stored = Checkpoint.open(location);
+        if (stored.tensors().isEmpty()) {
+            throw new MalformedInputException(
+                    location.weights().get(0), "", "holds no tensors", "download the file again");
+        }
+        Optional<GgufModel> gguf = GgufModel.of(stored);
+        Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
+        Config read = gguf.isPresent()
+                ? config.map(Config::read).orElseGet(() -> gguf.get().config())
+                : Config.read(config.or(location::config).orElseThrow(() -> noConfig(location)));
+        Architecture architecture = gguf.map(described -> described.describe(config.map(file -> read)))
+                .orElseGet(() -> Families.describe(read, checkpoint.tensors().keySet()));
+        Parameters.check(architecture, checkpoint, model);
+        return new OpenModel(model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint));
+    }
+
+    private static MissingInputException noConfig(CheckpointLocation location) {
+        return new MissingInputException(
+                location.folder(),
+                "config.json",
+                "is missing",
+                "it says what the model is; name it with --config FILE");
+    }
+}

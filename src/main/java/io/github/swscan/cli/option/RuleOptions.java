@@ -1,0 +1,168 @@
+package io.github.swscan.cli.option;
+
+import io.github.swscan.detect.DetectionSettings;
+import io.github.swscan.detect.SpikeRule;
+import io.github.swscan.effect.Measure;
+import io.github.swscan.effect.Thresholds;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The rules of the detection, as options. */
+public final class RuleOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    public enum Rule {
+        RELATIVE,
+        ABSOLUTE
+    }
+
+    @Option(
+            names = "--spike-rule",
+            paramLabel = "RULE",
+            defaultValue = "relative",
+            description =
+                    "What counts as a spike. relative: input and output peak are far above the usual; absolute: both are "
+                            + "above fixed limits, as in the paper's code (default: ${DEFAULT-VALUE}).")
+    private Rule rule;
+
+    @Option(
+            names = "--spike-ratio",
+            paramLabel = "X",
+            defaultValue = "" + DetectionSettings.DEFAULT_RATIO,
+            description = "For relative: how many times the usual, in the geometric mean of input and output "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private double ratio;
+
+    @Option(
+            names = "--spike-input",
+            paramLabel = "X",
+            defaultValue = "50",
+            description = "For absolute: the limit for the input peak (default: ${DEFAULT-VALUE}).")
+    private double absoluteInput;
+
+    @Option(
+            names = "--spike-output",
+            paramLabel = "X",
+            defaultValue = "50",
+            description = "For absolute: the limit for the output peak (default: ${DEFAULT-VALUE}).")
+    private double absoluteOutput;
+
+    @Option(
+            names = "--min-share",
+            paramLabel = "X",
+            defaultValue = "" + DetectionSettings.DEFAULT_MINIMUM_SHARE,
+            description = "The part of a spike that one weight has to make; else the spike is reported as diffuse "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private double minimumShare;
+
+    @Option(
+            names = "--critical",
+            paramLabel = "X",
+            description =
+                    "The effect from which on a weight is critical: a perplexity ratio (default: 10), or nats per token "
+                            + "of KL divergence where there is no text (default: 1).")
+    private Double critical;
+
+    @Option(names = "--high", paramLabel = "X", description = "The same for high (default: 1.5 or 0.1).")
+    private Double high;
+
+    @Option(names = "--moderate", paramLabel = "X", description = "The same for moderate (default: 1.05 or 0.01).")
+    private Double moderate;
+
+    @Option(
+            names = "--control-factor",
+            paramLabel = "X",
+            defaultValue = "" + DetectionSettings.DEFAULT_CONTROL_FACTOR,
+            description =
+                    "How many times the control's effect a super weight's effect must be (default: ${DEFAULT-VALUE}).")
+    private double controlFactor;
+
+    @Option(
+            names = "--controls",
+            paramLabel = "N",
+            defaultValue = "" + DetectionSettings.DEFAULT_CONTROLS,
+            description =
+                    "How many ordinary weights are removed, as a control, for each candidate; with 0, verdicts go by the "
+                            + "thresholds alone (default: ${DEFAULT-VALUE}).")
+    private int controls;
+
+    @Option(
+            names = "--max-candidates",
+            paramLabel = "N",
+            defaultValue = "" + DetectionSettings.DEFAULT_MAXIMUM_CANDIDATES,
+            description =
+                    "How many candidates are proven in the first reading of the checkpoint; if there are more, it is "
+                            + "read again (default: ${DEFAULT-VALUE}).")
+    private int maximumCandidates;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "The seed of random choices: control weights, synthetic tokens (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    public long seed() {
+        return seed;
+    }
+
+    /** Called before anything costly is done. */
+    public void check() {
+        requirePositive("--spike-ratio", ratio);
+        requirePositive("--spike-input", absoluteInput);
+        requirePositive("--spike-output", absoluteOutput);
+        requirePositive("--min-share", minimumShare);
+        requirePositive("--max-candidates", maximumCandidates);
+        if (controls < 0) {
+            throw new ParameterException(command.commandLine(), "--controls must be 0 or more, not " + controls);
+        }
+        requirePositive("--control-factor", controlFactor);
+        requirePositive("--critical", critical);
+        requirePositive("--high", high);
+        requirePositive("--moderate", moderate);
+    }
+
+    /**
+     * The rules of a detection.
+     *
+     * @param measure what verdicts go by, on which the default thresholds depend
+     */
+    public DetectionSettings settings(Measure measure) {
+        Thresholds standard = measure.defaultThresholds();
+        return new DetectionSettings(
+                measure,
+                rule == Rule.RELATIVE
+                        ? new SpikeRule.Relative(ratio)
+                        : new SpikeRule.Absolute(absoluteInput, absoluteOutput),
+                minimumShare,
+                thresholds(standard),
+                controlFactor,
+                maximumCandidates,
+                controls,
+                seed);
+    }
+
+    private Thresholds thresholds(Thresholds standard) {
+        double criticalFrom = critical == null ? standard.critical() : critical;
+        double highFrom = high == null ? standard.high() : high;
+        double moderateFrom = moderate == null ? standard.moderate() : moderate;
+        if (!(criticalFrom >= highFrom && highFrom >= moderateFrom && moderateFrom > 0)) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "the thresholds must fall from --critical (" + criticalFrom + ") to --high (" + highFrom
+                            + ") to --moderate (" + moderateFrom + "), all above 0");
+        }
+        return new Thresholds(criticalFrom, highFrom, moderateFrom);
+    }
+
+    /** @param value null if the option was not given */
+    private void requirePositive(String option, Number value) {
+        if (value != null && !(value.doubleValue() > 0 && Double.isFinite(value.doubleValue()))) {
+            throw new ParameterException(command.commandLine(), option + " must be a number above 0, not " + value);
+        }
+    }
+}

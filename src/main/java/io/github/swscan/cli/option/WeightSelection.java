@@ -1,0 +1,134 @@
+package io.github.swscan.cli.option;
+
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.detect.Candidate;
+import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.LatestReport;
+import io.github.swscan.report.ModelSummary;
+import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.WeightName;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+
+/** Turns a ranking, or the names that the user gives, into weights of the model at hand. */
+public final class WeightSelection {
+
+    private final Architecture architecture;
+    private final Checkpoint checkpoint;
+
+    public WeightSelection(ModelArguments.OpenModel model) {
+        this.architecture = model.architecture();
+        this.checkpoint = model.checkpoint();
+    }
+
+    /**
+     * Each weight once, whatever it is called.
+     *
+     * @throws IllegalArgumentException naming the weight that the model has not
+     */
+    public List<StoredWeight> named(List<WeightName> names) {
+        List<StoredWeight> weights = new ArrayList<>();
+        for (WeightName name : names) {
+            StoredWeight found = name.find(architecture, checkpoint, weights.size() + 1);
+            if (weights.stream().noneMatch(weight -> weight.coordinate().equals(found.coordinate()))) {
+                weights.add(found);
+            }
+        }
+        return weights;
+    }
+
+    /** The candidates of a detection, the strongest first. */
+    public List<StoredWeight> detected(List<Candidate> ranking, int top) {
+        return named(ranking.stream()
+                .limit(top)
+                .map(candidate -> new WeightName(
+                        candidate.coordinate().tensor(),
+                        candidate.expert(),
+                        candidate.coordinate().row(),
+                        candidate.coordinate().column()))
+                .toList());
+    }
+
+    private record Ranked(String tensor, Optional<Integer> expert, int row, int column, float value) {
+        WeightName name() {
+            return new WeightName(tensor, expert.map(OptionalInt::of).orElse(OptionalInt.empty()), row, column);
+        }
+    }
+
+    /**
+     * The ranking of a report: its super weights, and after them the candidates that are none.
+     *
+     * @throws MalformedInputException if the model is no longer the one that the report is about
+     */
+    public List<StoredWeight> reported(LatestReport found, int top) {
+        requireSameFiles(found);
+        DetectionReport report = found.report();
+        List<Ranked> ranking = Stream.concat(
+                        report.superWeights().stream()
+                                .map(weight -> new Ranked(
+                                        weight.tensor(),
+                                        weight.expert(),
+                                        weight.row(),
+                                        weight.column(),
+                                        weight.value())),
+                        report.otherSpikes().stream()
+                                .filter(spike -> spike.effect().isPresent())
+                                .map(spike -> new Ranked(
+                                        spike.tensor(), spike.expert(), spike.row(), spike.column(), spike.value())))
+                .limit(top)
+                .toList();
+        if (ranking.isEmpty()) {
+            throw new MissingInputException(
+                    found.file(),
+                    "superWeights",
+                    "is empty, and no other candidate is there",
+                    "name one with --weight");
+        }
+        List<StoredWeight> weights = new ArrayList<>();
+        for (Ranked ranked : ranking) {
+            try {
+                weights.add(ranked.name().find(architecture, checkpoint, weights.size() + 1));
+            } catch (IllegalArgumentException e) {
+                throw changed(found.file(), e.getMessage());
+            }
+            if (weights.get(weights.size() - 1).value() != ranked.value()) {
+                throw changed(
+                        found.file(),
+                        ranked.name() + " was " + ranked.value() + " and is "
+                                + weights.get(weights.size() - 1).value());
+            }
+        }
+        return weights;
+    }
+
+    private void requireSameFiles(LatestReport found) {
+        List<ModelSummary.File> files = checkpoint.files().stream()
+                .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes()))
+                .toList();
+        if (!found.report().model().files().equals(files)) {
+            throw changed(found.file(), "its files have other names or sizes");
+        }
+        for (CheckpointFile file : checkpoint.files()) {
+            Instant modified = FileStamp.of(file.path()).modified().toInstant();
+            // Reports tell the time to the second.
+            if (!modified.isBefore(found.createdAt().plusSeconds(1))) {
+                throw changed(found.file(), file.name() + " was written later");
+            }
+        }
+    }
+
+    private static MalformedInputException changed(Path report, String how) {
+        return new MalformedInputException(
+                report, "model", "the model has changed since this report: " + how, "run 'swscan detect' again");
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.swscan.cli.screen;
+
+import java.util.Locale;
+
+/** Numbers as people read them. */
+public final class Numbers {
+
+    private Numbers() {}
+
+    public static String grouped(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** Bytes in the decimal units that storage is sold in. */
+    public static String bytes(long bytes) {
+        return scaled(bytes, "B", "kB", "MB", "GB", "TB");
+    }
+
+    static String count(long value) {
+        return scaled(value, "", "K", "M", "B", "T").strip();
+    }
+
+    /** An activation or a weight: enough digits to recognize it. */
+    static String value(double value) {
+        double magnitude = Math.abs(value);
+        if (magnitude >= 1e9) {
+            return String.format(Locale.ROOT, "%.1e", value);
+        }
+        if (magnitude >= 1000) {
+            return String.format(Locale.ROOT, "%.0f", value);
+        }
+        return String.format(Locale.ROOT, magnitude >= 100 ? "%.1f" : magnitude >= 1 ? "%.2f" : "%.4f", value);
+    }
+
+    static String share(double share) {
+        return String.format(Locale.ROOT, "%.2f", share);
+    }
+
+    static String percentage(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    }
+
+    static String ratio(double ratio) {
+        if (ratio >= 1e6) {
+            return String.format(Locale.ROOT, "x%.1e", ratio);
+        }
+        return String.format(Locale.ROOT, ratio >= 100 ? "x%.0f" : ratio >= 10 ? "x%.1f" : "x%.3f", ratio);
+    }
+
+    static String nats(double nats) {
+        return String.format(Locale.ROOT, nats >= 1e6 ? "%.1e" : "%.4f", nats);
+    }
+
+    private static String scaled(long value, String... units) {
+        double scaled = value;
+        int unit = 0;
+        while (scaled >= 1000 && unit < units.length - 1) {
+            scaled /= 1000;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.2f %s", scaled, units[unit]);
+    }
+}

@@ -1,0 +1,28 @@
+package io.github.swscan.cli.screen;
+
+import java.util.function.LongConsumer;
+
+/** Is told of every part of a checkpoint that has been read, in bytes, and closed when no more is to come. */
+public interface Progress extends LongConsumer, AutoCloseable {
+
+    @Override
+    void close();
+
+    /** One that needs no closing. */
+    static Progress to(LongConsumer bytesRead) {
+        return new Progress() {
+            @Override
+            public void accept(long bytes) {
+                bytesRead.accept(bytes);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** Where progress is shown, given how many bytes one reading takes. */
+    interface Display {
+        Progress of(long bytes);
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.swscan.cli.screen;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.github.swscan.input.PrintableText;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine.Help.Ansi;
+
+/** Prints headings, named values and tables. Names in them may come from untrusted files. */
+public final class Screen {
+
+    private final PrintWriter out;
+    private final Ansi ansi;
+
+    public Screen(PrintWriter out, Ansi ansi) {
+        this.out = out;
+        this.ansi = ansi;
+    }
+
+    public void heading(String text) {
+        out.println(ansi.string("@|bold " + text + "|@"));
+    }
+
+    public void value(String name, String value) {
+        out.printf("%-12s%s%n", name, PrintableText.escaped(value));
+    }
+
+    public void text(String line) {
+        out.println(PrintableText.escaped(line));
+    }
+
+    public void blank() {
+        out.println();
+    }
+
+    public void flush() {
+        out.flush();
+    }
+
+    public void table(List<Column> columns, List<Object[]> rows) {
+        Object[][] cells = rows.stream()
+                .map(row -> Arrays.stream(row).map(Screen::printable).toArray())
+                .toArray(Object[][]::new);
+        out.println(AsciiTable.builder()
+                .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
+                .styler(new VerdictColours(ansi))
+                .data(columns.toArray(Column[]::new), cells)
+                .asString());
+    }
+
+    private static Object printable(Object cell) {
+        return cell instanceof String text ? PrintableText.escaped(text) : cell;
+    }
+
+    public static Column left(String header) {
+        return column(header, HorizontalAlign.LEFT);
+    }
+
+    public static Column right(String header) {
+        return column(header, HorizontalAlign.RIGHT);
+    }
+
+    private static Column column(String header, HorizontalAlign align) {
+        // Wide enough for any tensor's name: a name is never broken.
+        return new Column().header(header).headerAlign(align).dataAlign(align).maxWidth(1000);
+    }
+}

@@ -1,0 +1,284 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.github.swscan.architecture.Attention;
+import io.github.swscan.architecture.Attention.Part;
+import io.github.swscan.architecture.Norm;
+import io.github.swscan.engine.Operations;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Causal self-attention of all branches, every sequence by itself. */
+final class AttentionPass {
+
+    /** How many scores are held at once where they are computed one by one: 256 MiB in float32. */
+    private static final long SCORES_AT_ONCE = 1 << 26;
+
+    private final LinearPass linear;
+    private final NormPass normalization;
+    private final Operations operations;
+    private final Weights weights;
+    private final RotaryPositions rotaryPositions;
+
+    AttentionPass(
+            LinearPass linear,
+            NormPass normalization,
+            Operations operations,
+            Weights weights,
+            RotaryPositions rotaryPositions) {
+        this.linear = linear;
+        this.normalization = normalization;
+        this.operations = operations;
+        this.weights = weights;
+        this.rotaryPositions = rotaryPositions;
+    }
+
+    /** x [rows, hidden] -> [rows, hidden]. */
+    NDArray apply(Attention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
+        Layout layout = rows.layout();
+        Heads heads = projected(attention, x, rows);
+        NDArray q = positioned(attention, attention.queryNorm(), heads.query(), layout); // [rows, heads, size]
+        NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
+        NDArray v = clipped(attention, heads.value()); // [rows, key-value heads, value size]
+        KeysAndValues seen = KeysAndValues.of(k, v, layout, past);
+        NDArray mixed = attention
+                .difference()
+                .map(difference -> differences(attention, difference, q, seen, layout))
+                .orElseGet(() -> attend(attention, q, seen, layout)); // [rows, heads * value size]
+        if (attention.outputNorm().isPresent()) {
+            mixed = normalization.toPrecision(normalization.apply(attention.outputNorm(), operations.toFloat32(mixed)));
+        }
+        return linear.apply(attention.output(), mixed, rows);
+    }
+
+    /** Each [rows, heads, size]. */
+    private record Heads(NDArray query, NDArray key, NDArray value) {}
+
+    private Heads projected(Attention attention, NDArray x, Rows rows) {
+        if (attention.projections() instanceof Attention.Separate separate) {
+            return new Heads(
+                    heads(linear.apply(separate.query(), x, rows), attention.heads()),
+                    heads(linear.apply(separate.key(), x, rows), attention.keyValueHeads()),
+                    heads(linear.apply(separate.value(), x, rows), attention.keyValueHeads()));
+        }
+        if (attention.projections() instanceof Attention.Latent latent) {
+            return latentHeads(attention, latent, x, rows);
+        }
+        return fusedHeads(attention, (Attention.Fused) attention.projections(), x, rows);
+    }
+
+    private NDArray heads(NDArray x, int heads) {
+        return x.reshape(x.getShape().get(0), heads, -1);
+    }
+
+    private Heads fusedHeads(Attention attention, Attention.Fused fused, NDArray x, Rows rows) {
+        int size = attention.headSize();
+        int queryHeads = attention.heads() / fused.groups();
+        int keyHeads = attention.keyValueHeads() / fused.groups();
+        NDArray all = linear.apply(fused.queryKeyValue(), x, rows)
+                .reshape(rows.count(), fused.groups(), queryHeads + 2L * keyHeads, size);
+        Map<Part, NDArray> parts = new EnumMap<>(Part.class);
+        long first = 0;
+        for (Part part : fused.order()) {
+            int count = part == Part.QUERY ? queryHeads : keyHeads;
+            parts.put(
+                    part,
+                    operations
+                            .slice(all, 2, first, first + count)
+                            .reshape(rows.count(), (long) fused.groups() * count, size));
+            first += count;
+        }
+        return new Heads(parts.get(Part.QUERY), parts.get(Part.KEY), parts.get(Part.VALUE));
+    }
+
+    private Heads latentHeads(Attention attention, Attention.Latent latent, NDArray x, Rows rows) {
+        NDArray queryInput = latent.queryDown()
+                .map(down -> normed(latent.queryDownNorm().orElseThrow(), linear.apply(down, x, rows)))
+                .orElse(x);
+        NDArray query = heads(linear.apply(latent.query(), queryInput, rows), attention.heads());
+
+        long rank = latent.keyValueDownNorm().size();
+        NDArray down = linear.apply(latent.keyValueDown(), x, rows); // [rows, rank + rotary]
+        NDArray narrow = normed(latent.keyValueDownNorm(), operations.columns(down, 0, rank));
+        NDArray shared = operations.columns(down, rank, down.getShape().get(1)); // [rows, rotary]
+
+        NDArray up = heads(linear.apply(latent.keyValue(), narrow, rows), attention.heads());
+        long own = attention.headSize() - shared.getShape().get(1);
+        NDArray key = operations.appendToHeads(operations.slice(up, 2, 0, own), shared); // [rows, heads, size]
+        NDArray value = operations.slice(up, 2, own, own + attention.valueSize());
+        return new Heads(query, key, value);
+    }
+
+    private NDArray normed(Norm norm, NDArray x) {
+        return normalization.toPrecision(normalization.apply(norm, operations.toFloat32(x)));
+    }
+
+    /** Norm and positions of query or key heads, in float32; then back to the type of x [rows, heads, size]. */
+    private NDArray positioned(Attention attention, Optional<Norm> norm, NDArray x, Layout layout) {
+        if (norm.isEmpty() && attention.rotary().isEmpty()) {
+            return clipped(attention, x);
+        }
+        NDArray precise = operations.toFloat32(x);
+        NDArray turned = attention.normsRotated()
+                ? headNorm(norm, rotaryPositions.apply(attention.rotary(), clipped(attention, precise), layout))
+                : rotaryPositions.apply(attention.rotary(), clipped(attention, headNorm(norm, precise)), layout);
+        return normalization.toPrecision(turned);
+    }
+
+    /** A norm over each head, or over all of them together: [rows, heads, size] -> the same. */
+    private NDArray headNorm(Optional<Norm> norm, NDArray x) {
+        return norm.map(given -> normalization
+                        .apply(given, x.reshape(x.getShape().get(0), -1, given.size()))
+                        .reshape(x.getShape()))
+                .orElse(x);
+    }
+
+    private NDArray clipped(Attention attention, NDArray x) {
+        return attention.clip().isEmpty()
+                ? x
+                : operations.clamp(
+                        x, -attention.clip().getAsDouble(), attention.clip().getAsDouble());
+    }
+
+    /** Differential attention, as {@link Attention.Difference} has it: [rows, heads * value size]. */
+    private NDArray differences(
+            Attention attention, Attention.Difference difference, NDArray q, KeysAndValues seen, Layout layout) {
+        int heads = attention.heads();
+        long half = heads / 2;
+        long shared = heads / attention.keyValueHeads();
+        NDArray values = operations.repeatHeads(seen.values(), shared); // [keys, heads, value size]
+        NDArray pairs = NDArrays.concat(
+                new NDList(operations.slice(values, 1, 0, half), operations.slice(values, 1, half, heads)), -1);
+        NDArray both = NDArrays.concat(new NDList(pairs, pairs), 1); // [keys, heads, 2 * value size]
+        KeysAndValues doubled = seen.with(operations.repeatHeads(seen.keys(), shared), both);
+        NDArray mixed = operations.toFloat32(attend(attention, q, doubled, layout));
+
+        long columns = (long) heads * attention.valueSize();
+        NDArray first = operations.columns(mixed, 0, columns);
+        NDArray second = operations.columns(mixed, columns, 2 * columns);
+        NDArray rest = operations.add(first, operations.multiplyByNumber(second, -lambda(difference)));
+        NDArray normed = normalization.apply(
+                difference.norm(),
+                rest.reshape(layout.rows(), half, difference.norm().size()));
+        return normalization.toPrecision(
+                operations.multiplyByNumber(normed, 1 - difference.initial()).reshape(layout.rows(), columns));
+    }
+
+    private double lambda(Attention.Difference difference) {
+        List<float[]> factors = difference.factors().stream()
+                .map(name -> weights.vector(name).toFloatArray())
+                .toList();
+        return Math.exp(dot(factors.get(0), factors.get(1)))
+                - Math.exp(dot(factors.get(2), factors.get(3)))
+                + difference.initial();
+    }
+
+    private static double dot(float[] x, float[] y) {
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += (double) x[i] * y[i];
+        }
+        return sum;
+    }
+
+    private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, Layout layout) {
+        List<NDArray> parts = new ArrayList<>();
+        for (Layout.EqualSegments group : layout.groups()) {
+            for (Layout.EqualSegments part :
+                    explicit(attention) ? affordable(attention, group, seen.before()) : List.of(group)) {
+                parts.add(attend(
+                        attention,
+                        operations.rows(q, part.start(), part.end()),
+                        seen.of(part, operations),
+                        part.tokens()));
+            }
+        }
+        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 0);
+    }
+
+    private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, int tokens) {
+        Attention.Scores scores = attention.scores();
+        int keys = seen.before() + tokens;
+        int window = scores.window().orElse(keys);
+        if (explicit(attention)) {
+            return explicitly(attention, q, seen, seen.visible(tokens, window, weights), keys);
+        }
+        return window < keys || seen.before() > 0
+                ? operations.maskedAttention(
+                        q, seen.keys(), seen.values(), seen.visible(tokens, window, weights), scores.scale())
+                : operations.causalAttention(q, seen.keys(), seen.values(), tokens, scores.scale());
+    }
+
+    /** The tokens of a long sequence in parts, each of which sees all keys. */
+    private NDArray explicitly(Attention attention, NDArray q, KeysAndValues seen, NDArray visible, int keys) {
+        Attention.Scores scores = attention.scores();
+        NDArray biases = biases(attention, keys);
+        NDArray sinks = sinks(attention);
+        long tokens = visible.getShape().get(0);
+        long step = q.getShape().get(0) > tokens ? tokens : Math.max(1, scoresAtOnce() / attention.heads() / keys);
+        List<NDArray> parts = new ArrayList<>();
+        for (long first = 0; first < tokens; first += step) {
+            boolean whole = step >= tokens;
+            long end = Math.min(tokens, first + step);
+            parts.add(operations.explicitAttention(
+                    whole ? q : operations.rows(q, first, end),
+                    seen.keys(),
+                    seen.values(),
+                    whole ? visible : operations.rows(visible, first, end),
+                    biases,
+                    sinks,
+                    scores.scale(),
+                    scores.softCap().orElse(0)));
+        }
+        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 0);
+    }
+
+    /** Whether scores are more than the engine's fused attention knows of. */
+    private static boolean explicit(Attention attention) {
+        Attention.Scores scores = attention.scores();
+        return scores.softCap().isPresent()
+                || scores.alibi().isPresent()
+                || scores.sinks().isPresent();
+    }
+
+    private long scoresAtOnce() {
+        return Math.min(SCORES_AT_ONCE, weights.longestSlice() / Float.BYTES);
+    }
+
+    /** A group in parts whose scores are held at once. */
+    private List<Layout.EqualSegments> affordable(Attention attention, Layout.EqualSegments group, int before) {
+        long scores = (long) attention.heads() * group.tokens() * (before + group.tokens());
+        int step = (int) Math.max(1, scoresAtOnce() / scores);
+        List<Layout.EqualSegments> parts = new ArrayList<>();
+        for (int first = 0; first < group.count(); first += step) {
+            parts.add(new Layout.EqualSegments(
+                    group.start() + first * group.tokens(), Math.min(step, group.count() - first), group.tokens()));
+        }
+        return parts;
+    }
+
+    /** What is added to the scores of each key seen [heads, 1, keys]. */
+    private NDArray biases(Attention attention, int keys) {
+        int heads = attention.heads();
+        float[] biases = new float[heads * keys];
+        attention.scores().alibi().ifPresent(alibi -> {
+            for (int i = 0; i < biases.length; i++) {
+                biases[i] = alibi.bias(i / keys, i % keys);
+            }
+        });
+        return weights.manager().create(biases, new Shape(heads, 1, keys));
+    }
+
+    /** The score of each head's sink [heads]; one of minus infinity takes no part. */
+    private NDArray sinks(Attention attention) {
+        return attention.scores().sinks().map(weights::vector).orElseGet(() -> weights.manager()
+                .full(new Shape(attention.heads()), Float.NEGATIVE_INFINITY, DataType.FLOAT32));
+    }
+}

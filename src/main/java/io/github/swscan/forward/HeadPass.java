@@ -1,0 +1,315 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Head;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.engine.Operations;
+import io.github.swscan.engine.Operations.VocabularySums;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * What comes out of the model: final norm, language-modelling head, and what is computed from the logits.
+ *
+ * <p>The head is read in blocks of the vocabulary, so that there is never an array of all tokens by all of the
+ * vocabulary. Belongs to its {@link ForwardPass} and is valid until that is closed.
+ */
+public final class HeadPass {
+
+    /** How many logits are held at once: 8 MiB in float32, which stay in the cache while sums are taken. */
+    private static final long LOGITS_PER_BLOCK = 1 << 21;
+
+    private final Architecture architecture;
+    private final ResidualStream stream;
+    private final LinearPass linear;
+    private final Operations operations;
+    private final Weights weights;
+    private final NormPass normalization;
+
+    HeadPass(
+            Architecture architecture,
+            ResidualStream stream,
+            LinearPass linear,
+            Operations operations,
+            Weights weights,
+            NormPass normalization) {
+        this.architecture = architecture;
+        this.stream = stream;
+        this.linear = linear;
+        this.operations = operations;
+        this.weights = weights;
+        this.normalization = normalization;
+    }
+
+    /** The branches that are in the pass at its end. */
+    public List<Branch> branches() {
+        return stream.layout().branches();
+    }
+
+    /** The float32 logits of a whole sequence [tokens][vocabulary]. */
+    public float[][] logits(Branch branch, int sequence) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            long[] rows = stream.layout().rowsOf(branch, List.of(sequence));
+            float[][] logits = new float[rows.length][architecture.vocabularySize()];
+            forEachVocabularyBlock(rows, (first, block) -> {
+                float[] values = block.toFloatArray(); // [tokens, block]
+                int width = values.length / rows.length;
+                for (int token = 0; token < rows.length; token++) {
+                    System.arraycopy(values, token * width, logits[token], first, width);
+                }
+            });
+            return logits;
+        }
+    }
+
+    /**
+     * Scores the predictions of some branches on the same sequences, in one reading of the head.
+     *
+     * @param branches the first is the one that the others are compared with
+     * @param sequences all branches run over them
+     * @return one for each branch, in order; of no tokens if no sequence is longer than one token
+     */
+    public List<TokenScores> score(List<Branch> branches, List<Integer> sequences) {
+        return score(branches, branch -> predictingRows(branch, sequences), targets(sequences));
+    }
+
+    /**
+     * Scores how some branches go on, in one reading of the head.
+     *
+     * @param branches all run over the sequences of the continuations
+     * @return one for each branch, in order: of the tokens of the continuations, one continuation after the other
+     */
+    public List<TokenScores> scoreContinuations(List<Branch> branches, List<Continuation> continuations) {
+        return score(
+                branches,
+                branch -> rowsBefore(branch, continuations),
+                continuations.stream()
+                        .flatMap(continuation -> continuation.tokens().stream())
+                        .mapToLong(Integer::longValue)
+                        .toArray());
+    }
+
+    /** @param predictingRows of a branch, one for each target */
+    private List<TokenScores> score(
+            List<Branch> branches, Function<Branch, LongStream> predictingRows, long[] targets) {
+        if (targets.length == 0) {
+            TokenScores none = new TokenScores(new float[0], new float[0], new long[0], new float[0]);
+            return branches.stream().map(branch -> none).toList();
+        }
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            long[] rows = branches.stream().flatMapToLong(predictingRows).toArray();
+            Shape shape = new Shape(branches.size(), targets.length);
+            VocabularySums[] sums = {
+                new VocabularySums(
+                        weights.manager().full(shape, Float.NEGATIVE_INFINITY, DataType.FLOAT32),
+                        weights.manager().zeros(shape),
+                        weights.manager().zeros(shape),
+                        weights.manager().zeros(shape, DataType.INT64),
+                        weights.manager().zeros(shape))
+            };
+            NDArray targetIndex = weights.array(targets);
+            forEachVocabularyBlock(rows, (first, block) -> {
+                NDArray logits = block.reshape(branches.size(), targets.length, -1); // [branches, tokens, block]
+                sums[0] = kept(operations.vocabularyBlock(logits, first, targetIndex, sums[0]));
+            });
+            return scores(sums[0], branches.size(), targets.length);
+        }
+    }
+
+    /** The token that each branch finds most likely to come after its last one, in one reading of the head. */
+    int[] next(List<Branch> branches) {
+        long[] rows = branches.stream()
+                .map(branch -> stream.layout().rowsOf(branch, branch.sequences()))
+                .mapToLong(own -> own[own.length - 1])
+                .toArray();
+        float[] highest = new float[rows.length];
+        Arrays.fill(highest, Float.NEGATIVE_INFINITY);
+        int[] next = new int[rows.length];
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            forEachVocabularyBlock(rows, (first, block) -> {
+                float[] logits = block.toFloatArray(); // [branches, block]
+                int width = logits.length / rows.length;
+                for (int i = 0; i < logits.length; i++) {
+                    if (logits[i] > highest[i / width]) {
+                        highest[i / width] = logits[i];
+                        next[i / width] = first + i % width;
+                    }
+                }
+            });
+        }
+        return next;
+    }
+
+    /**
+     * The distributions that some branches predict, in one more reading of the head.
+     *
+     * @param branches all run over the sequences
+     * @param scores what {@link #score} gave for these branches and sequences; of at least one token
+     * @param marked the tokens of the vocabulary whose probabilities are summed up
+     * @return one for each branch, in order
+     */
+    public List<Predictions> predictions(
+            List<Branch> branches, List<Integer> sequences, List<TokenScores> scores, BitSet marked) {
+        int tokens = scores.get(0).tokens();
+        float[] logSums = new float[branches.size() * tokens];
+        for (int branch = 0; branch < branches.size(); branch++) {
+            System.arraycopy(scores.get(branch).logSums(), 0, logSums, branch * tokens, tokens);
+        }
+        float[][] probabilities = new float[branches.size()][architecture.vocabularySize()];
+        float[][] entropies = new float[branches.size()][tokens];
+        float[][] markedMasses = new float[branches.size()][tokens];
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            long[] rows = branches.stream()
+                    .flatMapToLong(branch -> predictingRows(branch, sequences))
+                    .toArray();
+            NDArray logSum = weights.manager().create(logSums, new Shape(branches.size(), tokens));
+            forEachVocabularyBlock(rows, (first, block) -> {
+                NDArray logits = block.reshape(branches.size(), tokens, -1); // [branches, tokens, block]
+                int width = Math.toIntExact(logits.getShape().get(2));
+                float[] mean = operations.meanProbability(logits, logSum).toFloatArray(); // [branches, block]
+                float[] entropy = operations.entropyPart(logits, logSum).toFloatArray(); // [branches, tokens]
+                float[] mass = operations
+                        .probabilityMass(logits, logSum, weights.array(mask(marked, first, width)))
+                        .toFloatArray(); // [branches, tokens]
+                for (int branch = 0; branch < branches.size(); branch++) {
+                    System.arraycopy(mean, branch * width, probabilities[branch], first, width);
+                    for (int token = 0; token < tokens; token++) {
+                        entropies[branch][token] += entropy[branch * tokens + token];
+                        markedMasses[branch][token] += mass[branch * tokens + token];
+                    }
+                }
+            });
+        }
+        return IntStream.range(0, branches.size())
+                .mapToObj(branch -> new Predictions(probabilities[branch], entropies[branch], markedMasses[branch]))
+                .toList();
+    }
+
+    /** 1 for every marked token of a block of the vocabulary, else 0. */
+    private static float[] mask(BitSet marked, int first, int width) {
+        float[] mask = new float[width];
+        marked.get(first, first + width).stream().forEach(i -> mask[i] = 1);
+        return mask;
+    }
+
+    /** Final norm and head, one block of the vocabulary after the other: the consumer gets [rows, block] in float32. */
+    private void forEachVocabularyBlock(long[] rows, BiConsumer<Integer, NDArray> consumer) {
+        Head head = architecture.head();
+        Linear vocabulary = head.vocabulary();
+        NDArray hidden = operations.selectRows(stream.hidden(), weights.array(rows));
+        NDArray normed = normalization.toPrecision(normalization.apply(architecture.finalNorm(), hidden));
+        NDArray x = head.projection()
+                .map(projection -> linear.apply(projection, normed))
+                .orElse(normed);
+        int size = architecture.vocabularySize();
+        int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(vocabulary), LOGITS_PER_BLOCK / rows.length));
+        for (int first = 0; first < size; first += step) {
+            int count = Math.min(step, size - first);
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray matrix = weights.matrix(vocabulary, first, count);
+                NDArray logits =
+                        operations.linear(x, head.unitRows() ? operations.unitRows(matrix) : matrix); // [rows, block]
+                if (vocabulary.bias().isPresent()) {
+                    NDArray bias = weights.bias(vocabulary);
+                    logits = operations.addBias(logits, operations.rows(bias, first, (long) first + count));
+                }
+                consumer.accept(first, finished(head, operations.toFloat32(logits)));
+            }
+        }
+    }
+
+    private NDArray finished(Head head, NDArray logits) {
+        NDArray scaled = head.scale() == 1 ? logits : operations.multiplyByNumber(logits, head.scale());
+        return head.softCap().isPresent()
+                ? operations.softCap(scaled, head.softCap().getAsDouble())
+                : scaled;
+    }
+
+    /** Moves the sums out of the scope of a block into the one around it, which they then belong to. */
+    private static VocabularySums kept(VocabularySums sums) {
+        List.of(sums.maximum(), sums.total(), sums.targetLogit(), sums.best(), sums.divergence())
+                .forEach(NDScope::unregister);
+        return sums;
+    }
+
+    private LongStream predictingRows(Branch branch, List<Integer> sequences) {
+        return stream.layout().segmentsOf(branch, sequences).stream()
+                .flatMapToLong(
+                        segment -> LongStream.range(segment.start(), (long) segment.start() + segment.tokens() - 1));
+    }
+
+    private LongStream rowsBefore(Branch branch, List<Continuation> continuations) {
+        Map<Integer, Segment> segments =
+                stream
+                        .layout()
+                        .segmentsOf(
+                                branch,
+                                continuations.stream()
+                                        .map(Continuation::sequence)
+                                        .toList())
+                        .stream()
+                        .collect(Collectors.toMap(Segment::sequence, segment -> segment));
+        return continuations.stream().flatMapToLong(continuation -> {
+            Segment segment = segments.get(continuation.sequence());
+            long end = (long) segment.start() + segment.tokens();
+            return LongStream.range(end - continuation.tokens().size(), end);
+        });
+    }
+
+    private long[] targets(List<Integer> sequences) {
+        Sequences all = stream.layout().sequences();
+        return sequences.stream()
+                .sorted()
+                .flatMapToInt(sequence ->
+                        IntStream.range(1, all.tokens(sequence)).map(position -> all.id(sequence, position)))
+                .asLongStream()
+                .toArray();
+    }
+
+    /**
+     * With M the maximum and Z the sum of exp(l - M): log p(v) = l(v) - M - log Z; the divergence of the original p0 to p
+     * is the sum over v of p0(v) (l0(v) - l(v)) - (M0 + log Z0) + (M + log Z).
+     */
+    private static List<TokenScores> scores(VocabularySums sums, int branches, int tokens) {
+        float[] maximum = sums.maximum().toFloatArray();
+        float[] total = sums.total().toFloatArray();
+        float[] target = sums.targetLogit().toFloatArray();
+        float[] divergence = sums.divergence().toFloatArray();
+        long[] best = sums.best().toLongArray();
+        List<TokenScores> scores = new ArrayList<>();
+        for (int branch = 0; branch < branches; branch++) {
+            float[] negativeLogLikelihood = new float[tokens];
+            float[] divergences = new float[tokens];
+            long[] topToken = new long[tokens];
+            float[] logSums = new float[tokens];
+            for (int token = 0; token < tokens; token++) {
+                int i = branch * tokens + token;
+                double logSum = maximum[i] + Math.log(total[i]);
+                double originalLogSum = maximum[token] + Math.log(total[token]);
+                negativeLogLikelihood[token] = (float) (logSum - target[i]);
+                divergences[token] = (float) (divergence[i] / total[token] - originalLogSum + logSum);
+                topToken[token] = best[i];
+                logSums[token] = (float) logSum;
+            }
+            scores.add(new TokenScores(negativeLogLikelihood, divergences, topToken, logSums));
+        }
+        return scores;
+    }
+}

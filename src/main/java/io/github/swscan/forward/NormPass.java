@@ -1,0 +1,83 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import io.github.swscan.architecture.Norm;
+import io.github.swscan.architecture.Residual;
+import io.github.swscan.engine.Operations;
+import io.github.swscan.engine.Precision;
+import java.util.List;
+import java.util.Optional;
+
+/** Norms, computed in float32, and the passage to the type in which weights are multiplied. */
+final class NormPass {
+
+    private final Weights weights;
+    private final Operations operations;
+    private final Precision precision;
+
+    NormPass(Weights weights, Operations operations, Precision precision) {
+        this.weights = weights;
+        this.operations = operations;
+        this.precision = precision;
+    }
+
+    /** x [..., size] float32 -> the same shape, float32; x itself without a norm. */
+    NDArray apply(Optional<Norm> norm, NDArray x) {
+        return norm.map(given -> apply(given, x)).orElse(x);
+    }
+
+    /** x [..., size], or [..., heads, size] where heads have scales of their own; float32 -> the same shape, float32. */
+    NDArray apply(Norm norm, NDArray x) {
+        NDArray normed =
+                switch (norm.kind()) {
+                    case RMS -> operations.rmsNorm(x, norm.epsilon());
+                    case LAYER -> operations.layerNorm(x, norm.epsilon());
+                };
+        if (!norm.weights().isEmpty()) {
+            NDArray scales = scales(norm, norm.weights());
+            normed = operations.multiplyInPlace(
+                    normed, norm.addedToWeight() == 0 ? scales : operations.addNumber(scales, norm.addedToWeight()));
+        }
+        return norm.biases().isEmpty() ? normed : operations.add(normed, scales(norm, norm.biases()));
+    }
+
+    /** What a part of a block reads, x = inputNorm(h): float32 -> float32. */
+    NDArray input(Residual residual, NDArray h) {
+        return apply(residual.inputNorm(), h);
+    }
+
+    /**
+     * The residual stream after a part of a block.
+     *
+     * @param skipped what goes past the part, float32
+     * @param output what the part gives
+     */
+    NDArray join(Residual residual, NDArray skipped, NDArray output) {
+        NDArray added = residual.outputNorm()
+                .map(norm -> apply(norm, operations.toFloat32(output)))
+                .orElse(output);
+        NDArray sum = operations.add(scaled(skipped, residual.skipScale()), scaled(added, residual.outputScale()));
+        return apply(residual.sumNorm(), sum);
+    }
+
+    private NDArray scaled(NDArray x, double scale) {
+        return scale == 1 ? x : operations.multiplyByNumber(x, scale);
+    }
+
+    /** [size], or [heads, size]. */
+    private NDArray scales(Norm norm, List<String> tensors) {
+        NDList parts = new NDList(tensors.stream().map(weights::vector).toList());
+        NDArray all = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);
+        int heads = norm.rows().orElse(tensors.size());
+        return heads == 1 ? all : all.reshape(heads, norm.size());
+    }
+
+    NDArray toPrecision(NDArray x) {
+        return switch (precision) {
+            case FP32 -> x;
+            case BF16 -> operations.toBfloat16(x);
+        };
+    }
+}

@@ -1,9 +1,0 @@
-package io.github.swscan.forward;
-
-/**
- * A token's place.
- *
- * @param sequence index of the sequence
- * @param position within the sequence, from 0
- */
-public record Token(int sequence, int position) {}

@@ -1,0 +1,50 @@
+package io.github.swscan.input;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A file of text that the user names. */
+public final class InputText {
+
+    private static final int MAX_BYTES = 500_000_000;
+
+    private InputText() {}
+
+    /**
+     * Reads the file; a byte order mark at its start is skipped.
+     *
+     * @throws InputException if it cannot be read, is too long or is not UTF-8
+     */
+    public static String read(Path file) {
+        try {
+            return TextFile.withoutByteOrderMark(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes(file, MAX_BYTES)))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            throw new MalformedInputException(file, "", "is not valid UTF-8", "", e);
+        } catch (IOException e) {
+            throw InputException.unreadable(file, e);
+        }
+    }
+
+    /**
+     * What a file holds, which need not be a regular file: a pipe is read to its end.
+     *
+     * @throws InputException if there is more than the limit
+     */
+    public static byte[] bytes(Path file, int limit) throws IOException {
+        try (InputStream input = Files.newInputStream(file)) {
+            byte[] bytes = input.readNBytes(limit);
+            if (bytes.length == limit && input.read() >= 0) {
+                throw new MalformedInputException(file, "", "is larger than " + limit + " bytes", "");
+            }
+            return bytes;
+        }
+    }
+}

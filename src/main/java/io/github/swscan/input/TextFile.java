@@ -1,0 +1,41 @@
+package io.github.swscan.input;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Text in UTF-8. Some programs begin it with a byte order mark, which is no part of the text: one is skipped, and only at
+ * the very start. The mark anywhere else is a character like others.
+ */
+public final class TextFile {
+
+    private static final String MARK = "\ufeff";
+
+    private static final byte[] MARK_IN_UTF_8 = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
+    private TextFile() {}
+
+    /** Opens a file at the start of its text. */
+    public static InputStream open(Path file) throws IOException {
+        PushbackInputStream bytes = new PushbackInputStream(Files.newInputStream(file), MARK_IN_UTF_8.length);
+        try {
+            byte[] start = bytes.readNBytes(MARK_IN_UTF_8.length);
+            if (!Arrays.equals(start, MARK_IN_UTF_8)) {
+                bytes.unread(start);
+            }
+            return bytes;
+        } catch (IOException e) {
+            bytes.close();
+            throw e;
+        }
+    }
+
+    /** A text that was read without regard to the mark. */
+    public static String withoutByteOrderMark(String text) {
+        return text.startsWith(MARK) ? text.substring(MARK.length()) : text;
+    }
+}

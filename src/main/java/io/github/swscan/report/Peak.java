@@ -1,0 +1,4 @@
+package io.github.swscan.report;
+
+/** An entry of an activation. */
+public record Peak(float value, int prompt, int position, int channel) {}

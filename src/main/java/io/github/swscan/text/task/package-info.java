@@ -1,0 +1,2 @@
+/** Tasks with right answers: multiple choice and last words, read and turned into token ids. */
+package io.github.swscan.text.task;

@@ -1,0 +1,173 @@
+package io.github.swscan.text.tokenizer;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.TextFile;
+import io.github.swscan.natives.Unpacking;
+import io.github.swscan.natives.UnsafeFolderException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+
+/** A checkpoint's tokenizer. Never truncates; adds special tokens as the tokenizer itself does. */
+public final class Tokenizer implements AutoCloseable {
+
+    private static final Map<String, String> OPTIONS = Map.of("truncation", "false", "padding", "false");
+
+    private final Path file;
+    private final int vocabularySize;
+    private final HuggingFaceTokenizer tokenizer;
+
+    private Tokenizer(Path file, int vocabularySize, HuggingFaceTokenizer tokenizer) {
+        this.file = file;
+        this.vocabularySize = vocabularySize;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * Reads a tokenizer.json.
+     *
+     * @param vocabularySize the model's; a text that needs a token beyond it is refused
+     * @throws InputException if it cannot be read
+     * @throws TokenizerFailure if the native library does not load
+     */
+    public static Tokenizer read(Path file, int vocabularySize) {
+        TokenizerJson.check(file);
+        return load(file, vocabularySize, () -> TextFile.open(file));
+    }
+
+    /**
+     * Makes the tokenizer that a GGUF file holds.
+     *
+     * @param vocabularySize the model's; a text that needs a token beyond it is refused
+     * @throws InputException if it is malformed or not supported
+     * @throws TokenizerFailure if the native library does not load
+     */
+    public static Tokenizer of(GgufTokenizer gguf, int vocabularySize) {
+        byte[] json = gguf.json();
+        Path file = gguf.metadata().file();
+        try {
+            TokenizerJson.check(file, new ByteArrayInputStream(json));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return load(file, vocabularySize, () -> new ByteArrayInputStream(json));
+    }
+
+    private interface Source {
+        InputStream open() throws IOException;
+    }
+
+    private static Tokenizer load(Path file, int vocabularySize, Source json) {
+        // Keeps the library from asking the network.
+        System.setProperty("ai.djl.offline", "true");
+        loadLibrary();
+        try (InputStream stream = json.open()) {
+            return new Tokenizer(file, vocabularySize, HuggingFaceTokenizer.newInstance(stream, OPTIONS));
+        } catch (IOException | RuntimeException e) {
+            throw new MalformedInputException(file, "", "is not a tokenizer that can be used: " + firstLine(e), "", e);
+        }
+    }
+
+    private static void loadLibrary() {
+        try {
+            Unpacking.TOKENIZERS.whileLoading(LibUtils::checkStatus);
+        } catch (UnsafeFolderException e) {
+            throw new TokenizerFailure("the tokenizer library did not load: " + e.getMessage(), e);
+        } catch (EngineException | LinkageError e) {
+            throw new TokenizerFailure(
+                    "the tokenizer library did not load: " + innermostLine(e)
+                            + "; it is unpacked into " + Unpacking.TOKENIZERS.folder()
+                            + ", which must be writable; DJL_CACHE_DIR names another folder",
+                    e);
+        }
+    }
+
+    /** Where the tokenizer is from, for messages. */
+    public Path file() {
+        return file;
+    }
+
+    /** The ids of a text with the special tokens that the tokenizer adds to it. */
+    public int[] encode(String text) {
+        return ids(text, true);
+    }
+
+    /** The ids of a text alone. */
+    public int[] encodeWithoutSpecialTokens(String text) {
+        return ids(text, false);
+    }
+
+    /** What tokens stand for, special ones included; parts of a character become the replacement character. */
+    public String decode(int... ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    }
+
+    /** The special tokens that the tokenizer puts before every text, such as a begin-of-sequence token. */
+    public int[] leadingSpecialTokens() {
+        String probe = "a";
+        int[] with = encode(probe);
+        int[] without = encodeWithoutSpecialTokens(probe);
+        int length = 0;
+        while (length < with.length && !startsWith(with, length, without)) {
+            length++;
+        }
+        return Arrays.copyOf(with, length < with.length ? length : 0);
+    }
+
+    private static boolean startsWith(int[] ids, int from, int[] part) {
+        return from + part.length <= ids.length && Arrays.equals(ids, from, from + part.length, part, 0, part.length);
+    }
+
+    private int[] ids(String text, boolean withSpecialTokens) {
+        long[] encoded = encoded(text, withSpecialTokens);
+        int[] ids = new int[encoded.length];
+        for (int i = 0; i < ids.length; i++) {
+            if (encoded[i] < 0 || encoded[i] >= vocabularySize) {
+                throw new MalformedInputException(
+                        file,
+                        "",
+                        "gives token " + encoded[i] + ", but the model's vocabulary has " + vocabularySize + " entries",
+                        "is it another model's tokenizer?");
+            }
+            ids[i] = (int) encoded[i];
+        }
+        return ids;
+    }
+
+    private long[] encoded(String text, boolean withSpecialTokens) {
+        try {
+            return tokenizer.encode(text, withSpecialTokens, false).getIds();
+        } catch (RuntimeException e) {
+            throw new MalformedInputException(file, "", "cannot split a text into tokens: " + firstLine(e), "", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    private static String innermostLine(Throwable failure) {
+        Throwable innermost = failure;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return innermost.toString().lines().findFirst().orElse("");
+    }
+
+    private static String firstLine(Exception e) {
+        return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName())
+                .lines()
+                .findFirst()
+                .orElse("");
+    }
+}

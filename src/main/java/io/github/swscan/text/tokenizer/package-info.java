@@ -1,0 +1,2 @@
+/** Tokenizers: tokenizer.json, and those that GGUF files carry. */
+package io.github.swscan.text.tokenizer;

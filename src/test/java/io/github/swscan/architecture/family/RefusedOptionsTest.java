@@ -1,0 +1,436 @@
+package io.github.swscan.architecture.family;
+
+import static io.github.swscan.fixture.Architectures.describe;
+import static io.github.swscan.fixture.Architectures.options;
+import static io.github.swscan.fixture.Architectures.small;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Parameters;
+import io.github.swscan.fixture.Architectures;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.UnsupportedInputException;
+import java.util.Collections;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RefusedOptionsTest {
+
+    private static InputException refusal(ObjectNode options) {
+        InputException refusal = catchThrowableOfType(InputException.class, () -> describe(options));
+        assertThat(refusal).isNotNull();
+        assertThat(refusal.file()).isEqualTo(Architectures.CONFIG);
+        assertThat(refusal.getMessage())
+                .startsWith(Architectures.CONFIG + ": ")
+                .doesNotContain("\n")
+                .hasSizeLessThan(1000);
+        return refusal;
+    }
+
+    private static InputException refusal(String family, String options) {
+        return refusal(Architectures.smallOptions(family).setAll(options("{" + options + "}")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'model_type': 'Llama'", "'model_type': 'llama '", "'model_type': '../llama'",
+                "'model_type': 'blip-2'", "'model_type': 'bert'", "'model_type': 't5'"
+            })
+    void otherFamiliesAreNotSupported(String option) {
+        InputException refusal = refusal(options("{" + option + "}"));
+
+        assertThat(refusal).isInstanceOf(UnsupportedInputException.class);
+        assertThat(refusal.field()).isEqualTo("model_type");
+        assertThat(refusal.remedy()).contains("swscan families");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                           | is missing",
+                "'''model_type'': null'       | is null where a name is needed",
+                "'''model_type'': ''  '''     | is \"  \" where a name is needed",
+                "'''model_type'': 5'          | is 5 where a name is needed",
+                "'''model_type'': [''llama'']' | is [\"llama\"] where a name is needed"
+            })
+    void familyMustBeNamed(String option, String problem) {
+        InputException refusal = refusal(options("{" + option + "}"));
+
+        assertThat(refusal).isInstanceOf(MalformedInputException.class);
+        assertThat(refusal.field()).isEqualTo("model_type");
+        assertThat(refusal.problem()).isEqualTo(problem);
+    }
+
+    @ParameterizedTest
+    @MethodSource("unsupported")
+    void optionThatChangesTheModelIsNotSupported(String family, String options, String field) {
+        InputException refusal = refusal(family, options);
+
+        assertThat(refusal).isInstanceOf(UnsupportedInputException.class);
+        assertThat(refusal.field()).isEqualTo(field);
+        assertThat(refusal.problem()).contains("not supported");
+    }
+
+    static Stream<Arguments> unsupported() {
+        Stream<Arguments> ofAllFamilies = FamiliesTest.families().stream()
+                .flatMap(family -> Stream.of(
+                        Arguments.of(family, "'quantization_config': {'bits': 4}", "quantization_config"),
+                        Arguments.of(family, "'quantization_config': {}", "quantization_config"),
+                        Arguments.of(family, "'compression_config': {'format': 'dense'}", "compression_config"),
+                        Arguments.of(family, "'is_encoder_decoder': true", "is_encoder_decoder"),
+                        Arguments.of(family, "'is_encoder_decoder': 'true'", "is_encoder_decoder"),
+                        Arguments.of(family, "'is_encoder_decoder': 1", "is_encoder_decoder"),
+                        Arguments.of(family, "'add_cross_attention': true", "add_cross_attention"),
+                        Arguments.of(family, "'is_causal': false", "is_causal"),
+                        Arguments.of(family, "'pruned_heads': {'1': [0]}", "pruned_heads"),
+                        Arguments.of(family, "'per_layer_config': {'1': {'head_dim': 4}}", "per_layer_config"),
+                        Arguments.of(
+                                family,
+                                family.equals("gpt2") ? "'activation_function': 'xielu'" : "'hidden_act': 'xielu'",
+                                family.equals("gpt2") ? "activation_function" : "hidden_act")));
+        Stream<Arguments> ofRotaryFamilies = Stream.of("llama", "mistral", "qwen2", "qwen3")
+                .flatMap(family -> Stream.of(
+                        Arguments.of(family, "'hidden_act': 'SiLU'", "hidden_act"),
+                        Arguments.of(family, "'partial_rotary_factor': 0.5", "partial_rotary_factor"),
+                        Arguments.of(family, "'partial_rotary_factor': '1.0'", "partial_rotary_factor"),
+                        Arguments.of(
+                                family,
+                                "'rope_parameters': {'rope_theta': 1e4, 'partial_rotary_factor': 0.25}",
+                                "rope_parameters.partial_rotary_factor"),
+                        Arguments.of(
+                                family,
+                                "'rope_scaling': {'type': 'linear', 'factor': 2, 'partial_rotary_factor': 0.25}",
+                                "rope_scaling.partial_rotary_factor"),
+                        Arguments.of(family, "'rope_scaling': {'rope_type': 'mrope'}", "rope_scaling.rope_type"),
+                        Arguments.of(family, "'rope_scaling': {'type': 'su'}", "rope_scaling.rope_type"),
+                        Arguments.of(family, "'rope_parameters': {'rope_type': ''}", "rope_parameters.rope_type"),
+                        Arguments.of(
+                                family,
+                                "'rope_parameters': {'full_attention': {'rope_theta': 1e4}}",
+                                "rope_parameters.full_attention")));
+        Stream<Arguments> ofSomeFamilies = Stream.of(
+                Arguments.of("qwen2", "'use_mrope': true", "use_mrope"),
+                Arguments.of("qwen2", "'layer_types': ['full_attention', 'chunked_attention', 'x']", "layer_types"),
+                Arguments.of("qwen3", "'layer_types': ['full_attention', 1, null]", "layer_types"),
+                Arguments.of("qwen3", "'layer_types': ['linear_attention', 'x', 'y']", "layer_types"));
+        return Stream.of(ofAllFamilies, ofRotaryFamilies, ofSomeFamilies).flatMap(all -> all);
+    }
+
+    @ParameterizedTest
+    @MethodSource("malformed")
+    void valueThatMakesNoSenseIsRefused(String family, String options, String field, String problem) {
+        InputException refusal = refusal(family, options);
+
+        assertThat(refusal).isInstanceOf(MalformedInputException.class);
+        assertThat(refusal.field()).isEqualTo(field);
+        assertThat(refusal.problem()).contains(problem);
+    }
+
+    static Stream<Arguments> malformed() {
+        return Stream.of(sizes(), flags(), numbers(), heads(), windows(), rotary(), layers())
+                .flatMap(all -> all);
+    }
+
+    private static Stream<Arguments> sizes() {
+        Stream<String[]> options = Stream.of(
+                new String[] {"llama", "vocab_size"},
+                new String[] {"llama", "hidden_size"},
+                new String[] {"llama", "intermediate_size"},
+                new String[] {"llama", "num_hidden_layers"},
+                new String[] {"llama", "num_attention_heads"},
+                new String[] {"llama", "num_key_value_heads"},
+                new String[] {"llama", "head_dim"},
+                new String[] {"llama", "max_position_embeddings"},
+                new String[] {"mistral", "sliding_window"},
+                new String[] {"qwen3", "head_dim"},
+                new String[] {"gpt2", "vocab_size"},
+                new String[] {"gpt2", "n_positions"},
+                new String[] {"gpt2", "max_position_embeddings"},
+                new String[] {"gpt2", "n_embd"},
+                new String[] {"gpt2", "hidden_size"},
+                new String[] {"gpt2", "n_layer"},
+                new String[] {"gpt2", "n_head"},
+                new String[] {"gpt2", "num_attention_heads"},
+                new String[] {"gpt2", "n_inner"});
+        return options.flatMap(option -> Stream.of(
+                        "0",
+                        "-1",
+                        "1.5",
+                        "32.0",
+                        "'32'",
+                        "true",
+                        "[32]",
+                        "{}",
+                        "268435457",
+                        "2147483648",
+                        "9223372036854775808",
+                        "1e3",
+                        "1e999")
+                .map(value -> Arguments.of(
+                        option[0],
+                        "'%s': %s".formatted(option[1], value),
+                        option[1],
+                        "where a positive whole number of at most 268435456 is needed")));
+    }
+
+    private static Stream<Arguments> flags() {
+        Stream<String[]> options = Stream.of(
+                new String[] {"llama", "tie_word_embeddings"},
+                new String[] {"llama", "attention_bias"},
+                new String[] {"llama", "mlp_bias"},
+                new String[] {"qwen3", "attention_bias"},
+                new String[] {"qwen2", "use_sliding_window"},
+                new String[] {"gpt2", "tie_word_embeddings"},
+                new String[] {"gpt2", "scale_attn_weights"},
+                new String[] {"gpt2", "scale_attn_by_inverse_layer_idx"});
+        return options.flatMap(option -> Stream.of("0", "1", "'true'", "[]", "{}")
+                .map(value -> Arguments.of(
+                        option[0],
+                        "'%s': %s".formatted(option[1], value),
+                        option[1],
+                        "where true or false is needed")));
+    }
+
+    private static Stream<Arguments> numbers() {
+        Stream<Arguments> epsilons = Stream.of("0", "0.0", "-1e-6", "'1e-6'", "true", "1e999", "-1e999")
+                .flatMap(value -> Stream.of(
+                        Arguments.of(
+                                "llama",
+                                "'rms_norm_eps': " + value,
+                                "rms_norm_eps",
+                                "where a positive number is needed"),
+                        Arguments.of(
+                                "gpt2",
+                                "'layer_norm_epsilon': " + value,
+                                "layer_norm_epsilon",
+                                "where a positive number is needed")));
+        Stream<Arguments> others = Stream.of(
+                Arguments.of("llama", "'rms_norm_eps': 1e39", "rms_norm_eps", "is too large"),
+                Arguments.of("llama", "'rms_norm_eps': null", "rms_norm_eps", "is missing"),
+                Arguments.of("llama", "'hidden_size': null", "hidden_size", "is missing"),
+                Arguments.of("gpt2", "'hidden_size': null", "hidden_size", "is missing"),
+                Arguments.of("llama", "'hidden_act': null", "hidden_act", "is missing"),
+                Arguments.of("llama", "'hidden_act': 1", "hidden_act", "where a text is needed"),
+                Arguments.of("llama", "'hidden_act': {'name': 'silu'}", "hidden_act", "where a text is needed"));
+        return Stream.concat(epsilons, others);
+    }
+
+    private static Stream<Arguments> heads() {
+        return Stream.of(
+                Arguments.of("llama", "'num_key_value_heads': 3", "num_key_value_heads", "does not divide the 4"),
+                Arguments.of("llama", "'num_key_value_heads': 8", "num_key_value_heads", "does not divide the 4"),
+                Arguments.of(
+                        "llama",
+                        "'num_attention_heads': 6, 'num_key_value_heads': 6, 'head_dim': null",
+                        "num_attention_heads",
+                        "does not divide the hidden size 32"),
+                Arguments.of("gpt2", "'n_head': 5", "n_head", "does not divide the hidden size 32"),
+                Arguments.of("gpt2", "'num_attention_heads': 5", "num_attention_heads", "does not divide the hidden"),
+                Arguments.of("gpt2", "'n_head': 64", "n_head", "does not divide the hidden size 32"),
+                Arguments.of("llama", "'head_dim': 7", "head_dim", "is 7, but rotary positions pair channels"),
+                Arguments.of("qwen3", "'head_dim': 1", "head_dim", "is 1, but rotary positions pair channels"),
+                Arguments.of("llama", "'head_dim': 65538", "head_dim", "more than 65536"),
+                Arguments.of(
+                        "llama",
+                        "'head_dim': 268435456, 'num_attention_heads': 268435456, 'num_key_value_heads': 1",
+                        "num_attention_heads",
+                        "makes an attention of 72057594037927936 channels"),
+                Arguments.of(
+                        "gpt2",
+                        "'n_embd': 268435456, 'n_head': 4, 'n_layer': 20000",
+                        "n_layer",
+                        "is 20000, more than 10000"));
+    }
+
+    private static Stream<Arguments> windows() {
+        String used = "'use_sliding_window': true, ";
+        String sliding = "'layer_types': ['full_attention', 'full_attention', 'sliding_attention']";
+        return Stream.of(
+                Arguments.of("qwen2", used + "'sliding_window': 0", "sliding_window", "is 0 where a positive"),
+                Arguments.of("qwen3", used + "'sliding_window': 'wide'", "sliding_window", "is \"wide\" where"),
+                Arguments.of("qwen2", used + "'max_window_layers': 'all'", "max_window_layers", "where a whole number"),
+                Arguments.of("qwen2", used + "'max_window_layers': -1", "max_window_layers", "where a whole number"),
+                Arguments.of("qwen2", used + "'max_window_layers': 1.5", "max_window_layers", "where a whole number"),
+                Arguments.of("qwen2", used + "'max_window_layers': null", "max_window_layers", "is missing"),
+                Arguments.of("qwen2", sliding, "layer_types", "but there is no sliding window"),
+                Arguments.of("qwen2", used + "'sliding_window': null, " + sliding, "layer_types", "no sliding window"),
+                Arguments.of("qwen2", "'layer_types': ['full_attention']", "layer_types", "is not a list of 3 entries"),
+                Arguments.of("qwen2", "'layer_types': []", "layer_types", "is not a list of 3 entries"),
+                Arguments.of(
+                        "qwen2",
+                        "'num_hidden_layers': 1, 'layer_types': ['full_attention', 'full_attention']",
+                        "layer_types",
+                        "is not a list of 1 entries"),
+                Arguments.of("qwen2", "'layer_types': 'full_attention'", "layer_types", "is not a list of 3 entries"),
+                Arguments.of(
+                        "qwen2",
+                        "'layer_types': {'a': 1, 'b': 2, 'c': 3}",
+                        "layer_types",
+                        "is not a list of 3 entries"));
+    }
+
+    private static Stream<Arguments> rotary() {
+        Stream<Arguments> bases = Stream.of("0", "-1", "'10000'", "true", "{}", "1e999")
+                .flatMap(value -> Stream.of(
+                        Arguments.of("llama", "'rope_theta': " + value, "rope_theta", "where a positive number"),
+                        Arguments.of(
+                                "llama",
+                                "'rope_parameters': {'rope_theta': " + value + "}",
+                                "rope_parameters.rope_theta",
+                                "where a positive number")));
+        Stream<Arguments> factors = Stream.of("linear", "dynamic", "yarn", "llama3")
+                .flatMap(type -> Stream.of("0", "-2.0", "'2'", "true", "[]", "1e999")
+                        .map(value -> scaling(type, "'factor': " + value, "factor", "where a positive number")));
+        Stream<Arguments> missing = Stream.of(
+                scaling("linear", "'x': 1", "factor", "is missing"),
+                scaling("linear", "'factor': null", "factor", "is missing"),
+                scaling("dynamic", "'x': 1", "factor", "is missing"),
+                scaling("llama3", "'x': 1", "factor", "is missing"),
+                scaling("llama3", "'factor': 2", "low_freq_factor", "is missing"),
+                scaling("llama3", "'factor': 2, 'low_freq_factor': 1", "high_freq_factor", "is missing"),
+                scaling(
+                        "llama3",
+                        "'factor': 2, 'low_freq_factor': 1, 'high_freq_factor': 4",
+                        "original_max_position_embeddings",
+                        "is missing"),
+                scaling("longrope", "'factor': 2, 'long_factor': [1, 1, 1, 1]", "short_factor", "list of 4 numbers"),
+                scaling("longrope", "'factor': 2, 'short_factor': [1, 1, 1, 1]", "long_factor", "list of 4 numbers"),
+                scaling("longrope", longRope("[1, 1, 1]", "[1, 1, 1, 1]"), "short_factor", "list of 4 numbers"),
+                scaling("longrope", longRope("[1, 1, 1, 1]", "[1, 1, 1, 1, 1]"), "long_factor", "list of 4 numbers"),
+                scaling("longrope", longRope("[1, 1, 1, 1]", "1"), "long_factor", "list of 4 numbers"),
+                scaling("longrope", longRope("[1, 0, 1, 1]", "[1, 1, 1, 1]"), "short_factor", "is 0 where"),
+                scaling("longrope", longRope("[1, 1, 1, 1]", "[1, 1, 1, 1e999]"), "long_factor", "where a positive"),
+                scaling("longrope", longRope("[1, 1, 1, 1]", "[1, null, 1, 1]"), "long_factor", "is null where"),
+                scaling("yarn", "'factor': 2, 'attention_factor': 0", "attention_factor", "where a positive number"),
+                scaling("yarn", "'factor': 2, 'attention_factor': -1", "attention_factor", "where a positive number"),
+                scaling("yarn", "'factor': 2, 'beta_fast': -1", "beta_fast", "where a positive number"),
+                scaling("yarn", "'factor': 2, 'beta_slow': 'x'", "beta_slow", "where a positive number"),
+                scaling("yarn", "'factor': 2, 'mscale': -1", "mscale", "where a positive number"),
+                scaling("yarn", "'factor': 2, 'truncate': 'false'", "truncate", "where true or false"),
+                scaling("yarn", "'factor': 2, 'truncate': 0", "truncate", "where true or false"),
+                scaling(
+                        "yarn",
+                        "'factor': 2, 'original_max_position_embeddings': 0",
+                        "original_max_position_embeddings",
+                        "where a positive whole number"),
+                scaling(
+                        "yarn",
+                        "'factor': 2, 'original_max_position_embeddings': 10.5",
+                        "original_max_position_embeddings",
+                        "where a positive whole number"));
+        Stream<Arguments> others = Stream.of(
+                Arguments.of("llama", "'rope_scaling': []", "rope_scaling", "is not an object"),
+                Arguments.of("llama", "'rope_scaling': 'linear'", "rope_scaling", "is not an object"),
+                Arguments.of("llama", "'rope_scaling': 2.0", "rope_scaling", "is not an object"),
+                Arguments.of("llama", "'rope_parameters': 1", "rope_parameters", "is not an object"),
+                Arguments.of("llama", "'rope_scaling': {}", "rope_scaling.rope_type", "is missing"),
+                Arguments.of("llama", "'rope_scaling': {'factor': 2}", "rope_scaling.rope_type", "is missing"),
+                Arguments.of(
+                        "llama", "'rope_scaling': {'rope_type': 1}", "rope_scaling.rope_type", "is 1 where a name"),
+                Arguments.of("llama", "'rope_scaling': {'type': ['yarn']}", "rope_scaling.type", "where a name"),
+                Arguments.of(
+                        "llama",
+                        "'rope_scaling': {'type': 'linear', 'rope_type': 'dynamic', 'factor': 2}",
+                        "rope_scaling",
+                        "rope_type is dynamic but type is linear"),
+                Arguments.of(
+                        "llama",
+                        "'rope_theta': 10.0, 'rope_scaling': {'rope_type': 'default', 'rope_theta': 20.0}",
+                        "rope_theta",
+                        "is 10.0 but rope_scaling.rope_theta is 20.0"),
+                Arguments.of(
+                        "llama",
+                        "'original_max_position_embeddings': 1.5, 'rope_scaling': {'rope_type': 'longrope', "
+                                + longRope("[1, 1, 1, 1]", "[1, 1, 1, 1]") + "}",
+                        "original_max_position_embeddings",
+                        "is 1.5 where"),
+                // What would divide by zero, or overflow
+                Arguments.of("llama", "'rope_theta': 1e-300", "rope_theta", "not finite"),
+                Arguments.of(
+                        "llama",
+                        "'rope_theta': 1, 'rope_scaling': {'rope_type': 'yarn', 'factor': 2,"
+                                + " 'original_max_position_embeddings': 64, 'beta_fast': 1e-300}",
+                        "rope_scaling",
+                        "not finite"),
+                Arguments.of(
+                        "llama",
+                        "'original_max_position_embeddings': 1, 'rope_scaling': {'rope_type': 'longrope', "
+                                + longRope("[1, 1, 1, 1]", "[1, 1, 1, 1]") + "}",
+                        "rope_scaling",
+                        "not finite"),
+                Arguments.of(
+                        "llama",
+                        "'rope_scaling': {'rope_type': 'yarn', 'factor': 2, 'attention_factor': 1e300}",
+                        "rope_scaling",
+                        "not finite"),
+                Arguments.of(
+                        "deepseek_v2",
+                        "'num_experts_per_tok': 2, 'rope_scaling': {'rope_type': 'linear', 'factor': 2,"
+                                + " 'mscale_all_dim': 1e300}",
+                        "rope_scaling",
+                        "not finite"),
+                Arguments.of(
+                        "deepseek_v2",
+                        "'num_experts_per_tok': 2, 'rope_scaling': {'rope_type': 'linear', 'factor': 2,"
+                                + " 'mscale_all_dim': -1}",
+                        "rope_scaling.mscale_all_dim",
+                        "where a positive number"));
+        return Stream.of(bases, factors, missing, others).flatMap(all -> all);
+    }
+
+    private static Arguments scaling(String type, String inside, String key, String problem) {
+        return Arguments.of(
+                "llama",
+                "'rope_scaling': {'rope_type': '%s', %s}".formatted(type, inside),
+                "rope_scaling." + key,
+                problem);
+    }
+
+    private static String longRope(String shortFactor, String longFactor) {
+        return "'factor': 2, 'short_factor': %s, 'long_factor': %s".formatted(shortFactor, longFactor);
+    }
+
+    private static Stream<Arguments> layers() {
+        return Stream.of(
+                Arguments.of("llama", "'num_hidden_layers': 10001", "num_hidden_layers", "more than 10000"),
+                Arguments.of("llama", "'num_hidden_layers': 268435456", "num_hidden_layers", "more than 10000"),
+                Arguments.of("gpt2", "'num_hidden_layers': 10001", "num_hidden_layers", "more than 10000"));
+    }
+
+    /** Ten thousand layers must not hold ten thousand copies of a long list. */
+    @Test
+    @Timeout(20)
+    void manyLayersAreDescribedInLittleTimeAndMemory() {
+        String list = Collections.nCopies(20_000, "1.5").toString();
+        Architecture model = small("llama", """
+                'num_hidden_layers': 10000, 'head_dim': 40000, 'rope_scaling': {'rope_type': 'longrope', 'factor': 2,
+                'short_factor': %s, 'long_factor': %s}""".formatted(list, list));
+
+        assertThat(model.layers()).isEqualTo(10_000);
+        assertThat(Parameters.of(model)).hasSize(10_000 * 9 + 3);
+    }
+
+    @Test
+    void messageStaysShortWhateverTheValue() {
+        String nested = "[".repeat(900) + "]".repeat(900);
+
+        assertThat(refusal("llama", "'hidden_size': " + nested).field()).isEqualTo("hidden_size");
+        assertThat(refusal("llama", "'hidden_act': '" + "x\\n".repeat(10_000) + "'")
+                        .field())
+                .isEqualTo("hidden_act");
+        assertThat(refusal("llama", "'model_type': '\\u001b[31m" + "x".repeat(10_000) + "'")
+                        .field())
+                .isEqualTo("model_type");
+    }
+}
