@@ -23,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -34,8 +36,11 @@ import java.util.stream.IntStream;
  *
  * <p>Lifetime: the mappings stay as long as this object or any slice of theirs can be reached, and go when the garbage
  * collector finds neither; there is nothing to close, and no file is kept open. Native code that works on the memory of
- * a slice must therefore see to it that the slice or this object stays reachable. A file must not be shortened while it
- * is in use: that is noticed when it is mapped, but not afterwards.
+ * a slice must therefore see to it that the slice or this object stays reachable.
+ *
+ * <p>Files must not change while they are read. The stamp of each is taken before it is opened, and {@link
+ * #whileUnchanged} tells whether all are as they were. A file that is shortened after it was mapped may end the process
+ * before that.
  *
  * <p>Safe for use by several threads.
  */
@@ -45,6 +50,7 @@ public final class Checkpoint {
 
     private static final int DECODED_AT_ONCE = 1 << 16;
 
+    private final Map<Path, FileStamp> stamps;
     private final Map<Path, MappedFile> files;
     private final Map<String, TensorInfo> tensors;
     private final Map<String, String> storedNames;
@@ -55,10 +61,12 @@ public final class Checkpoint {
     private record LatestScaling(TensorInfo tensor, Scaling scaling) {}
 
     private Checkpoint(
+            Map<Path, FileStamp> stamps,
             Map<Path, MappedFile> files,
             Map<String, TensorInfo> tensors,
             Map<String, String> storedNames,
             Optional<GgufMetadata> metadata) {
+        this.stamps = stamps;
         this.files = files;
         this.tensors = Collections.unmodifiableMap(tensors);
         this.storedNames = Map.copyOf(storedNames);
@@ -74,12 +82,13 @@ public final class Checkpoint {
      *     index and the files contradict each other, or scales do not fit their tensor
      */
     public static Checkpoint open(CheckpointLocation location) {
+        Map<Path, FileStamp> stamps = new ConcurrentSkipListMap<>();
+        location.sources().forEach(stamp -> stamps.put(stamp.file(), stamp));
         Map<Path, MappedFile> files = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         List<GgufMetadata> metadata = new ArrayList<>();
         for (Path path : location.weights()) {
-            // The stamp comes first: whatever happens to the file from here on is noticed when it is mapped.
-            files.put(path, new MappedFile(path, FileStamp.of(path)));
+            files.put(path, new MappedFile(stamps.computeIfAbsent(path, FileStamp::of)));
             for (TensorInfo tensor : read(path, metadata)) {
                 TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
                 if (other != null) {
@@ -96,6 +105,7 @@ public final class Checkpoint {
         location.index().map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
         metadata.forEach(part -> checkParts(part, metadata.size()));
         return new Checkpoint(
+                stamps,
                 files,
                 WeightScales.attached(tensors),
                 Map.of(),
@@ -147,7 +157,42 @@ public final class Checkpoint {
                 stored.put(view.name(), tensor.name());
             }
         }
-        return new Checkpoint(files, renamed, stored, metadata);
+        return new Checkpoint(stamps, files, renamed, stored, metadata);
+    }
+
+    /**
+     * Has a further file that is read along with the model, such as its {@code config.json}, watched like the weights. To be
+     * called before the file is opened; of several calls the first counts.
+     *
+     * @return the file
+     * @throws InputException if it is not there, not accessible or not a regular file
+     */
+    public Path watched(Path file) {
+        stamps.computeIfAbsent(file, FileStamp::of);
+        return file;
+    }
+
+    /**
+     * Does what reads from the files. If one of them is not as it was when it was opened, neither a result nor a failure
+     * tells anything of the model.
+     *
+     * @throws ChangedInputException in place of either, if a file changed
+     */
+    public <T> T whileUnchanged(Supplier<T> work) {
+        try {
+            return work.get();
+        } finally {
+            checkUnchanged();
+        }
+    }
+
+    /**
+     * Looks at all files again.
+     *
+     * @throws ChangedInputException if one is not as it was when it was opened
+     */
+    public void checkUnchanged() {
+        stamps.values().forEach(FileStamp::check);
     }
 
     /** The name that a tensor has in its file. */

@@ -34,6 +34,8 @@ import java.util.stream.Stream;
  * @param config the {@code config.json} in the folder, if there is one
  * @param tokenizer the {@code tokenizer.json} in the folder, if there is one
  * @param leftAside other weights files in a folder that the user named, in the order of their names
+ * @param sources the stamps of the files that told which files these are, each taken before it was read: the index, and
+ *     what names the snapshot in a cache
  */
 public record CheckpointLocation(
         Path model,
@@ -42,7 +44,8 @@ public record CheckpointLocation(
         Optional<Path> index,
         Optional<Path> config,
         Optional<Path> tokenizer,
-        List<Path> leftAside) {
+        List<Path> leftAside,
+        List<FileStamp> sources) {
     private static final String INDEX_SUFFIX = ".index.json";
 
     /** The file that a whole model is in, in the order of preference. */
@@ -66,6 +69,7 @@ public record CheckpointLocation(
         Objects.requireNonNull(tokenizer, "tokenizer");
         weights = List.copyOf(weights);
         leftAside = List.copyOf(leftAside);
+        sources = List.copyOf(sources);
         if (weights.isEmpty()) {
             throw new IllegalArgumentException("a checkpoint needs a weights file");
         }
@@ -91,7 +95,7 @@ public record CheckpointLocation(
         if (Files.isDirectory(model)) {
             boolean cache =
                     ModelCache.isOne(model) && weightsIn(model).findAny().isEmpty();
-            return inFolder(model, cache ? ModelCache.snapshot(model) : model);
+            return cache ? inCache(model) : inFolder(model, model);
         }
         FileStamp.of(model);
         String name = model.getFileName().toString();
@@ -125,6 +129,22 @@ public record CheckpointLocation(
                 ? Optional.empty()
                 : Optional.of("The weights are those of %s; other weights files in the folder were left aside: %s."
                         .formatted(names(List.of(index.orElse(weights.get(0)))), names(leftAside)));
+    }
+
+    private static CheckpointLocation inCache(Path model) {
+        Optional<FileStamp> main = ModelCache.mainStamp(model);
+        CheckpointLocation found = inFolder(model, ModelCache.snapshot(model));
+        List<FileStamp> sources =
+                Stream.concat(main.stream(), found.sources.stream()).toList();
+        return new CheckpointLocation(
+                model,
+                found.folder,
+                found.weights,
+                found.index,
+                found.config,
+                found.tokenizer,
+                found.leftAside,
+                sources);
     }
 
     private static CheckpointLocation inFolder(Path model, Path folder) {
@@ -224,7 +244,7 @@ public record CheckpointLocation(
     private CheckpointLocation leavingOthersAside() {
         List<Path> others =
                 weightsIn(folder).filter(file -> !weights.contains(file)).toList();
-        return new CheckpointLocation(model, folder, weights, index, config, tokenizer, others);
+        return new CheckpointLocation(model, folder, weights, index, config, tokenizer, others, sources);
     }
 
     private static Stream<Path> weightsIn(Path folder) {
@@ -287,7 +307,7 @@ public record CheckpointLocation(
         List<Path> shards = index.shards().stream().map(folder::resolve).toList();
         shards.forEach(FileStamp::of);
         shards.forEach(shard -> requireWithin(folder, shard, index));
-        return located(model, folder, shards, Optional.of(index.file()));
+        return located(model, folder, shards, Optional.of(index));
     }
 
     /** An index, which may come from anyone, must not lead out of the folder by a link either. */
@@ -306,15 +326,17 @@ public record CheckpointLocation(
         }
     }
 
-    private static CheckpointLocation located(Path model, Path folder, List<Path> weights, Optional<Path> index) {
+    private static CheckpointLocation located(
+            Path model, Path folder, List<Path> weights, Optional<WeightIndex> index) {
         return new CheckpointLocation(
                 model,
                 folder,
                 weights,
-                index,
+                index.map(WeightIndex::file),
                 child(folder, "config.json"),
                 child(folder, "tokenizer.json"),
-                List.of());
+                List.of(),
+                index.map(WeightIndex::stamp).stream().toList());
     }
 
     /** A link that leads nowhere counts as there, so that whoever reads it says what is wrong with it. */

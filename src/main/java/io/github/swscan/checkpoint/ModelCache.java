@@ -42,6 +42,11 @@ final class ModelCache {
         return blobs != null && blobs.endsWith(BLOBS) && isOne(blobs.getParent());
     }
 
+    /** The stamp of {@code refs/main}, to be taken before it is asked which snapshot that names; empty if it is not there. */
+    static Optional<FileStamp> mainStamp(Path folder) {
+        return Optional.of(folder.resolve(MAIN)).filter(Files::exists).map(FileStamp::of);
+    }
+
     /**
      * The snapshot that {@code refs/main} names; where it names none that is there, the only one.
      *

@@ -24,10 +24,10 @@ import java.util.Map;
  * {@code pytorch_model.bin.index.json}): which shard holds which
  * tensor. Everything in it but the weight map is ignored.
  *
- * @param file where the index is from; the shards lie in the same folder
+ * @param stamp of the file that the index is from, taken before it was read; the shards lie in the same folder
  * @param weightMap tensor name to the file name of its shard
  */
-record WeightIndex(Path file, Map<String, String> weightMap) {
+record WeightIndex(FileStamp stamp, Map<String, String> weightMap) {
     private static final int MAX_BYTES = 100_000_000;
     private static final String WEIGHT_MAP = "weight_map";
 
@@ -44,10 +44,12 @@ record WeightIndex(Path file, Map<String, String> weightMap) {
      * @throws InputException if it cannot be read, is not an index, or names a file outside its folder
      */
     static WeightIndex read(Path file) {
-        long bytes = FileStamp.of(file).bytes();
-        if (bytes > MAX_BYTES) {
+        FileStamp stamp = FileStamp.of(file);
+        if (stamp.bytes() > MAX_BYTES) {
             throw malformed(
-                    file, "", "is %d bytes long, above the limit of %d for an index".formatted(bytes, MAX_BYTES));
+                    file,
+                    "",
+                    "is %d bytes long, above the limit of %d for an index".formatted(stamp.bytes(), MAX_BYTES));
         }
         Map<String, String> weightMap = new StrictJson(file, "", MAX_TOKENS).read(content(file), parser -> {
             Map<String, String> map = Map.of();
@@ -64,7 +66,11 @@ record WeightIndex(Path file, Map<String, String> weightMap) {
         if (weightMap.isEmpty()) {
             throw malformed(file, WEIGHT_MAP, "is missing or empty");
         }
-        return new WeightIndex(file, weightMap);
+        return new WeightIndex(stamp, weightMap);
+    }
+
+    Path file() {
+        return stamp.file();
     }
 
     /** The file names of the shards, each once, sorted. */

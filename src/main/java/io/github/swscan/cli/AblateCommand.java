@@ -43,10 +43,12 @@ import io.github.swscan.report.Tool;
 import io.github.swscan.text.StopWords;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import io.github.swscan.text.task.Request;
 import io.github.swscan.text.task.Task;
-import io.github.swscan.text.tokenizer.Tokenizer;
 import io.github.swscan.weight.StoredWeight;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -147,6 +149,9 @@ final class AblateCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output;
 
+    /** The tables, held back until it is known that the model did not change meanwhile. */
+    private final StringWriter printed = new StringWriter();
+
     @Override
     public Integer call() {
         long start = System.nanoTime();
@@ -163,8 +168,20 @@ final class AblateCommand implements Callable<Integer> {
         AtomicFile.checkWritable(reportFile);
 
         Optional<LatestReport> ranking = modelPath.isPresent() ? Optional.empty() : Optional.of(latestReport());
-        ModelArguments.OpenModel model = ModelArguments.open(
-                modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())), configOption.file());
+        AblationReport report = ModelArguments.read(
+                modelPath.orElseGet(() -> reportedModel(ranking.orElseThrow())),
+                configOption.file(),
+                model -> ablate(model, ranking, reportFile, start));
+        byte[] json = JsonWriter.write(report);
+        AtomicFile.write(reportFile, json);
+        PrintWriter out = command.commandLine().getOut();
+        out.print(format == Format.JSON ? new String(json, StandardCharsets.UTF_8) : printed.toString());
+        out.flush();
+        return ExitCode.DONE;
+    }
+
+    private AblationReport ablate(
+            ModelArguments.OpenModel model, Optional<LatestReport> ranking, Path reportFile, long start) {
         engineOptions.prepare();
         ForwardPass.readAhead(model.architecture(), model.checkpoint());
         reportOption.checkDistinctFrom(
@@ -179,18 +196,12 @@ final class AblateCommand implements Callable<Integer> {
         Optional<Tokenizer> tokenizer = model.tokenizer();
         try {
             Ablated ablated = ablate(model, ranking, tokenizer, start);
-            AblationReport report = ablated.report();
-            byte[] json = JsonWriter.write(report);
-            AtomicFile.write(reportFile, json);
             ablated.saved().ifPresent(variant -> save(model, variant));
-            if (format == Format.JSON) {
-                command.commandLine().getOut().print(new String(json, StandardCharsets.UTF_8));
-                command.commandLine().getOut().flush();
-            } else if (!output.quiet()) {
-                screen().result(report, reportFile);
+            if (format == Format.TABLE && !output.quiet()) {
+                screen().result(ablated.report(), reportFile);
                 ablated.saved().ifPresent(variant -> screen().copy(variant.name(), saveEdited.orElseThrow()));
             }
-            return ExitCode.DONE;
+            return ablated.report();
         } finally {
             tokenizer.ifPresent(Tokenizer::close);
         }
@@ -438,6 +449,6 @@ final class AblateCommand implements Callable<Integer> {
     }
 
     private AblationScreen screen() {
-        return new AblationScreen(new Screen(command.commandLine().getOut(), output.ansi()));
+        return new AblationScreen(new Screen(new PrintWriter(printed), output.ansi()));
     }
 }

@@ -169,15 +169,17 @@ final class DetectCommand implements Callable<Integer> {
     private int one(Path model) {
         Path reportFile = reportOption.file(ReportOption.DETECTION);
         AtomicFile.checkWritable(reportFile);
-        PrintWriter out = command.commandLine().getOut();
+        StringWriter printed = new StringWriter();
         try (LazyEngine engine = new LazyEngine(() -> engineOptions.start(output.quiet()))) {
             Progress.Display progress =
                     bytes -> ProgressDisplay.of(bytes, command.commandLine().getErr(), output.quiet());
-            Scanned scanned = scan(model, reportFile, out, engine, progress);
-            if (format == Format.JSON) {
-                out.print(new String(JsonWriter.write(scanned.report()), StandardCharsets.UTF_8));
-                out.flush();
-            }
+            Scanned scanned = scan(model, reportFile, printed, engine, progress);
+            PrintWriter out = command.commandLine().getOut();
+            out.print(
+                    format == Format.JSON
+                            ? new String(JsonWriter.write(scanned.report()), StandardCharsets.UTF_8)
+                            : printed.toString());
+            out.flush();
             return scanned.code();
         }
     }
@@ -208,14 +210,32 @@ final class DetectCommand implements Callable<Integer> {
 
     private Scanned scanPrintingInto(
             SeveralScans.Task task, LazyEngine engine, StringWriter printed, Progress.Display progress) {
-        return scan(task.model(), task.reportFile(), new PrintWriter(printed), engine, progress);
+        return scan(task.model(), task.reportFile(), printed, engine, progress);
     }
 
-    /** Scans a model, writes its report and, unless asked not to, prints tables. */
+    /**
+     * Scans a model and writes its report, but not if the model changed meanwhile.
+     *
+     * @param printed gets the tables, unless none are wanted
+     */
     private Scanned scan(
-            Path path, Path reportFile, PrintWriter out, LazyEngine engines, Progress.Display progressDisplay) {
+            Path path, Path reportFile, StringWriter printed, LazyEngine engines, Progress.Display progressDisplay) {
         long start = System.nanoTime();
-        ModelArguments.OpenModel model = ModelArguments.open(path, configOption.file());
+        Scanned scanned = ModelArguments.read(
+                path,
+                configOption.file(),
+                model -> scan(model, start, reportFile, new PrintWriter(printed), engines, progressDisplay));
+        AtomicFile.write(reportFile, JsonWriter.write(scanned.report()));
+        return scanned;
+    }
+
+    private Scanned scan(
+            ModelArguments.OpenModel model,
+            long start,
+            Path reportFile,
+            PrintWriter out,
+            LazyEngine engines,
+            Progress.Display progressDisplay) {
         engineOptions.prepare();
         ForwardPass.readAhead(model.architecture(), model.checkpoint());
         reportOption.checkDistinctFrom(Stream.concat(model.files(), tokenOptions.files()), reportFile);
@@ -231,7 +251,6 @@ final class DetectCommand implements Callable<Integer> {
         TorchEngine engine = engines.get();
         Precision precision = engineOptions.precision(model.size().dtype(), engine);
         try (Progress progress = progressDisplay.of(ReadingSize.bytes(model, tokens))) {
-            // Not before the engine has started, so that all that can be known beforehand to fail prints nothing.
             if (tables) {
                 screen.header(model, tokens, engine.device(), precision);
             }
@@ -263,7 +282,6 @@ final class DetectCommand implements Callable<Integer> {
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
                 notes(model, tokens, detection, stages.size() > 1 ? judged.unclear() : 0));
-        AtomicFile.write(reportFile, JsonWriter.write(report));
         if (tables) {
             screen.result(report, reportFile);
         }

@@ -6,6 +6,7 @@ import io.github.swscan.input.InputException;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.output.OutputFailure;
 import io.github.swscan.text.tokenizer.TokenizerFailure;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -151,6 +152,12 @@ final class Failures {
         return told.getMessage() == null
                 ? kind
                 : kind + ": " + told.getMessage().lines().findFirst().orElse("");
+    }
+
+    /** What was printed did not arrive, whatever else became of the run. */
+    static int outputLost(CommandLine command, IOException failure) {
+        print(command, "swscan: standard output: cannot be written: " + failure.getMessage());
+        return ExitCode.FAILED;
     }
 
     static void print(CommandLine command, String line) {

@@ -15,6 +15,8 @@ import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.Version;
 import io.github.swscan.cli.screen.Numbers;
 import io.github.swscan.cli.screen.Screen;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,11 +56,19 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ModelArguments.OpenModel model = modelArguments.open();
+        String shown = modelArguments.read(this::description);
         if (!output.quiet()) {
-            print(model, new Screen(command.commandLine().getOut(), output.ansi()));
+            PrintWriter out = command.commandLine().getOut();
+            out.print(shown);
+            out.flush();
         }
         return ExitCode.DONE;
+    }
+
+    private String description(ModelArguments.OpenModel model) {
+        StringWriter description = new StringWriter();
+        print(model, new Screen(new PrintWriter(description), output.ansi()));
+        return description.toString();
     }
 
     private static void print(ModelArguments.OpenModel model, Screen screen) {

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
             "0:done; any policy asked for holds",
             "1:done; a policy asked for is violated (--fail-on)",
             "2:wrong usage",
-            "3:input cannot be used: missing, malformed or unsupported",
+            "3:input cannot be used: missing, malformed, unsupported, changed",
             "4:failed while running (engine, memory, writing)",
             "130:interrupted"
         },
@@ -77,11 +77,20 @@ public final class Swscan implements Runnable {
         Interruption interruption = Interruption.watch();
         int code;
         try {
-            code = commandLineFor(arguments).setOut(standardOutput()).execute(arguments);
+            code = run(arguments);
         } finally {
             interruption.finished();
         }
         System.exit(Launcher.exitCode(code));
+    }
+
+    private static int run(String... arguments) {
+        StandardOutput output = new StandardOutput();
+        CommandLine commandLine = commandLineFor(arguments).setOut(output.writer());
+        int code = commandLine.execute(arguments);
+        return output.failure()
+                .map(failure -> Failures.outputLost(commandLine, failure))
+                .orElse(code);
     }
 
     /** The command line, ready to execute. */
@@ -126,11 +135,6 @@ public final class Swscan implements Runnable {
                 .descriptionHeading("%n")
                 .parameterListHeading("%n")
                 .description("Shows how a command is used.");
-    }
-
-    /** In UTF-8 wherever the program runs: a report printed is the report written. */
-    private static PrintWriter standardOutput() {
-        return new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
     }
 
     @Override

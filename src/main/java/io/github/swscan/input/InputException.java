@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * terminal are escaped, and what is overlong is shortened.
  */
 public abstract sealed class InputException extends RuntimeException
-        permits MissingInputException, MalformedInputException, UnsupportedInputException {
+        permits MissingInputException, MalformedInputException, UnsupportedInputException, ChangedInputException {
     private static final int MAX_FIELD_LENGTH = 120;
     private static final int MAX_SENTENCE_LENGTH = 600;
 

@@ -18,13 +18,11 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class MappedFile {
     private static final long WINDOW_STEP = 1L << 30;
 
-    private final Path path;
     private final FileStamp stamp;
     private final Map<Long, MappedByteBuffer> windows = new ConcurrentHashMap<>();
 
     /** @param stamp what the file must still look like when it is mapped */
-    public MappedFile(Path path, FileStamp stamp) {
-        this.path = path;
+    public MappedFile(FileStamp stamp) {
         this.stamp = stamp;
     }
 
@@ -45,18 +43,18 @@ public final class MappedFile {
     }
 
     private MappedByteBuffer map(long index) {
+        stamp.check();
         // A mapping stays valid when its channel is closed.
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(stamp.file(), StandardOpenOption.READ)) {
             // Reading beyond the end of a mapped file does not throw, it kills the process.
-            if (channel.size() != stamp.bytes() || !FileStamp.of(path).equals(stamp)) {
-                throw new MalformedInputException(
-                        path, "", "was changed while it was in use", "run again when nothing writes to it");
+            if (channel.size() != stamp.bytes()) {
+                throw new ChangedInputException(stamp.file(), null);
             }
             long start = index * WINDOW_STEP;
             return channel.map(
                     FileChannel.MapMode.READ_ONLY, start, Math.min(stamp.bytes() - start, Integer.MAX_VALUE));
         } catch (IOException failure) {
-            throw InputException.unreadable(path, failure);
+            throw InputException.unreadable(stamp.file(), failure);
         }
     }
 }

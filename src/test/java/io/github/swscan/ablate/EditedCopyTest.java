@@ -5,18 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.fixture.FileChange;
+import io.github.swscan.input.InputException;
 import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
-import io.github.swscan.input.InputException;
 import io.github.swscan.output.OutputFailure;
 import io.github.swscan.weight.StoredWeight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class EditedCopyTest {
 
@@ -173,6 +177,29 @@ class EditedCopyTest {
                 .isThrownBy(() -> copyOf(pyTorch).check(folder.resolve("copy")))
                 .withMessageContaining("is not a safetensors file");
         assertThat(folder.toFile().list()).containsExactly("existing");
+    }
+
+    @ParameterizedTest
+    @EnumSource(FileChange.class)
+    void aCopyOfAModelThatChangesMeanwhileDoesNotAppear(FileChange change) throws IOException {
+        Path source = Files.createDirectories(folder.resolve("source"));
+        Path llama = ReferenceCheckpoint.named("reference/llama").folder();
+        for (String name : List.of("model.safetensors", "config.json")) {
+            Files.copy(llama.resolve(name), source.resolve(name));
+        }
+        Variant removal = removal(source);
+        CheckpointCopy copy = copyOf(source);
+        List<Path> changed = new ArrayList<>();
+
+        assertThatExceptionOfType(ChangedInputException.class)
+                .isThrownBy(() -> copy.write(folder.resolve("copy"), removal.stored(), bytes -> {
+                    if (changed.isEmpty()) {
+                        changed.add(source.resolve("model.safetensors"));
+                        change.to(changed.get(0));
+                    }
+                }))
+                .withMessageContaining("model.safetensors: changed while it was read");
+        assertThat(folder.toFile().list()).containsExactly("source");
     }
 
     @Test

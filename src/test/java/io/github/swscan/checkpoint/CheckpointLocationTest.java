@@ -1,5 +1,6 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.input.FileStamp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -47,7 +48,8 @@ class CheckpointLocationTest {
                         Optional.empty(),
                         Optional.of(path("config.json")),
                         Optional.of(path("tokenizer.json")),
-                        List.of(path("other.safetensors"))));
+                        List.of(path("other.safetensors")),
+                        List.of()));
     }
 
     @Test
@@ -63,7 +65,8 @@ class CheckpointLocationTest {
                         Optional.of(path(INDEX)),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of(path("consolidated.safetensors"))));
+                        List.of(path("consolidated.safetensors")),
+                        List.of(FileStamp.of(path(INDEX)))));
     }
 
     @Test
@@ -187,7 +190,8 @@ class CheckpointLocationTest {
                         Optional.empty(),
                         Optional.of(newest.resolve("config.json")),
                         Optional.of(newest.resolve("tokenizer.json")),
-                        List.of()));
+                        List.of(),
+                        List.of(FileStamp.of(path("refs/main")))));
         assertThat(Checkpoint.open(location).tensors()).containsOnlyKeys("new");
     }
 
@@ -351,7 +355,14 @@ class CheckpointLocationTest {
     void locationWithoutWeightsIsImpossible() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new CheckpointLocation(
-                        folder, folder, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), List.of()));
+                        folder,
+                        folder,
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of()));
     }
 
     private static AbstractThrowableAssert<?, ?> assertRefused(

@@ -1,5 +1,7 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.input.ChangedInputException;
+import io.github.swscan.fixture.FileChange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -21,6 +23,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -212,9 +215,44 @@ class CheckpointTest {
         TensorInfo tensor = checkpoint.find("a").orElseThrow();
         Files.delete(tensor.file());
 
-        assertThatExceptionOfType(MissingInputException.class)
-                .isThrownBy(() -> checkpoint.bytes(tensor, 0, 4))
-                .withMessageContaining("does not exist");
+        assertChanged(checkpoint, tensor);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FIRST, SECOND, "model.safetensors.index.json", "config.json"})
+    void anyFileThatChangesAfterItWasOpenedIsNamedInPlaceOfAResultOrAFailure(String name) throws IOException {
+        SafetensorsWriter.writeSharded(folder, twoShards());
+        Path config = Files.writeString(folder.resolve("config.json"), "{}");
+        Checkpoint stored = open();
+        assertThat(stored.watched(config)).isEqualTo(config);
+        Checkpoint renamed = stored.renamed(List::of);
+        renamed.bytes(renamed.find("a").orElseThrow(), 0, 4);
+        assertThat(renamed.whileUnchanged(() -> "result")).isEqualTo("result");
+
+        FileChange.WRITTEN_TO_AND_TIME_SET_BACK.to(folder.resolve(name));
+
+        for (Supplier<String> work : List.<Supplier<String>>of(() -> "result", CheckpointTest::fail)) {
+            assertThatExceptionOfType(ChangedInputException.class)
+                    .isThrownBy(() -> renamed.whileUnchanged(work))
+                    .withMessageStartingWith(folder.resolve(name) + ": changed while it was read;");
+        }
+    }
+
+    private static String fail() {
+        throw new IllegalStateException("the model computes nonsense");
+    }
+
+    /** It said which files there are. */
+    @Test
+    void indexThatChangesBeforeTheShardsAreOpenedIsNamed() {
+        SafetensorsWriter.writeSharded(folder, twoShards());
+        CheckpointLocation location = CheckpointLocation.find(folder);
+        SafetensorsWriter.writeIndex(folder, Map.of("b", SECOND));
+        Checkpoint checkpoint = Checkpoint.open(location);
+
+        assertThatExceptionOfType(ChangedInputException.class)
+                .isThrownBy(checkpoint::checkUnchanged)
+                .withMessageContaining("index.json: changed while it was read");
     }
 
     @Test
@@ -270,8 +308,8 @@ class CheckpointTest {
     }
 
     private static void assertChanged(Checkpoint checkpoint, TensorInfo tensor) {
-        assertThatExceptionOfType(MalformedInputException.class)
+        assertThatExceptionOfType(ChangedInputException.class)
                 .isThrownBy(() -> checkpoint.bytes(tensor, 0, 4))
-                .withMessageContaining("was changed while it was in use");
+                .withMessageContaining("changed while it was read");
     }
 }

@@ -24,6 +24,11 @@ record CommandRun(int code, String out, String err) {
         return new CommandRun(code, out.toString(), err.toString());
     }
 
+    /** Without the lines that tell how far a slow run has come. */
+    CommandRun withoutProgress() {
+        return new CommandRun(code, out, err.replaceAll("swscan: [^\n]* % of [^\n]* read[^\n]*\n", ""));
+    }
+
     /** An error is one line on standard error and nothing on standard output. */
     void assertFailed(int expectedCode, String... parts) {
         assertThat(err).matches("swscan[^\n]*: [^\n]+\n").contains(parts);

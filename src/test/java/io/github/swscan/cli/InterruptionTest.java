@@ -47,7 +47,7 @@ class InterruptionTest {
                                 report.toString()))
                 .start();
         try {
-            waitUntilItComputes(process.inputReader());
+            waitUntilItComputes(process.errorReader());
 
             assertEndsAtOnce(process, signal, code);
 
@@ -117,11 +117,10 @@ class InterruptionTest {
                 Stream.generate(() -> prompt).limit(5_000).toList());
     }
 
-    /** The head of the output is printed once the engine has started. */
-    static void waitUntilItComputes(BufferedReader out) throws IOException {
-        String line = out.readLine();
-        while (line != null && !line.startsWith("tokens ")) {
-            line = out.readLine();
+    static void waitUntilItComputes(BufferedReader err) throws IOException {
+        String line = err.readLine();
+        while (line != null && !line.contains(" % of ")) {
+            line = err.readLine();
         }
         assertThat(line).isNotNull();
     }

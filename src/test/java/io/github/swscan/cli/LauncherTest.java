@@ -4,10 +4,7 @@ import io.github.swscan.fixture.Models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,6 +117,16 @@ class LauncherTest {
         assertThat(run.out()).isEmpty();
     }
 
+    /** Else the first file that the program opens would be its standard output. */
+    @Test
+    void outputToAStreamThatIsClosedIsLost() throws IOException, InterruptedException {
+        String command = "'%s' detect '%s' --quiet --format json --report r.json >&-"
+                .formatted(distribution.command().get(0), MODEL);
+
+        run("", List.of("sh", "-c", command)).assertFailed(4, "standard output: cannot be written");
+        assertThat(folder.resolve("r.json")).content().startsWith("{").endsWith("}\n");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"<&-", ">&-", "2>&-"})
     void aStreamThatIsClosedKeepsNothingFromRunning(String closed) throws IOException, InterruptedException {
@@ -195,9 +202,7 @@ class LauncherTest {
         List<String> arguments = new ArrayList<>(
                 distribution.command("detect", MODEL, "--report", "report.json", "--prompts", prompts.toString()));
         Process process = builder("", arguments).start();
-        BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        InterruptionTest.waitUntilItComputes(out);
+        InterruptionTest.waitUntilItComputes(process.errorReader());
         return process;
     }
 

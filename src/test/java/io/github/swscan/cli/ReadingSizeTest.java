@@ -11,10 +11,10 @@ import io.github.swscan.text.TokenSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 class ReadingSizeTest {
 
@@ -35,10 +35,8 @@ class ReadingSizeTest {
                 "--format=json");
         JsonNode figures = new ObjectMapper().readTree(run.out()).path("run");
 
-        long size = ReadingSize.bytes(
-                CommandLine.populateCommand(new ModelArguments(), model.toString())
-                        .open(),
-                TokenSet.ofIds(TokenIdsFile.read(ids, 97)));
+        TokenSet tokens = TokenSet.ofIds(TokenIdsFile.read(ids, 97));
+        long size = ModelArguments.read(model, Optional.empty(), opened -> ReadingSize.bytes(opened, tokens));
 
         assertThat(figures.path("bytesRead").longValue())
                 .isEqualTo(size * figures.path("readings").longValue());

@@ -1,8 +1,10 @@
 package io.github.swscan.checkpoint.copy;
 
+import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.input.FileStamp;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.output.OutputFailure;
@@ -31,7 +33,7 @@ import java.util.stream.Stream;
  * A copy of a checkpoint in which some weights have other values, for other programs to try.
  *
  * <p>Safetensors in, safetensors out: all bytes but those of the changed weights are the original's. The folder appears
- * whole or not at all; if the process is asked to end meanwhile, what was written goes.
+ * whole or not at all; if the process is asked to end meanwhile, or the original changes, what was written goes.
  */
 public final class CheckpointCopy {
 
@@ -105,6 +107,7 @@ public final class CheckpointCopy {
      * @param changes such that {@link #check} accepts
      * @param bytesWritten is told of every part that is copied, in bytes
      * @throws OutputFailure if writing fails
+     * @throws ChangedInputException if the original changed since it was opened, or another file while it was copied
      */
     public void write(Path folder, List<Change> changes, LongConsumer bytesWritten) {
         check(folder, changes);
@@ -123,6 +126,7 @@ public final class CheckpointCopy {
                         .toList();
                 change(target, here);
             }
+            checkpoint.checkUnchanged();
             Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new OutputFailure(folder, "cannot be written: " + e.getMessage(), e);
@@ -200,13 +204,15 @@ public final class CheckpointCopy {
     }
 
     private void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
+        FileStamp stamp = FileStamp.of(from);
         try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
                 FileChannel target = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             long size = source.size();
             for (long done = 0; done < size; ) {
                 long part = source.transferTo(done, Math.min(COPIED_AT_ONCE, size - done), target);
                 if (part <= 0) {
-                    throw new IOException(from + " became shorter while it was copied");
+                    // It became shorter.
+                    break;
                 }
                 done += part;
                 bytesWritten.accept(part);
@@ -214,6 +220,7 @@ public final class CheckpointCopy {
                 writing.lock();
             }
         }
+        stamp.check();
     }
 
     private static void change(Path file, List<Element> elements) throws IOException {

@@ -6,20 +6,23 @@ import io.github.swscan.architecture.Parameters;
 import io.github.swscan.architecture.family.Config;
 import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
+import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.text.tokenizer.GgufTokenizer;
 import io.github.swscan.text.tokenizer.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -49,6 +52,14 @@ public final class ModelArguments {
             Checkpoint checkpoint,
             Architecture architecture,
             ModelSize size) {
+
+        /**
+         * A file that is read along with the model, watched from here on like the model's own. One that is no regular file,
+         * such as a pipe, has no state that could be looked at again.
+         */
+        Path watched(Path file) {
+            return Files.isRegularFile(file) ? checkpoint.watched(file) : file;
+        }
 
         /** All files that make up the model. */
         public Stream<Path> files() {
@@ -80,7 +91,7 @@ public final class ModelArguments {
         public Optional<Tokenizer> tokenizer() {
             int vocabularySize = architecture.vocabularySize();
             return location.tokenizer()
-                    .map(file -> Tokenizer.read(file, vocabularySize))
+                    .map(file -> Tokenizer.read(checkpoint.watched(file), vocabularySize))
                     .or(() -> ggufTokenizer()
                             .filter(gguf -> gguf.refusal().isEmpty())
                             .map(gguf -> Tokenizer.of(gguf, vocabularySize)));
@@ -116,18 +127,25 @@ public final class ModelArguments {
         }
     }
 
-    public OpenModel open() {
-        return open(model, configOption.file());
+    public <T> T read(Function<OpenModel, T> work) {
+        return read(model, configOption.file(), work);
     }
 
     /**
-     * Opens a model.
+     * Opens a model and does what reads from it: all reading of a model goes through here.
      *
      * @param config the model's config.json, where it is not in the folder of the weights
+     * @param work must not let out anything of what it finds but its result
+     * @return what {@code work} gave
+     * @throws ChangedInputException in place of that and of any failure, if a file changed before {@code work} was done
      */
-    public static OpenModel open(Path model, Optional<Path> config) {
+    public static <T> T read(Path model, Optional<Path> config, Function<OpenModel, T> work) {
         CheckpointLocation location = CheckpointLocation.find(model);
         Checkpoint stored = Checkpoint.open(location);
+        return stored.whileUnchanged(() -> work.apply(open(model, location, stored, config)));
+    }
+
+    private static OpenModel open(Path model, CheckpointLocation location, Checkpoint stored, Optional<Path> config) {
         if (stored.tensors().isEmpty()) {
             throw new MalformedInputException(
                     location.weights().get(0), "", "holds no tensors", "download the file again");
@@ -135,8 +153,9 @@ public final class ModelArguments {
         Optional<GgufModel> gguf = GgufModel.of(stored);
         Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
         Config read = gguf.isPresent()
-                ? config.map(Config::read).orElseGet(() -> gguf.get().config())
-                : Config.read(config.or(location::config).orElseThrow(() -> noConfig(location)));
+                ? config.map(stored::watched).map(Config::read).orElseGet(() -> gguf.get()
+                        .config())
+                : Config.read(stored.watched(config.or(location::config).orElseThrow(() -> noConfig(location))));
         Architecture architecture = gguf.map(described -> described.describe(config.map(file -> read)))
                 .orElseGet(() -> Families.describe(read, checkpoint.tensors().keySet()));
         Parameters.check(architecture, checkpoint, model);

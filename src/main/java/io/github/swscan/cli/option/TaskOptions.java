@@ -56,16 +56,17 @@ public final class TaskOptions {
                 .distinct()
                 .map(name -> read(
                         name,
+                        model,
                         tokenizer.orElseThrow(() -> model.noTokenizer(
-                                "tasks cannot be read", "put it beside the weights, or leave out --task")),
-                        model.architecture().contextLength()))
+                                "tasks cannot be read", "put it beside the weights, or leave out --task"))))
                 .toList();
     }
 
-    private Task read(String name, Tokenizer tokenizer, int contextLength) {
+    private Task read(String name, ModelArguments.OpenModel model, Tokenizer tokenizer) {
+        int contextLength = model.architecture().contextLength();
         return isBuiltIn(name)
                 ? TaskFile.builtIn(builtIn(name), name, tokenizer, contextLength)
-                : TaskFile.read(path(name), tokenizer, contextLength);
+                : TaskFile.read(model.watched(path(name)), tokenizer, contextLength);
     }
 
     private static boolean isBuiltIn(String name) {

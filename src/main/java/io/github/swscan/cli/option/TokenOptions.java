@@ -138,7 +138,7 @@ public final class TokenOptions {
             ModelArguments.OpenModel model, Optional<Tokenizer> tokenizer, TokenBudget budget, long seed) {
         Architecture architecture = model.architecture();
         if (tokenIds.isPresent()) {
-            return ofIds(tokenIds.get(), architecture);
+            return ofIds(model.watched(tokenIds.get()), architecture);
         }
         if (tokenizer.isPresent()) {
             return ofText(tokenizer.get(), model, budget);
@@ -175,10 +175,11 @@ public final class TokenOptions {
     }
 
     private TokenSet ofText(Tokenizer tokenizer, ModelArguments.OpenModel model, TokenBudget budget) {
-        EvaluationText evaluation =
-                text.map(EvaluationText::read).orElseGet(() -> EvaluationText.builtInFor(tokenizer));
+        EvaluationText evaluation = text.map(model::watched)
+                .map(EvaluationText::read)
+                .orElseGet(() -> EvaluationText.builtInFor(tokenizer));
         List<String> given = new ArrayList<>(prompts);
-        promptsFile.ifPresent(file -> given.addAll(readPrompts(file)));
+        promptsFile.map(model::watched).ifPresent(file -> given.addAll(readPrompts(file)));
         TokenSet tokens = TokenSet.ofText(
                 tokenizer,
                 given.isEmpty() ? Prompts.builtIn() : given,

@@ -34,7 +34,7 @@ public final class AblationScreen {
     }
 
     /**
-     * What is going to be done, so that it can be broken off if it is too much.
+     * How many variants were run, and in how many readings.
      *
      * @param furtherReadings how many the continuations take at most
      */

@@ -159,6 +159,7 @@ class SafetensorsPropertyTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 List.of()));
     }
 
