@@ -64,6 +64,7 @@ final class DetectionProbe implements Probe {
                 .map(ProjectionSearch::unedited)
                 .filter(activations -> activations.tokens() > 0)
                 .toList();
+        // The spikes of a layer are told by what is usual in all of its projections together.
         Usual usual = usualSoFar.next(Usual.of(unedited));
         float highest = (float) unedited.stream()
                 .mapToDouble(activations -> activations.outputPeak().magnitude())
@@ -77,6 +78,7 @@ final class DetectionProbe implements Probe {
             controlWeights.addAll(controlsFor(search.site(), foundHere));
         }
         if (!found.isEmpty()) {
+            // The first candidates are proven; those beyond the limit are reported, and peeled, all the same.
             candidates.addAll(found);
             List<Candidate> proven = candidates.subList(0, Math.min(candidates.size(), settings.maximumCandidates()));
             experiments.update(
@@ -88,7 +90,12 @@ final class DetectionProbe implements Probe {
         }
     }
 
-    /** Notes the peaks of one down projection; returns the candidates in it. */
+    /**
+     * Notes the peaks of one down projection; returns the candidates in it.
+     *
+     * @param usual what is usual at this layer in the unedited model
+     * @param highest the largest |y| of this layer in the unedited model
+     */
     private List<Candidate> examine(ProjectionSearch search, Usual usual, float highest) {
         SpikeTest test = new SpikeTest(settings.spikeRule(), usual, highest);
         boolean spike = false;
@@ -98,10 +105,14 @@ final class DetectionProbe implements Probe {
         }
         List<Candidate> found = new ArrayList<>();
         if (experiments.peeled() == original) {
+            // Without candidates in earlier blocks there is nothing that a spike could hang on.
             if (spike) {
                 found.addAll(search.independent(search.unedited(), test));
             }
         } else {
+            // A spike that is still there once all earlier candidates are gone hangs on none of them. The layer is
+            // judged
+            // by its own largest output then: what made it large in the unedited model may be gone.
             Activations peeled = search.site().activations(experiments.peeled(), calibration);
             if (peeled.tokens() > 0) {
                 SpikeTest peeledTest = new SpikeTest(
@@ -110,6 +121,7 @@ final class DetectionProbe implements Probe {
                         peeled.outputPeak().magnitude());
                 found.addAll(search.independent(peeled, peeledTest));
             }
+            // Weights behind a spike that only the unedited model has: they do their part with earlier candidates.
             if (spike) {
                 found.addAll(search.dependent(test, coordinates(found)));
             }

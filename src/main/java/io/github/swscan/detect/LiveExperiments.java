@@ -65,10 +65,10 @@ final class LiveExperiments {
     /**
      * Brings the branches up to date at a block where candidates were found.
      *
-     * @param found all of them
-     * @param peeledHere those that are independent
-     * @param experiments all that shall run from here on
-     * @param controlsHere further control weights
+     * @param found the candidates of this block, of all kinds
+     * @param peeledHere those of them that are independent, which the peeled branch loses from here on
+     * @param experiments the sets of weights that shall be removed in a branch from here on, earlier ones among them
+     * @param controlsHere the control weights that this block adds
      */
     void update(
             DownProjections site,
@@ -76,15 +76,20 @@ final class LiveExperiments {
             Set<Coordinate> peeledHere,
             Set<Set<Coordinate>> experiments,
             Set<Coordinate> controlsHere) {
+        // Every branch as it came to this block, by what it removes: what new ones can be split off from.
         Map<Set<Coordinate>, Branch> before = new HashMap<>(removals);
         before.put(Set.copyOf(peeledWeights), peeled);
         before.put(Set.of(), original);
         peeled = extended(site, peeled, peeledWeights, peeledHere, original.sequences());
         control = extended(site, control, controlWeights, controlsHere, evaluation);
+
         for (Set<Coordinate> experiment : experiments) {
+            // The peeled branch is the experiment that removes all independent candidates.
             if (experiment.equals(peeledWeights) || removals.containsKey(experiment)) {
                 continue;
             }
+            // Up to here the new branch was like the one that removes what the experiment removes in earlier blocks. If
+            // there is none, because the experiment was not known then, a later reading of the checkpoint runs it.
             Set<Coordinate> earlier = new LinkedHashSet<>(experiment);
             earlier.removeAll(found);
             Branch source = before.get(earlier);
@@ -94,6 +99,8 @@ final class LiveExperiments {
                 removals.put(experiment, fork);
             }
         }
+
+        // Groups grow as candidates are found: an experiment on one that has grown is asked for no longer.
         removals.entrySet().removeIf(removal -> {
             boolean needed =
                     experiments.contains(removal.getKey()) && !removal.getKey().equals(peeledWeights);
@@ -111,6 +118,7 @@ final class LiveExperiments {
                 .toList();
     }
 
+    /** A branch that goes on in place of another one, with more weights removed; the original stays beside it. */
     private Branch extended(
             DownProjections site,
             Branch branch,

@@ -17,10 +17,11 @@ public final class Activations {
 
     private final List<TokenPlace> tokens;
     private final Linear weight;
+    private final WeightTransform transform;
     private final NDArray residual;
     private final NDArray x;
     private final NDArray y;
-    private final LinearPass linear;
+    private final Compute compute;
     private final Operations operations;
     private final Weights weights;
     private float[] inputMagnitudes;
@@ -29,20 +30,20 @@ public final class Activations {
     Activations(
             List<TokenPlace> tokens,
             Linear weight,
+            WeightTransform transform,
             NDArray residual,
             NDArray x,
             NDArray y,
-            LinearPass linear,
-            Operations operations,
-            Weights weights) {
+            Compute compute) {
         this.tokens = List.copyOf(tokens);
         this.weight = weight;
+        this.transform = transform;
         this.residual = residual;
         this.x = x;
         this.y = y;
-        this.linear = linear;
-        this.operations = operations;
-        this.weights = weights;
+        this.compute = compute;
+        this.operations = compute.operations();
+        this.weights = compute.weights();
     }
 
     /** The largest magnitude of every token's input. Computed once; not to be changed. */
@@ -111,8 +112,8 @@ public final class Activations {
     /** The same inputs through the weight with edits. */
     public Activations edited(List<WeightEdit> edits) {
         NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
-        NDArray changed = linear.edited(weight, edits, x, operations.toFloat32(y), rows);
-        return new Activations(tokens, weight, residual, x, changed, linear, operations, weights);
+        NDArray changed = compute.linear().edited(weight, transform, edits, x, operations.toFloat32(y), rows);
+        return new Activations(tokens, weight, transform, residual, x, changed, compute);
     }
 
     /** The same with some output channels set to 0 for all tokens. */
@@ -125,7 +126,7 @@ public final class Activations {
                 channels.stream().mapToLong(channel -> channel).sorted().toArray();
         NDArray zeros = weights.array(new float[tokens()][columns.length]);
         NDArray changed = operations.replace(y, rows, weights.array(columns), zeros);
-        return new Activations(tokens, weight, residual, x, changed, linear, operations, weights);
+        return new Activations(tokens, weight, transform, residual, x, changed, compute);
     }
 
     private float[] magnitudes(NDArray array) {

@@ -15,28 +15,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Causal self-attention of all branches, every sequence by itself. */
+/**
+ * Causal self-attention of all branches, every sequence by itself. For each head, with its part of q, k and v:
+ *
+ * <pre>
+ *     q = turned(norm(query(x)))    k = turned(norm(key(x)))    v = value(x)
+ *     mixed[t] = Σ_s softmax_s(score(q[t], k[s])) v[s]          over the tokens s that t sees, up to t itself
+ *     y = output(norm(mixed of all heads))
+ * </pre>
+ *
+ * {@link Attention} says where q, k and v come from, which of the norms there are, and how pairs of heads may be joined;
+ * {@link Attention.Scores} what a score is; {@link RotaryPositions} turns.
+ */
 final class AttentionPass {
 
     /** How many scores are held at once where they are computed one by one: 256 MiB in float32. */
     private static final long SCORES_AT_ONCE = 1 << 26;
 
     private final LinearPass linear;
-    private final NormPass normalization;
+    private final NormPass norm;
     private final Operations operations;
     private final Weights weights;
     private final RotaryPositions rotaryPositions;
 
-    AttentionPass(
-            LinearPass linear,
-            NormPass normalization,
-            Operations operations,
-            Weights weights,
-            RotaryPositions rotaryPositions) {
-        this.linear = linear;
-        this.normalization = normalization;
-        this.operations = operations;
-        this.weights = weights;
+    AttentionPass(Compute compute, RotaryPositions rotaryPositions) {
+        this.linear = compute.linear();
+        this.norm = compute.norm();
+        this.operations = compute.operations();
+        this.weights = compute.weights();
         this.rotaryPositions = rotaryPositions;
     }
 
@@ -52,13 +58,12 @@ final class AttentionPass {
                 .difference()
                 .map(difference -> differences(attention, difference, q, seen, layout))
                 .orElseGet(() -> attend(attention, q, seen, layout)); // [rows, heads * value size]
-        if (attention.outputNorm().isPresent()) {
-            mixed = normalization.toPrecision(normalization.apply(attention.outputNorm(), operations.toFloat32(mixed)));
-        }
-        return linear.apply(attention.output(), mixed, rows);
+        NDArray gathered =
+                attention.outputNorm().map(given -> normed(given, mixed)).orElse(mixed);
+        return linear.apply(attention.output(), gathered, rows);
     }
 
-    /** Each [rows, heads, size]. */
+    /** What the projections give, before norms and positions: each [rows, heads, size]. */
     private record Heads(NDArray query, NDArray key, NDArray value) {}
 
     private Heads projected(Attention attention, NDArray x, Rows rows) {
@@ -116,26 +121,25 @@ final class AttentionPass {
         return new Heads(query, key, value);
     }
 
-    private NDArray normed(Norm norm, NDArray x) {
-        return normalization.toPrecision(normalization.apply(norm, operations.toFloat32(x)));
+    private NDArray normed(Norm given, NDArray x) {
+        return norm.toPrecision(norm.apply(given, operations.toFloat32(x)));
     }
 
     /** Norm and positions of query or key heads, in float32; then back to the type of x [rows, heads, size]. */
-    private NDArray positioned(Attention attention, Optional<Norm> norm, NDArray x, Layout layout) {
-        if (norm.isEmpty() && attention.rotary().isEmpty()) {
+    private NDArray positioned(Attention attention, Optional<Norm> headNorm, NDArray x, Layout layout) {
+        if (headNorm.isEmpty() && attention.rotary().isEmpty()) {
             return clipped(attention, x);
         }
         NDArray precise = operations.toFloat32(x);
         NDArray turned = attention.normsRotated()
-                ? headNorm(norm, rotaryPositions.apply(attention.rotary(), clipped(attention, precise), layout))
-                : rotaryPositions.apply(attention.rotary(), clipped(attention, headNorm(norm, precise)), layout);
-        return normalization.toPrecision(turned);
+                ? normedHeads(headNorm, rotaryPositions.apply(attention.rotary(), clipped(attention, precise), layout))
+                : rotaryPositions.apply(attention.rotary(), clipped(attention, normedHeads(headNorm, precise)), layout);
+        return norm.toPrecision(turned);
     }
 
     /** A norm over each head, or over all of them together: [rows, heads, size] -> the same. */
-    private NDArray headNorm(Optional<Norm> norm, NDArray x) {
-        return norm.map(given -> normalization
-                        .apply(given, x.reshape(x.getShape().get(0), -1, given.size()))
+    private NDArray normedHeads(Optional<Norm> headNorm, NDArray x) {
+        return headNorm.map(given -> norm.apply(given, x.reshape(x.getShape().get(0), -1, given.size()))
                         .reshape(x.getShape()))
                 .orElse(x);
     }
@@ -164,10 +168,10 @@ final class AttentionPass {
         NDArray first = operations.columns(mixed, 0, columns);
         NDArray second = operations.columns(mixed, columns, 2 * columns);
         NDArray rest = operations.add(first, operations.multiplyByNumber(second, -lambda(difference)));
-        NDArray normed = normalization.apply(
+        NDArray normed = norm.apply(
                 difference.norm(),
                 rest.reshape(layout.rows(), half, difference.norm().size()));
-        return normalization.toPrecision(
+        return norm.toPrecision(
                 operations.multiplyByNumber(normed, 1 - difference.initial()).reshape(layout.rows(), columns));
     }
 

@@ -2,75 +2,69 @@ package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Block;
-import io.github.swscan.architecture.FeedForward;
-import io.github.swscan.architecture.Mixture;
-import io.github.swscan.architecture.Mlp;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.engine.Operations;
-import java.util.List;
-import java.util.Optional;
 
-/** One block of the decoder, for all families and all branches at once. */
+/**
+ * One block of the decoder, for all families and all branches at once:
+ *
+ * <pre>
+ *     a  = h + mixer(norm(h))
+ *     h' = a + feedForward(norm(a))
+ * </pre>
+ *
+ * In a parallel block the feed-forward part reads norm(h) instead of norm(a). Where else norms stand, and what the two
+ * summands are multiplied by, {@link Residual} says.
+ */
 final class BlockPass {
 
-    private final TokenMixerPass tokenMixing;
+    private final Compute compute;
+    private final TokenMixerPass tokenMixer;
     private final FeedForwardPass feedForward;
-    private final LinearPass linear;
-    private final NormPass normalization;
+    private final NormPass norm;
     private final Operations operations;
-    private final Weights weights;
 
-    BlockPass(
-            TokenMixerPass tokenMixing,
-            LinearPass linear,
-            NormPass normalization,
-            Operations operations,
-            Weights weights) {
-        this.tokenMixing = tokenMixing;
-        this.feedForward = new FeedForwardPass(linear, normalization, operations, weights);
-        this.linear = linear;
-        this.normalization = normalization;
-        this.operations = operations;
-        this.weights = weights;
+    BlockPass(TokenMixerPass tokenMixer, Compute compute) {
+        this.compute = compute;
+        this.tokenMixer = tokenMixer;
+        this.feedForward = new FeedForwardPass(compute);
+        this.norm = compute.norm();
+        this.operations = compute.operations();
     }
 
     /** The residual stream after the block. The probe may have changed which branches it holds. */
     ResidualStream forward(Block block, ResidualStream stream, Probe probe) {
+        Residual first = block.mixerResidual(); // of a
+        Residual second = block.feedForwardResidual(); // of h'
         NDArray h = stream.hidden(); // [rows, hidden]
         Rows rows = Rows.all(stream.layout());
 
-        Residual mixerResidual = block.mixerResidual();
-        NDArray afterMixer = Scoped.result(() -> {
-            NDArray input = normalization.input(mixerResidual, h);
-            NDArray mixed = tokenMixing.apply(block.layer(), block.mixer(), normalization.toPrecision(input), rows);
-            return normalization.join(mixerResidual, mixerResidual.skipsNormed() ? input : h, mixed);
+        NDArray a = Scoped.result(() -> {
+            NDArray x = norm.apply(first.inputNorm(), h); // [rows, hidden]
+            NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), norm.toPrecision(x), rows);
+            return sum(first, first.skipsNormed() ? x : h, mixed);
         }); // [rows, hidden]
 
-        Residual residual = block.feedForwardResidual();
-        NDArray feedForwardInput = normalization.input(residual, block.parallel() ? h : afterMixer);
-        NDArray skipped = residual.skipsNormed() ? feedForwardInput : afterMixer;
-        DownProjections site = new DownProjections(
-                block.layer(),
-                downProjections(block.feedForward(), normalization.toPrecision(feedForwardInput), rows, skipped),
-                outputBias(block.feedForward()),
-                residual,
-                new ResidualStream(skipped, stream.layout()),
-                normalization,
-                linear,
-                operations,
-                weights);
-        probe.visit(site);
-        return site.settle();
+        NDArray x = norm.apply(second.inputNorm(), block.parallel() ? h : a); // [rows, hidden]
+        NDArray skipped = second.skipsNormed() ? x : a; // [rows, hidden]
+        DownProjections projections = feedForward.downProjections(block, norm.toPrecision(x), rows, skipped);
+        probe.visit(projections);
+        Rearrangement branches = projections.rearrangement();
+        NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
+        NDArray output = feedForward.output(block.feedForward(), projections.outputs(branches)); // [the same]
+        return new ResidualStream(sum(second, kept, output), branches.layout());
     }
 
-    private List<DownProjection> downProjections(FeedForward part, NDArray x, Rows rows, NDArray skipped) {
-        if (part instanceof Mixture mixture) {
-            return feedForward.mixture(mixture, x, rows, skipped);
-        }
-        return List.of(feedForward.mlp((Mlp) part, x, rows, Optional.empty(), skipped));
+    /** sumNorm(skipScale · s + outputScale · outputNorm(f)): each [rows, hidden], s and the sum in float32. */
+    private NDArray sum(Residual residual, NDArray s, NDArray f) {
+        NDArray normed = residual.outputNorm()
+                .map(given -> norm.apply(given, operations.toFloat32(f)))
+                .orElse(f);
+        NDArray sum = operations.add(scaled(s, residual.skipScale()), scaled(normed, residual.outputScale()));
+        return norm.apply(residual.sumNorm(), sum);
     }
 
-    private static Optional<String> outputBias(FeedForward part) {
-        return part instanceof Mixture mixture ? mixture.outputBias() : Optional.empty();
+    private NDArray scaled(NDArray x, double scale) {
+        return scale == 1 ? x : operations.multiplyByNumber(x, scale);
     }
 }

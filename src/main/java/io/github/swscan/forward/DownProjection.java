@@ -2,11 +2,11 @@ package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Mlp;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.weight.WeightEdit;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -17,80 +17,72 @@ import java.util.stream.IntStream;
  */
 public final class DownProjection {
 
-    private final OptionalInt expert;
-    private final Linear weight;
-    private final Rows rows;
-    private final Optional<float[]> routingWeights;
+    private final Mlp mlp;
     private final NDArray residual;
     private final NDArray x;
-    private final NDArray y;
-    private final LinearPass linear;
+    private final Output output;
+    private final Compute compute;
     private final Operations operations;
     private final Weights weights;
 
     /**
-     * @param rows the rows of the residual stream that x and y are of
-     * @param routingWeights what y is multiplied by on its way into the residual stream, one for each row; empty: nothing
-     * @param residual the residual stream before y is added [all rows, hidden]
+     * @param mlp the one whose down projection it is
+     * @param residual the residual stream that y will be added to [all rows, hidden]
+     * @param x for the rows of the output [rows, intermediate]
      */
-    DownProjection(
-            OptionalInt expert,
-            Linear weight,
-            Rows rows,
-            Optional<float[]> routingWeights,
-            NDArray residual,
-            NDArray x,
-            NDArray y,
-            LinearPass linear,
-            Operations operations,
-            Weights weights) {
-        this.expert = expert;
-        this.weight = weight;
-        this.rows = rows;
-        this.routingWeights = routingWeights;
+    DownProjection(Mlp mlp, NDArray residual, NDArray x, Output output, Compute compute) {
+        this.mlp = mlp;
         this.residual = residual;
         this.x = x;
-        this.y = y;
-        this.linear = linear;
-        this.operations = operations;
-        this.weights = weights;
+        this.output = output;
+        this.compute = compute;
+        this.operations = compute.operations();
+        this.weights = compute.weights();
     }
+
+    /**
+     * What a down projection gives for some rows of a layout.
+     *
+     * @param y [rows, hidden]
+     * @param routingWeights what y is multiplied by on its way into the residual stream, one for each row; empty: nothing
+     */
+    record Output(Rows rows, NDArray y, Optional<float[]> routingWeights) {}
 
     /** The expert of a mixture that it belongs to; empty for the only MLP of a block and for shared experts. */
     public OptionalInt expert() {
-        return expert;
+        return mlp.expert();
     }
 
     /** The weight matrix, as the architecture describes it. */
     public Linear weight() {
-        return weight;
+        return mlp.down();
     }
 
     /** One stored weight. */
     public float value(int row, int column) {
-        return weights.value(weight, row, column);
+        return weights.value(weight(), row, column);
     }
 
-    /** One row of W: what each input channel is multiplied by on its way to an output channel. */
+    /** One row of W as stored: what each input channel is multiplied by on its way to an output channel. */
     public float[] row(int row) {
-        return weights.rows(weight, new int[] {row})[0];
+        return weights.rows(weight(), new int[] {row})[0];
     }
 
     /** What a branch puts in and gets out, over those tokens of some of its sequences that go through this expert. */
     public Activations activations(Branch branch, List<Integer> sequences) {
+        Rows rows = output.rows();
         long[] own = rows.of(branch, sequences);
         long[] all = rows.indexes();
         List<TokenPlace> tokens =
                 Arrays.stream(own).mapToObj(row -> rows.token((int) row)).toList();
         return new Activations(
                 tokens,
-                weight,
+                weight(),
+                branch.transformOf(weight()),
                 selected(residual, Arrays.stream(own).map(row -> all[(int) row]).toArray()),
                 selected(x, own),
-                selected(y, own),
-                linear,
-                operations,
-                weights);
+                selected(output.y(), own),
+                compute);
     }
 
     /** Some rows of an array, in ascending order; not copied where they lie side by side. */
@@ -102,49 +94,46 @@ public final class DownProjection {
                 : operations.selectRows(array, weights.array(ascending));
     }
 
-    /**
-     * The outputs for some rows of a layout.
-     *
-     * @param values [rows, hidden]
-     */
-    record Output(Rows rows, NDArray values, Optional<float[]> routingWeights) {}
-
-    Output output() {
-        return new Output(rows, y, routingWeights);
-    }
-
-    /**
-     * The outputs with other branches, the edits of new ones made.
-     *
-     * @param sourceRows for every row of the new layout the row of the present one that it is a copy of
-     * @param sources for every new branch the one that it comes from
-     */
-    Output rearranged(Layout layout, long[] sourceRows, Map<Branch, Branch> sources, LinearPass linear) {
-        int[] places = rows.places();
+    /** The output for the branches that go on, with the edits of those that enter here. */
+    Output output(Rearrangement rearrangement) {
+        if (rearrangement.isNone()) {
+            return output;
+        }
+        // Of the rows afterwards, those that go through this projection, and for each of them where x and y have it.
+        int[] places = output.rows().places();
+        long[] sourceRows = rearrangement.sourceRows();
         int[] newRows = IntStream.range(0, sourceRows.length)
                 .filter(row -> places[(int) sourceRows[row]] >= 0)
                 .toArray();
         long[] from = IntStream.of(newRows)
                 .mapToLong(row -> places[(int) sourceRows[row]])
                 .toArray();
-        Rows rearranged = Rows.of(layout, newRows);
-        NDArray values = operations.selectRows(y, weights.array(from));
-        for (Branch branch : sources.keySet()) {
-            List<WeightEdit> edits = branch.editsOf(weight);
-            long[] own = edits.isEmpty() ? new long[0] : rearranged.of(branch);
-            if (own.length > 0) {
-                long[] inputs =
-                        java.util.Arrays.stream(own).map(row -> from[(int) row]).toArray();
-                values = linear.edited(
-                        weight, edits, operations.selectRows(x, weights.array(inputs)), values, weights.array(own));
-            }
+        Rows rows = Rows.of(rearrangement.layout(), newRows);
+
+        NDArray y = operations.selectRows(output.y(), weights.array(from)); // [rows, hidden]
+        for (Branch branch : rearrangement.sources().keySet()) {
+            y = edited(branch, rows, from, y);
         }
-        return new Output(rearranged, values, routingWeights.map(all -> {
-            float[] selected = new float[from.length];
-            for (int i = 0; i < selected.length; i++) {
-                selected[i] = all[(int) from[i]];
-            }
-            return selected;
-        }));
+        return new Output(rows, y, output.routingWeights().map(all -> selected(all, from)));
+    }
+
+    /** y [rows, hidden] with the edits of a branch made in its rows, which have been like those of its source so far. */
+    private NDArray edited(Branch branch, Rows rows, long[] from, NDArray y) {
+        List<WeightEdit> edits = branch.editsOf(weight());
+        long[] own = edits.isEmpty() ? new long[0] : rows.of(branch);
+        if (own.length == 0) {
+            return y;
+        }
+        long[] inputs = Arrays.stream(own).map(row -> from[(int) row]).toArray();
+        NDArray input = operations.selectRows(x, weights.array(inputs)); // [rows of the branch, intermediate]
+        return compute.linear().edited(weight(), branch.transformOf(weight()), edits, input, y, weights.array(own));
+    }
+
+    private static float[] selected(float[] values, long[] indexes) {
+        float[] selected = new float[indexes.length];
+        for (int i = 0; i < selected.length; i++) {
+            selected[i] = values[(int) indexes[i]];
+        }
+        return selected;
     }
 }

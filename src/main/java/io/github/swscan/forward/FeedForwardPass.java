@@ -1,6 +1,8 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.FeedForward;
 import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.Mlp;
 import io.github.swscan.engine.Operations;
@@ -8,56 +10,113 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** MLPs and mixtures of experts, up to the outputs of their down projections. */
+/**
+ * MLPs and mixtures of experts, for all branches at once:
+ *
+ * <pre>
+ *     mlp(h)     = down(norm(activation(gate(h)) · up(h)))       or down(norm(activation(up(h)))) without a gate
+ *     mixture(h) = Σ_e weight_e mlp_e(h) (+ b)                   over the experts that a token goes to, and the shared
+ * </pre>
+ *
+ * In two steps, between which the probe looks at the down projections and may change which branches there are.
+ */
 final class FeedForwardPass {
 
+    private final Compute compute;
     private final LinearPass linear;
-    private final NormPass normalization;
+    private final NormPass norm;
     private final Operations operations;
     private final Weights weights;
 
-    FeedForwardPass(LinearPass linear, NormPass normalization, Operations operations, Weights weights) {
-        this.linear = linear;
-        this.normalization = normalization;
-        this.operations = operations;
-        this.weights = weights;
+    FeedForwardPass(Compute compute) {
+        this.compute = compute;
+        this.linear = compute.linear();
+        this.norm = compute.norm();
+        this.operations = compute.operations();
+        this.weights = compute.weights();
+    }
+
+    /**
+     * The part of a block up to the outputs of its down projections.
+     *
+     * @param h what it reads [rows, hidden]
+     * @param residual the residual stream that its output will be added to [rows, hidden] float32
+     */
+    DownProjections downProjections(Block block, NDArray h, Rows rows, NDArray residual) {
+        FeedForward part = block.feedForward();
+        List<DownProjection> projections = part instanceof Mixture mixture
+                ? mixture(mixture, h, rows, residual)
+                : List.of(mlp((Mlp) part, h, rows, Optional.empty(), residual));
+        return new DownProjections(block.layer(), projections, rows.layout());
+    }
+
+    /**
+     * The output: of an MLP that of its down projection, of a mixture the sum over its experts, each times its routing
+     * weight, and the bias.
+     *
+     * @param outputs at least one
+     * @return [all rows of the layout, hidden]
+     */
+    NDArray output(FeedForward part, List<DownProjection.Output> outputs) {
+        if (part instanceof Mixture mixture) {
+            NDArray sum = sum(outputs);
+            return mixture.outputBias()
+                    .map(bias -> operations.addBias(sum, weights.vector(bias)))
+                    .orElse(sum);
+        }
+        return outputs.get(0).y();
+    }
+
+    private NDArray sum(List<DownProjection.Output> outputs) {
+        DownProjection.Output first = outputs.get(0);
+        NDArray sum =
+                weights.zeros(first.rows().layout().rows(), first.y().getShape().get(1));
+        for (DownProjection.Output output : outputs) {
+            NDArray y = output.routingWeights()
+                    .map(given -> operations.scaleRows(output.y(), weights.array(given)))
+                    .orElse(output.y()); // [rows of the expert, hidden]
+            sum = operations.addToRows(sum, weights.array(output.rows().indexes()), y);
+        }
+        return sum;
     }
 
     /**
      * @param h the input of some rows [rows, hidden]
      * @param routingWeights one for each of these rows, if its output is weighted
-     * @param skipped the residual stream that the output will be added to [all rows, hidden]
+     * @param residual the residual stream that the output will be added to [all rows, hidden]
      */
-    DownProjection mlp(Mlp mlp, NDArray h, Rows rows, Optional<float[]> routingWeights, NDArray skipped) {
+    private DownProjection mlp(Mlp mlp, NDArray h, Rows rows, Optional<float[]> routingWeights, NDArray residual) {
         NDArray x = Scoped.result(() -> downProjectionInput(mlp, h, rows)); // [rows, intermediate]
         NDArray y = linear.apply(mlp.down(), x, rows); // [rows, hidden]
-        return new DownProjection(
-                mlp.expert(), mlp.down(), rows, routingWeights, skipped, x, y, linear, operations, weights);
+        return new DownProjection(mlp, residual, x, new DownProjection.Output(rows, y, routingWeights), compute);
     }
 
     /** Only the experts that a token goes to are computed, and read. */
-    List<DownProjection> mixture(Mixture mixture, NDArray h, Rows rows, NDArray skipped) {
+    private List<DownProjection> mixture(Mixture mixture, NDArray h, Rows rows, NDArray residual) {
         List<DownProjection> projections = new ArrayList<>();
         for (Mixture.Shared shared : mixture.shared()) {
             Optional<float[]> gate = shared.gate().map(given -> operations
                     .toFloat32(operations.activate("sigmoid", linear.apply(given, h, rows)))
                     .toFloatArray());
-            projections.add(mlp(shared.mlp(), h, rows, gate, skipped));
+            projections.add(mlp(shared.mlp(), h, rows, gate, residual));
         }
         // In float32: the nearer two experts are, the less rounding it takes to swap them.
         NDArray logits = linear.apply(mixture.router().linear(), operations.toFloat32(h), rows); // [rows, experts]
         Optional<float[]> correction = mixture.router().correction().map(given -> weights.vector(given.tensor())
                 .toFloatArray());
         Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), correction);
-        weights.bringAhead(mixture.experts().stream()
-                .filter(expert -> routing.to(expert.expert().orElseThrow()).rows().length > 0)
-                .flatMap(Mlp::linears));
+        // Of the experts that rows go to, what some of these rows multiply with as it is stored.
+        weights.bringAhead(mixture.experts().stream().flatMap(expert -> {
+            Rows own = Rows.of(
+                    rows.layout(), routing.to(expert.expert().orElseThrow()).rows());
+            return expert.linears().filter(map -> linear.takesStored(map, own));
+        }));
         for (Mlp expert : mixture.experts()) {
             Routing.Assigned assigned = routing.to(expert.expert().orElseThrow());
             if (assigned.rows().length > 0) {
                 Rows own = Rows.of(rows.layout(), assigned.rows());
                 NDArray ownInput = operations.selectRows(h, weights.array(own.indexes()));
-                projections.add(mlp(expert, ownInput, own, Optional.of(assigned.weights()), skipped));
+                projections.add(mlp(expert, ownInput, own, Optional.of(assigned.weights()), residual));
             }
         }
         return projections;
@@ -69,7 +128,7 @@ final class FeedForwardPass {
         if (mlp.norm().isEmpty()) {
             return x;
         }
-        return normalization.toPrecision(normalization.apply(mlp.norm().get(), operations.toFloat32(x)));
+        return norm.toPrecision(norm.apply(mlp.norm().get(), operations.toFloat32(x)));
     }
 
     private NDArray activated(Mlp mlp, NDArray h, Rows rows) {

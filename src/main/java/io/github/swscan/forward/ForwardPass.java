@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
@@ -32,9 +33,8 @@ public final class ForwardPass implements AutoCloseable {
     private final Architecture architecture;
     private final Operations operations;
     private final Weights weights;
-    private final NormPass normalization;
-    private final LinearPass linear;
-    private final TokenMixerPass tokenMixing;
+    private final Compute compute;
+    private final TokenMixerPass tokenMixer;
     private final BlockPass decoder;
     private final Sequences sequences;
     private final Branch original;
@@ -56,7 +56,7 @@ public final class ForwardPass implements AutoCloseable {
         this(model, sequences, bytesRead, Checkpoint.MAX_SLICE, Optional.of(past), copiedAhead(model));
     }
 
-    /** @param copiedAhead see {@link Weights} */
+    /** @param copiedAhead how many bytes are copied to the device before they are used, see {@link Weights} */
     ForwardPass(
             RunnableModel model,
             Sequences sequences,
@@ -68,11 +68,14 @@ public final class ForwardPass implements AutoCloseable {
         this.operations = model.engine().operations();
         this.weights = new Weights(
                 model.checkpoint(), model.engine(), model.precision(), bytesRead, longestSlice, copiedAhead);
-        this.normalization = new NormPass(weights, operations, model.precision());
         this.original = new Branch(sequences.all(), List.of());
-        this.linear = new LinearPass(weights, operations, original);
-        this.tokenMixing = new TokenMixerPass(linear, normalization, operations, weights, sequences, past);
-        this.decoder = new BlockPass(tokenMixing, linear, normalization, operations, weights);
+        this.compute = new Compute(
+                new LinearPass(weights, operations, original),
+                new NormPass(weights, operations, model.precision()),
+                operations,
+                weights);
+        this.tokenMixer = new TokenMixerPass(compute, sequences, past);
+        this.decoder = new BlockPass(tokenMixer, compute);
         this.sequences = sequences;
     }
 
@@ -96,7 +99,7 @@ public final class ForwardPass implements AutoCloseable {
     /**
      * Runs the model.
      *
-     * @param planned further branches; each is split off from the original at the first layer that it edits
+     * @param planned further branches; each is split off from the original at the first layer whose weights it changes
      * @param probe sees every down projection
      * @return the last residual stream, to read results from; valid until this pass is closed
      */
@@ -119,13 +122,13 @@ public final class ForwardPass implements AutoCloseable {
             } else {
                 weights.bringAhead(blocks.get(block.layer() + 1).surelyRead());
             }
-            tokenMixing.prepare(block.mixer());
+            tokenMixer.prepare(block.mixer());
             ResidualStream before = stream;
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
             stream = Scoped.result(() -> decoder.forward(block, forked(before, forks), probe), ResidualStream::hidden);
             before.close();
         }
-        return new HeadPass(architecture, stream, linear, operations, weights, normalization);
+        return new HeadPass(architecture, stream, compute);
     }
 
     /** How many parts of weights were copied to the device, or were to be, and have not been used. */
@@ -145,13 +148,14 @@ public final class ForwardPass implements AutoCloseable {
         NDArray scaled = embedding.scale() == 1 ? rows : operations.multiplyByNumber(rows, embedding.scale());
         NDArray hidden = embedding
                 .projection()
-                .map(projection -> operations.toFloat32(linear.apply(projection, normalization.toPrecision(scaled))))
+                .map(projection -> operations.toFloat32(
+                        compute.linear().apply(projection, compute.norm().toPrecision(scaled))))
                 .orElse(scaled); // [rows, hidden]
         NDArray placed = embedding
                 .positions()
                 .map(positions -> operations.add(hidden, positions(positions, layout.positions())))
                 .orElse(hidden);
-        return new ResidualStream(normalization.apply(embedding.norm(), placed), layout);
+        return new ResidualStream(compute.norm().apply(embedding.norm(), placed), layout);
     }
 
     /** What is added for tokens at some places of their texts [places, hidden]. */
@@ -166,24 +170,31 @@ public final class ForwardPass implements AutoCloseable {
     }
 
     private ResidualStream forked(ResidualStream stream, List<Branch> forks) {
-        if (forks.isEmpty()) {
-            return stream;
-        }
         List<Branch> branches = new ArrayList<>(stream.layout().branches());
         Map<Branch, Branch> sources = new HashMap<>();
         for (Branch fork : forks) {
             branches.add(fork);
             sources.put(fork, original);
         }
-        return stream.rearranged(branches, sources, operations, weights);
+        Rearrangement rearrangement = Rearrangement.of(stream.layout(), branches, sources);
+        return new ResidualStream(rearrangement.apply(stream.hidden(), compute), rearrangement.layout());
+    }
+
+    private OptionalInt firstTransformedLayer(WeightTransform transform) {
+        return architecture.blocks().stream()
+                .filter(block -> block.linears().anyMatch(transform::changes))
+                .mapToInt(Block::layer)
+                .findFirst();
     }
 
     private Map<Integer, List<Branch>> firstEditedLayers(List<Branch> planned) {
+        Map<WeightTransform, OptionalInt> firstTransformed = new HashMap<>();
         Map<String, Integer> layers = new HashMap<>();
         architecture.blocks().forEach(block -> block.linears().forEach(map -> layers.put(map.weight(), block.layer())));
         Map<Integer, List<Branch>> forksAt = new HashMap<>();
         for (Branch branch : planned) {
-            int first = Stream.concat(
+            OptionalInt transformed = firstTransformed.computeIfAbsent(branch.transform(), this::firstTransformedLayer);
+            IntStream edited = Stream.concat(
                             branch.edits().stream().map(WeightEdit::tensor),
                             branch.restorations().stream().map(Restoration::tensor))
                     .map(layers::get)
@@ -192,9 +203,8 @@ public final class ForwardPass implements AutoCloseable {
                             throw new IllegalArgumentException("an edit outside the linear maps of the blocks");
                         }
                         return layer;
-                    })
-                    .min()
-                    .orElse(0);
+                    });
+            int first = IntStream.concat(edited, transformed.stream()).min().orElse(0);
             forksAt.computeIfAbsent(first, layer -> new ArrayList<>()).add(branch);
         }
         return forksAt;

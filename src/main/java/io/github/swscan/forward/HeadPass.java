@@ -34,23 +34,17 @@ public final class HeadPass {
     private final Architecture architecture;
     private final ResidualStream stream;
     private final LinearPass linear;
+    private final NormPass norm;
     private final Operations operations;
     private final Weights weights;
-    private final NormPass normalization;
 
-    HeadPass(
-            Architecture architecture,
-            ResidualStream stream,
-            LinearPass linear,
-            Operations operations,
-            Weights weights,
-            NormPass normalization) {
+    HeadPass(Architecture architecture, ResidualStream stream, Compute compute) {
         this.architecture = architecture;
         this.stream = stream;
-        this.linear = linear;
-        this.operations = operations;
-        this.weights = weights;
-        this.normalization = normalization;
+        this.linear = compute.linear();
+        this.norm = compute.norm();
+        this.operations = compute.operations();
+        this.weights = compute.weights();
     }
 
     /** The branches that are in the pass at its end. */
@@ -213,7 +207,7 @@ public final class HeadPass {
         Head head = architecture.head();
         Linear vocabulary = head.vocabulary();
         NDArray hidden = operations.selectRows(stream.hidden(), weights.array(rows));
-        NDArray normed = normalization.toPrecision(normalization.apply(architecture.finalNorm(), hidden));
+        NDArray normed = norm.toPrecision(norm.apply(architecture.finalNorm(), hidden));
         NDArray x = head.projection()
                 .map(projection -> linear.apply(projection, normed))
                 .orElse(normed);

@@ -10,7 +10,7 @@ import java.util.Optional;
  * The keys and values that tokens see: their own, and before them those of the tokens that a {@link Past} remembers.
  *
  * @param keys [sequences * (before + tokens), heads, size]; without tokens before, of sequences of any lengths
- * @param values like keys
+ * @param values [sequences * (before + tokens), heads, value size], in the order of the keys
  * @param before how many remembered tokens stand before those of each sequence
  */
 record KeysAndValues(NDArray keys, NDArray values, int before) {

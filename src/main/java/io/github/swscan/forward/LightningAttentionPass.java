@@ -8,19 +8,19 @@ import io.github.swscan.architecture.LightningAttention;
 import io.github.swscan.engine.Operations;
 import java.util.Optional;
 
-/** Lightning attention of all branches, every sequence by itself. */
+/** Lightning attention of all branches, every sequence by itself; {@link LightningAttention} has the equation. */
 final class LightningAttentionPass {
 
     private final LinearPass linear;
-    private final NormPass normalization;
+    private final NormPass norm;
     private final Operations operations;
     private final Weights weights;
 
-    LightningAttentionPass(LinearPass linear, NormPass normalization, Operations operations, Weights weights) {
-        this.linear = linear;
-        this.normalization = normalization;
-        this.operations = operations;
-        this.weights = weights;
+    LightningAttentionPass(Compute compute) {
+        this.linear = compute.linear();
+        this.norm = compute.norm();
+        this.operations = compute.operations();
+        this.weights = compute.weights();
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
@@ -33,8 +33,8 @@ final class LightningAttentionPass {
                 .reshape(rows.count(), attention.heads(), 3L * attention.headSize());
         NDArray mixed = attend(attention, operations.toFloat32(activated), rows.layout(), past); // [rows, heads * size]
         NDArray gate = operations.toFloat32(operations.activate("sigmoid", linear.apply(attention.gate(), x, rows)));
-        NDArray gated = operations.multiply(gate, normalization.apply(attention.norm(), mixed));
-        return linear.apply(attention.output(), normalization.toPrecision(gated), rows);
+        NDArray gated = operations.multiply(gate, norm.apply(attention.norm(), mixed));
+        return linear.apply(attention.output(), norm.toPrecision(gated), rows);
     }
 
     /** Factors for blocks of tokens: slopes [heads, 1, 1], query and key [heads, block, 1], diagonal [heads, block, block]. */

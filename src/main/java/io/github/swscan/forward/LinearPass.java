@@ -7,7 +7,6 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.weight.Restoration;
 import io.github.swscan.weight.WeightEdit;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -17,9 +16,10 @@ import java.util.stream.LongStream;
 /**
  * y = x Wᵀ (+ b) for all branches at once.
  *
- * <p>One multiplication with the stored W serves every branch. Where a branch has edits in W, its output channels that
- * they touch are then computed again with the edited rows of W: exact, where subtracting the removed contribution from
- * y would leave the rounding error of a huge number behind.
+ * <p>One multiplication with the stored W serves every branch that has no other version of W, see {@link
+ * WeightTransform}; one more serves all that have the same other version. Where a branch has edits in W, its output
+ * channels that they touch are then computed again with the edited rows of W: exact, where subtracting the removed
+ * contribution from y would leave the rounding error of a huge number behind.
  */
 final class LinearPass {
 
@@ -36,12 +36,12 @@ final class LinearPass {
 
     /** x [rows, inputs] -> [rows, outputs], in the type of x. */
     NDArray apply(Linear linear, NDArray x, Rows rows) {
-        NDArray y = apply(linear, x);
+        NDArray y = biased(linear, products(linear, x, rows));
         for (Branch branch : rows.layout().branches()) {
             List<WeightEdit> edits = branch.editsOf(linear);
             if (!edits.isEmpty()) {
                 NDArray edited = weights.array(rows.of(branch));
-                y = edited(linear, edits, operations.selectRows(x, edited), y, edited);
+                y = edited(linear, branch.transformOf(linear), edits, operations.selectRows(x, edited), y, edited);
             }
             for (Restoration restoration : branch.restorationsOf(linear)) {
                 y = restored(y, restoration.row(), branch, rows);
@@ -74,24 +74,34 @@ final class LinearPass {
         return operations.replace(y, weights.array(all), weights.array(new long[] {channel}), weights.array(restored));
     }
 
-    /** The same for a map that no branch edits. */
+    /** The same for a map that is as it is stored in every branch. */
     NDArray apply(Linear linear, NDArray x) {
-        NDArray y = product(linear, x);
+        return biased(linear, product(linear, x));
+    }
+
+    /** Whether some rows are multiplied with W as it is stored. */
+    boolean takesStored(Linear linear, Rows rows) {
+        return rows.anyOf(branch -> !branch.transform().changes(linear));
+    }
+
+    private NDArray biased(Linear linear, NDArray y) {
         return linear.bias().isPresent() ? operations.addBias(y, weights.bias(linear)) : y;
     }
 
     /**
      * Computes the output channels that edits touch again.
      *
+     * @param transform the version of W that the edits are made in
      * @param x the inputs of the rows to be changed [n, inputs]
      * @param y [rows, outputs]
      * @param rows which rows of y those are [n]
      * @return y with the touched channels of these rows replaced
      */
-    NDArray edited(Linear linear, List<WeightEdit> edits, NDArray x, NDArray y, NDArray rows) {
+    NDArray edited(
+            Linear linear, WeightTransform transform, List<WeightEdit> edits, NDArray x, NDArray y, NDArray rows) {
         int[] channels =
                 edits.stream().mapToInt(WeightEdit::row).distinct().sorted().toArray();
-        float[][] weightRows = weights.rows(linear, channels);
+        float[][] weightRows = weights.rows(linear, channels, transform);
         for (WeightEdit edit : edits) {
             weightRows[Arrays.binarySearch(channels, edit.row())][edit.column()] = edit.value();
         }
@@ -104,6 +114,31 @@ final class LinearPass {
         return operations.replace(y, rows, channelIndex, values);
     }
 
+    /** x Wᵀ with the version of W that each row's branch has [rows, outputs]. */
+    private NDArray products(Linear linear, NDArray x, Rows rows) {
+        if (rows.layout().branches().stream()
+                .noneMatch(branch -> branch.transform().changes(linear))) {
+            return product(linear, x);
+        }
+        NDList parts = new NDList();
+        long[] places = new long[rows.count()]; // of each row among the parts, which lie one after the other
+        int first = 0;
+        for (Map.Entry<WeightTransform, long[]> group :
+                rows.groupedBy(branch -> branch.transformOf(linear)).entrySet()) {
+            WeightTransform transform = group.getKey();
+            long[] own = group.getValue();
+            NDArray input = operations.selectRows(x, weights.array(own)); // [rows of the group, inputs]
+            parts.add(
+                    transform == WeightTransform.IDENTITY
+                            ? product(linear, input)
+                            : product(linear, transform, input)); // [rows of the group, outputs]
+            for (long row : own) {
+                places[(int) row] = first++;
+            }
+        }
+        return operations.selectRows(joined(parts, 0), weights.array(places));
+    }
+
     private NDArray product(Linear linear, NDArray x) {
         return switch (linear.layout()) {
             case OUTPUT_BY_INPUT -> productByOutputs(linear, x);
@@ -113,11 +148,27 @@ final class LinearPass {
 
     /** A weight larger than a slice gives its output channels one part after the other. */
     private NDArray productByOutputs(Linear linear, NDArray x) {
-        List<NDArray> parts = new ArrayList<>();
+        NDList parts = new NDList();
         for (WeightSlice slice : weights.slices(linear)) {
             parts.add(operations.linear(x, weights.matrix(linear, slice.firstRow(), slice.rows())));
         }
-        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), -1);
+        return joined(parts, -1);
+    }
+
+    /** Another version of W gives its output channels one part after the other; each part is freed when it is used. */
+    private NDArray product(Linear linear, WeightTransform transform, NDArray x) {
+        NDList parts = new NDList();
+        int step = weights.rowsPerTransformed(linear);
+        for (int first = 0; first < linear.outputs(); first += step) {
+            int start = first;
+            int end = Math.min(first + step, linear.outputs());
+            parts.add(Scoped.result(() -> operations.linear(x, weights.transformed(linear, transform, start, end))));
+        }
+        return joined(parts, -1);
+    }
+
+    private static NDArray joined(NDList parts, int dimension) {
+        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, dimension);
     }
 
     /** A weight larger than a slice gives the products with its input channels one part after the other. */

@@ -12,27 +12,28 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Mixtures of attention heads of all branches, every sequence by itself. What a token's experts ask and gather lies one
+ * Mixtures of attention heads of all branches, every sequence by itself:
+ *
+ * <pre>
+ *     y[t] = Σ_e weight_e[t] output_e(attention(query_e(x)[t], key(x), value(x))) (+ b)    over the experts e of t
+ * </pre>
+ *
+ * What a token's experts ask and gather lies one
  * after the other in its row, in the order in which its router chose them.
  */
 final class MixtureOfHeadsPass {
 
     private final LinearPass linear;
-    private final NormPass normalization;
+    private final NormPass norm;
     private final Operations operations;
     private final Weights weights;
     private final RotaryPositions rotaryPositions;
 
-    MixtureOfHeadsPass(
-            LinearPass linear,
-            NormPass normalization,
-            Operations operations,
-            Weights weights,
-            RotaryPositions rotaryPositions) {
-        this.linear = linear;
-        this.normalization = normalization;
-        this.operations = operations;
-        this.weights = weights;
+    MixtureOfHeadsPass(Compute compute, RotaryPositions rotaryPositions) {
+        this.linear = compute.linear();
+        this.norm = compute.norm();
+        this.operations = compute.operations();
+        this.weights = compute.weights();
         this.rotaryPositions = rotaryPositions;
     }
 
@@ -100,7 +101,7 @@ final class MixtureOfHeadsPass {
      *
      * @param queries [rows, heads of all experts, head size] float32
      * @param keys [rows, heads * head size]
-     * @param values like keys
+     * @param values [rows, heads * head size]
      * @return [rows, heads of all experts * head size]
      */
     private NDArray attend(
@@ -110,8 +111,8 @@ final class MixtureOfHeadsPass {
             NDArray values,
             Layout layout,
             Optional<Past.Layer> past) {
-        NDArray q = normalization.toPrecision(rotaryPositions.apply(mixture.rotary(), queries, layout));
-        NDArray k = normalization.toPrecision(
+        NDArray q = norm.toPrecision(rotaryPositions.apply(mixture.rotary(), queries, layout));
+        NDArray k = norm.toPrecision(
                 rotaryPositions.apply(mixture.rotary(), operations.toFloat32(heads(mixture, keys)), layout));
         KeysAndValues own = KeysAndValues.of(k, heads(mixture, values), layout, past);
         KeysAndValues all = own.with(repeated(mixture, own.keys()), repeated(mixture, own.values()));

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import io.github.swscan.architecture.Norm;
-import io.github.swscan.architecture.Residual;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Precision;
 import java.util.List;
@@ -43,29 +42,6 @@ final class NormPass {
         return norm.biases().isEmpty() ? normed : operations.add(normed, scales(norm, norm.biases()));
     }
 
-    /** What a part of a block reads, x = inputNorm(h): float32 -> float32. */
-    NDArray input(Residual residual, NDArray h) {
-        return apply(residual.inputNorm(), h);
-    }
-
-    /**
-     * The residual stream after a part of a block.
-     *
-     * @param skipped what goes past the part, float32
-     * @param output what the part gives
-     */
-    NDArray join(Residual residual, NDArray skipped, NDArray output) {
-        NDArray added = residual.outputNorm()
-                .map(norm -> apply(norm, operations.toFloat32(output)))
-                .orElse(output);
-        NDArray sum = operations.add(scaled(skipped, residual.skipScale()), scaled(added, residual.outputScale()));
-        return apply(residual.sumNorm(), sum);
-    }
-
-    private NDArray scaled(NDArray x, double scale) {
-        return scale == 1 ? x : operations.multiplyByNumber(x, scale);
-    }
-
     /** [size], or [heads, size]. */
     private NDArray scales(Norm norm, List<String> tensors) {
         NDList parts = new NDList(tensors.stream().map(weights::vector).toList());
@@ -74,6 +50,7 @@ final class NormPass {
         return heads == 1 ? all : all.reshape(heads, norm.size());
     }
 
+    /** x float32 -> the same in the type in which weights are multiplied. */
     NDArray toPrecision(NDArray x) {
         return switch (precision) {
             case FP32 -> x;

@@ -15,9 +15,9 @@ final class RotaryPositions {
     private final Sequences sequences;
     private final Map<Rotary, RotaryTable> tables = new HashMap<>();
 
-    RotaryPositions(Operations operations, Weights weights, Sequences sequences) {
-        this.operations = operations;
-        this.weights = weights;
+    RotaryPositions(Compute compute, Sequences sequences) {
+        this.operations = compute.operations();
+        this.weights = compute.weights();
         this.sequences = sequences;
     }
 

@@ -1,9 +1,15 @@
 package io.github.swscan.forward;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Some rows of a layout in ascending order: those that go through a linear map together. */
 final class Rows {
@@ -58,6 +64,25 @@ final class Rows {
                 })
                 .asLongStream()
                 .toArray();
+    }
+
+    /** Whether one of these rows belongs to such a branch. */
+    boolean anyOf(Predicate<Branch> branch) {
+        return Arrays.stream(rows)
+                .anyMatch(row -> branch.test(layout.segmentOf(row).branch()));
+    }
+
+    /** These rows by what their branches have in common, counted among these, ascending; in the order of the first row. */
+    <K> Map<K, long[]> groupedBy(Function<Branch, K> common) {
+        Map<Branch, K> keys = layout.branches().stream().collect(Collectors.toMap(branch -> branch, common));
+        Map<K, LongStream.Builder> groups = new LinkedHashMap<>();
+        for (int i = 0; i < rows.length; i++) {
+            K key = keys.get(layout.segmentOf(rows[i]).branch());
+            groups.computeIfAbsent(key, missing -> LongStream.builder()).accept(i);
+        }
+        Map<K, long[]> built = new LinkedHashMap<>();
+        groups.forEach((key, group) -> built.put(key, group.build().toArray()));
+        return built;
     }
 
     /** Where in its sequence one of these rows is. */

@@ -7,19 +7,19 @@ import io.github.swscan.architecture.ShortConvolution;
 import io.github.swscan.engine.Operations;
 import java.util.Optional;
 
-/** Gated short convolutions of all branches, every sequence by itself. */
+/** Gated short convolutions of all branches, every sequence by itself; {@link ShortConvolution} has the equation. */
 final class ShortConvolutionPass {
 
     private final LinearPass linear;
-    private final NormPass normalization;
+    private final NormPass norm;
     private final Operations operations;
     private final Weights weights;
 
-    ShortConvolutionPass(LinearPass linear, NormPass normalization, Operations operations, Weights weights) {
-        this.linear = linear;
-        this.normalization = normalization;
-        this.operations = operations;
-        this.weights = weights;
+    ShortConvolutionPass(Compute compute) {
+        this.linear = compute.linear();
+        this.norm = compute.norm();
+        this.operations = compute.operations();
+        this.weights = compute.weights();
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
@@ -30,7 +30,7 @@ final class ShortConvolutionPass {
         NDArray c = operations.columns(parts, channels, 2 * channels);
         NDArray gated = operations.multiply(b, operations.columns(parts, 2 * channels, 3 * channels));
         NDArray mixed = convolved(convolution, operations.toFloat32(gated), rows.layout(), past);
-        return linear.apply(convolution.output(), operations.multiply(c, normalization.toPrecision(mixed)), rows);
+        return linear.apply(convolution.output(), operations.multiply(c, norm.toPrecision(mixed)), rows);
     }
 
     /** x [rows, channels] float32 -> the same. */

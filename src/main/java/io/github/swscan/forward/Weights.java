@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -158,17 +159,50 @@ final class Weights implements AutoCloseable {
 
     /** The values of single rows of a linear map's W (one row per output channel), rounded as the run rounds them. */
     float[][] rows(Linear linear, int[] rows) {
-        TensorInfo tensor = tensor(linear.weight());
-        float[][] values = new float[rows.length][];
-        for (int i = 0; i < rows.length; i++) {
-            values[i] = switch (linear.layout()) {
-                case OUTPUT_BY_INPUT -> checkpoint.floats(tensor, linear.elementIndex(rows[i], 0), linear.inputs(), 1);
-                case INPUT_BY_OUTPUT ->
-                    checkpoint.floats(tensor, linear.elementIndex(rows[i], 0), linear.inputs(), linear.outputs());
-            };
-            round(values[i]);
-        }
+        return rows(linear, rows, WeightTransform.IDENTITY);
+    }
+
+    /** The same of another version of W. */
+    float[][] rows(Linear linear, int[] rows, WeightTransform transform) {
+        return IntStream.of(rows).mapToObj(row -> row(linear, row, transform)).toArray(float[][]::new);
+    }
+
+    private float[] row(Linear linear, int row, WeightTransform transform) {
+        long stride =
+                switch (linear.layout()) {
+                    case OUTPUT_BY_INPUT -> 1;
+                    case INPUT_BY_OUTPUT -> linear.outputs();
+                };
+        float[] values =
+                checkpoint.floats(tensor(linear.weight()), linear.elementIndex(row, 0), linear.inputs(), stride);
+        transform.apply(linear, row, values);
+        round(values);
         return values;
+    }
+
+    /**
+     * Some rows of another version of a linear map's W, one row per output channel, in the precision of the run. Uses all
+     * processors. What is read for it is not told of: the stored version is read in the same pass.
+     *
+     * @param end behind the last row; at most {@link #rowsPerTransformed} behind the first
+     * @return [rows, inputs], owned by the scope around
+     */
+    NDArray transformed(Linear linear, WeightTransform transform, int first, int end) {
+        float[][] rows = IntStream.range(first, end)
+                .parallel()
+                .mapToObj(row -> row(linear, row, transform))
+                .toArray(float[][]::new);
+        NDArray matrix = manager.create(rows);
+        return switch (precision) {
+            case FP32 -> matrix;
+            case BF16 -> operations.toBfloat16(matrix);
+        };
+    }
+
+    /** How many rows one call of {@link #transformed} may ask for. */
+    int rowsPerTransformed(Linear linear) {
+        long bytes = Math.min(longestSlice, MAX_DECODED_BYTES);
+        return (int) Math.max(1, Math.min(linear.outputs(), bytes / Float.BYTES / linear.inputs()));
     }
 
     /** Rows of a table with one row per index, such as the embedding, in float32: [indexes, columns]. */
