@@ -67,6 +67,9 @@ class ArchitectureRulesTest {
             uses("input", "natives"),
             uses("output", ""));
 
+    /** What swscan does for a user, each in a package of its own. What they share has a room below them. */
+    private static final Set<String> USE_CASES = Set.of("detect", "ablate");
+
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 
     private static Map.Entry<String, Set<String>> uses(String name, String others) {
@@ -83,6 +86,10 @@ class ArchitectureRulesTest {
 
     static List<String> packages() {
         return ALLOWED.keySet().stream().sorted().toList();
+    }
+
+    static Set<String> useCases() {
+        return USE_CASES;
     }
 
     @Test
@@ -108,6 +115,19 @@ class ArchitectureRulesTest {
                 .resideInAPackage(ROOT + name)
                 .should()
                 .dependOnClassesThat(foreign.as("are of a package other than " + ALLOWED.get(name))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("useCases")
+    void noUseCaseUsesAnother(String name) {
+        assertThat(ALLOWED.get(name)).doesNotContainAnyElementsOf(USE_CASES);
+        check(noClasses()
+                .that()
+                .resideInAPackage(ROOT + name + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(packages(
+                        USE_CASES.stream().filter(other -> !other.equals(name)).map(other -> other + ".."))));
     }
 
     @Test

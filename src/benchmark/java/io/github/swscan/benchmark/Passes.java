@@ -15,7 +15,7 @@ import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.Probe;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +60,7 @@ final class Passes {
         Sequences all = new Sequences(ids);
         Linear down = ((Mlp) model.architecture().blocks().get(0).feedForward()).down();
         List<Branch> planned = IntStream.range(0, branches)
-                .mapToObj(i -> new Branch(all.all(), List.of(WeightEdit.zero(down, i, i))))
+                .mapToObj(i -> new Branch(all.all(), List.of(new ScalarEdit(down, i, i, 0))))
                 .toList();
         return Timing.of(runs, 1, () -> {
             try (ForwardPass pass = new ForwardPass(model, all, bytes -> {})) {

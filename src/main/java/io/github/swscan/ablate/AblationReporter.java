@@ -1,13 +1,10 @@
 package io.github.swscan.ablate;
 
-import io.github.swscan.checkpoint.Checkpoint;
-import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.effect.Bootstrap;
 import io.github.swscan.effect.Estimate;
 import io.github.swscan.effect.Statistic;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.Location;
-import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightChange;
 import java.util.List;
@@ -19,7 +16,6 @@ import java.util.stream.IntStream;
 /** Puts the results of an ablation into a report. */
 public final class AblationReporter {
 
-    private final Checkpoint checkpoint;
     private final List<StoredWeight> weights;
     private final List<Variant> variants;
     private final AblationResult result;
@@ -27,18 +23,16 @@ public final class AblationReporter {
     private final Function<int[], Optional<String>> text;
 
     /**
-     * @param checkpoint the unedited model's
+     * @param weights in the order in which the variants number them
      * @param continuations the unedited model's, then those of the variants; none where nothing was generated
      * @param text what tokens of the vocabulary stand for, where that is known
      */
     public AblationReporter(
-            Checkpoint checkpoint,
             List<StoredWeight> weights,
             List<Variant> variants,
             AblationResult result,
             List<List<Integer>> continuations,
             Function<int[], Optional<String>> text) {
-        this.checkpoint = checkpoint;
         this.weights = List.copyOf(weights);
         this.variants = List.copyOf(variants);
         this.result = result;
@@ -88,25 +82,24 @@ public final class AblationReporter {
 
     /** The weights that the experiments are about. */
     public List<AblationReport.Weight> weights() {
-        return weights.stream()
-                .map(weight -> {
-                    Coordinate coordinate = weight.coordinate();
-                    TensorInfo tensor = checkpoint.find(coordinate.tensor()).orElseThrow();
-                    return new AblationReport.Weight(
-                            weight.number(),
-                            coordinate.tensor(),
-                            weight.layer(),
-                            boxed(weight.expert()),
-                            coordinate.row(),
-                            coordinate.column(),
-                            weight.value(),
-                            new Location(
-                                    tensor.file().getFileName().toString(),
-                                    tensor.position(
-                                            weight.linear().elementIndex(coordinate.row(), coordinate.column())),
-                                    tensor.dtype().name()));
-                })
+        return IntStream.range(0, weights.size())
+                .mapToObj(i -> weight(i + 1, weights.get(i)))
                 .toList();
+    }
+
+    private static AblationReport.Weight weight(int number, StoredWeight weight) {
+        return new AblationReport.Weight(
+                number,
+                weight.tensor().name(),
+                weight.layer(),
+                boxed(weight.expert()),
+                weight.row(),
+                weight.column(),
+                weight.value(),
+                new Location(
+                        weight.tensor().file().getFileName().toString(),
+                        weight.offset(),
+                        weight.tensor().dtype().name()));
     }
 
     /** The experiments with what they did. */
@@ -123,10 +116,12 @@ public final class AblationReporter {
                 variant.kind().label(),
                 variant.description(),
                 variant.weights(),
-                variant.changes().stream().map(this::edit).toList(),
+                variant.changes().stream().map(AblationReporter::edit).toList(),
                 variant.restorations().stream()
                         .map(restoration -> new AblationReport.Restoration(
-                                restoration.tensor(), boxed(restoration.stackIndex()), restoration.row()))
+                                restoration.matrix().tensor(),
+                                boxed(restoration.matrix().stackIndex()),
+                                restoration.row()))
                         .toList(),
                 effect(outcome),
                 interaction(variant, outcome),
@@ -137,15 +132,15 @@ public final class AblationReporter {
                 continuation);
     }
 
-    private AblationReport.Edit edit(WeightChange change) {
-        Coordinate coordinate = change.coordinate();
+    private static AblationReport.Edit edit(WeightChange change) {
+        StoredWeight weight = change.weight();
         return new AblationReport.Edit(
-                coordinate.tensor(),
-                boxed(coordinate.stackIndex()),
-                coordinate.row(),
-                coordinate.column(),
-                checkpoint.find(coordinate.tensor()).orElseThrow().index(change.element()),
-                change.from(),
+                weight.tensor().name(),
+                boxed(weight.coordinate().stackIndex()),
+                weight.row(),
+                weight.column(),
+                weight.index(),
+                weight.value(),
                 change.to());
     }
 

@@ -2,10 +2,12 @@ package io.github.swscan.ablate;
 
 import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.forward.Branch;
+import io.github.swscan.weight.Edit;
 import io.github.swscan.weight.Restoration;
 import io.github.swscan.weight.WeightChange;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * The model with some weights changed.
@@ -55,7 +57,8 @@ public record Variant(
     }
 
     Branch branch(List<Integer> sequences) {
-        return new Branch(sequences, changes.stream().map(WeightChange::edit).toList(), restorations);
+        Stream<Edit> edits = Stream.concat(changes.stream().map(WeightChange::edit), restorations.stream());
+        return new Branch(sequences, edits.toList());
     }
 
     /**
@@ -68,7 +71,8 @@ public record Variant(
             throw new IllegalArgumentException("a restored activation is not a change of weights: " + name);
         }
         return changes.stream()
-                .map(change -> new CheckpointCopy.Change(change.coordinate().tensor(), change.element(), change.to()))
+                .map(change -> new CheckpointCopy.Change(
+                        change.weight().tensor().name(), change.weight().element(), change.to()))
                 .toList();
     }
 }

@@ -2,14 +2,15 @@ package io.github.swscan.ablate;
 
 import io.github.swscan.ablate.Variant.Kind;
 import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.DType;
-import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.weight.ControlWeights;
 import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.LargestWeights;
 import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.Site;
+import io.github.swscan.weight.Sites;
+import io.github.swscan.weight.StoredMatrix;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightChange;
 import java.math.BigDecimal;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -25,17 +27,21 @@ import java.util.stream.IntStream;
 /** Makes the variants of an ablation from the weights it is about. */
 public final class Variants {
 
-    private final Architecture architecture;
+    private final Sites sites;
     private final Checkpoint checkpoint;
-    private final List<StoredWeight> weights;
+    private final List<Numbered> weights;
     private final AblationSettings settings;
     private final List<Variant> variants = new ArrayList<>();
 
-    private Variants(
-            Architecture architecture, Checkpoint checkpoint, List<StoredWeight> weights, AblationSettings settings) {
-        this.architecture = architecture;
+    /** @param number what the variants call it, from 1 */
+    private record Numbered(int number, StoredWeight weight) {}
+
+    private Variants(Sites sites, Checkpoint checkpoint, List<StoredWeight> weights, AblationSettings settings) {
+        this.sites = sites;
         this.checkpoint = checkpoint;
-        this.weights = List.copyOf(weights);
+        this.weights = IntStream.range(0, weights.size())
+                .mapToObj(i -> new Numbered(i + 1, weights.get(i)))
+                .toList();
         this.settings = settings;
     }
 
@@ -43,9 +49,9 @@ public final class Variants {
      * Plans the variants that the settings ask for, in the order of {@link Kind}. Where the largest other weights are
      * asked for, this reads the checkpoint.
      *
-     * @param weights at least one
+     * @param weights at least one; the variants call them by their places in this list, from 1
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
-     * @throws IllegalArgumentException if a scaled weight is larger than any number that its tensor's type holds
+     * @throws ValueTooLargeException if a scaled weight is larger than any number that its tensor's type holds
      */
     public static List<Variant> of(
             Architecture architecture,
@@ -53,7 +59,7 @@ public final class Variants {
             List<StoredWeight> weights,
             AblationSettings settings,
             LongConsumer bytesRead) {
-        Variants planned = new Variants(architecture, checkpoint, weights, settings);
+        Variants planned = new Variants(Sites.of(architecture), checkpoint, weights, settings);
         for (Kind kind : Kind.values()) {
             if (settings.kinds().contains(kind)) {
                 planned.plan(kind, bytesRead);
@@ -76,7 +82,7 @@ public final class Variants {
     }
 
     private void aloneAndTogether(Kind kind, String name, String description, DoubleUnaryOperator to) {
-        for (StoredWeight weight : weights) {
+        for (Numbered weight : weights) {
             add(kind, name + "-" + weight.number(), numbers(List.of(weight)) + " " + description, List.of(weight), to);
         }
         if (weights.size() > 1) {
@@ -85,7 +91,7 @@ public final class Variants {
     }
 
     private void scale() {
-        for (StoredWeight weight : weights) {
+        for (Numbered weight : weights) {
             sweep("scale-" + weight.number(), numbers(List.of(weight)), List.of(weight));
         }
         if (weights.size() > 1) {
@@ -93,7 +99,7 @@ public final class Variants {
         }
     }
 
-    private void sweep(String name, String description, List<StoredWeight> scaled) {
+    private void sweep(String name, String description, List<Numbered> scaled) {
         settings.scales().stream()
                 .distinct()
                 .filter(scale -> scale != 0 && scale != 1)
@@ -112,8 +118,8 @@ public final class Variants {
     /** With two weights, all but one are one alone. */
     private void keep() {
         if (weights.size() > 2) {
-            for (StoredWeight kept : weights) {
-                List<StoredWeight> others = weights.stream()
+            for (Numbered kept : weights) {
+                List<Numbered> others = weights.stream()
                         .filter(weight -> weight.number() != kept.number())
                         .toList();
                 add(
@@ -129,9 +135,9 @@ public final class Variants {
     /** With two weights, the only pair is all of them. */
     private void pairs() {
         if (weights.size() > 2) {
-            for (StoredWeight first : weights) {
-                for (StoredWeight second : weights.subList(weights.indexOf(first) + 1, weights.size())) {
-                    List<StoredWeight> pair = List.of(first, second);
+            for (Numbered first : weights) {
+                for (Numbered second : weights.subList(weights.indexOf(first) + 1, weights.size())) {
+                    List<Numbered> pair = List.of(first, second);
                     add(
                             Kind.PAIRS,
                             "remove-" + first.number() + "+" + second.number(),
@@ -145,36 +151,31 @@ public final class Variants {
 
     private void restore() {
         List<Restoration> restorations = weights.stream()
-                .map(weight -> new Restoration(
-                        weight.coordinate().tensor(),
-                        weight.coordinate().stackIndex(),
-                        weight.coordinate().row()))
+                .map(Numbered::weight)
+                .map(weight -> new Restoration(weight.linear().matrix(), weight.row()))
                 .distinct()
                 .toList();
         variants.add(new Variant(
                 "restore",
                 Kind.RESTORE,
                 (weights.size() > 1 ? "all" : numbers(weights)) + " removed, super activation put back",
-                weights.stream().map(StoredWeight::number).toList(),
+                weights.stream().map(Numbered::number).toList(),
                 changes(weights, value -> 0),
                 restorations));
     }
 
     /** One control weight for each weight, as many times as asked for. */
     private void controls() {
-        Map<Linear, Map<Coordinate, Float>> compared = new LinkedHashMap<>();
-        weights.forEach(weight -> compared.computeIfAbsent(weight.linear(), linear -> new LinkedHashMap<>())
+        Map<Site, Map<Coordinate, Float>> compared = new LinkedHashMap<>();
+        weights.stream().map(Numbered::weight).forEach(weight -> compared.computeIfAbsent(
+                        weight.site(), site -> new LinkedHashMap<>())
                 .put(weight.coordinate(), weight.value()));
         ControlWeights choice = new ControlWeights(settings.controls(), settings.seed());
-        List<List<Coordinate>> chosen = compared.entrySet().stream()
-                .flatMap(matrix -> choice
-                        .choose(
-                                matrix.getKey(),
-                                (row, column) -> value(matrix.getKey(), row, column),
-                                matrix.getValue())
-                        .values()
-                        .stream())
-                .toList();
+        List<List<Coordinate>> chosen = new ArrayList<>();
+        compared.forEach((site, others) -> {
+            StoredMatrix matrix = StoredMatrix.of(checkpoint, site.linear());
+            chosen.addAll(choice.choose(site.linear(), matrix::value, others).values());
+        });
         for (int control = 0; control < settings.controls(); control++) {
             int place = control;
             List<WeightChange> changes = chosen.stream()
@@ -197,11 +198,13 @@ public final class Variants {
 
     private void largest(LongConsumer bytesRead) {
         if (settings.largest() > 0) {
+            Set<Coordinate> known = weights.stream()
+                    .map(numbered -> numbered.weight().coordinate())
+                    .collect(Collectors.toSet());
             List<WeightChange> changes = new LargestWeights(checkpoint, settings.largest())
-                    .find(
-                            architecture,
-                            weights.stream().map(StoredWeight::coordinate).collect(Collectors.toSet()),
-                            bytesRead);
+                    .find(sites, known, bytesRead).stream()
+                            .map(WeightChange::removal)
+                            .toList();
             variants.add(new Variant(
                     "largest-" + changes.size(),
                     Kind.LARGEST,
@@ -213,54 +216,39 @@ public final class Variants {
     }
 
     private WeightChange removed(Coordinate coordinate) {
-        Linear linear = architecture.blocks().stream()
-                .flatMap(block -> block.linears())
-                .filter(coordinate::isIn)
-                .findFirst()
-                .orElseThrow();
-        int row = coordinate.row();
-        int column = coordinate.column();
-        return new WeightChange(linear, row, column, value(linear, row, column), 0);
+        return WeightChange.removal(
+                StoredWeight.read(checkpoint, sites.of(coordinate), coordinate.row(), coordinate.column()));
     }
 
-    private float value(Linear linear, int row, int column) {
-        TensorInfo tensor = checkpoint.find(linear.weight()).orElseThrow();
-        return checkpoint.floats(tensor, linear.elementIndex(row, column), 1, 1)[0];
-    }
-
-    private void add(Kind kind, String name, String description, List<StoredWeight> changed, DoubleUnaryOperator to) {
+    private void add(Kind kind, String name, String description, List<Numbered> changed, DoubleUnaryOperator to) {
         variants.add(new Variant(
                 name,
                 kind,
                 description,
-                changed.stream().map(StoredWeight::number).toList(),
+                changed.stream().map(Numbered::number).toList(),
                 changes(changed, to),
                 List.of()));
     }
 
-    private List<WeightChange> changes(List<StoredWeight> changed, DoubleUnaryOperator to) {
+    private static List<WeightChange> changes(List<Numbered> changed, DoubleUnaryOperator to) {
         return changed.stream()
-                .map(weight -> {
-                    DType dtype = checkpoint
-                            .find(weight.coordinate().tensor())
-                            .orElseThrow()
-                            .dtype();
-                    float value = dtype.nearest((float) to.applyAsDouble(weight.value()));
-                    if (!Float.isFinite(value)) {
-                        throw new IllegalArgumentException("#%d, %s, would become %s, more than %s holds"
-                                .formatted(weight.number(), weight.value(), to.applyAsDouble(weight.value()), dtype));
-                    }
-                    return new WeightChange(
-                            weight.linear(),
-                            weight.coordinate().row(),
-                            weight.coordinate().column(),
-                            weight.value(),
-                            value);
-                })
+                .map(numbered -> new WeightChange(numbered.weight(), changed(numbered, to)))
                 .toList();
     }
 
-    private static String numbers(List<StoredWeight> weights) {
+    private static float changed(Numbered numbered, DoubleUnaryOperator to) {
+        float stored = numbered.weight().value();
+        double wanted = to.applyAsDouble(stored);
+        DType dtype = numbered.weight().tensor().dtype();
+        float held = dtype.nearest((float) wanted);
+        if (!Float.isFinite(held)) {
+            throw new ValueTooLargeException(
+                    "#%d, %s, would become %s, more than %s holds".formatted(numbered.number(), stored, wanted, dtype));
+        }
+        return held;
+    }
+
+    private static String numbers(List<Numbered> weights) {
         return IntStream.range(0, weights.size())
                 .mapToObj(i -> "#" + weights.get(i).number())
                 .collect(Collectors.joining(" and "));

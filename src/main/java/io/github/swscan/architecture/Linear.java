@@ -28,6 +28,19 @@ public record Linear(
      */
     public record Stack(int index, int count) {}
 
+    /**
+     * A place in W, whatever its layout.
+     *
+     * @param row output channel
+     * @param column input channel
+     */
+    public record Entry(int row, int column) {}
+
+    /** Which matrix W is. */
+    public Matrix matrix() {
+        return new Matrix(weight, stackIndex());
+    }
+
     /** Which of the matrices of its tensor W is, where there are several. */
     public OptionalInt stackIndex() {
         return stack.map(place -> OptionalInt.of(place.index())).orElse(OptionalInt.empty());
@@ -45,6 +58,39 @@ public record Linear(
                     case OUTPUT_BY_INPUT -> (long) row * inputs + column;
                     case INPUT_BY_OUTPUT -> (long) column * outputs + row;
                 };
+    }
+
+    /** Whether an element of the stored tensor is of W. */
+    public boolean hasElement(long element) {
+        long place = element - firstElement();
+        return place >= 0 && place < (long) inputs * outputs;
+    }
+
+    /**
+     * The inverse of {@link #elementIndex}: which entry of W an element of the stored tensor is.
+     *
+     * @throws IllegalArgumentException if it is none of W
+     */
+    public Entry entry(long element) {
+        if (!hasElement(element)) {
+            throw new IllegalArgumentException("element " + element + " of " + weight + " is not in " + this);
+        }
+        long place = element - firstElement();
+        return switch (layout) {
+            case OUTPUT_BY_INPUT -> new Entry((int) (place / inputs), (int) (place % inputs));
+            case INPUT_BY_OUTPUT -> new Entry((int) (place % outputs), (int) (place / outputs));
+        };
+    }
+
+    /** Where b begins in its stored tensor, in elements. */
+    public long firstBiasElement() {
+        return stack.map(place -> (long) place.index() * outputs).orElse(0L);
+    }
+
+    /** Whether an element of the tensor that b is stored in is of b. */
+    public boolean hasBiasElement(long element) {
+        long place = element - firstBiasElement();
+        return place >= 0 && place < outputs;
     }
 
     Stream<Parameter> parameters() {

@@ -5,6 +5,7 @@ import io.github.swscan.ablate.AblationReporter;
 import io.github.swscan.ablate.AblationResult;
 import io.github.swscan.ablate.AblationSettings;
 import io.github.swscan.ablate.Continuations;
+import io.github.swscan.ablate.ValueTooLargeException;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
 import io.github.swscan.checkpoint.copy.CheckpointCopy;
@@ -49,6 +50,7 @@ import io.github.swscan.text.task.Task;
 import io.github.swscan.weight.StoredWeight;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import io.github.swscan.weight.WeightNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -259,12 +261,7 @@ final class AblateCommand implements Callable<Integer> {
                     .map(given -> continued(model, given, variants, bytesRead))
                     .orElse(List.of());
             AblationReporter reports = new AblationReporter(
-                    model.checkpoint(),
-                    weights,
-                    variants,
-                    result,
-                    continued,
-                    ids -> tokenizer.map(given -> given.decode(ids)));
+                    weights, variants, result, continued, ids -> tokenizer.map(given -> given.decode(ids)));
             AblationReport report = new AblationReport(
                     AblationReport.SCHEMA_VERSION,
                     new Tool("swscan", Version.number()),
@@ -336,7 +333,7 @@ final class AblateCommand implements Callable<Integer> {
         if (!ablationOptions.weightNames().isEmpty()) {
             try {
                 return Optional.of(selection.named(ablationOptions.weightNames()));
-            } catch (IllegalArgumentException e) {
+            } catch (WeightNameException e) {
                 throw ablationOptions.wrong("--weight: " + e.getMessage());
             }
         }
@@ -370,7 +367,7 @@ final class AblateCommand implements Callable<Integer> {
         try (ProgressDisplay progress = progress(model.size().bytes())) {
             return Variants.of(
                     model.architecture(), model.checkpoint(), weights, settings, counted(bytesRead, progress));
-        } catch (IllegalArgumentException e) {
+        } catch (ValueTooLargeException e) {
             throw ablationOptions.wrong("--scales: " + e.getMessage());
         }
     }

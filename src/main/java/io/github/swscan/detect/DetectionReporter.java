@@ -2,7 +2,6 @@ package io.github.swscan.detect;
 
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Linear;
-import io.github.swscan.architecture.Mlp;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.effect.Effect;
@@ -15,6 +14,7 @@ import io.github.swscan.report.Peak;
 import io.github.swscan.report.Tool;
 import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.NonFiniteTensor;
+import io.github.swscan.weight.Sites;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class DetectionReporter {
     private final DetectionSettings settings;
     private final Measure measure;
     private final Checkpoint checkpoint;
-    private final Architecture architecture;
+    private final Sites sites;
     private final Judge judge;
 
     public DetectionReporter(
@@ -39,7 +39,7 @@ public final class DetectionReporter {
         this.settings = settings;
         this.measure = settings.measure();
         this.checkpoint = checkpoint;
-        this.architecture = architecture;
+        this.sites = Sites.of(architecture);
         this.judge = Judge.of(settings, detection.control());
     }
 
@@ -238,12 +238,7 @@ public final class DetectionReporter {
 
     private Location location(Coordinate coordinate) {
         TensorInfo tensor = checkpoint.find(coordinate.tensor()).orElseThrow();
-        Linear projection = architecture.blocks().stream()
-                .flatMap(block -> block.feedForward().mlps())
-                .map(Mlp::down)
-                .filter(coordinate::isIn)
-                .findFirst()
-                .orElseThrow();
+        Linear projection = sites.of(coordinate).linear();
         return location(tensor, projection.elementIndex(coordinate.row(), coordinate.column()));
     }
 

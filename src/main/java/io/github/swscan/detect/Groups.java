@@ -51,6 +51,6 @@ record Groups(List<Set<Coordinate>> members) {
     private static boolean backUp(Candidate one, Candidate other) {
         Coordinate a = one.coordinate();
         Coordinate b = other.coordinate();
-        return a.row() == b.row() || (a.isInMatrixOf(b) && a.column() == b.column());
+        return a.row() == b.row() || (a.matrix().equals(b.matrix()) && a.column() == b.column());
     }
 }

@@ -3,7 +3,7 @@ package io.github.swscan.detect;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.DownProjections;
 import io.github.swscan.weight.Coordinate;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -111,11 +111,8 @@ final class LiveExperiments {
         });
     }
 
-    static List<WeightEdit> zeroed(Set<Coordinate> coordinates) {
-        return coordinates.stream()
-                .map(coordinate -> new WeightEdit(
-                        coordinate.tensor(), coordinate.stackIndex(), coordinate.row(), coordinate.column(), 0))
-                .toList();
+    static List<ScalarEdit> zeroed(Set<Coordinate> coordinates) {
+        return coordinates.stream().map(ScalarEdit::zero).toList();
     }
 
     /** A branch that goes on in place of another one, with more weights removed; the original stays beside it. */

@@ -2,7 +2,8 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.DownProjection;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.Coordinate;
+import io.github.swscan.weight.ScalarEdit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -42,7 +43,7 @@ final class Peeling {
     }
 
     private void peel(Activations activations, SpikeTest test) {
-        List<WeightEdit> removed = new ArrayList<>();
+        List<ScalarEdit> removed = new ArrayList<>();
         Set<Integer> silenced = new HashSet<>();
         Activations remaining = activations;
         for (int spike = 0; spike < MAXIMUM_SPIKES; spike++) {
@@ -57,7 +58,7 @@ final class Peeling {
             double contribution = (double) site.value(row, column) * input[column];
             if (Math.abs(contribution) >= minimumShare * Math.abs(output[row])) {
                 weights.add(new Found(token, row, column));
-                removed.add(WeightEdit.zero(site.weight(), row, column));
+                removed.add(ScalarEdit.zero(new Coordinate(site.weight(), row, column)));
             } else {
                 // What is left of a spike whose main weights are known is no spike of its own.
                 if (weights.stream().noneMatch(found -> found.row() == row)) {
@@ -69,11 +70,11 @@ final class Peeling {
         }
     }
 
-    private int largestContribution(float[] input, int row, List<WeightEdit> removed) {
+    private int largestContribution(float[] input, int row, List<ScalarEdit> removed) {
         float[] contributions = site.row(row);
-        for (WeightEdit edit : removed) {
-            if (edit.row() == row) {
-                contributions[edit.column()] = 0;
+        for (ScalarEdit edit : removed) {
+            if (edit.coordinate().row() == row) {
+                contributions[edit.coordinate().column()] = 0;
             }
         }
         for (int column = 0; column < contributions.length; column++) {

@@ -3,7 +3,7 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -109,10 +109,11 @@ public final class Activations {
         return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
     }
 
-    /** The same inputs through the weight with edits. */
-    public Activations edited(List<WeightEdit> edits) {
+    /** The same inputs through the weight with edits of it. */
+    public Activations edited(List<ScalarEdit> edits) {
         NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
-        NDArray changed = compute.linear().edited(weight, transform, edits, x, operations.toFloat32(y), rows);
+        NDArray changed = compute.linear()
+                .edited(weight, transform, MatrixEdits.of(edits), x, operations.toFloat32(y), rows);
         return new Activations(tokens, weight, transform, residual, x, changed, compute);
     }
 

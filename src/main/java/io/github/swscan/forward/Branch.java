@@ -1,9 +1,10 @@
 package io.github.swscan.forward;
 
 import io.github.swscan.architecture.Linear;
-import io.github.swscan.weight.Restoration;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.architecture.Matrix;
+import io.github.swscan.weight.Edit;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The model with a set of edits, run over some of the sequences side by side with the unedited model. It may multiply with
@@ -13,32 +14,23 @@ import java.util.List;
 public final class Branch {
 
     private final List<Integer> sequences;
-    private final List<WeightEdit> edits;
-    private final List<Restoration> restorations;
+    private final List<Edit> edits;
+    private final Map<Matrix, MatrixEdits> byMatrix;
     private final WeightTransform transform;
 
     /**
      * @param sequences the indexes, ascending, of the sequences it runs over
-     * @param edits in any order; the last one counts where several name the same weight
+     * @param edits in any order; the last one counts where several replace the same weight
      */
-    public Branch(List<Integer> sequences, List<WeightEdit> edits) {
-        this(sequences, edits, List.of());
+    public Branch(List<Integer> sequences, List<? extends Edit> edits) {
+        this(sequences, edits, WeightTransform.IDENTITY);
     }
 
-    /** @param restorations are made in branches that are planned before the run */
-    public Branch(List<Integer> sequences, List<WeightEdit> edits, List<Restoration> restorations) {
-        this(sequences, edits, restorations, WeightTransform.IDENTITY);
-    }
-
-    /** @param transform the version of the weights; an edit's value stands in place of what it makes */
-    public Branch(
-            List<Integer> sequences,
-            List<WeightEdit> edits,
-            List<Restoration> restorations,
-            WeightTransform transform) {
+    /** @param transform the version of the weights; an edit stands in place of what it makes, or changes that */
+    public Branch(List<Integer> sequences, List<? extends Edit> edits, WeightTransform transform) {
         this.sequences = List.copyOf(sequences);
         this.edits = List.copyOf(edits);
-        this.restorations = List.copyOf(restorations);
+        this.byMatrix = MatrixEdits.byMatrix(edits);
         this.transform = transform;
     }
 
@@ -46,12 +38,8 @@ public final class Branch {
         return sequences;
     }
 
-    public List<WeightEdit> edits() {
+    public List<Edit> edits() {
         return edits;
-    }
-
-    public List<Restoration> restorations() {
-        return restorations;
     }
 
     public WeightTransform transform() {
@@ -63,13 +51,8 @@ public final class Branch {
         return transform.changes(linear) ? transform : WeightTransform.IDENTITY;
     }
 
-    List<Restoration> restorationsOf(Linear linear) {
-        return restorations.stream()
-                .filter(restoration -> restoration.isIn(linear))
-                .toList();
-    }
-
-    List<WeightEdit> editsOf(Linear linear) {
-        return edits.stream().filter(edit -> edit.isIn(linear)).toList();
+    /** Those of a linear map. */
+    MatrixEdits editsOf(Linear linear) {
+        return byMatrix.isEmpty() ? MatrixEdits.NONE : byMatrix.getOrDefault(linear.matrix(), MatrixEdits.NONE);
     }
 }

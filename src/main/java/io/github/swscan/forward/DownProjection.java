@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Mlp;
 import io.github.swscan.engine.Operations;
-import io.github.swscan.weight.WeightEdit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -119,8 +118,8 @@ public final class DownProjection {
 
     /** y [rows, hidden] with the edits of a branch made in its rows, which have been like those of its source so far. */
     private NDArray edited(Branch branch, Rows rows, long[] from, NDArray y) {
-        List<WeightEdit> edits = branch.editsOf(weight());
-        long[] own = edits.isEmpty() ? new long[0] : rows.of(branch);
+        MatrixEdits edits = branch.editsOf(weight());
+        long[] own = edits.changesWeights() ? rows.of(branch) : new long[0];
         if (own.length == 0) {
             return y;
         }

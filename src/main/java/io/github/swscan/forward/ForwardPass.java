@@ -6,8 +6,8 @@ import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Operations;
-import io.github.swscan.weight.Restoration;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.Site;
+import io.github.swscan.weight.Sites;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -188,22 +188,19 @@ public final class ForwardPass implements AutoCloseable {
     }
 
     private Map<Integer, List<Branch>> firstEditedLayers(List<Branch> planned) {
+        if (planned.isEmpty()) {
+            return Map.of();
+        }
+        Sites sites = Sites.of(architecture);
         Map<WeightTransform, OptionalInt> firstTransformed = new HashMap<>();
-        Map<String, Integer> layers = new HashMap<>();
-        architecture.blocks().forEach(block -> block.linears().forEach(map -> layers.put(map.weight(), block.layer())));
         Map<Integer, List<Branch>> forksAt = new HashMap<>();
         for (Branch branch : planned) {
             OptionalInt transformed = firstTransformed.computeIfAbsent(branch.transform(), this::firstTransformedLayer);
-            IntStream edited = Stream.concat(
-                            branch.edits().stream().map(WeightEdit::tensor),
-                            branch.restorations().stream().map(Restoration::tensor))
-                    .map(layers::get)
-                    .mapToInt(layer -> {
-                        if (layer == null) {
-                            throw new IllegalArgumentException("an edit outside the linear maps of the blocks");
-                        }
-                        return layer;
-                    });
+            IntStream edited = branch.edits().stream()
+                    .mapToInt(edit -> sites.find(edit.matrix())
+                            .map(Site::layer)
+                            .orElseThrow(() -> new IllegalArgumentException(
+                                    "an edit outside the linear maps of the blocks: " + edit)));
             int first = IntStream.concat(edited, transformed.stream()).min().orElse(0);
             forksAt.computeIfAbsent(first, layer -> new ArrayList<>()).add(branch);
         }

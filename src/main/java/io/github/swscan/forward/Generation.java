@@ -88,7 +88,7 @@ public final class Generation {
             List<Branch> branches = new ArrayList<>();
             branches.add(pass.original());
             for (Branch branch : edited) {
-                branches.add(new Branch(sequences.all(), branch.edits(), branch.restorations(), branch.transform()));
+                branches.add(new Branch(sequences.all(), branch.edits(), branch.transform()));
             }
             return pass.run(branches).next(branches);
         }
@@ -107,10 +107,7 @@ public final class Generation {
             branches.add(new Branch(List.of(0), List.of()));
             for (int i = 0; i < edited.size(); i++) {
                 branches.add(new Branch(
-                        List.of(i + 1),
-                        edited.get(i).edits(),
-                        List.of(),
-                        edited.get(i).transform()));
+                        List.of(i + 1), edited.get(i).edits(), edited.get(i).transform()));
             }
             return pass.run(branches).next(branches);
         }

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
+import io.github.swscan.weight.ColumnEdit;
 import io.github.swscan.weight.Restoration;
-import io.github.swscan.weight.WeightEdit;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -18,8 +18,9 @@ import java.util.stream.LongStream;
  *
  * <p>One multiplication with the stored W serves every branch that has no other version of W, see {@link
  * WeightTransform}; one more serves all that have the same other version. Where a branch has edits in W, its output
- * channels that they touch are then computed again with the edited rows of W: exact, where subtracting the removed
- * contribution from y would leave the rounding error of a huge number behind.
+ * channels that edits of single weights or rows touch are then computed again with the edited rows: exact, where
+ * subtracting the removed contribution from y would leave the rounding error of a huge number behind. A column of W is
+ * scaled by scaling, in the branch's rows of x, the input channel that it multiplies.
  */
 final class LinearPass {
 
@@ -36,14 +37,22 @@ final class LinearPass {
 
     /** x [rows, inputs] -> [rows, outputs], in the type of x. */
     NDArray apply(Linear linear, NDArray x, Rows rows) {
-        NDArray y = biased(linear, products(linear, x, rows));
+        NDArray inputs = x;
         for (Branch branch : rows.layout().branches()) {
-            List<WeightEdit> edits = branch.editsOf(linear);
-            if (!edits.isEmpty()) {
-                NDArray edited = weights.array(rows.of(branch));
-                y = edited(linear, branch.transformOf(linear), edits, operations.selectRows(x, edited), y, edited);
+            MatrixEdits edits = branch.editsOf(linear);
+            if (!edits.columns().isEmpty()) {
+                inputs = columnsScaled(edits, inputs, weights.array(rows.of(branch)));
             }
-            for (Restoration restoration : branch.restorationsOf(linear)) {
+        }
+        NDArray y = biased(linear, products(linear, inputs, rows));
+        for (Branch branch : rows.layout().branches()) {
+            MatrixEdits edits = branch.editsOf(linear);
+            if (edits.changesRows()) {
+                NDArray edited = weights.array(rows.of(branch));
+                NDArray own = operations.selectRows(inputs, edited);
+                y = rowsChanged(linear, branch.transformOf(linear), edits, own, y, edited);
+            }
+            for (Restoration restoration : edits.restorations()) {
                 y = restored(y, restoration.row(), branch, rows);
             }
         }
@@ -89,22 +98,43 @@ final class LinearPass {
     }
 
     /**
-     * Computes the output channels that edits touch again.
+     * Makes edits of W for rows that went through without them; restorations are left out.
      *
      * @param transform the version of W that the edits are made in
-     * @param x the inputs of the rows to be changed [n, inputs]
+     * @param x the inputs of these rows [n, inputs]
      * @param y [rows, outputs]
      * @param rows which rows of y those are [n]
-     * @return y with the touched channels of these rows replaced
+     * @return y with these rows as the edited W gives them
      */
-    NDArray edited(
-            Linear linear, WeightTransform transform, List<WeightEdit> edits, NDArray x, NDArray y, NDArray rows) {
-        int[] channels =
-                edits.stream().mapToInt(WeightEdit::row).distinct().sorted().toArray();
-        float[][] weightRows = weights.rows(linear, channels, transform);
-        for (WeightEdit edit : edits) {
-            weightRows[Arrays.binarySearch(channels, edit.row())][edit.column()] = edit.value();
+    NDArray edited(Linear linear, WeightTransform transform, MatrixEdits edits, NDArray x, NDArray y, NDArray rows) {
+        if (edits.columns().isEmpty()) {
+            return edits.changesRows() ? rowsChanged(linear, transform, edits, x, y, rows) : y;
         }
+        NDArray every = weights.array(LongStream.range(0, x.getShape().get(0)).toArray());
+        NDArray inputs = columnsScaled(edits, x, every);
+        NDArray channels = weights.array(LongStream.range(0, linear.outputs()).toArray());
+        NDArray replaced =
+                operations.replace(y, rows, channels, biased(linear, version(linear, transform, inputs)));
+        return edits.changesRows() ? rowsChanged(linear, transform, edits, inputs, replaced, rows) : replaced;
+    }
+
+    /** x [rows, inputs] with the input channels scaled, in some rows, whose columns of W are. */
+    private NDArray columnsScaled(MatrixEdits edits, NDArray x, NDArray rows) {
+        NDArray scaled = x;
+        for (ColumnEdit edit : edits.columns()) {
+            NDArray channel = operations.columns(scaled, edit.column(), edit.column() + 1L); // [rows, 1]
+            NDArray values = operations.multiplyByNumber(operations.selectRows(channel, rows), edit.factor());
+            scaled = operations.replace(scaled, rows, weights.array(new long[] {edit.column()}), values);
+        }
+        return scaled;
+    }
+
+    /** Computes the output channels again whose rows of W are changed. Shapes as in {@link #edited}. */
+    private NDArray rowsChanged(
+            Linear linear, WeightTransform transform, MatrixEdits edits, NDArray x, NDArray y, NDArray rows) {
+        int[] channels = edits.changedRows();
+        float[][] weightRows = weights.rows(linear, channels, transform);
+        edits.change(weightRows);
         NDArray values = operations.products(x, weights.array(weightRows)); // [n, channels]
         NDArray channelIndex =
                 weights.array(Arrays.stream(channels).asLongStream().toArray());
@@ -128,15 +158,16 @@ final class LinearPass {
             WeightTransform transform = group.getKey();
             long[] own = group.getValue();
             NDArray input = operations.selectRows(x, weights.array(own)); // [rows of the group, inputs]
-            parts.add(
-                    transform == WeightTransform.IDENTITY
-                            ? product(linear, input)
-                            : product(linear, transform, input)); // [rows of the group, outputs]
+            parts.add(version(linear, transform, input)); // [rows of the group, outputs]
             for (long row : own) {
                 places[(int) row] = first++;
             }
         }
         return operations.selectRows(joined(parts, 0), weights.array(places));
+    }
+
+    private NDArray version(Linear linear, WeightTransform transform, NDArray x) {
+        return transform == WeightTransform.IDENTITY ? product(linear, x) : product(linear, transform, x);
     }
 
     private NDArray product(Linear linear, NDArray x) {

@@ -12,6 +12,7 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.weight.StoredMatrix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -137,8 +138,7 @@ final class Weights implements AutoCloseable {
     /** The bias of a linear map that has one, in float32 [outputs]. */
     NDArray bias(Linear linear) {
         TensorInfo tensor = tensor(linear.bias().orElseThrow());
-        long first = (long) linear.stackIndex().orElse(0) * linear.outputs();
-        return float32(tensor, first, new Shape(linear.outputs()));
+        return float32(tensor, linear.firstBiasElement(), new Shape(linear.outputs()));
     }
 
     /** A whole tensor in float32, its entries one after the other. */
@@ -164,17 +164,14 @@ final class Weights implements AutoCloseable {
 
     /** The same of another version of W. */
     float[][] rows(Linear linear, int[] rows, WeightTransform transform) {
-        return IntStream.of(rows).mapToObj(row -> row(linear, row, transform)).toArray(float[][]::new);
+        StoredMatrix matrix = StoredMatrix.of(checkpoint, linear);
+        return IntStream.of(rows)
+                .mapToObj(row -> row(matrix, linear, row, transform))
+                .toArray(float[][]::new);
     }
 
-    private float[] row(Linear linear, int row, WeightTransform transform) {
-        long stride =
-                switch (linear.layout()) {
-                    case OUTPUT_BY_INPUT -> 1;
-                    case INPUT_BY_OUTPUT -> linear.outputs();
-                };
-        float[] values =
-                checkpoint.floats(tensor(linear.weight()), linear.elementIndex(row, 0), linear.inputs(), stride);
+    private float[] row(StoredMatrix matrix, Linear linear, int row, WeightTransform transform) {
+        float[] values = matrix.row(row);
         transform.apply(linear, row, values);
         round(values);
         return values;
@@ -188,9 +185,10 @@ final class Weights implements AutoCloseable {
      * @return [rows, inputs], owned by the scope around
      */
     NDArray transformed(Linear linear, WeightTransform transform, int first, int end) {
+        StoredMatrix stored = StoredMatrix.of(checkpoint, linear);
         float[][] rows = IntStream.range(first, end)
                 .parallel()
-                .mapToObj(row -> row(linear, row, transform))
+                .mapToObj(row -> row(stored, linear, row, transform))
                 .toArray(float[][]::new);
         NDArray matrix = manager.create(rows);
         return switch (precision) {
@@ -337,6 +335,6 @@ final class Weights implements AutoCloseable {
 
     /** One stored weight, exactly. */
     float value(Linear linear, int row, int column) {
-        return checkpoint.floats(tensor(linear.weight()), linear.elementIndex(row, column), 1, 1)[0];
+        return StoredMatrix.of(checkpoint, linear).value(row, column);
     }
 }

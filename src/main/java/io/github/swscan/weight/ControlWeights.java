@@ -30,7 +30,7 @@ public final class ControlWeights {
 
     /** The weights of a matrix. */
     @FunctionalInterface
-    public interface Matrix {
+    public interface Values {
         float value(int row, int column);
     }
 
@@ -45,7 +45,7 @@ public final class ControlWeights {
      * @param compared those to choose others for, with their values
      * @return for each of them the chosen ones, those closest in magnitude first; fewer if there are not so many
      */
-    public Map<Coordinate, List<Coordinate>> choose(Linear linear, Matrix values, Map<Coordinate, Float> compared) {
+    public Map<Coordinate, List<Coordinate>> choose(Linear linear, Values values, Map<Coordinate, Float> compared) {
         int inputs = linear.inputs();
         Set<Integer> rows = compared.keySet().stream().map(Coordinate::row).collect(Collectors.toSet());
         Set<Integer> columns =

@@ -1,35 +1,35 @@
 package io.github.swscan.weight;
 
 import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Matrix;
 import java.util.OptionalInt;
 
 /**
- * A weight's place.
+ * A weight's place. Rows and columns count as in nn.Linear, whatever the layout in the file.
  *
- * @param tensor the name of the tensor
- * @param stackIndex which of the matrices in the tensor, where it holds those of several experts
  * @param row output channel
  * @param column input channel
  */
-public record Coordinate(String tensor, OptionalInt stackIndex, int row, int column) {
+public record Coordinate(Matrix matrix, int row, int column) {
 
     public Coordinate(Linear linear, int row, int column) {
-        this(linear.weight(), linear.stackIndex(), row, column);
+        this(linear.matrix(), row, column);
     }
 
-    /** Whether it is one of the weights of the same matrix. */
-    public boolean isInMatrixOf(Coordinate other) {
-        return tensor.equals(other.tensor) && stackIndex.equals(other.stackIndex);
+    /** The name of the tensor that it lies in. */
+    public String tensor() {
+        return matrix.tensor();
     }
 
-    /** Whether it is one of the weights of a linear map. */
-    public boolean isIn(Linear linear) {
-        return tensor.equals(linear.weight()) && stackIndex.equals(linear.stackIndex());
+    /** Which of the matrices in the tensor, where it holds those of several experts. */
+    public OptionalInt stackIndex() {
+        return matrix.stackIndex();
     }
 
+    /** {@code tensor[row, column]}, or {@code tensor[matrix, row, column]} where the tensor holds several. */
     @Override
     public String toString() {
-        String matrix = stackIndex.isPresent() ? stackIndex.getAsInt() + ", " : "";
-        return tensor + "[" + matrix + row + ", " + column + "]";
+        String stack = stackIndex().isPresent() ? stackIndex().getAsInt() + ", " : "";
+        return tensor() + "[" + stack + row + ", " + column + "]";
     }
 }

@@ -1,6 +1,5 @@
 package io.github.swscan.weight;
 
-import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -27,8 +27,8 @@ public final class LargestWeights {
     /** The smallest of the largest so far is on top. */
     private final PriorityQueue<Found> largest = new PriorityQueue<>(Comparator.comparingDouble(Found::magnitude));
 
-    /** @param element its place among those of the linear map */
-    private record Found(Linear linear, long element, float value) {
+    /** @param element its place in the stored tensor */
+    private record Found(Site site, long element, float value) {
         float magnitude() {
             return Math.abs(value);
         }
@@ -42,12 +42,15 @@ public final class LargestWeights {
     /**
      * Finds them.
      *
+     * @param sites the linear maps
      * @param others weights that are left out
-     * @return their removal, the largest first; fewer if the model has not so many
+     * @return the largest first; fewer if the model has not so many
      */
-    public List<WeightChange> find(Architecture architecture, Set<Coordinate> others, LongConsumer bytesRead) {
-        architecture.blocks().stream().flatMap(block -> block.linears()).forEach(linear -> {
+    public List<StoredWeight> find(Sites sites, Set<Coordinate> others, LongConsumer bytesRead) {
+        for (Site site : sites.all()) {
+            Linear linear = site.linear();
             TensorInfo tensor = checkpoint.find(linear.weight()).orElseThrow();
+            Set<Long> leftOut = elements(others, linear);
             long elements = (long) linear.inputs() * linear.outputs();
             int parts = Math.toIntExact((elements + PART - 1) / PART);
             for (int first = 0; first < parts; first += Runtime.getRuntime().availableProcessors()) {
@@ -55,29 +58,35 @@ public final class LargestWeights {
                 float limit = largest.size() < count ? -1 : largest.peek().magnitude();
                 List<List<Found>> found = IntStream.range(first, end)
                         .parallel()
-                        .mapToObj(part -> above(limit, linear, tensor, (long) part * PART, elements))
+                        .mapToObj(part -> above(limit, site, tensor, (long) part * PART, elements))
                         .toList();
                 found.stream()
                         .flatMap(List::stream)
-                        .filter(weight -> !others.contains(coordinate(weight)))
+                        .filter(weight -> !leftOut.contains(weight.element()))
                         .forEach(this::keep);
             }
             bytesRead.accept(elements * tensor.bytes() / Math.max(1, tensor.elements()));
-        });
+        }
         return largest.stream()
                 .sorted(Comparator.comparingDouble(Found::magnitude).reversed())
-                .map(weight -> new WeightChange(
-                        coordinate(weight), weight.linear().firstElement() + weight.element(), weight.value(), 0))
+                .map(this::stored)
                 .toList();
     }
 
-    private List<Found> above(float limit, Linear linear, TensorInfo tensor, long first, long elements) {
-        float[] values =
-                checkpoint.floats(tensor, linear.firstElement() + first, (int) Math.min(PART, elements - first), 1);
+    private static Set<Long> elements(Set<Coordinate> coordinates, Linear linear) {
+        return coordinates.stream()
+                .filter(coordinate -> coordinate.matrix().equals(linear.matrix()))
+                .map(coordinate -> linear.elementIndex(coordinate.row(), coordinate.column()))
+                .collect(Collectors.toSet());
+    }
+
+    private List<Found> above(float limit, Site site, TensorInfo tensor, long first, long elements) {
+        long start = site.linear().firstElement() + first;
+        float[] values = checkpoint.floats(tensor, start, (int) Math.min(PART, elements - first), 1);
         List<Found> found = new ArrayList<>();
         for (int i = 0; i < values.length; i++) {
             if (Math.abs(values[i]) > limit) {
-                found.add(new Found(linear, first + i, values[i]));
+                found.add(new Found(site, start + i, values[i]));
             }
         }
         return found;
@@ -92,15 +101,10 @@ public final class LargestWeights {
         }
     }
 
-    private static Coordinate coordinate(Found weight) {
-        Linear linear = weight.linear();
-        return switch (linear.layout()) {
-            case OUTPUT_BY_INPUT ->
-                new Coordinate(
-                        linear, (int) (weight.element() / linear.inputs()), (int) (weight.element() % linear.inputs()));
-            case INPUT_BY_OUTPUT ->
-                new Coordinate(linear, (int) (weight.element() % linear.outputs()), (int)
-                        (weight.element() / linear.outputs()));
-        };
+    private StoredWeight stored(Found weight) {
+        Linear linear = weight.site().linear();
+        Linear.Entry entry = linear.entry(weight.element());
+        TensorInfo tensor = checkpoint.find(linear.weight()).orElseThrow();
+        return new StoredWeight(weight.site(), entry.row(), entry.column(), tensor, weight.value());
     }
 }

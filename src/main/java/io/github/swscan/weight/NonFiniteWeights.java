@@ -3,7 +3,6 @@ package io.github.swscan.weight;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Linear;
-import io.github.swscan.architecture.Mlp;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
@@ -22,10 +21,12 @@ public final class NonFiniteWeights {
 
     private final Architecture architecture;
     private final Checkpoint checkpoint;
+    private final Sites sites;
 
     public NonFiniteWeights(Architecture architecture, Checkpoint checkpoint) {
         this.architecture = architecture;
         this.checkpoint = checkpoint;
+        this.sites = Sites.of(architecture);
     }
 
     /**
@@ -73,80 +74,75 @@ public final class NonFiniteWeights {
     }
 
     private NonFiniteTensor placed(TensorInfo tensor, Found found) {
-        String name = tensor.name();
-        Optional<Block> block = architecture.blocks().stream()
-                .filter(candidate -> candidate.tensors().anyMatch(name::equals))
-                .findFirst();
-        Optional<Linear> linear = linears()
-                .filter(candidate -> candidate.weight().equals(name)
-                        || candidate.bias().filter(name::equals).isPresent())
-                .findFirst();
+        Place place = weight(tensor.name(), found.element())
+                .or(() -> bias(tensor.name(), found.element()))
+                .orElseGet(() -> Place.inShape(tensor, found.element()));
         return new NonFiniteTensor(
-                name,
-                block.map(owner -> OptionalInt.of(owner.layer())).orElse(OptionalInt.empty()),
-                expert(tensor, found, block, linear),
-                row(tensor, found, linear),
-                column(tensor, found, linear),
+                tensor.name(),
+                layer(tensor.name()),
+                place.expert(),
+                place.row(),
+                place.column(),
                 found.element(),
                 found.value(),
                 found.count());
     }
 
+    private OptionalInt layer(String tensor) {
+        return architecture.blocks().stream()
+                .filter(block -> block.tensors().anyMatch(tensor::equals))
+                .mapToInt(Block::layer)
+                .findFirst();
+    }
+
+    /** Where in its tensor an element is, in the terms of {@link NonFiniteTensor}. */
+    private record Place(OptionalInt expert, OptionalInt row, OptionalInt column) {
+
+        /** Of a tensor that belongs to no linear map. */
+        static Place inShape(TensorInfo tensor, long element) {
+            int dimensions = tensor.shape().size();
+            long last = dimensions == 0 ? 1 : tensor.shape().get(dimensions - 1);
+            return switch (dimensions) {
+                case 0 -> new Place(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
+                case 1 -> new Place(OptionalInt.empty(), OptionalInt.of((int) element), OptionalInt.empty());
+                default ->
+                    new Place(OptionalInt.empty(), OptionalInt.of((int) (element / last)), OptionalInt.of((int)
+                            (element % last)));
+            };
+        }
+    }
+
+    private Optional<Place> weight(String tensor, long element) {
+        return linears()
+                .filter(linear -> linear.weight().equals(tensor) && linear.hasElement(element))
+                .findFirst()
+                .map(linear -> {
+                    Linear.Entry entry = linear.entry(element);
+                    return new Place(expert(linear), OptionalInt.of(entry.row()), OptionalInt.of(entry.column()));
+                });
+    }
+
+    private Optional<Place> bias(String tensor, long element) {
+        return linears()
+                .filter(linear -> linear.bias().filter(tensor::equals).isPresent() && linear.hasBiasElement(element))
+                .findFirst()
+                .map(linear -> new Place(
+                        expert(linear),
+                        OptionalInt.of((int) (element - linear.firstBiasElement())),
+                        OptionalInt.empty()));
+    }
+
+    private OptionalInt expert(Linear linear) {
+        return sites.find(linear.matrix()).map(Site::expert).orElse(OptionalInt.empty());
+    }
+
+    /** All linear maps, those outside the blocks last. */
     private Stream<Linear> linears() {
         return Stream.of(
-                        architecture.blocks().stream().flatMap(Block::linears),
+                        sites.all().stream().map(Site::linear),
                         architecture.embedding().projection().stream(),
                         architecture.head().projection().stream(),
                         Stream.of(architecture.head().vocabulary()))
                 .flatMap(linears -> linears);
-    }
-
-    private static OptionalInt expert(TensorInfo tensor, Found found, Optional<Block> block, Optional<Linear> linear) {
-        if (linear.flatMap(Linear::stack).isPresent()) {
-            long each = tensor.elements() / linear.get().stack().get().count();
-            return OptionalInt.of((int) (found.element() / each));
-        }
-        return block.stream()
-                .flatMap(owner -> owner.feedForward().mlps())
-                .filter(mlp -> linear.isPresent() && mlp.linears().anyMatch(linear.get()::equals))
-                .findFirst()
-                .map(Mlp::expert)
-                .orElse(OptionalInt.empty());
-    }
-
-    private static OptionalInt row(TensorInfo tensor, Found found, Optional<Linear> linear) {
-        if (linear.isPresent()) {
-            boolean weight = linear.get().weight().equals(tensor.name());
-            boolean transposed = weight && linear.get().layout() == Linear.Layout.INPUT_BY_OUTPUT;
-            long outputs = linear.get().outputs();
-            return OptionalInt.of((int)
-                    (weight && !transposed
-                            ? found.element() / linear.get().inputs() % outputs
-                            : found.element() % outputs));
-        }
-        return switch (tensor.shape().size()) {
-            case 0 -> OptionalInt.empty();
-            case 1 -> OptionalInt.of((int) found.element());
-            default -> OptionalInt.of((int) (found.element() / last(tensor)));
-        };
-    }
-
-    private static OptionalInt column(TensorInfo tensor, Found found, Optional<Linear> linear) {
-        if (linear.isPresent()) {
-            if (!linear.get().weight().equals(tensor.name())) {
-                return OptionalInt.empty();
-            }
-            long inputs = linear.get().inputs();
-            return OptionalInt.of((int)
-                    switch (linear.get().layout()) {
-                        case OUTPUT_BY_INPUT -> found.element() % inputs;
-                        case INPUT_BY_OUTPUT -> found.element() / linear.get().outputs() % inputs;
-                    });
-        }
-        return tensor.shape().size() < 2 ? OptionalInt.empty() : OptionalInt.of((int) (found.element() % last(tensor)));
-    }
-
-    private static long last(TensorInfo tensor) {
-        return tensor.shape().get(tensor.shape().size() - 1);
     }
 }

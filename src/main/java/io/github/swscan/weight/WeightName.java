@@ -1,94 +1,122 @@
 package io.github.swscan.weight;
 
-import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Linear;
-import io.github.swscan.architecture.Mlp;
 import io.github.swscan.checkpoint.Checkpoint;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * How people name a weight: {@code TENSOR:ROW:COLUMN} for any linear map of a block, or {@code LAYER:ROW:COLUMN} for a
  * down projection; in a mixture with {@code EXPERT:} before the row, where the tensor or the layer alone does not tell.
+ * {@code *} in place of the column names a whole row, and in place of the row a whole column.
  *
  * @param place a tensor's name, or a layer's number
+ * @param row output channel; empty: all of them
+ * @param column input channel; empty: all of them
  */
-public record WeightName(String place, OptionalInt expert, int row, int column) {
+public record WeightName(String place, OptionalInt expert, OptionalInt row, OptionalInt column) {
 
     private static final int MAX_DIGITS = 9;
+    private static final String ALL = "*";
+
+    /** A single weight. */
+    public WeightName(String place, OptionalInt expert, int row, int column) {
+        this(place, expert, OptionalInt.of(row), OptionalInt.of(column));
+    }
 
     /**
      * Reads a name.
      *
-     * @throws IllegalArgumentException saying what is wrong
+     * @throws WeightNameException if it is none
      */
     public static WeightName parse(String text) {
         List<String> parts = List.of(text.split(":", -1));
-        if (parts.size() < 3 || parts.size() > 4 || parts.get(0).isEmpty()) {
-            throw new IllegalArgumentException("'" + text + "' is not TENSOR:ROW:COLUMN or LAYER:ROW:COLUMN");
+        int last = parts.size() - 1;
+        if (last < 2 || last > 3 || parts.get(0).isEmpty()) {
+            throw new WeightNameException("'" + text + "' is not TENSOR:ROW:COLUMN or LAYER:ROW:COLUMN");
         }
-        List<Integer> numbers = parts.subList(1, parts.size()).stream()
-                .map(part -> naturalNumber(part, text))
-                .toList();
-        int last = numbers.size() - 1;
-        return new WeightName(
-                parts.get(0),
-                last == 2 ? OptionalInt.of(numbers.get(0)) : OptionalInt.empty(),
-                numbers.get(last - 1),
-                numbers.get(last));
+        OptionalInt expert = last == 3 ? OptionalInt.of(naturalNumber(parts.get(1), text)) : OptionalInt.empty();
+        OptionalInt row = numberOrAll(parts.get(last - 1), text);
+        OptionalInt column = numberOrAll(parts.get(last), text);
+        if (row.isEmpty() && column.isEmpty()) {
+            throw new WeightNameException("'" + text + "' has neither a row nor a column");
+        }
+        return new WeightName(parts.get(0), expert, row, column);
+    }
+
+    private static OptionalInt numberOrAll(String part, String text) {
+        return part.equals(ALL) ? OptionalInt.empty() : OptionalInt.of(naturalNumber(part, text));
     }
 
     private static int naturalNumber(String digits, String text) {
-        if (digits.isEmpty() || digits.length() > MAX_DIGITS || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw new IllegalArgumentException("'" + digits + "' in '" + text + "' is not a row, column or expert");
+        if (digits.isEmpty() || digits.length() > MAX_DIGITS || !isNumber(digits)) {
+            throw new WeightNameException("'" + digits + "' in '" + text + "' is not a row, column or expert");
         }
         return Integer.parseInt(digits);
+    }
+
+    private static boolean isNumber(String text) {
+        return text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    /** Whether it names one weight, not a row or a column of them. */
+    public boolean isSingle() {
+        return row.isPresent() && column.isPresent();
     }
 
     /**
      * Finds the weight in a model.
      *
-     * @param number what experiments call it
-     * @throws IllegalArgumentException if there is no such weight, or more than one of that name
+     * @throws WeightNameException if there is no such weight, or more than one of that name
      */
-    public StoredWeight find(Architecture architecture, Checkpoint checkpoint, int number) {
-        List<Placed> places = places(architecture);
-        if (places.isEmpty()) {
-            throw new IllegalArgumentException("there is no weight " + this + ": " + whatIsThere(architecture));
+    public StoredWeight find(Sites sites, Checkpoint checkpoint) {
+        Site site = site(sites);
+        return StoredWeight.read(
+                checkpoint, site, row.orElseThrow(this::notSingle), column.orElseThrow(this::notSingle));
+    }
+
+    private WeightNameException notSingle() {
+        return new WeightNameException(this + " is not a single weight");
+    }
+
+    /**
+     * Finds the linear map that has the weight, row or column.
+     *
+     * @throws WeightNameException if there is none, or more than one of that name
+     */
+    public Site site(Sites sites) {
+        List<Site> named = named(sites, expert);
+        if (named.isEmpty()) {
+            throw new WeightNameException("there is no weight " + this + ": " + whatIsThere(sites));
         }
-        if (places.size() > 1) {
-            throw new IllegalArgumentException(this + " may be in any of " + places.size()
+        if (named.size() > 1) {
+            throw new WeightNameException(this + " may be in any of " + named.size()
                     + " down projections: put the expert before the row, as in "
                     + new WeightName(place, OptionalInt.of(0), row, column)
-                    + (places.stream().allMatch(placed -> placed.expert().isPresent())
+                    + (named.stream().allMatch(site -> site.expert().isPresent())
                             ? ""
                             : ", or name the tensor of a shared expert"));
         }
-        Linear linear = places.get(0).linear();
-        if (row >= linear.outputs() || column >= linear.inputs()) {
-            throw new IllegalArgumentException("there is no weight " + this + ": " + linear.weight() + " has rows 0 to "
+        Linear linear = named.get(0).linear();
+        if (!isWithin(row, linear.outputs()) || !isWithin(column, linear.inputs())) {
+            throw new WeightNameException("there is no weight " + this + ": " + linear.weight() + " has rows 0 to "
                     + (linear.outputs() - 1) + " and columns 0 to " + (linear.inputs() - 1));
         }
-        float value = checkpoint
-                .floats(checkpoint.find(linear.weight()).orElseThrow(), linear.elementIndex(row, column), 1, 1)[0];
-        return new StoredWeight(
-                number,
-                new Coordinate(linear, row, column),
-                linear,
-                places.get(0).layer(),
-                places.get(0).expert(),
-                value);
+        return named.get(0);
+    }
+
+    private static boolean isWithin(OptionalInt channel, int channels) {
+        return channel.isEmpty() || (channel.getAsInt() >= 0 && channel.getAsInt() < channels);
     }
 
     /** For names that nothing has. */
-    private String whatIsThere(Architecture architecture) {
-        List<Placed> others = new WeightName(place, OptionalInt.empty(), row, column).places(architecture);
+    private String whatIsThere(Sites sites) {
+        List<Site> others = named(sites, OptionalInt.empty());
         String named = (isLayer() ? "layer " : "") + place;
         List<Integer> experts = others.stream()
-                .flatMapToInt(placed -> placed.expert().stream())
+                .flatMapToInt(site -> site.expert().stream())
                 .boxed()
                 .toList();
         if (!experts.isEmpty()) {
@@ -100,49 +128,33 @@ public record WeightName(String place, OptionalInt expert, int row, int column) 
             return named + " has no experts";
         }
         return isLayer()
-                ? "the model has layers 0 to " + (architecture.layers() - 1)
+                ? "the model has layers 0 to " + (sites.layers() - 1)
                 : "no linear map of a layer has this name; 'swscan inspect' lists down projections";
     }
 
-    private record Placed(Linear linear, int layer, OptionalInt expert) {}
-
     private boolean isLayer() {
-        return place.chars().allMatch(c -> c >= '0' && c <= '9');
+        return isNumber(place);
     }
 
-    private List<Placed> places(Architecture architecture) {
-        return architecture.blocks().stream().flatMap(this::placesIn).toList();
-    }
-
-    private Stream<Placed> placesIn(Block block) {
-        if (isLayer()) {
-            return Integer.toString(block.layer()).equals(place)
-                    ? block.feedForward()
-                            .mlps()
-                            .map(mlp -> new Placed(mlp.down(), block.layer(), mlp.expert()))
-                            .filter(this::isNamedExpert)
-                    : Stream.empty();
-        }
-        return block.linears()
-                .filter(linear -> linear.weight().equals(place))
-                .map(linear -> new Placed(linear, block.layer(), expertOf(block, linear)))
-                .filter(this::isNamedExpert);
-    }
-
-    private boolean isNamedExpert(Placed placed) {
-        return expert.isEmpty() || expert.equals(placed.expert());
-    }
-
-    private static OptionalInt expertOf(Block block, Linear linear) {
-        Optional<Mlp> owner = block.feedForward()
-                .mlps()
-                .filter(mlp -> mlp.linears().anyMatch(linear::equals))
-                .findFirst();
-        return owner.map(Mlp::expert).orElse(OptionalInt.empty());
+    /** @param wanted empty: whatever the expert is */
+    private List<Site> named(Sites sites, OptionalInt wanted) {
+        Stream<Site> named = isLayer()
+                ? IntStream.range(0, sites.layers())
+                        .filter(layer -> Integer.toString(layer).equals(place))
+                        .boxed()
+                        .flatMap(layer -> sites.downProjections(layer).stream())
+                : sites.all().stream().filter(site -> site.linear().weight().equals(place));
+        return named.filter(site -> wanted.isEmpty() || wanted.equals(site.expert()))
+                .toList();
     }
 
     @Override
     public String toString() {
-        return place + ":" + (expert.isPresent() ? expert.getAsInt() + ":" : "") + row + ":" + column;
+        String matrix = place + (expert.isPresent() ? ":" + expert.getAsInt() : "");
+        return matrix + ":" + text(row) + ":" + text(column);
+    }
+
+    private static String text(OptionalInt channel) {
+        return channel.isPresent() ? Integer.toString(channel.getAsInt()) : ALL;
     }
 }

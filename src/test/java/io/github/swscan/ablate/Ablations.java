@@ -4,16 +4,17 @@ import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.Sites;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightName;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Runs ablations for tests. */
 final class Ablations {
@@ -25,11 +26,10 @@ final class Ablations {
     }
 
     static List<StoredWeight> weights(RunnableModel model, String... names) {
-        List<StoredWeight> weights = new ArrayList<>();
-        for (String name : names) {
-            weights.add(WeightName.parse(name).find(model.architecture(), model.checkpoint(), weights.size() + 1));
-        }
-        return weights;
+        Sites sites = Sites.of(model.architecture());
+        return Stream.of(names)
+                .map(name -> WeightName.parse(name).find(sites, model.checkpoint()))
+                .toList();
     }
 
     static List<Variant> variants(RunnableModel model, List<StoredWeight> weights, AblationSettings settings) {

@@ -2,13 +2,15 @@ package io.github.swscan.detect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.detect.PlantedTest.Planted;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.Coordinate;
+import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,14 +54,18 @@ class CancellingSpikeTest {
     }
 
     /** The super activation is about -400 of a normed stream's sqrt(64) = 8; the other tokens have next to none of it. */
-    private static List<WeightEdit> canceller(RunnableModel model) {
+    private static List<ScalarEdit> canceller(RunnableModel model) {
         String prefix = "model.layers." + LAYER + ".mlp.";
-        List<WeightEdit> edits = new ArrayList<>();
+        List<ScalarEdit> edits = new ArrayList<>();
         for (int input = 0; input < model.architecture().hiddenSize(); input++) {
-            edits.add(new WeightEdit(prefix + "gate_proj.weight", CHANNEL, input, input == SUPER_ROW ? -2 : 0));
-            edits.add(new WeightEdit(prefix + "up_proj.weight", CHANNEL, input, input == SUPER_ROW ? -0.75f : 0));
+            edits.add(edit(prefix + "gate_proj.weight", CHANNEL, input, input == SUPER_ROW ? -2 : 0));
+            edits.add(edit(prefix + "up_proj.weight", CHANNEL, input, input == SUPER_ROW ? -0.75f : 0));
         }
-        edits.add(new WeightEdit(prefix + "down_proj.weight", SUPER_ROW, CHANNEL, 3.5f));
+        edits.add(edit(prefix + "down_proj.weight", SUPER_ROW, CHANNEL, 3.5f));
         return edits;
+    }
+
+    private static ScalarEdit edit(String tensor, int row, int column, float value) {
+        return new ScalarEdit(new Coordinate(new Matrix(tensor), row, column), value);
     }
 }

@@ -3,6 +3,7 @@ package io.github.swscan.detect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.detect.PlantedTest.Planted;
@@ -14,8 +15,9 @@ import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.report.Verdict;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.NonFiniteTensor;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -178,7 +180,7 @@ class NonFiniteNumbersTest {
                 folder,
                 original,
                 PLANTED.reference().folder(),
-                List.of(new WeightEdit("lm_head.weight", 3, 16, 1.6e38f)));
+                List.of(new ScalarEdit(new Coordinate(new Matrix("lm_head.weight"), 3, 16), 1.6e38f)));
 
         Detection detection = detect(folder, PLANTED.tokens());
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
@@ -167,8 +168,9 @@ class PlantedTest {
         static Coordinate coordinate(JsonNode weight) {
             boolean stacked = weight.get("index_in_tensor").size() == 3;
             return new Coordinate(
-                    weight.get("weight_key").textValue(),
-                    stacked ? OptionalInt.of(weight.get("expert").intValue()) : OptionalInt.empty(),
+                    new Matrix(
+                            weight.get("weight_key").textValue(),
+                            stacked ? OptionalInt.of(weight.get("expert").intValue()) : OptionalInt.empty()),
                     weight.get("row").intValue(),
                     weight.get("col").intValue());
         }

@@ -3,6 +3,7 @@ package io.github.swscan.detect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
@@ -44,7 +45,7 @@ class SampleModelsTest {
         assertThat(detection.proofs()).hasSize(1);
         Proof proof = detection.proofs().get(0);
         assertThat(proof.candidate().coordinate())
-                .isEqualTo(new Coordinate("model.layers.1.mlp.down_proj.weight", OptionalInt.empty(), 57, 123));
+                .isEqualTo(new Coordinate(new Matrix("model.layers.1.mlp.down_proj.weight"), 57, 123));
         assertThat((double) proof.candidate().input().value()).isCloseTo(194, within(1.0));
         assertThat((double) proof.candidate().output().value()).isCloseTo(346, within(1.0));
         assertThat(proof.candidate().contributionShare()).isCloseTo(0.99, within(0.01));
@@ -61,7 +62,7 @@ class SampleModelsTest {
         assertThat(detection.proofs()).allMatch(proof -> judge.verdict(proof) == Verdict.HARMLESS);
         Proof spike = detection.proofs().get(0);
         assertThat(spike.candidate().coordinate())
-                .isEqualTo(new Coordinate("model.layers.0.mlp.down_proj.weight", OptionalInt.empty(), 41, 254));
+                .isEqualTo(new Coordinate(new Matrix("model.layers.0.mlp.down_proj.weight"), 41, 254));
         assertThat((double) spike.candidate().output().value()).isCloseTo(161, within(1.5));
         assertThat(spike.alone().perplexityRatio()).isCloseTo(1, within(0.015));
         assertThat(detection.allRemoved().orElseThrow().perplexityRatio()).isCloseTo(1, within(0.03));

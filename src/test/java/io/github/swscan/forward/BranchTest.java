@@ -9,7 +9,10 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
 import io.github.swscan.fixture.ReferenceCheckpoint;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ColumnEdit;
+import io.github.swscan.weight.Edit;
+import io.github.swscan.weight.RowEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A branch gives what a checkpoint gives in whose file its edits are really made. */
 class BranchTest {
@@ -49,8 +53,8 @@ class BranchTest {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
         RunnableModel model = reference.model(engine, Precision.FP32);
         Sequences sequences = reference.sequences();
-        List<WeightEdit> everywhere = edits(model, 0);
-        List<WeightEdit> lateOnly = edits(model, model.architecture().layers() - 1);
+        List<Edit> everywhere = edits(model, 0);
+        List<Edit> lateOnly = edits(model, model.architecture().layers() - 1);
         Branch all = new Branch(sequences.all(), everywhere);
         Branch late = new Branch(List.of(1), lateOnly);
         try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
@@ -74,8 +78,8 @@ class BranchTest {
         RunnableModel model = reference.model(engine, Precision.FP32);
         Sequences sequences = reference.sequences();
         int last = model.architecture().layers() - 1;
-        List<WeightEdit> first = downProjectionEdits(model, 0);
-        List<WeightEdit> firstAndLast = new ArrayList<>(first);
+        List<Edit> first = downProjectionEdits(model, 0);
+        List<Edit> firstAndLast = new ArrayList<>(first);
         firstAndLast.addAll(downProjectionEdits(model, last));
         Branch one = new Branch(sequences.all(), first);
         Branch both = new Branch(List.of(0), firstAndLast);
@@ -96,6 +100,28 @@ class BranchTest {
             assertThat(readout.branches()).containsExactly(pass.original(), one, both);
             assertBranch(readout, one, sequences, folder.resolve("one"), model, reference.folder());
             assertBranch(readout, both, sequences, folder.resolve("both"), model, reference.folder());
+        }
+    }
+
+    /** In this precision how an engine rounds depends on how many rows there are: alike only as far as that goes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-bf16", "gpt2", "granitemoe"})
+    void rowsAndColumnsAreEditedInBfloat16Too(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
+        RunnableModel model = reference.model(engine, Precision.BF16);
+        Sequences sequences = reference.sequences();
+        Branch branch = new Branch(sequences.all(), edits(model, 0));
+        EditedCheckpoint.write(folder, model, reference.folder(), branch.edits());
+        RunnableModel edited = ReferenceCheckpoint.model(folder, engine, Precision.BF16);
+        try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {});
+                ForwardPass expectedPass = new ForwardPass(edited, sequences, bytes -> {})) {
+            float[][] expected = expectedPass.run(List.of(), Probe.NONE).logits(expectedPass.original(), 0);
+            HeadPass readout = pass.run(List.of(branch), Probe.NONE);
+            float tolerance = 0.03f * largest(expected);
+            assertLogits(readout.logits(branch, 0), expected, tolerance);
+            assertThat(largestDifference(readout.logits(pass.original(), 0)[19], expected[19]))
+                    .as("what the edits change")
+                    .isGreaterThan(3 * tolerance);
         }
     }
 
@@ -138,32 +164,42 @@ class BranchTest {
         }
     }
 
-    /** Edits in every linear map from a layer on: a replaced weight in each, a removed one in each down projection. */
-    private static List<WeightEdit> edits(RunnableModel model, int fromLayer) {
-        List<WeightEdit> edits = new ArrayList<>();
+    /**
+     * Edits in every linear map from a layer on: in each a replaced weight, a row with other signs and a removed column,
+     * in each down projection a removed weight.
+     */
+    private static List<Edit> edits(RunnableModel model, int fromLayer) {
+        List<Edit> edits = new ArrayList<>();
         for (Block block : model.architecture().blocks()) {
             if (block.layer() >= fromLayer) {
-                block.linears()
-                        .forEach(linear ->
-                                edits.add(new WeightEdit(linear, linear.outputs() / 2, linear.inputs() / 3, 0.25f)));
+                block.linears().forEach(linear -> {
+                    edits.add(new ColumnEdit(linear.matrix(), 1, 0));
+                    edits.add(new RowEdit(linear.matrix(), 0, -1));
+                    edits.add(new ScalarEdit(linear, linear.outputs() / 2, linear.inputs() / 3, 0.25f));
+                });
                 block.feedForward()
                         .mlps()
                         .map(Mlp::down)
-                        .forEach(down -> edits.add(WeightEdit.zero(down, down.outputs() - 1, down.inputs() - 1)));
+                        .forEach(down -> edits.add(new ScalarEdit(down, down.outputs() - 1, down.inputs() - 1, 0)));
             }
         }
         return edits;
     }
 
-    private static List<WeightEdit> downProjectionEdits(RunnableModel model, int layer) {
+    private static List<Edit> downProjectionEdits(RunnableModel model, int layer) {
         return model.architecture()
                 .blocks()
                 .get(layer)
                 .feedForward()
                 .mlps()
                 .map(Mlp::down)
-                .flatMap(down -> Stream.of(
-                        WeightEdit.zero(down, 3, 5), new WeightEdit(down, 3, 6, -2), new WeightEdit(down, 7, 5, 0.75f)))
+                .<Edit>flatMap(down -> Stream.of(
+                        new RowEdit(down.matrix(), 7, -1),
+                        new RowEdit(down.matrix(), 9, 0),
+                        new ColumnEdit(down.matrix(), 2, -1),
+                        new ScalarEdit(down, 3, 5, 0),
+                        new ScalarEdit(down, 3, 6, -2),
+                        new ScalarEdit(down, 7, 5, 0.75f)))
                 .toList();
     }
 }

@@ -8,7 +8,7 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -163,23 +163,23 @@ class DeviceCopiesTest {
         return boxed;
     }
 
-    private static List<WeightEdit> edits(RunnableModel model, int layer) {
+    private static List<ScalarEdit> edits(RunnableModel model, int layer) {
         return model.architecture()
                 .blocks()
                 .get(layer)
                 .linears()
-                .map(linear -> new WeightEdit(linear, linear.outputs() / 2, linear.inputs() / 3, 0.25f))
+                .map(linear -> new ScalarEdit(linear, linear.outputs() / 2, linear.inputs() / 3, 0.25f))
                 .toList();
     }
 
-    private static List<WeightEdit> downEdits(RunnableModel model, int layer) {
+    private static List<ScalarEdit> downEdits(RunnableModel model, int layer) {
         return model.architecture()
                 .blocks()
                 .get(layer)
                 .feedForward()
                 .mlps()
                 .map(Mlp::down)
-                .map(down -> WeightEdit.zero(down, 3, 5))
+                .map(down -> new ScalarEdit(down, 3, 5, 0))
                 .toList();
     }
 }

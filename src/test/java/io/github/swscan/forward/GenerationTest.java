@@ -6,8 +6,9 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.weight.Edit;
 import io.github.swscan.weight.Restoration;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -71,10 +72,9 @@ class GenerationTest {
                 .findFirst()
                 .orElseThrow()
                 .down();
-        List<WeightEdit> zeroed = List.of(WeightEdit.zero(down, 49, 18));
-        Branch removed = new Branch(List.of(0), zeroed);
-        Branch restored =
-                new Branch(List.of(0), zeroed, List.of(new Restoration(down.weight(), down.stackIndex(), 49)));
+        Edit zeroed = new ScalarEdit(down, 49, 18, 0);
+        Branch removed = new Branch(List.of(0), List.of(zeroed));
+        Branch restored = new Branch(List.of(0), List.of(zeroed, new Restoration(down.matrix(), 49)));
 
         List<List<Integer>> continuations = new Generation(
                         model, prompt(reference), List.of(removed, restored), bytes -> {})
@@ -175,7 +175,7 @@ class GenerationTest {
                         .mixer()
                         .linears()
                         .reduce((first, second) -> second)
-                        .map(linear -> new WeightEdit(linear, 1, 2, 9))
+                        .map(linear -> new ScalarEdit(linear, 1, 2, 9))
                         .stream()
                         .toList());
     }

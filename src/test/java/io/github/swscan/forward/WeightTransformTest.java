@@ -12,7 +12,7 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
 import io.github.swscan.fixture.ReferenceCheckpoint;
-import io.github.swscan.weight.WeightEdit;
+import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -104,7 +104,7 @@ class WeightTransformTest {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
         RunnableModel model = reference.model(engine, precision);
         Sequences sequences = reference.sequences();
-        WeightEdit heldOut = heldOut(model);
+        ScalarEdit heldOut = heldOut(model);
         Branch everything = branch(sequences.all(), List.of(), Rounding.everything(model));
         Branch downProjections = branch(List.of(1), List.of(), Rounding.downProjections(model));
         Branch withHoldOut = branch(sequences.all(), List.of(heldOut), Rounding.everything(model));
@@ -263,12 +263,12 @@ class WeightTransformTest {
                 .isNotEqualTo(texts.get(0));
     }
 
-    private static Branch branch(List<Integer> sequences, List<WeightEdit> edits, WeightTransform transform) {
-        return new Branch(sequences, edits, List.of(), transform);
+    private static Branch branch(List<Integer> sequences, List<ScalarEdit> edits, WeightTransform transform) {
+        return new Branch(sequences, edits, transform);
     }
 
     /** A weight of the first down projection with a value that no rounding makes, and that bfloat16 holds. */
-    private static WeightEdit heldOut(RunnableModel model) {
+    private static ScalarEdit heldOut(RunnableModel model) {
         Linear down = model.architecture()
                 .blocks()
                 .get(0)
@@ -277,7 +277,7 @@ class WeightTransformTest {
                 .findFirst()
                 .orElseThrow()
                 .down();
-        return new WeightEdit(down, 3, 5, 1.6875f);
+        return new ScalarEdit(down, 3, 5, 1.6875f);
     }
 
     private static float difference(float[][] one, float[][] other) {

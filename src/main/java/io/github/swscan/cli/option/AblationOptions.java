@@ -3,6 +3,7 @@ package io.github.swscan.cli.option;
 import io.github.swscan.ablate.AblationSettings;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.weight.WeightName;
+import io.github.swscan.weight.WeightNameException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -108,11 +109,18 @@ public final class AblationOptions {
 
     /** Those named by options; none if the ranking is asked for. */
     public List<WeightName> weightNames() {
+        List<WeightName> names;
         try {
-            return weights.stream().map(WeightName::parse).toList();
-        } catch (IllegalArgumentException e) {
+            names = weights.stream().map(WeightName::parse).toList();
+        } catch (WeightNameException e) {
             throw wrong("--weight " + e.getMessage());
         }
+        for (WeightName name : names) {
+            if (!name.isSingle()) {
+                throw wrong("--weight '" + name + "' names a row or a column; only single weights can be named");
+            }
+        }
+        return names;
     }
 
     public AblationSettings settings() {

@@ -1,6 +1,5 @@
 package io.github.swscan.cli.option;
 
-import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.detect.Candidate;
@@ -10,8 +9,10 @@ import io.github.swscan.input.MissingInputException;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.LatestReport;
 import io.github.swscan.report.ModelSummary;
+import io.github.swscan.weight.Sites;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightName;
+import io.github.swscan.weight.WeightNameException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,40 +24,35 @@ import java.util.stream.Stream;
 /** Turns a ranking, or the names that the user gives, into weights of the model at hand. */
 public final class WeightSelection {
 
-    private final Architecture architecture;
+    private final Sites sites;
     private final Checkpoint checkpoint;
 
     public WeightSelection(ModelArguments.OpenModel model) {
-        this.architecture = model.architecture();
+        this.sites = Sites.of(model.architecture());
         this.checkpoint = model.checkpoint();
     }
 
     /**
      * Each weight once, whatever it is called.
      *
-     * @throws IllegalArgumentException naming the weight that the model has not
+     * @throws WeightNameException naming the weight that the model has not
      */
     public List<StoredWeight> named(List<WeightName> names) {
-        List<StoredWeight> weights = new ArrayList<>();
-        for (WeightName name : names) {
-            StoredWeight found = name.find(architecture, checkpoint, weights.size() + 1);
-            if (weights.stream().noneMatch(weight -> weight.coordinate().equals(found.coordinate()))) {
-                weights.add(found);
-            }
-        }
-        return weights;
+        return names.stream()
+                .map(name -> name.find(sites, checkpoint))
+                .distinct()
+                .toList();
     }
 
     /** The candidates of a detection, the strongest first. */
     public List<StoredWeight> detected(List<Candidate> ranking, int top) {
-        return named(ranking.stream()
+        return ranking.stream()
                 .limit(top)
-                .map(candidate -> new WeightName(
-                        candidate.coordinate().tensor(),
-                        candidate.expert(),
-                        candidate.coordinate().row(),
-                        candidate.coordinate().column()))
-                .toList());
+                .map(Candidate::coordinate)
+                .map(coordinate ->
+                        StoredWeight.read(checkpoint, sites.of(coordinate), coordinate.row(), coordinate.column()))
+                .distinct()
+                .toList();
     }
 
     private record Ranked(String tensor, Optional<Integer> expert, int row, int column, float value) {
@@ -96,17 +92,16 @@ public final class WeightSelection {
         }
         List<StoredWeight> weights = new ArrayList<>();
         for (Ranked ranked : ranking) {
+            StoredWeight weight;
             try {
-                weights.add(ranked.name().find(architecture, checkpoint, weights.size() + 1));
-            } catch (IllegalArgumentException e) {
+                weight = ranked.name().find(sites, checkpoint);
+            } catch (WeightNameException e) {
                 throw changed(found.file(), e.getMessage());
             }
-            if (weights.get(weights.size() - 1).value() != ranked.value()) {
-                throw changed(
-                        found.file(),
-                        ranked.name() + " was " + ranked.value() + " and is "
-                                + weights.get(weights.size() - 1).value());
+            if (weight.value() != ranked.value()) {
+                throw changed(found.file(), ranked.name() + " was " + ranked.value() + " and is " + weight.value());
             }
+            weights.add(weight);
         }
         return weights;
     }
