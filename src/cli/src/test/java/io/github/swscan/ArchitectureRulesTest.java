@@ -1,0 +1,186 @@
+package io.github.swscan;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Packages are rooms with one purpose; dependencies point downwards only. */
+class ArchitectureRulesTest {
+
+    private static final String ROOT = "io.github.swscan.";
+
+    /** What each package may use of the others. A package does not speak for those below it. */
+    private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
+            uses(
+                    "cli",
+                    "cli.option, cli.screen, detect, ablate, effect, weight, forward, text, text.tokenizer, text.task,"
+                            + " architecture, architecture.family, checkpoint, checkpoint.tensor, checkpoint.copy, report,"
+                            + " engine, input, output"),
+            uses(
+                    "cli.screen",
+                    "cli.option, ablate, text, architecture, checkpoint, checkpoint.tensor, report, engine, input"),
+            uses(
+                    "cli.option",
+                    "detect, ablate, effect, weight, text, text.tokenizer, text.task, architecture, architecture.family,"
+                            + " checkpoint, checkpoint.tensor, checkpoint.gguf, report, engine, input, output"),
+            uses("detect", "effect, weight, forward, text, architecture, checkpoint, checkpoint.tensor, report"),
+            uses(
+                    "ablate",
+                    "effect, weight, forward, text, text.task, architecture, checkpoint, checkpoint.tensor,"
+                            + " checkpoint.copy, report, input"),
+            uses("effect", "forward"),
+            uses("forward", "weight, architecture, checkpoint, checkpoint.tensor, engine, input"),
+            uses("weight", "architecture, checkpoint, checkpoint.tensor"),
+            uses("architecture.family", "architecture, checkpoint, checkpoint.tensor, checkpoint.gguf, input"),
+            uses("architecture", "checkpoint, checkpoint.tensor, input"),
+            uses("text", "text.tokenizer, input"),
+            uses("text.task", "text.tokenizer, input"),
+            uses("text.tokenizer", "checkpoint.gguf, natives, input"),
+            uses("checkpoint.copy", "checkpoint, checkpoint.tensor, input, output"),
+            uses("checkpoint", "checkpoint.safetensors, checkpoint.pytorch, checkpoint.gguf, checkpoint.tensor, input"),
+            uses("checkpoint.safetensors", "checkpoint.tensor, input"),
+            uses("checkpoint.pytorch", "checkpoint.tensor, input"),
+            uses("checkpoint.gguf", "checkpoint.tensor, input"),
+            uses("checkpoint.tensor", "input, natives"),
+            uses("engine", "natives"),
+            uses("natives", ""),
+            uses("report", ""),
+            uses("input", "natives"),
+            uses("output", ""));
+
+    /** What swscan does for a user, each in a package of its own. What they share has a room below them. */
+    private static final Set<String> USE_CASES = Set.of("detect", "ablate");
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .importPaths(Path.of("src", "core", "target", "classes"), Path.of("src", "cli", "target", "classes"));
+
+    private static Map.Entry<String, Set<String>> uses(String name, String others) {
+        return Map.entry(name, others.isEmpty() ? Set.of() : Set.of(others.split(", ?")));
+    }
+
+    private static void check(ArchRule rule) {
+        rule.allowEmptyShould(true).check(CLASSES);
+    }
+
+    private static String[] packages(Stream<String> names) {
+        return names.map(ROOT::concat).toArray(String[]::new);
+    }
+
+    static List<String> packages() {
+        return ALLOWED.keySet().stream().sorted().toList();
+    }
+
+    static Set<String> useCases() {
+        return USE_CASES;
+    }
+
+    @Test
+    void classesAreThere() {
+        assertThat(CLASSES.contain(ROOT + "checkpoint.Checkpoint")).isTrue();
+        assertThat(CLASSES.contain(ROOT + "cli.Swscan")).isTrue();
+        assertThat(CLASSES.contain(ROOT + "ArchitectureRulesTest")).isFalse();
+    }
+
+    @Test
+    void everyClassHasItsRoom() {
+        check(classes().should().resideInAnyPackage(packages(packages().stream())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("packages")
+    void dependenciesPointDownwards(String name) {
+        DescribedPredicate<JavaClass> foreign = resideInAPackage(ROOT.substring(0, ROOT.length() - 1) + "..")
+                .and(DescribedPredicate.not(
+                        resideInAnyPackage(packages(Stream.concat(Stream.of(name), ALLOWED.get(name).stream())))));
+
+        check(noClasses()
+                .that()
+                .resideInAPackage(ROOT + name)
+                .should()
+                .dependOnClassesThat(foreign.as("are of a package other than " + ALLOWED.get(name))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("useCases")
+    void noUseCaseUsesAnother(String name) {
+        assertThat(ALLOWED.get(name)).doesNotContainAnyElementsOf(USE_CASES);
+        check(noClasses()
+                .that()
+                .resideInAPackage(ROOT + name + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(packages(
+                        USE_CASES.stream().filter(other -> !other.equals(name)).map(other -> other + ".."))));
+    }
+
+    @Test
+    void packagesAreFreeOfCycles() {
+        check(slices().matching(ROOT + "(*)..").should().beFreeOfCycles());
+        check(slices().matching(ROOT + "(**)").should().beFreeOfCycles());
+    }
+
+    @Test
+    void onlyTheForwardPassComputesWithArrays() {
+        only("ai.djl.ndarray..", "engine", "forward");
+    }
+
+    @Test
+    void onlyOnePackageTokenizes() {
+        only("ai.djl.huggingface..", "text.tokenizer");
+    }
+
+    @Test
+    void noOtherPackageUsesDjl() {
+        only("ai.djl..", "engine", "natives", "forward", "text.tokenizer");
+    }
+
+    @Test
+    void onlyTheCommandLineParsesOptions() {
+        only("picocli..", "cli", "cli.option", "cli.screen");
+    }
+
+    @Test
+    void onlyTheCommandLineWritesToTheTerminal() {
+        check(noClasses().that().resideOutsideOfPackage(ROOT + "cli..").should(ACCESS_STANDARD_STREAMS));
+    }
+
+    @Test
+    void onlyTheCommandLineDrawsAndConfiguresLogging() {
+        only("me.tongfei..", "cli.screen");
+        only("com.github.freva..", "cli", "cli.screen");
+        only("ch.qos.logback..", "cli");
+    }
+
+    @Test
+    void loggingGoesThroughSlf4j() {
+        only("java.util.logging..");
+    }
+
+    private static void only(String library, String... allowed) {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages(packages(Arrays.stream(allowed)))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library));
+    }
+}
