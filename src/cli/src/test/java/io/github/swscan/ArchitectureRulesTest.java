@@ -32,17 +32,17 @@ class ArchitectureRulesTest {
     private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             uses(
                     "cli",
-                    "cli.option, cli.screen, detect, ablate, effect, weight, forward, text, text.tokenizer, text.task,"
-                            + " architecture, architecture.family, checkpoint, checkpoint.tensor, checkpoint.copy, report,"
-                            + " engine, input, output"),
+                    "cli.option, cli.screen, scan, architecture.family, engine, policy, report, report.json, input, output,"
+                            + " ablate, text.tokenizer"),
             uses(
                     "cli.screen",
-                    "cli.option, ablate, text, architecture, checkpoint, checkpoint.tensor, report, engine, input"),
+                    "scan, architecture, checkpoint, checkpoint.tensor, text, text.tokenizer, report, input"),
+            uses("cli.option", "scan, detect, ablate, weight, text, text.task, policy, report, engine, input, output"),
             uses(
-                    "cli.option",
-                    "detect, ablate, effect, weight, text, text.tokenizer, text.task, architecture, architecture.family,"
-                            + " checkpoint, checkpoint.tensor, checkpoint.gguf, report, engine, input, output"),
-            uses("detect", "effect, weight, forward, text, architecture, checkpoint, checkpoint.tensor, report"),
+                    "scan",
+                    "detect, ablate, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
+                            + " checkpoint, checkpoint.tensor, checkpoint.copy, report, report.json, engine, input"),
+            uses("detect", "effect, weight, forward, text, architecture, checkpoint, checkpoint.tensor, report, input"),
             uses(
                     "ablate",
                     "effect, weight, forward, text, text.task, architecture, checkpoint, checkpoint.tensor,"
@@ -63,6 +63,8 @@ class ArchitectureRulesTest {
             uses("checkpoint.tensor", "input, natives"),
             uses("engine", "natives"),
             uses("natives", ""),
+            uses("policy", "report"),
+            uses("report.json", "report"),
             uses("report", ""),
             uses("input", "natives"),
             uses("output", ""));

@@ -1,5 +1,8 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.policy.Policy;
+import io.github.swscan.report.ReportDocument;
+
 /** The exit codes of the program; docs/exit-codes.md is part of its contract. */
 final class ExitCode {
 
@@ -11,4 +14,9 @@ final class ExitCode {
     static final int INTERRUPTED = 130;
 
     private ExitCode() {}
+
+    /** Of a run that gave this report. */
+    static int of(Policy policy, ReportDocument report) {
+        return policy.violations(report).isEmpty() ? DONE : POLICY_VIOLATED;
+    }
 }

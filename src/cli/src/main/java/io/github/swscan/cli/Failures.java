@@ -4,6 +4,7 @@ import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.OutOfMemory;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.output.OutputFailure;
 import io.github.swscan.text.tokenizer.TokenizerFailure;
 import java.io.IOException;
@@ -91,6 +92,11 @@ final class Failures {
 
         @Override
         public int handleExecutionException(Exception exception, CommandLine command, ParseResult arguments) {
+            if (exception instanceof WrongRequestException) {
+                return new WrongUsage()
+                        .handleParseException(
+                                new ParameterException(command, exception.getMessage(), exception), new String[0]);
+            }
             Throwable failure = exception.getCause() instanceof Error error ? error : exception;
             boolean verbose = command.getParseResult().hasMatchedOption("--verbose");
             if (verbose) {
@@ -118,7 +124,7 @@ final class Failures {
     }
 
     static Told told(Throwable failure) {
-        if (failure instanceof ParameterException) {
+        if (failure instanceof ParameterException || failure instanceof WrongRequestException) {
             return new Told(ExitCode.WRONG_USAGE, failure, failure.getMessage(), false);
         }
         if (failure instanceof InputException) {

@@ -5,7 +5,7 @@ import static io.github.swscan.cli.screen.Screen.left;
 import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.Family;
 import io.github.swscan.cli.option.OutputOptions;
-import io.github.swscan.cli.option.Version;
+import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.screen.Screen;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class)
+        versionProvider = ProgramVersion.class)
 final class FamiliesCommand implements Callable<Integer> {
 
     @Spec

@@ -5,14 +5,15 @@ import static io.github.swscan.cli.screen.Screen.right;
 
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.OutputOptions;
-import io.github.swscan.cli.option.Version;
 import io.github.swscan.cli.screen.Screen;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.FailedScan;
-import io.github.swscan.report.JsonWriter;
-import io.github.swscan.report.Tool;
+import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.Verdict;
+import io.github.swscan.report.json.JsonReportWriter;
+import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -31,44 +32,49 @@ final class SummaryScreen {
         this.format = format;
     }
 
-    /** One model: the tables of its scan, or its report in a line, or what went wrong. */
-    void outcome(SeveralScans.Outcome outcome) {
+    /**
+     * One model: the tables of its scan, or its report in a line, or what went wrong.
+     *
+     * @param tables may be empty
+     */
+    void outcome(ScannedModel model, String tables) {
         PrintWriter out = command.getOut();
-        outcome.failure().ifPresent(failure -> {
+        model.failure().ifPresent(failure -> {
             if (output.verbose()) {
                 failure.cause().printStackTrace(command.getErr());
             }
-            Failures.print(command, "swscan: " + line(outcome, failure));
+            Failures.print(command, "swscan: " + line(model, failure));
         });
         if (format == Format.JSON) {
-            out.print(json(outcome));
-        } else if (!outcome.printed().isEmpty()) {
-            out.println(outcome.printed());
+            out.print(json(model));
+        } else if (!tables.isEmpty() && model.report().isPresent()) {
+            out.println(tables);
         }
         out.flush();
     }
 
-    private String line(SeveralScans.Outcome outcome, Failures.Told failure) {
-        String model = outcome.task().model().toString();
+    private String line(ScannedModel model, Failures.Told failure) {
         String message = failure.message(output.verbose());
-        return message.startsWith(model) ? message : model + ": " + message;
+        return message.startsWith(model.path()) ? message : model.path() + ": " + message;
     }
 
-    private String json(SeveralScans.Outcome outcome) {
-        return outcome.scanned()
-                .map(scanned -> JsonWriter.line(scanned.report()))
-                .orElseGet(() -> {
-                    Failures.Told failure = outcome.failure().orElseThrow();
-                    return JsonWriter.line(new FailedScan(
-                            DetectionReport.SCHEMA_VERSION,
-                            new Tool("swscan", Version.number()),
-                            new FailedScan.Model(outcome.task().model().toString()),
-                            new FailedScan.Failure(failure.code(), line(outcome, failure))));
-                });
+    private String json(ScannedModel model) {
+        ReportDocument document = model.report()
+                .<ReportDocument>map(report -> report)
+                .orElseGet(() -> failed(model, model.failure().orElseThrow()));
+        return new String(JsonReportWriter.oneLine().bytes(document), StandardCharsets.UTF_8);
+    }
+
+    private FailedScan failed(ScannedModel model, Failures.Told failure) {
+        return new FailedScan(
+                DetectionReport.SCHEMA_VERSION,
+                Version.tool(),
+                new FailedScan.Model(model.path()),
+                new FailedScan.Failure(failure.code(), line(model, failure)));
     }
 
     /** All models, a row each. */
-    void summary(List<SeveralScans.Outcome> outcomes) {
+    void summary(List<ScannedModel> models) {
         if (format == Format.JSON || output.quiet()) {
             return;
         }
@@ -82,24 +88,23 @@ final class SummaryScreen {
                         left("worst verdict"),
                         right("exit code"),
                         left("report")),
-                outcomes.stream().map(SummaryScreen::row).toList());
-        long failed = outcomes.stream()
-                .filter(outcome -> outcome.failure().isPresent())
-                .count();
-        screen.text(outcomes.size() + " models scanned"
+                models.stream().map(SummaryScreen::row).toList());
+        long failed =
+                models.stream().filter(model -> model.failure().isPresent()).count();
+        screen.text(models.size() + " models scanned"
                 + (failed > 0 ? ", of which " + failed + " failed; standard error says why" : ""));
         screen.flush();
     }
 
-    private static Object[] row(SeveralScans.Outcome outcome) {
-        Optional<DetectionReport> report = outcome.scanned().map(Scanned::report);
+    private static Object[] row(ScannedModel model) {
+        Optional<DetectionReport> report = model.report();
         return new Object[] {
-            outcome.task().model().toString(),
+            model.path(),
             report.map(found -> found.model().family()).orElse(""),
             report.map(found -> Integer.toString(found.superWeights().size())).orElse(""),
             report.map(SummaryScreen::worst).orElse("failed"),
-            outcome.code(),
-            report.map(found -> outcome.task().reportFile().toString()).orElse("")
+            model.code(),
+            report.map(found -> model.reportFile().toString()).orElse("")
         };
     }
 
@@ -108,9 +113,9 @@ final class SummaryScreen {
             return "not finite";
         }
         return report.superWeights().stream()
-                .map(weight -> Verdict.of(weight.verdict()))
+                .map(DetectionReport.SuperWeight::verdict)
                 .min(Comparator.naturalOrder())
-                .map(Verdict::label)
+                .map(Verdict::toString)
                 .orElse("none");
     }
 }

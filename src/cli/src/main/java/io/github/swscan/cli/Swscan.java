@@ -2,15 +2,12 @@ package io.github.swscan.cli;
 
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.cli.option.ChoiceConverter;
-import io.github.swscan.cli.option.EngineOptions;
 import io.github.swscan.cli.option.FailOn;
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.PathConverter;
+import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.option.RuleOptions;
-import io.github.swscan.cli.option.Version;
-import java.io.OutputStreamWriter;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import io.github.swscan.engine.PrecisionChoice;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "swscan",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
+        versionProvider = ProgramVersion.class,
         description = "Finds the super weights of language-model checkpoints and proves each by removing it.",
         descriptionHeading = "%n",
         optionListHeading = "%nOptions:%n",
@@ -116,8 +113,7 @@ public final class Swscan implements Runnable {
                 .setExpandAtFiles(false)
                 .registerConverter(Path.class, new PathConverter())
                 .registerConverter(RuleOptions.Rule.class, new ChoiceConverter<>(RuleOptions.Rule.class))
-                .registerConverter(
-                        EngineOptions.PrecisionChoice.class, new ChoiceConverter<>(EngineOptions.PrecisionChoice.class))
+                .registerConverter(PrecisionChoice.class, new ChoiceConverter<>(PrecisionChoice.class))
                 .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))
                 .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
                 .registerConverter(FailOn.class, new ChoiceConverter<>(FailOn.class))

@@ -1,11 +1,11 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.fixture.Models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.swscan.report.LatestReport;
+import io.github.swscan.fixture.Models;
+import io.github.swscan.report.json.LatestReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.cli.option.ModelArguments;
-import io.github.swscan.fixture.Models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.fixture.FileChange;
+import io.github.swscan.fixture.Models;
+import io.github.swscan.input.ChangedInputException;
+import io.github.swscan.scan.OpenModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -230,7 +229,7 @@ class ChangedInputTest {
         Path weights = model.resolve("model.safetensors");
 
         assertThatExceptionOfType(ChangedInputException.class)
-                .isThrownBy(() -> ModelArguments.read(model, Optional.empty(), opened -> {
+                .isThrownBy(() -> OpenModel.read(model.toString(), "", opened -> {
                     change.to(weights);
                     return opened.size();
                 }))

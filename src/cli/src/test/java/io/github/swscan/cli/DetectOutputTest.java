@@ -45,7 +45,8 @@ class DetectOutputTest {
 
         assertThat(run.code()).isZero();
         assertThat(run.out()).isEqualTo(Files.readString(report()));
-        assertThat(run.err()).isEmpty();
+        // On a busy machine the work takes long enough for its progress to be told.
+        assertThat(run.err().lines()).allMatch(line -> line.contains(" % of "));
     }
 
     @Test

@@ -1,9 +1,9 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.fixture.Models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.swscan.fixture.Models;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

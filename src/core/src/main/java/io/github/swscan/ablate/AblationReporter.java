@@ -1,6 +1,7 @@
 package io.github.swscan.ablate;
 
 import io.github.swscan.effect.Bootstrap;
+import io.github.swscan.effect.Effect;
 import io.github.swscan.effect.Estimate;
 import io.github.swscan.effect.Statistic;
 import io.github.swscan.report.AblationReport;
@@ -62,7 +63,7 @@ public final class AblationReporter {
         Outcome baseline = result.baseline();
         return new AblationReport.Baseline(
                 baseline.meanNll(),
-                exponential(baseline.meanNll()),
+                Effect.perplexity(baseline.meanNll()),
                 estimate(baseline.entropy()),
                 baseline.stopWordMass().map(AblationReporter::estimate),
                 tasks(baseline),
@@ -185,11 +186,11 @@ public final class AblationReporter {
         return new AblationReport.Effect(
                 outcome.meanNll(),
                 estimate(rise),
-                exponential(outcome.meanNll()),
+                Effect.perplexity(outcome.meanNll()),
                 new AblationReport.Estimate(
-                        exponential(rise.value()),
-                        rise.interval().map(interval -> exponential(interval.low())),
-                        rise.interval().map(interval -> exponential(interval.high()))),
+                        Effect.perplexity(rise.value()),
+                        rise.interval().map(interval -> Effect.perplexity(interval.low())),
+                        rise.interval().map(interval -> Effect.perplexity(interval.high()))),
                 estimate(outcome.klDivergence()),
                 estimate(outcome.topTokenAgreement()),
                 estimate(outcome.entropy()),
@@ -225,10 +226,6 @@ public final class AblationReporter {
     }
 
     /** As far as a double goes. */
-    private static double exponential(double exponent) {
-        return Math.min(Double.MAX_VALUE, Math.exp(exponent));
-    }
-
     private static Optional<Integer> boxed(OptionalInt value) {
         return value.isPresent() ? Optional.of(value.getAsInt()) : Optional.empty();
     }

@@ -31,4 +31,9 @@ public record ModelSize(long parameters, long bytes, DType dtype) {
                         .orElseThrow()
                         .getKey());
     }
+
+    /** Whether most of the numbers are floating-point numbers of 16 bits. */
+    public boolean is16Bit() {
+        return dtype == DType.BF16 || dtype == DType.F16;
+    }
 }

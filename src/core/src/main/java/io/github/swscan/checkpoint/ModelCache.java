@@ -1,11 +1,11 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.input.TextFile;
 import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.TextFile;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,5 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.input.TextFile;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.github.swscan.checkpoint.tensor.TensorLimits;
@@ -9,6 +8,7 @@ import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.StrictJson;
+import io.github.swscan.input.TextFile;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;

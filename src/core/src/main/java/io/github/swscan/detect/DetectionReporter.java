@@ -81,9 +81,7 @@ public final class DetectionReporter {
 
     private DetectionReport.Baseline baseline() {
         return new DetectionReport.Baseline(
-                detection.baselineNll(),
-                Math.min(Double.MAX_VALUE, Math.exp(detection.baselineNll())),
-                detection.predictions());
+                detection.baselineNll(), Effect.perplexity(detection.baselineNll()), detection.predictions());
     }
 
     private DetectionReport.NonFinite nonFinite(NonFiniteTensor found) {
@@ -165,7 +163,7 @@ public final class DetectionReporter {
                     proof.group().map(this::groupNumber),
                     effect(proof.alone()),
                     proof.putBack().map(DetectionReporter::effect),
-                    judge.verdict(proof).label()));
+                    judge.verdict(proof)));
         }
         return ranked;
     }

@@ -22,24 +22,4 @@ public record DetectionSettings(
         double controlFactor,
         int maximumCandidates,
         int controls,
-        long seed) {
-
-    public static final double DEFAULT_RATIO = 6;
-    public static final double DEFAULT_MINIMUM_SHARE = 0.2;
-    public static final double DEFAULT_CONTROL_FACTOR = 5;
-    public static final int DEFAULT_MAXIMUM_CANDIDATES = 16;
-    public static final int DEFAULT_CONTROLS = 3;
-
-    /** The default rules. */
-    public static DetectionSettings standard(Measure measure, long seed) {
-        return new DetectionSettings(
-                measure,
-                new SpikeRule.Relative(DEFAULT_RATIO),
-                DEFAULT_MINIMUM_SHARE,
-                measure.defaultThresholds(),
-                DEFAULT_CONTROL_FACTOR,
-                DEFAULT_MAXIMUM_CANDIDATES,
-                DEFAULT_CONTROLS,
-                seed);
-    }
-}
+        long seed) {}

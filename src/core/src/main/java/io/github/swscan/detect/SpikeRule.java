@@ -1,7 +1,9 @@
 package io.github.swscan.detect;
 
+import java.io.Serializable;
+
 /** What counts as a spike: an output of a down projection, seen together with the largest input of the same token. */
-public sealed interface SpikeRule {
+public sealed interface SpikeRule extends Serializable {
 
     /**
      * Whether an entry of an output is a spike.

@@ -65,6 +65,11 @@ public record Effect(
 
     /** exp(meanNllRise), as far as a double goes. */
     public double perplexityRatio() {
-        return Math.min(Double.MAX_VALUE, Math.exp(meanNllRise));
+        return perplexity(meanNllRise);
+    }
+
+    /** exp(meanNll), or of a rise of it the ratio, as far as a double goes. */
+    public static double perplexity(double meanNll) {
+        return Math.min(Double.MAX_VALUE, Math.exp(meanNll));
     }
 }

@@ -27,7 +27,8 @@ public record AblationReport(
         List<Weight> weights,
         Optional<Generation> generation,
         List<Variant> variants,
-        List<String> notes) {
+        List<String> notes)
+        implements ReportDocument {
 
     public static final String SCHEMA_VERSION = "1.0";
 

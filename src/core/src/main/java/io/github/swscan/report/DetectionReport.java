@@ -36,7 +36,8 @@ public record DetectionReport(
         Optional<Effect> allRemoved,
         Optional<Control> control,
         List<NonFinite> nonFinite,
-        List<String> notes) {
+        List<String> notes)
+        implements ReportDocument {
 
     public static final String SCHEMA_VERSION = "1.0";
 
@@ -132,7 +133,7 @@ public record DetectionReport(
             Optional<Integer> group,
             Effect effect,
             Optional<Effect> effectPutBack,
-            String verdict) {}
+            Verdict verdict) {}
 
     /**
      * Candidates that back each other up.

@@ -5,7 +5,7 @@ package io.github.swscan.report;
  *
  * @param schemaVersion {@link DetectionReport#SCHEMA_VERSION}
  */
-public record FailedScan(String schemaVersion, Tool tool, Model model, Failure error) {
+public record FailedScan(String schemaVersion, Tool tool, Model model, Failure error) implements ReportDocument {
 
     /**
      * Which model.

@@ -9,13 +9,14 @@ public enum Verdict {
     MODERATE,
     HARMLESS;
 
-    /** The one of a {@link #label}. */
-    public static Verdict of(String label) {
-        return valueOf(label.toUpperCase(Locale.ROOT));
+    /** Whether it is this verdict or a stronger one. */
+    public boolean isAtLeast(Verdict limit) {
+        return compareTo(limit) <= 0;
     }
 
     /** The name that reports use. */
-    public String label() {
+    @Override
+    public String toString() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A file of token ids: a JSON array with one array of ids for each sequence. */
-public final class TokenIdsFile {
+final class TokenIdsFile {
 
     private static final int MAX_BYTES = 100_000_000;
 
@@ -27,10 +27,10 @@ public final class TokenIdsFile {
     /**
      * Reads the sequences.
      *
-     * @param vocabularySize ids must lie below it
+     * @return at least one of two tokens or more, none longer than the model has positions, of ids within its vocabulary
      * @throws InputException naming the sequence and position that is wrong
      */
-    public static List<int[]> read(Path file, int vocabularySize) {
+    static List<int[]> read(Path file, TokenLimits limits) {
         JsonNode root = parse(file);
         if (!root.isArray() || root.isEmpty()) {
             throw new MalformedInputException(
@@ -38,28 +38,48 @@ public final class TokenIdsFile {
         }
         List<int[]> sequences = new ArrayList<>();
         for (JsonNode sequence : root) {
-            String field = "sequence " + sequences.size();
-            if (!sequence.isArray() || sequence.isEmpty()) {
-                throw new MalformedInputException(file, field, "is not an array of token ids", "");
-            }
-            int[] ids = new int[sequence.size()];
-            for (int position = 0; position < ids.length; position++) {
-                JsonNode id = sequence.get(position);
-                if (!id.isIntegralNumber()
-                        || !id.canConvertToInt()
-                        || id.intValue() < 0
-                        || id.intValue() >= vocabularySize) {
-                    throw new MalformedInputException(
-                            file,
-                            field + ", position " + position,
-                            "is " + id + ", not a token id from 0 to " + (vocabularySize - 1),
-                            "");
-                }
-                ids[position] = id.intValue();
-            }
-            sequences.add(ids);
+            sequences.add(ids(file, "sequence " + sequences.size(), sequence, limits.vocabularySize()));
         }
+        if (sequences.stream().noneMatch(ids -> ids.length > 1)) {
+            throw new MalformedInputException(file, "", "has no sequence of two tokens or more to predict", "");
+        }
+        limits.positions().ifPresent(longest -> requireNoLonger(file, sequences, longest));
         return sequences;
+    }
+
+    private static int[] ids(Path file, String field, JsonNode sequence, int vocabularySize) {
+        if (!sequence.isArray() || sequence.isEmpty()) {
+            throw new MalformedInputException(file, field, "is not an array of token ids", "");
+        }
+        int[] ids = new int[sequence.size()];
+        for (int position = 0; position < ids.length; position++) {
+            JsonNode id = sequence.get(position);
+            if (!id.isIntegralNumber()
+                    || !id.canConvertToInt()
+                    || id.intValue() < 0
+                    || id.intValue() >= vocabularySize) {
+                throw new MalformedInputException(
+                        file,
+                        field + ", position " + position,
+                        "is " + id + ", not a token id from 0 to " + (vocabularySize - 1),
+                        "");
+            }
+            ids[position] = id.intValue();
+        }
+        return ids;
+    }
+
+    private static void requireNoLonger(Path file, List<int[]> sequences, int longest) {
+        for (int i = 0; i < sequences.size(); i++) {
+            int tokens = sequences.get(i).length;
+            if (tokens > longest) {
+                throw new MalformedInputException(
+                        file,
+                        "sequence " + i,
+                        "has " + tokens + " tokens, but the model has only " + longest + " positions",
+                        "");
+            }
+        }
     }
 
     private static JsonNode parse(Path file) {

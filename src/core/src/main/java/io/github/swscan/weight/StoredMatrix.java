@@ -10,7 +10,11 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
  */
 public record StoredMatrix(Checkpoint checkpoint, Linear linear, TensorInfo tensor) {
 
-    /** @throws IllegalArgumentException if the checkpoint lacks the tensor */
+    /**
+     * That of a linear map.
+     *
+     * @throws IllegalArgumentException if the checkpoint lacks the tensor
+     */
     public static StoredMatrix of(Checkpoint checkpoint, Linear linear) {
         TensorInfo tensor = checkpoint
                 .find(linear.weight())

@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.fixture.FileChange;
-import io.github.swscan.input.InputException;
 import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.FileChange;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.input.ChangedInputException;
+import io.github.swscan.input.InputException;
 import io.github.swscan.output.OutputFailure;
 import io.github.swscan.weight.StoredWeight;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.input.FileStamp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -8,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;

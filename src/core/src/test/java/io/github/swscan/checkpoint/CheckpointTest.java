@@ -1,7 +1,5 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.input.ChangedInputException;
-import io.github.swscan.fixture.FileChange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -9,10 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.fixture.FileChange;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.MalformedInputException;
-import io.github.swscan.input.MissingInputException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

@@ -8,7 +8,7 @@ import java.util.List;
 /** Runs detections for tests, with the default rules. */
 final class Detections {
 
-    static final DetectionSettings SETTINGS = DetectionSettings.standard(Measure.KL_DIVERGENCE, 0);
+    static final DetectionSettings SETTINGS = DetectionRules.standard(0).settings(Measure.KL_DIVERGENCE);
 
     private Detections() {}
 

@@ -87,7 +87,7 @@ class SampleModelsTest {
         return new Judge(
                 Measure.PERPLEXITY_RATIO,
                 Measure.PERPLEXITY_RATIO.defaultThresholds(),
-                DetectionSettings.DEFAULT_CONTROL_FACTOR,
+                DetectionRules.DEFAULT_CONTROL_FACTOR,
                 detection.control().orElseThrow());
     }
 }

@@ -1,10 +1,10 @@
 package io.github.swscan.input;
 
-import io.github.swscan.fixture.FileChange;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.swscan.fixture.FileChange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

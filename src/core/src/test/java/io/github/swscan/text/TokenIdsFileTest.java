@@ -10,14 +10,18 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TokenIdsFileTest {
+
+    private static final TokenLimits LIMITS = new TokenLimits(97, 8, Optional.of(4), 1);
 
     @TempDir
     private Path folder;
@@ -27,7 +31,7 @@ class TokenIdsFileTest {
     }
 
     private InputException refusal() {
-        InputException refusal = catchThrowableOfType(InputException.class, () -> TokenIdsFile.read(file(), 97));
+        InputException refusal = catchThrowableOfType(InputException.class, () -> TokenIdsFile.read(file(), LIMITS));
         assertThat(refusal).isNotNull();
         assertThat(refusal.file()).isEqualTo(file());
         assertThat(refusal.getMessage()).doesNotContain("\n").hasSizeLessThan(1000);
@@ -38,13 +42,13 @@ class TokenIdsFileTest {
     void sequencesAreReadAsTheyAre() throws IOException {
         Files.writeString(file(), " [[0, 96, 5],\n [7]]\n");
 
-        assertThat(TokenIdsFile.read(file(), 97)).containsExactly(new int[] {0, 96, 5}, new int[] {7});
+        assertThat(TokenIdsFile.read(file(), LIMITS)).containsExactly(new int[] {0, 96, 5}, new int[] {7});
     }
 
     @Test
     void byteOrderMarkIsSkippedOnce() throws IOException {
         Files.writeString(file(), "\ufeff[[0, 96]]");
-        assertThat(TokenIdsFile.read(file(), 97)).containsExactly(new int[] {0, 96});
+        assertThat(TokenIdsFile.read(file(), LIMITS)).containsExactly(new int[] {0, 96});
 
         Files.writeString(file(), "\ufeff\ufeff[[0, 96]]");
         assertThat(refusal()).hasMessageContaining("is not valid JSON");
@@ -98,6 +102,20 @@ class TokenIdsFileTest {
                 Arguments.of("[[4294967297]]", "sequence 0, position 0", "is 4294967297, not a token id"),
                 Arguments.of("[[18446744073709551617]]", "sequence 0, position 0", "not a token id"),
                 Arguments.of("[[\"" + "x\\n".repeat(10_000) + "\"]]", "sequence 0, position 0", "not a token id"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            [[1], [2]]                       | ''         | has no sequence of two tokens or more to predict
+            [[1, 2, 3, 4], [1, 2, 3, 4, 5]]  | sequence 1 | has 5 tokens, but the model has only 4 positions
+            """)
+    void sequencesThatTheModelCannotReadAreRefused(String content, String field, String problem) throws IOException {
+        Files.writeString(file(), content);
+
+        InputException refusal = refusal();
+
+        assertThat(refusal.field()).isEqualTo(field);
+        assertThat(refusal.problem()).isEqualTo(problem);
     }
 
     static Stream<byte[]> otherEncodings() {

@@ -2,11 +2,13 @@ package io.github.swscan.cli.option;
 
 import io.github.swscan.ablate.AblationSettings;
 import io.github.swscan.ablate.Variant;
+import io.github.swscan.scan.AblationRequest;
 import io.github.swscan.weight.WeightName;
 import io.github.swscan.weight.WeightNameException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,7 +18,6 @@ import picocli.CommandLine.Spec;
 /** Which weights, and what is done to them. */
 public final class AblationOptions {
 
-    private static final int DEFAULT_TOP = 5;
     private static final int MAX_LARGEST = 1_000_000;
     private static final int MAX_CONTROLS = 1000;
 
@@ -26,8 +27,9 @@ public final class AblationOptions {
     @Option(
             names = "--top",
             paramLabel = "N",
-            description = "How many weights from the top of the ranking (default: " + DEFAULT_TOP + ").")
-    private Integer top;
+            description =
+                    "How many weights from the top of the ranking (default: " + AblationRequest.DEFAULT_TOP + ").")
+    private Optional<Integer> top;
 
     @Option(
             names = "--weight",
@@ -80,13 +82,13 @@ public final class AblationOptions {
 
     /** Called before anything costly is done. */
     public void check() {
-        if (top != null && top < 1) {
-            throw wrong("--top must be at least 1, not " + top);
-        }
-        if (top != null && !weights.isEmpty()) {
+        top.filter(count -> count < 1).ifPresent(count -> {
+            throw wrong("--top must be at least 1, not " + count);
+        });
+        if (top.isPresent() && !weights.isEmpty()) {
             throw wrong("--weight stands in place of --top");
         }
-        weightNames();
+        weights.forEach(this::checkWeight);
         for (double scale : scales) {
             if (!Double.isFinite(scale)) {
                 throw wrong("--scales must be finite numbers, not " + scale);
@@ -103,24 +105,24 @@ public final class AblationOptions {
         }
     }
 
-    public int top() {
-        return top == null ? DEFAULT_TOP : top;
-    }
-
-    /** Those named by options; none if the ranking is asked for. */
-    public List<WeightName> weightNames() {
-        List<WeightName> names;
+    private void checkWeight(String weight) {
         try {
-            names = weights.stream().map(WeightName::parse).toList();
+            if (!WeightName.parse(weight).isSingle()) {
+                throw wrong("--weight '" + weight + "' names a row or a column; only single weights can be named");
+            }
         } catch (WeightNameException e) {
             throw wrong("--weight " + e.getMessage());
         }
-        for (WeightName name : names) {
-            if (!name.isSingle()) {
-                throw wrong("--weight '" + name + "' names a row or a column; only single weights can be named");
-            }
-        }
-        return names;
+    }
+
+    /** 0 if not given. */
+    public int top() {
+        return top.orElse(0);
+    }
+
+    /** The names of weights; none if the ranking is asked for. */
+    public List<String> weights() {
+        return weights;
     }
 
     public AblationSettings settings() {
@@ -128,27 +130,7 @@ public final class AblationOptions {
         return new AblationSettings(kinds, scales, controls, largest, seed);
     }
 
-    /**
-     * What was asked for and is not there, for a reader of the report.
-     *
-     * @param weights how many there are
-     */
-    public List<String> unmet(int weights) {
-        List<String> unmet = new ArrayList<>();
-        if (top != null && weights < top) {
-            unmet.add("The ranking has only %d of the %d weights asked for.".formatted(weights, top));
-        }
-        if (largest > 0 && !settings().kinds().contains(Variant.Kind.LARGEST)) {
-            unmet.add("--largest was left out, since --only does not name it.");
-        }
-        return unmet;
-    }
-
-    public long seed() {
-        return seed;
-    }
-
-    public ParameterException wrong(String message) {
+    private ParameterException wrong(String message) {
         return new ParameterException(command.commandLine(), message);
     }
 }

@@ -13,7 +13,8 @@ public final class ConfigOption {
             description = "The model's config.json, if it is not in the folder of the weights.")
     private Optional<Path> file;
 
-    public Optional<Path> file() {
-        return file;
+    /** Empty if it is beside the weights. */
+    public String file() {
+        return file.map(Path::toString).orElse("");
     }
 }

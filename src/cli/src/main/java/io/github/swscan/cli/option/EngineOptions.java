@@ -1,13 +1,13 @@
 package io.github.swscan.cli.option;
 
-import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.engine.DeviceChoice;
-import io.github.swscan.engine.Precision;
-import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.engine.EngineSettings;
+import io.github.swscan.engine.PrecisionChoice;
 import io.github.swscan.input.PrintableText;
 import java.io.PrintWriter;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,12 +30,6 @@ public final class EngineOptions {
                     + "NVIDIA GPU, cuda:1 the second; auto takes the first where there is one and this build can use "
                     + "it, else the CPU.")
     private String device;
-
-    public enum PrecisionChoice {
-        AUTO,
-        FP32,
-        BF16
-    }
 
     @Option(
             names = "--precision",
@@ -71,49 +65,23 @@ public final class EngineOptions {
                         command.commandLine(), "--device must be auto, cpu, cuda or cuda:N, not '" + device + "'"));
     }
 
-    /** Gives each of several jobs its part of the cores, unless the user said how many threads a job has. */
-    public void shareCores(int jobs) {
-        if (threads == null && jobs > 1) {
-            threads = Math.max(1, Runtime.getRuntime().availableProcessors() / jobs);
-        }
+    /** How engines are started. */
+    public EngineSettings settings() {
+        return new EngineSettings(deviceChoice(), threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
     }
 
-    /** Begins to load the engine while other things are done, see {@link TorchEngine#prepare}. */
-    public void prepare() {
-        TorchEngine.prepare(threads(), deviceChoice());
+    public PrecisionChoice precision() {
+        return precision;
     }
 
-    /** Starts the engine on the device; says so where that is the CPU and the user could expect a GPU. */
-    public TorchEngine start(boolean quiet) {
-        TorchEngine engine = TorchEngine.start(threads(), deviceChoice());
-        if (!quiet) {
-            engine.fallback().filter(reason -> !fallbackTold.getAndSet(true)).ifPresent(reason -> {
+    /** Says, once, why it computes on the CPU where the user could expect a GPU. */
+    public Consumer<String> fallbackNotice(boolean quiet) {
+        return reason -> {
+            if (!quiet && !fallbackTold.getAndSet(true)) {
                 PrintWriter err = command.commandLine().getErr();
                 err.println("swscan: " + PrintableText.escaped(reason));
                 err.flush();
-            });
-        }
-        return engine;
-    }
-
-    private OptionalInt threads() {
-        return threads == null ? OptionalInt.empty() : OptionalInt.of(threads);
-    }
-
-    /**
-     * What weights are multiplied in.
-     *
-     * @param stored the type of most of the checkpoint's weights
-     */
-    public Precision precision(DType stored, TorchEngine engine) {
-        return switch (precision) {
-            case FP32 -> Precision.FP32;
-            case BF16 -> Precision.BF16;
-            case AUTO -> is16Bit(stored) && engine.multipliesBfloat16() ? Precision.BF16 : Precision.FP32;
+            }
         };
-    }
-
-    private static boolean is16Bit(DType stored) {
-        return stored == DType.BF16 || stored == DType.F16;
     }
 }

@@ -1,30 +1,8 @@
 package io.github.swscan.cli.option;
 
-import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.ModelSize;
-import io.github.swscan.architecture.Parameters;
-import io.github.swscan.architecture.family.Config;
-import io.github.swscan.architecture.family.Families;
-import io.github.swscan.architecture.family.GgufModel;
-import io.github.swscan.input.ChangedInputException;
-import io.github.swscan.checkpoint.Checkpoint;
-import io.github.swscan.checkpoint.CheckpointFile;
-import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.input.InputException;
-import io.github.swscan.input.MalformedInputException;
-import io.github.swscan.input.MissingInputException;
-import io.github.swscan.checkpoint.tensor.TensorInfo;
-import io.github.swscan.text.tokenizer.GgufTokenizer;
-import io.github.swscan.text.tokenizer.Tokenizer;
-import java.nio.file.Files;
+import io.github.swscan.scan.OpenModel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** Which model. */
@@ -40,133 +18,8 @@ public final class ModelArguments {
     @CommandLine.Mixin
     private ConfigOption configOption;
 
-    /**
-     * A checkpoint, opened and understood. Only headers have been read.
-     *
-     * @param model as the user named it
-     */
-    public record OpenModel(
-            Path model,
-            CheckpointLocation location,
-            Config config,
-            Checkpoint checkpoint,
-            Architecture architecture,
-            ModelSize size) {
-
-        /**
-         * A file that is read along with the model, watched from here on like the model's own. One that is no regular file,
-         * such as a pipe, has no state that could be looked at again.
-         */
-        Path watched(Path file) {
-            return Files.isRegularFile(file) ? checkpoint.watched(file) : file;
-        }
-
-        /** All files that make up the model. */
-        public Stream<Path> files() {
-            return Stream.of(
-                            checkpoint.files().stream().map(CheckpointFile::path),
-                            Stream.of(config.file()),
-                            location.index().stream(),
-                            location.config().stream(),
-                            location.tokenizer().stream())
-                    .flatMap(files -> files);
-        }
-
-        /** The tensors of scales that the model's weights are multiplied with. */
-        public Set<String> scales() {
-            return Parameters.of(architecture).keySet().stream()
-                    .flatMap(name -> checkpoint.find(name).flatMap(TensorInfo::scales).stream())
-                    .map(TensorInfo.Scales::tensor)
-                    .collect(Collectors.toUnmodifiableSet());
-        }
-
-        /** The tokenizer in the weights' file, where no tokenizer.json lies beside it. */
-        public Optional<GgufTokenizer> ggufTokenizer() {
-            return location.tokenizer().isPresent()
-                    ? Optional.empty()
-                    : checkpoint.metadata().flatMap(GgufTokenizer::of);
-        }
-
-        /** The model's tokenizer, where it has one that is supported. To be closed by the caller. */
-        public Optional<Tokenizer> tokenizer() {
-            int vocabularySize = architecture.vocabularySize();
-            return location.tokenizer()
-                    .map(file -> Tokenizer.read(checkpoint.watched(file), vocabularySize))
-                    .or(() -> ggufTokenizer()
-                            .filter(gguf -> gguf.refusal().isEmpty())
-                            .map(gguf -> Tokenizer.of(gguf, vocabularySize)));
-        }
-
-        /** Why there is no tokenizer, as the beginning of a sentence. */
-        public String withoutTokenizer() {
-            return ggufTokenizer()
-                    .flatMap(GgufTokenizer::refusal)
-                    .map(refusal -> "The GGUF file's tokenizer cannot be used (" + refusal.field() + ": "
-                            + refusal.problem() + ")")
-                    .orElse("The checkpoint has no tokenizer.json");
-        }
-
-        /** Why there is no tokenizer to do something with. */
-        InputException noTokenizer(String undone, String remedy) {
-            return ggufTokenizer()
-                    .flatMap(GgufTokenizer::refusal)
-                    .<InputException>map(refusal -> refusal)
-                    .orElseGet(() -> new MissingInputException(
-                            location.folder(), "tokenizer.json", "is missing, so that " + undone, remedy));
-        }
-
-        /** What readers of a report should know of how the model was read, one sentence each. */
-        public List<String> notes() {
-            List<String> notes = new ArrayList<>();
-            location.note().ifPresent(notes::add);
-            if (!scales().isEmpty()) {
-                notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
-                        + "activations were not quantized.");
-            }
-            return notes;
-        }
-    }
-
+    /** See {@link OpenModel#read}. */
     public <T> T read(Function<OpenModel, T> work) {
-        return read(model, configOption.file(), work);
-    }
-
-    /**
-     * Opens a model and does what reads from it: all reading of a model goes through here.
-     *
-     * @param config the model's config.json, where it is not in the folder of the weights
-     * @param work must not let out anything of what it finds but its result
-     * @return what {@code work} gave
-     * @throws ChangedInputException in place of that and of any failure, if a file changed before {@code work} was done
-     */
-    public static <T> T read(Path model, Optional<Path> config, Function<OpenModel, T> work) {
-        CheckpointLocation location = CheckpointLocation.find(model);
-        Checkpoint stored = Checkpoint.open(location);
-        return stored.whileUnchanged(() -> work.apply(open(model, location, stored, config)));
-    }
-
-    private static OpenModel open(Path model, CheckpointLocation location, Checkpoint stored, Optional<Path> config) {
-        if (stored.tensors().isEmpty()) {
-            throw new MalformedInputException(
-                    location.weights().get(0), "", "holds no tensors", "download the file again");
-        }
-        Optional<GgufModel> gguf = GgufModel.of(stored);
-        Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
-        Config read = gguf.isPresent()
-                ? config.map(stored::watched).map(Config::read).orElseGet(() -> gguf.get()
-                        .config())
-                : Config.read(stored.watched(config.or(location::config).orElseThrow(() -> noConfig(location))));
-        Architecture architecture = gguf.map(described -> described.describe(config.map(file -> read)))
-                .orElseGet(() -> Families.describe(read, checkpoint.tensors().keySet()));
-        Parameters.check(architecture, checkpoint, model);
-        return new OpenModel(model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint));
-    }
-
-    private static MissingInputException noConfig(CheckpointLocation location) {
-        return new MissingInputException(
-                location.folder(),
-                "config.json",
-                "is missing",
-                "it says what the model is; name it with --config FILE");
+        return OpenModel.read(model.toString(), configOption.file(), work);
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -57,22 +56,5 @@ public final class ReportOption {
             }
         }
         return folder;
-    }
-
-    /** Refuses to replace a file that the run reads. */
-    public void checkDistinctFrom(Stream<Path> inputs, Path file) {
-        inputs.filter(input -> isSameFile(input, file)).findFirst().ifPresent(input -> {
-            throw new ParameterException(
-                    command.commandLine(), "--report " + file + " would replace the input " + input);
-        });
-    }
-
-    private static boolean isSameFile(Path input, Path file) {
-        try {
-            return Files.exists(file) && Files.isSameFile(file, input);
-        } catch (IOException e) {
-            // An input that is not there cannot be replaced.
-            return false;
-        }
     }
 }

@@ -1,9 +1,11 @@
 package io.github.swscan.cli.option;
 
-import io.github.swscan.detect.DetectionSettings;
+import io.github.swscan.detect.DetectionRules;
 import io.github.swscan.detect.SpikeRule;
-import io.github.swscan.effect.Measure;
-import io.github.swscan.effect.Thresholds;
+import io.github.swscan.report.Verdict;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,7 +34,7 @@ public final class RuleOptions {
     @Option(
             names = "--spike-ratio",
             paramLabel = "X",
-            defaultValue = "" + DetectionSettings.DEFAULT_RATIO,
+            defaultValue = "" + DetectionRules.DEFAULT_RATIO,
             description = "For relative: how many times the usual, in the geometric mean of input and output "
                     + "(default: ${DEFAULT-VALUE}).")
     private double ratio;
@@ -54,7 +56,7 @@ public final class RuleOptions {
     @Option(
             names = "--min-share",
             paramLabel = "X",
-            defaultValue = "" + DetectionSettings.DEFAULT_MINIMUM_SHARE,
+            defaultValue = "" + DetectionRules.DEFAULT_MINIMUM_SHARE,
             description = "The part of a spike that one weight has to make; else the spike is reported as diffuse "
                     + "(default: ${DEFAULT-VALUE}).")
     private double minimumShare;
@@ -65,18 +67,18 @@ public final class RuleOptions {
             description =
                     "The effect from which on a weight is critical: a perplexity ratio (default: 10), or nats per token "
                             + "of KL divergence where there is no text (default: 1).")
-    private Double critical;
+    private Optional<Double> critical;
 
     @Option(names = "--high", paramLabel = "X", description = "The same for high (default: 1.5 or 0.1).")
-    private Double high;
+    private Optional<Double> high;
 
     @Option(names = "--moderate", paramLabel = "X", description = "The same for moderate (default: 1.05 or 0.01).")
-    private Double moderate;
+    private Optional<Double> moderate;
 
     @Option(
             names = "--control-factor",
             paramLabel = "X",
-            defaultValue = "" + DetectionSettings.DEFAULT_CONTROL_FACTOR,
+            defaultValue = "" + DetectionRules.DEFAULT_CONTROL_FACTOR,
             description =
                     "How many times the control's effect a super weight's effect must be (default: ${DEFAULT-VALUE}).")
     private double controlFactor;
@@ -84,7 +86,7 @@ public final class RuleOptions {
     @Option(
             names = "--controls",
             paramLabel = "N",
-            defaultValue = "" + DetectionSettings.DEFAULT_CONTROLS,
+            defaultValue = "" + DetectionRules.DEFAULT_CONTROLS,
             description =
                     "How many ordinary weights are removed, as a control, for each candidate; with 0, verdicts go by the "
                             + "thresholds alone (default: ${DEFAULT-VALUE}).")
@@ -93,7 +95,7 @@ public final class RuleOptions {
     @Option(
             names = "--max-candidates",
             paramLabel = "N",
-            defaultValue = "" + DetectionSettings.DEFAULT_MAXIMUM_CANDIDATES,
+            defaultValue = "" + DetectionRules.DEFAULT_MAXIMUM_CANDIDATES,
             description =
                     "How many candidates are proven in the first reading of the checkpoint; if there are more, it is "
                             + "read again (default: ${DEFAULT-VALUE}).")
@@ -106,10 +108,6 @@ public final class RuleOptions {
             description = "The seed of random choices: control weights, synthetic tokens (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    public long seed() {
-        return seed;
-    }
-
     /** Called before anything costly is done. */
     public void check() {
         requirePositive("--spike-ratio", ratio);
@@ -121,47 +119,34 @@ public final class RuleOptions {
             throw new ParameterException(command.commandLine(), "--controls must be 0 or more, not " + controls);
         }
         requirePositive("--control-factor", controlFactor);
-        requirePositive("--critical", critical);
-        requirePositive("--high", high);
-        requirePositive("--moderate", moderate);
+        critical.ifPresent(threshold -> requirePositive("--critical", threshold));
+        high.ifPresent(threshold -> requirePositive("--high", threshold));
+        moderate.ifPresent(threshold -> requirePositive("--moderate", threshold));
     }
 
-    /**
-     * The rules of a detection.
-     *
-     * @param measure what verdicts go by, on which the default thresholds depend
-     */
-    public DetectionSettings settings(Measure measure) {
-        Thresholds standard = measure.defaultThresholds();
-        return new DetectionSettings(
-                measure,
+    public DetectionRules rules() {
+        return new DetectionRules(
                 rule == Rule.RELATIVE
                         ? new SpikeRule.Relative(ratio)
                         : new SpikeRule.Absolute(absoluteInput, absoluteOutput),
                 minimumShare,
-                thresholds(standard),
+                thresholds(),
                 controlFactor,
                 maximumCandidates,
                 controls,
                 seed);
     }
 
-    private Thresholds thresholds(Thresholds standard) {
-        double criticalFrom = critical == null ? standard.critical() : critical;
-        double highFrom = high == null ? standard.high() : high;
-        double moderateFrom = moderate == null ? standard.moderate() : moderate;
-        if (!(criticalFrom >= highFrom && highFrom >= moderateFrom && moderateFrom > 0)) {
-            throw new ParameterException(
-                    command.commandLine(),
-                    "the thresholds must fall from --critical (" + criticalFrom + ") to --high (" + highFrom
-                            + ") to --moderate (" + moderateFrom + "), all above 0");
-        }
-        return new Thresholds(criticalFrom, highFrom, moderateFrom);
+    private Map<Verdict, Double> thresholds() {
+        Map<Verdict, Double> given = new EnumMap<>(Verdict.class);
+        critical.ifPresent(threshold -> given.put(Verdict.CRITICAL, threshold));
+        high.ifPresent(threshold -> given.put(Verdict.HIGH, threshold));
+        moderate.ifPresent(threshold -> given.put(Verdict.MODERATE, threshold));
+        return given;
     }
 
-    /** @param value null if the option was not given */
     private void requirePositive(String option, Number value) {
-        if (value != null && !(value.doubleValue() > 0 && Double.isFinite(value.doubleValue()))) {
+        if (!(value.doubleValue() > 0 && Double.isFinite(value.doubleValue()))) {
             throw new ParameterException(command.commandLine(), option + " must be a number above 0, not " + value);
         }
     }

@@ -1,14 +1,10 @@
 package io.github.swscan.cli.option;
 
-import io.github.swscan.text.task.Task;
 import io.github.swscan.text.task.TaskFile;
-import io.github.swscan.text.tokenizer.Tokenizer;
+import io.github.swscan.text.task.TaskName;
 import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,8 +12,6 @@ import picocli.CommandLine.Spec;
 
 /** Tasks on which accuracy is measured. */
 public final class TaskOptions {
-
-    private static final String BUILT_IN_PREFIX = "builtin:";
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -34,58 +28,24 @@ public final class TaskOptions {
     /** Called before anything costly is done. */
     public void check() {
         for (String name : names) {
-            if (isBuiltIn(name)) {
-                if (!TaskFile.BUILT_IN.contains(builtIn(name))) {
-                    throw wrong("--task " + name + ": the built-in tasks are " + BUILT_IN_PREFIX
-                            + String.join(" and " + BUILT_IN_PREFIX, TaskFile.BUILT_IN));
-                }
-            } else {
-                path(name);
+            if (name.isEmpty()) {
+                throw wrong("--task: the path is empty");
+            }
+            TaskName task = new TaskName(name);
+            if (!task.isKnown()) {
+                throw wrong("--task " + name + ": the built-in tasks are " + TaskName.BUILT_IN_PREFIX
+                        + String.join(" and " + TaskName.BUILT_IN_PREFIX, TaskFile.BUILT_IN));
+            }
+            try {
+                task.file();
+            } catch (InvalidPathException e) {
+                throw wrong("--task: '" + name + "' is not a path: " + e.getReason());
             }
         }
     }
 
-    /** The files that are read. */
-    public Stream<Path> files() {
-        return names.stream().filter(name -> !isBuiltIn(name)).map(this::path);
-    }
-
-    /** The tasks, each one once. */
-    public List<Task> read(ModelArguments.OpenModel model, Optional<Tokenizer> tokenizer) {
-        return names.stream()
-                .distinct()
-                .map(name -> read(
-                        name,
-                        model,
-                        tokenizer.orElseThrow(() -> model.noTokenizer(
-                                "tasks cannot be read", "put it beside the weights, or leave out --task"))))
-                .toList();
-    }
-
-    private Task read(String name, ModelArguments.OpenModel model, Tokenizer tokenizer) {
-        int contextLength = model.architecture().contextLength();
-        return isBuiltIn(name)
-                ? TaskFile.builtIn(builtIn(name), name, tokenizer, contextLength)
-                : TaskFile.read(model.watched(path(name)), tokenizer, contextLength);
-    }
-
-    private static boolean isBuiltIn(String name) {
-        return name.startsWith(BUILT_IN_PREFIX);
-    }
-
-    private static String builtIn(String name) {
-        return name.substring(BUILT_IN_PREFIX.length());
-    }
-
-    private Path path(String name) {
-        if (name.isEmpty()) {
-            throw wrong("--task: the path is empty");
-        }
-        try {
-            return Path.of(name);
-        } catch (InvalidPathException e) {
-            throw wrong("--task: '" + name + "' is not a path: " + e.getReason());
-        }
+    public List<String> names() {
+        return names;
     }
 
     private ParameterException wrong(String message) {

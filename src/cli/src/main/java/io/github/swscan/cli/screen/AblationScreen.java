@@ -4,11 +4,8 @@ import static io.github.swscan.cli.screen.Screen.left;
 import static io.github.swscan.cli.screen.Screen.right;
 
 import com.github.freva.asciitable.Column;
-import io.github.swscan.ablate.Ablation;
-import io.github.swscan.cli.option.ModelArguments;
-import io.github.swscan.engine.Precision;
 import io.github.swscan.report.AblationReport;
-import io.github.swscan.text.TokenSet;
+import io.github.swscan.scan.AblationPlan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,25 +26,17 @@ public final class AblationScreen {
         this.screen = screen;
     }
 
-    public void header(ModelArguments.OpenModel model, TokenSet tokens, String device, Precision precision) {
-        new DetectionScreen(screen).header(model, tokens, device, precision);
-    }
-
-    /**
-     * How many variants were run, and in how many readings.
-     *
-     * @param furtherReadings how many the continuations take at most
-     */
-    public void plan(int variants, Ablation.Plan plan, int furtherReadings) {
+    /** How many variants were run, and in how many readings. */
+    void plan(AblationPlan plan) {
         screen.value(
                 "variants",
                 "%s, side by side with the original in %s%s"
                         .formatted(
-                                Numbers.grouped(variants),
+                                Numbers.grouped(plan.variants()),
                                 readings(plan.readings()),
-                                furtherReadings == 0
+                                plan.furtherReadings() == 0
                                         ? ""
-                                        : ", %s for the continuations".formatted(readings(furtherReadings))));
+                                        : ", %s for the continuations".formatted(readings(plan.furtherReadings()))));
         screen.blank();
         screen.flush();
     }
@@ -56,7 +45,7 @@ public final class AblationScreen {
         return count == 1 ? "1 reading" : Numbers.grouped(count) + " readings";
     }
 
-    public void copy(String variant, Path folder) {
+    public void copy(String variant, String folder) {
         screen.text("Copy with " + variant + ": " + folder);
         screen.flush();
     }

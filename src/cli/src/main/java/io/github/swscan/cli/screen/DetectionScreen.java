@@ -4,13 +4,8 @@ import static io.github.swscan.cli.screen.Screen.left;
 import static io.github.swscan.cli.screen.Screen.right;
 
 import com.github.freva.asciitable.Column;
-import io.github.swscan.architecture.Architecture;
-import io.github.swscan.cli.option.ModelArguments;
-import io.github.swscan.cli.option.Version;
-import io.github.swscan.engine.Precision;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.Peak;
-import io.github.swscan.text.TokenSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,55 +24,6 @@ public final class DetectionScreen {
 
     public DetectionScreen(Screen screen) {
         this.screen = screen;
-    }
-
-    public void header(ModelArguments.OpenModel model, TokenSet tokens, String device, Precision precision) {
-        Architecture architecture = model.architecture();
-        screen.heading("swscan " + Version.number());
-        screen.blank();
-        screen.value("model", model.model().toString());
-        screen.value(
-                "family",
-                "%s, %d layers%s, hidden size %d, intermediate size %d"
-                        .formatted(
-                                architecture.family(),
-                                architecture.layers(),
-                                architecture.experts() > 0 ? " of " + architecture.experts() + " experts" : "",
-                                architecture.hiddenSize(),
-                                architecture.intermediateSize()));
-        screen.value(
-                "parameters",
-                "%s, %s, %s in %d %s"
-                        .formatted(
-                                Numbers.count(model.size().parameters()),
-                                model.size().dtype(),
-                                Numbers.bytes(model.size().bytes()),
-                                model.checkpoint().files().size(),
-                                model.checkpoint().files().size() == 1 ? "file" : "files"));
-        screen.value("device", device + ", precision " + precision.label());
-        screen.value("tokens", describe(tokens));
-        screen.blank();
-        screen.flush();
-    }
-
-    private static String describe(TokenSet tokens) {
-        String total = Numbers.grouped(tokens.tokens());
-        return switch (tokens.source()) {
-            case PROMPTS ->
-                tokens.calibration().isEmpty()
-                        ? "%s: %s".formatted(total, tokens.evaluationText())
-                        : "%s: %d prompts for the peaks, %s for the effects"
-                                .formatted(total, tokens.calibration().size(), tokens.evaluationText());
-            case TOKEN_IDS -> "%s: %s given".formatted(total, sequences(tokens));
-            case SYNTHETIC ->
-                "%s: %s of random ids, for want of a tokenizer; verdicts go by KL divergence"
-                        .formatted(total, sequences(tokens));
-        };
-    }
-
-    private static String sequences(TokenSet tokens) {
-        int count = tokens.sequences().size();
-        return count == 1 ? "1 sequence" : count + " sequences";
     }
 
     public void result(DetectionReport report, Path reportFile) {
@@ -215,7 +161,7 @@ public final class DetectionScreen {
                 Numbers.ratio(weight.effect().perplexityRatio()),
                 Numbers.nats(weight.effect().klDivergence()),
                 weight.group().map(Object::toString).orElse(""),
-                weight.verdict()
+                weight.verdict().toString()
             });
         }
         screen.table(columns, rows);

@@ -21,8 +21,13 @@ public interface Progress extends LongConsumer, AutoCloseable {
         };
     }
 
-    /** Where progress is shown, given how many bytes one reading takes. */
+    /** Where the progress of a scan is shown. */
     interface Display {
+
+        /** @param bytes how many one reading takes */
         Progress of(long bytes);
+
+        /** Nothing more is to be done, however that came about. */
+        default void ended() {}
     }
 }

@@ -39,7 +39,7 @@ public final class SeveralProgress implements AutoCloseable {
     }
 
     /** For one of the models. */
-    public OfModel model() {
+    public Progress.Display model() {
         return new OfModel();
     }
 
@@ -48,12 +48,9 @@ public final class SeveralProgress implements AutoCloseable {
         bar.ifPresent(ProgressBar::close);
     }
 
-    /** Closed when nothing more is to be done for the model, however that came about. */
-    public final class OfModel implements Progress.Display, AutoCloseable {
+    private final class OfModel implements Progress.Display {
 
         private long shown;
-
-        private OfModel() {}
 
         /** What is read beyond one reading does not show. */
         @Override
@@ -63,7 +60,7 @@ public final class SeveralProgress implements AutoCloseable {
         }
 
         @Override
-        public void close() {
+        public void ended() {
             show(STEPS);
         }
 

@@ -62,7 +62,8 @@ final class QuantizationReader {
 
     private Quantization described(JsonNode options) {
         if (!options.isObject()) {
-            throw new MalformedInputException(config, option, "is " + Config.written(options) + " where an object is needed", "");
+            throw new MalformedInputException(
+                    config, option, "is " + Config.written(options) + " where an object is needed", "");
         }
         return switch (method(options)) {
             case "fp8" -> fineGrained(options);

@@ -1,11 +1,11 @@
 package io.github.swscan.checkpoint.copy;
 
-import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
-import io.github.swscan.input.FileStamp;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.ChangedInputException;
+import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.output.OutputFailure;
 import java.io.IOException;

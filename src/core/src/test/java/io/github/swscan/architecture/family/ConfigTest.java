@@ -1,10 +1,10 @@
 package io.github.swscan.architecture.family;
 
-import io.github.swscan.fixture.Architectures;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.swscan.fixture.Architectures;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;

@@ -1,4 +1,4 @@
-package io.github.swscan.cli.option;
+package io.github.swscan.scan;
 
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -6,9 +6,10 @@ import io.github.swscan.detect.Candidate;
 import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
+import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.report.DetectionReport;
-import io.github.swscan.report.LatestReport;
 import io.github.swscan.report.ModelSummary;
+import io.github.swscan.report.json.LatestReport;
 import io.github.swscan.weight.Sites;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightName;
@@ -22,12 +23,12 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Turns a ranking, or the names that the user gives, into weights of the model at hand. */
-public final class WeightSelection {
+final class WeightSelection {
 
     private final Sites sites;
     private final Checkpoint checkpoint;
 
-    public WeightSelection(ModelArguments.OpenModel model) {
+    WeightSelection(OpenModel model) {
         this.sites = Sites.of(model.architecture());
         this.checkpoint = model.checkpoint();
     }
@@ -35,17 +36,22 @@ public final class WeightSelection {
     /**
      * Each weight once, whatever it is called.
      *
-     * @throws WeightNameException naming the weight that the model has not
+     * @throws WrongRequestException naming the weight that the model has not
      */
-    public List<StoredWeight> named(List<WeightName> names) {
-        return names.stream()
-                .map(name -> name.find(sites, checkpoint))
-                .distinct()
-                .toList();
+    List<StoredWeight> named(List<String> names) {
+        try {
+            return names.stream()
+                    .map(WeightName::parse)
+                    .map(name -> name.find(sites, checkpoint))
+                    .distinct()
+                    .toList();
+        } catch (WeightNameException e) {
+            throw new WrongRequestException("--weight: " + e.getMessage(), e);
+        }
     }
 
     /** The candidates of a detection, the strongest first. */
-    public List<StoredWeight> detected(List<Candidate> ranking, int top) {
+    List<StoredWeight> detected(List<Candidate> ranking, int top) {
         return ranking.stream()
                 .limit(top)
                 .map(Candidate::coordinate)
@@ -66,7 +72,7 @@ public final class WeightSelection {
      *
      * @throws MalformedInputException if the model is no longer the one that the report is about
      */
-    public List<StoredWeight> reported(LatestReport found, int top) {
+    List<StoredWeight> reported(LatestReport found, int top) {
         requireSameFiles(found);
         DetectionReport report = found.report();
         List<Ranked> ranking = Stream.concat(

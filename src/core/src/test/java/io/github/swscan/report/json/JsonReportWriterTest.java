@@ -1,4 +1,4 @@
-package io.github.swscan.report;
+package io.github.swscan.report.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.Location;
+import io.github.swscan.report.ModelSummary;
+import io.github.swscan.report.Peak;
+import io.github.swscan.report.Tool;
+import io.github.swscan.report.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class JsonWriterTest {
+class JsonReportWriterTest {
 
     private static final JsonMapper STRICT = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -67,6 +73,22 @@ class JsonWriterTest {
     }
 
     @Test
+    void verdictsAreLowerCase() throws JsonProcessingException {
+        assertThat(written(report("model", 1, 1)).at("/superWeights/0/verdict").textValue())
+                .isEqualTo("critical");
+    }
+
+    @Test
+    void oneLineIsTheSameReport() throws JsonProcessingException {
+        DetectionReport report = report("model", 1, 1);
+
+        String line = new String(JsonReportWriter.oneLine().bytes(report), StandardCharsets.UTF_8);
+
+        assertThat(line.indexOf('\n')).isEqualTo(line.length() - 1);
+        assertThat(STRICT.readTree(line)).isEqualTo(written(report));
+    }
+
+    @Test
     void endsWithALineEnd() {
         assertThat(text(report("model", 1, 1))).startsWith("{").endsWith("}\n").doesNotEndWith("\n\n");
     }
@@ -76,10 +98,10 @@ class JsonWriterTest {
     }
 
     private static String text(DetectionReport report) {
-        return new String(JsonWriter.write(report), StandardCharsets.UTF_8);
+        return new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8);
     }
 
-    private static DetectionReport report(String path, float value, double meanNll) {
+    static DetectionReport report(String path, float value, double meanNll) {
         Peak peak = new Peak(194, 0, 0, 123);
         Location location = new Location("model.safetensors", 1L << 40, "BF16");
         DetectionReport.Effect effect = new DetectionReport.Effect(2, 1, Math.E, 1, 0.5);
@@ -110,7 +132,7 @@ class JsonWriterTest {
                         Optional.empty(),
                         effect,
                         Optional.empty(),
-                        "critical")),
+                        Verdict.CRITICAL)),
                 List.of(),
                 List.of(new DetectionReport.OtherSpike(
                         "harmless",

@@ -1,0 +1,59 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.cli.option.EngineOptions;
+import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.cli.screen.Progress;
+import io.github.swscan.cli.screen.ProgressDisplay;
+import io.github.swscan.cli.screen.ScanDisplay;
+import io.github.swscan.cli.screen.Screen;
+import io.github.swscan.output.AtomicFile;
+import io.github.swscan.report.ReportDocument;
+import io.github.swscan.report.json.JsonReportWriter;
+import io.github.swscan.scan.ScanListener;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/** Where the results of a command that scans go, and how. */
+record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engine, Format format) {
+
+    /** A screen for tables, if any are asked for. They are held back until it is known that the model did not change. */
+    Optional<Screen> tables(StringWriter printed) {
+        return format == Format.TABLE && !options.quiet()
+                ? Optional.of(new Screen(new PrintWriter(printed), options.ansi()))
+                : Optional.empty();
+    }
+
+    /** Shows progress for itself. */
+    Progress.Display progress() {
+        return bytes -> ProgressDisplay.of(bytes, command.getErr(), options.quiet());
+    }
+
+    /**
+     * Shows a scan while it runs, and writes its report when it is done.
+     *
+     * @param printed gets the tables
+     */
+    ScanListener display(StringWriter printed, Progress.Display progress, Path reportFile) {
+        return new ScanDisplay(
+                tables(printed),
+                progress,
+                engine.fallbackNotice(options.quiet()),
+                report ->
+                        AtomicFile.write(reportFile, JsonReportWriter.indented().bytes(report)));
+    }
+
+    /** Prints the tables, or the report itself if that is asked for. */
+    void print(StringWriter tables, ReportDocument report) {
+        PrintWriter out = command.getOut();
+        out.print(
+                format == Format.JSON
+                        ? new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8)
+                        : tables.toString());
+        out.flush();
+    }
+}

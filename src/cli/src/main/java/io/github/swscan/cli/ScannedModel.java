@@ -1,0 +1,29 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.policy.Policy;
+import io.github.swscan.report.DetectionReport;
+import io.github.swscan.scan.Batch;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What became of one of several models.
+ *
+ * @param path as the user named it
+ * @param reportFile where its report is, if there is one
+ * @param code what a scan of this model alone would have ended with
+ */
+record ScannedModel(
+        String path, Path reportFile, Optional<DetectionReport> report, Optional<Failures.Told> failure, int code) {
+
+    static ScannedModel of(Batch.Outcome outcome, Path reportFile, Policy policy) {
+        Optional<Failures.Told> failure = outcome.failure().map(Failures::told);
+        return new ScannedModel(
+                outcome.request().model(),
+                reportFile,
+                outcome.report(),
+                failure,
+                failure.map(Failures.Told::code)
+                        .orElseGet(() -> ExitCode.of(policy, outcome.report().orElseThrow())));
+    }
+}

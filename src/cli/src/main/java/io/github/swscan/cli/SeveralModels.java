@@ -1,0 +1,64 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.cli.screen.DetectionScreen;
+import io.github.swscan.cli.screen.SeveralProgress;
+import io.github.swscan.engine.EngineSettings;
+import io.github.swscan.policy.Policy;
+import io.github.swscan.report.DetectionReport;
+import io.github.swscan.scan.Batch;
+import io.github.swscan.scan.DetectionRequest;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code swscan detect} of several models: each shown as if it were alone, one after the other, and then all in a row. */
+final class SeveralModels {
+
+    private final ScanOutput output;
+    private final Policy policy;
+    private final List<Model> models = new ArrayList<>();
+    private final List<ScannedModel> scanned = new ArrayList<>();
+
+    /** @param printed what its tables are collected in until it is its turn */
+    private record Model(DetectionRequest request, Path reportFile, StringWriter printed) {}
+
+    SeveralModels(ScanOutput output, Policy policy) {
+        this.output = output;
+        this.policy = policy;
+    }
+
+    void add(DetectionRequest request, Path reportFile) {
+        models.add(new Model(request, reportFile, new StringWriter()));
+    }
+
+    /**
+     * Scans them all.
+     *
+     * @return the exit code
+     */
+    int run(int jobs, EngineSettings engine) {
+        SummaryScreen screen = new SummaryScreen(output.command(), output.options(), output.format());
+        try (SeveralProgress progress =
+                SeveralProgress.of(models.size(), output.options().quiet())) {
+            List<Batch.Task> tasks = models.stream()
+                    .map(model -> new Batch.Task(
+                            model.request(), output.display(model.printed(), progress.model(), model.reportFile())))
+                    .toList();
+            Batch.run(tasks, jobs, engine, outcome -> {
+                Model model = models.get(scanned.size());
+                outcome.report().ifPresent(report -> show(report, model));
+                ScannedModel done = ScannedModel.of(outcome, model.reportFile(), policy);
+                scanned.add(done);
+                screen.outcome(done, model.printed().toString());
+            });
+        }
+        screen.summary(scanned);
+        return scanned.stream().mapToInt(ScannedModel::code).max().orElse(ExitCode.DONE);
+    }
+
+    private void show(DetectionReport report, Model model) {
+        output.tables(model.printed())
+                .ifPresent(tables -> new DetectionScreen(tables).result(report, model.reportFile()));
+    }
+}

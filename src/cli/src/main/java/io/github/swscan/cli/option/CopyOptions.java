@@ -1,0 +1,46 @@
+package io.github.swscan.cli.option;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** A copy of the checkpoint in which weights are changed. */
+public final class CopyOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--save-edited",
+            paramLabel = "DIR",
+            description =
+                    "Also write a copy of the checkpoint in which the changes of one variant are really made, for "
+                            + "other programs to try. Safetensors only; DIR must not exist, or be empty.")
+    private Optional<Path> folder;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            description = "The variant for --save-edited, as the table names it (default: all weights removed).")
+    private Optional<String> variant;
+
+    /** Called before anything costly is done. */
+    public void check() {
+        if (variant.isPresent() && folder.isEmpty()) {
+            throw new ParameterException(command.commandLine(), "--variant needs --save-edited DIR");
+        }
+    }
+
+    /** Empty for no copy. */
+    public String folder() {
+        return folder.map(Path::toString).orElse("");
+    }
+
+    /** Empty if not named. */
+    public String variant() {
+        return variant.orElse("");
+    }
+}

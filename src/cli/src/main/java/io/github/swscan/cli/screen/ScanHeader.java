@@ -1,0 +1,62 @@
+package io.github.swscan.cli.screen;
+
+import io.github.swscan.report.ModelSummary;
+import io.github.swscan.scan.ModelHeader;
+import io.github.swscan.scan.RunHeader;
+import io.github.swscan.scan.Version;
+import io.github.swscan.text.TokenSet;
+
+/** What every scan prints first: the model, and how it is going to be run. */
+final class ScanHeader {
+
+    private ScanHeader() {}
+
+    static void print(ModelHeader header, RunHeader run, Screen screen) {
+        ModelSummary model = header.summary();
+        screen.heading("swscan " + Version.number());
+        screen.blank();
+        screen.value("model", model.path());
+        screen.value(
+                "family",
+                "%s, %d layers%s, hidden size %d, intermediate size %d"
+                        .formatted(
+                                model.family(),
+                                model.layers(),
+                                header.experts() > 0 ? " of " + header.experts() + " experts" : "",
+                                model.hiddenSize(),
+                                model.intermediateSize()));
+        screen.value(
+                "parameters",
+                "%s, %s, %s in %d %s"
+                        .formatted(
+                                Numbers.count(model.parameters()),
+                                model.dtype(),
+                                Numbers.bytes(header.bytes()),
+                                model.files().size(),
+                                model.files().size() == 1 ? "file" : "files"));
+        screen.value("device", run.device() + ", precision " + run.precision());
+        screen.value("tokens", describe(run.tokens()));
+        screen.blank();
+        screen.flush();
+    }
+
+    private static String describe(TokenSet tokens) {
+        String total = Numbers.grouped(tokens.tokens());
+        return switch (tokens.source()) {
+            case PROMPTS ->
+                tokens.calibration().isEmpty()
+                        ? "%s: %s".formatted(total, tokens.evaluationText())
+                        : "%s: %d prompts for the peaks, %s for the effects"
+                                .formatted(total, tokens.calibration().size(), tokens.evaluationText());
+            case TOKEN_IDS -> "%s: %s given".formatted(total, sequences(tokens));
+            case SYNTHETIC ->
+                "%s: %s of random ids, for want of a tokenizer; verdicts go by KL divergence"
+                        .formatted(total, sequences(tokens));
+        };
+    }
+
+    private static String sequences(TokenSet tokens) {
+        int count = tokens.sequences().size();
+        return count == 1 ? "1 sequence" : count + " sequences";
+    }
+}

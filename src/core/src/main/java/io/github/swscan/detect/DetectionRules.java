@@ -1,0 +1,86 @@
+package io.github.swscan.detect;
+
+import io.github.swscan.effect.Measure;
+import io.github.swscan.effect.Thresholds;
+import io.github.swscan.input.WrongRequestException;
+import io.github.swscan.report.Verdict;
+import io.github.swscan.text.TokenSource;
+import java.io.Serializable;
+import java.util.Map;
+
+/**
+ * The rules of a detection as they are asked for, before it is known what the model is given to read.
+ *
+ * @param spikeRule what counts as a spike
+ * @param minimumShare the contribution share from which on a spike counts as made by one weight
+ * @param thresholds from which effect on a weight has a verdict; where one is left out, the measure's own
+ * @param controlFactor how many times the control's effect a super weight's must be
+ * @param maximumCandidates how many candidates are proven in the first reading of the checkpoint; more take more readings
+ * @param controls how many control weights there are for each candidate
+ * @param seed of the random choices
+ */
+public record DetectionRules(
+        SpikeRule spikeRule,
+        double minimumShare,
+        Map<Verdict, Double> thresholds,
+        double controlFactor,
+        int maximumCandidates,
+        int controls,
+        long seed)
+        implements Serializable {
+
+    public static final double DEFAULT_RATIO = 6;
+    public static final double DEFAULT_MINIMUM_SHARE = 0.2;
+    public static final double DEFAULT_CONTROL_FACTOR = 5;
+    public static final int DEFAULT_MAXIMUM_CANDIDATES = 16;
+    public static final int DEFAULT_CONTROLS = 3;
+
+    public DetectionRules {
+        thresholds = Map.copyOf(thresholds);
+    }
+
+    /** The default rules. */
+    public static DetectionRules standard(long seed) {
+        return new DetectionRules(
+                new SpikeRule.Relative(DEFAULT_RATIO),
+                DEFAULT_MINIMUM_SHARE,
+                Map.of(),
+                DEFAULT_CONTROL_FACTOR,
+                DEFAULT_MAXIMUM_CANDIDATES,
+                DEFAULT_CONTROLS,
+                seed);
+    }
+
+    /**
+     * The rules for a model that reads text, where verdicts go by perplexity, or token ids, where for want of text they go
+     * by divergence.
+     *
+     * @throws WrongRequestException if the thresholds do not fall from verdict to verdict
+     */
+    public DetectionSettings settings(TokenSource source) {
+        return settings(source == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE);
+    }
+
+    DetectionSettings settings(Measure measure) {
+        return new DetectionSettings(
+                measure,
+                spikeRule,
+                minimumShare,
+                thresholds(measure.defaultThresholds()),
+                controlFactor,
+                maximumCandidates,
+                controls,
+                seed);
+    }
+
+    private Thresholds thresholds(Thresholds standard) {
+        double critical = thresholds.getOrDefault(Verdict.CRITICAL, standard.critical());
+        double high = thresholds.getOrDefault(Verdict.HIGH, standard.high());
+        double moderate = thresholds.getOrDefault(Verdict.MODERATE, standard.moderate());
+        if (!(critical >= high && high >= moderate && moderate > 0)) {
+            throw new WrongRequestException("the thresholds must fall from --critical (" + critical + ") to --high ("
+                    + high + ") to --moderate (" + moderate + "), all above 0");
+        }
+        return new Thresholds(critical, high, moderate);
+    }
+}

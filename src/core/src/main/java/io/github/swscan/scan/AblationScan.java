@@ -1,0 +1,262 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.ablate.Ablation;
+import io.github.swscan.ablate.AblationReporter;
+import io.github.swscan.ablate.AblationResult;
+import io.github.swscan.ablate.Continuations;
+import io.github.swscan.ablate.ValueTooLargeException;
+import io.github.swscan.ablate.Variant;
+import io.github.swscan.ablate.Variants;
+import io.github.swscan.detect.Detection;
+import io.github.swscan.detect.DetectionReporter;
+import io.github.swscan.detect.DetectionRules;
+import io.github.swscan.detect.DetectionSettings;
+import io.github.swscan.detect.Detector;
+import io.github.swscan.engine.EngineFailure;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.ProcessMemory;
+import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.ForwardPass;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.input.WrongRequestException;
+import io.github.swscan.output.OutputFailure;
+import io.github.swscan.report.AblationReport;
+import io.github.swscan.report.json.LatestReport;
+import io.github.swscan.text.StopWords;
+import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.task.Task;
+import io.github.swscan.text.task.TaskName;
+import io.github.swscan.text.tokenizer.Tokenizer;
+import io.github.swscan.weight.StoredWeight;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/** Measures what changes to weights do to a model: from a request to a report. */
+public final class AblationScan {
+
+    private final AtomicLong bytesRead = new AtomicLong();
+    private final AblationRequest request;
+    private final OpenModel model;
+    private final Optional<LatestReport> ranking;
+    private final LazyEngine engines;
+    private final ScanListener listener;
+    private final long start;
+
+    /**
+     * What came of a request.
+     *
+     * @param copiedVariant the name of the variant that the copy was made with, if one was asked for
+     */
+    public record Result(AblationReport report, Optional<String> copiedVariant) {}
+
+    private AblationScan(
+            AblationRequest request,
+            OpenModel model,
+            Optional<LatestReport> ranking,
+            LazyEngine engines,
+            ScanListener listener,
+            long start) {
+        this.request = request;
+        this.model = model;
+        this.ranking = ranking;
+        this.engines = engines;
+        this.listener = listener;
+        this.start = start;
+    }
+
+    /**
+     * Runs an ablation. A copy is made before the report is told to be finished.
+     *
+     * @param engines starts the engine once the model is known to be usable; stays open
+     * @throws InputException if the model, or what it is to read, cannot be used
+     * @throws WrongRequestException if the request does not fit the model
+     * @throws EngineFailure if the engine does not start
+     * @throws OutputFailure if the copy cannot be written
+     */
+    public static Result run(AblationRequest request, LazyEngine engines, ScanListener listener) {
+        try {
+            long start = System.nanoTime();
+            Optional<LatestReport> ranking = request.model().isEmpty()
+                    ? Optional.of(Ranking.in(Path.of(request.reportFolder())))
+                    : Optional.empty();
+            Result result = OpenModel.read(
+                    ranking.map(report -> Ranking.model(report).toString()).orElse(request.model()),
+                    request.config(),
+                    model -> new AblationScan(request, model, ranking, engines, listener, start).run());
+            listener.finished(result.report());
+            return result;
+        } finally {
+            listener.ended();
+        }
+    }
+
+    private Result run() {
+        listener.modelOpened(model.header());
+        engines.prepare();
+        ForwardPass.readAhead(model.architecture(), model.checkpoint());
+        Outputs.requireDistinct(
+                request.outputs(),
+                Stream.of(model.files(), request.files(), ranking.stream().map(LatestReport::file))
+                        .flatMap(files -> files));
+        request.files().forEach(model::watch);
+        request.copy().ifPresent(folder -> VariantCopy.check(model, folder));
+        Optional<Tokenizer> tokenizer = model.tokenizer();
+        try {
+            return run(tokenizer);
+        } finally {
+            tokenizer.ifPresent(Tokenizer::close);
+        }
+    }
+
+    private Result run(Optional<Tokenizer> tokenizer) {
+        TokenSet tokens =
+                model.tokens(request.tokens(), tokenizer, request.settings().seed());
+        List<Task> tasks = tasks(tokenizer);
+        Optional<GenerationPlan> generation = GenerationPlan.of(request, model, tokens);
+        Optional<List<StoredWeight>> known = knownWeights();
+
+        TorchEngine engine = engines.get();
+        Precision precision = request.precision().on(engine, model.size().is16Bit());
+        TokenSet read = known.isPresent() ? tokens.evaluationAlone() : tokens;
+        listener.engineStarted(new RunHeader(read, engine.device(), precision.label(), engine.fallback()));
+        RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
+
+        List<StoredWeight> weights = known.orElseGet(() -> detected(running, tokens));
+        List<Variant> variants = variants(weights);
+        Optional<VariantCopy> copy =
+                request.copy().map(folder -> VariantCopy.of(model, folder, request.copiedVariant(), variants));
+        Ablation ablation = new Ablation(
+                running,
+                model.model(),
+                tokens,
+                tasks,
+                tokenizer.map(StopWords::of),
+                request.settings().seed());
+        Optional<Continuations> continuations = generation.map(plan -> continuations(running, plan));
+        Ablation.Plan plan = ablation.plan(variants.size());
+        int furtherReadings =
+                continuations.map(given -> given.readings(variants.size())).orElse(0);
+        listener.planned(new AblationPlan(variants.size(), plan.readings(), furtherReadings));
+
+        AblationResult result;
+        try (Reading reading = reading(ReadingSize.of(plan).bytes(model))) {
+            result = ablation.run(variants, reading);
+        }
+        List<List<Integer>> continued = continuations
+                .map(given -> continued(given, variants, furtherReadings))
+                .orElse(List.of());
+
+        AblationReporter reporter = new AblationReporter(
+                weights,
+                variants,
+                result,
+                continued,
+                ids -> tokenizer.map(given -> given.decode(ids)));
+        AblationReport report = new AblationReport(
+                AblationReport.SCHEMA_VERSION,
+                Version.tool(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                model.summary(),
+                new AblationReport.Run(
+                        engine.device(),
+                        precision.label(),
+                        tokens.source().label(),
+                        tokens.evaluationText(),
+                        ablation.sequences(),
+                        result.predictions(),
+                        result.readings(),
+                        bytesRead.get(),
+                        (System.nanoTime() - start) / 1_000_000,
+                        ProcessMemory.peakBytes()),
+                reporter.settings(request.settings(), weightSource()),
+                reporter.baseline(),
+                reporter.weights(),
+                generation.map(given ->
+                        new AblationReport.Generation(reporter.text(given.prompt()), given.tokens(), furtherReadings)),
+                reporter.variants(),
+                AblationNotes.of(model, request, tokens, tasks, weights.size(), result));
+        copy.ifPresent(chosen -> chosen.write(listener));
+        return new Result(report, copy.map(VariantCopy::variant));
+    }
+
+    private Reading reading(long bytes) {
+        return new Reading(listener, bytes, bytesRead);
+    }
+
+    /** Each one once. */
+    private List<Task> tasks(Optional<Tokenizer> tokenizer) {
+        return request.tasks().stream()
+                .distinct()
+                .map(name -> new TaskName(name)
+                        .read(
+                                tokenizer.orElseThrow(() -> model.noTokenizer(
+                                        "tasks cannot be read", "put it beside the weights, or leave out --task")),
+                                model.architecture().contextLength()))
+                .toList();
+    }
+
+    /** Those that need no detection. */
+    private Optional<List<StoredWeight>> knownWeights() {
+        WeightSelection selection = new WeightSelection(model);
+        return request.weights().isEmpty()
+                ? ranking.map(report -> selection.reported(report, request.mostWeights()))
+                : Optional.of(selection.named(request.weights()));
+    }
+
+    private List<StoredWeight> detected(RunnableModel running, TokenSet tokens) {
+        DetectionSettings settings =
+                DetectionRules.standard(request.settings().seed()).settings(tokens.source());
+        try (Reading reading = reading(ReadingSize.of(tokens).bytes(model))) {
+            Detection found = new Detector(running, List.of(tokens), settings, reading).detect();
+            if (found.breakdown().isPresent()) {
+                throw Ablation.notFinite(model.model());
+            }
+            DetectionReporter detection =
+                    new DetectionReporter(found, settings, model.architecture(), model.checkpoint());
+            if (detection.ranking().isEmpty()) {
+                throw new MissingInputException(
+                        model.model(), "", "has no candidate for a super weight", "name a weight with --weight");
+            }
+            return new WeightSelection(model).detected(detection.ranking(), request.mostWeights());
+        }
+    }
+
+    private List<Variant> variants(List<StoredWeight> weights) {
+        List<Variant> variants;
+        try (Reading reading = reading(model.size().bytes())) {
+            variants = Variants.of(model.architecture(), model.checkpoint(), weights, request.settings(), reading);
+        } catch (ValueTooLargeException e) {
+            throw new WrongRequestException("--scales: " + e.getMessage(), e);
+        }
+        if (variants.isEmpty()) {
+            throw new WrongRequestException("--only leaves no experiment to make with " + weights.size()
+                    + (weights.size() == 1 ? " weight" : " weights"));
+        }
+        return variants;
+    }
+
+    private Continuations continuations(RunnableModel running, GenerationPlan plan) {
+        int[] prompt = plan.prompt().stream().mapToInt(Integer::intValue).toArray();
+        return new Continuations(running, prompt, plan.tokens(), model.config().endTokens());
+    }
+
+    private List<List<Integer>> continued(Continuations continuations, List<Variant> variants, int readings) {
+        try (Reading reading = reading(ReadingSize.ofTokens(readings).bytes(model))) {
+            return continuations.run(variants, reading);
+        }
+    }
+
+    private String weightSource() {
+        if (!request.weights().isEmpty()) {
+            return "options";
+        }
+        return ranking.map(report -> report.file().getFileName().toString()).orElse("detection");
+    }
+}

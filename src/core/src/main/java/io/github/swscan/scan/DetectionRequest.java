@@ -1,0 +1,38 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.detect.DetectionRules;
+import io.github.swscan.engine.PrecisionChoice;
+import io.github.swscan.text.TokenRequest;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * A detection that is asked for: everything there is to decide about it, so that it can be sent to where it is run.
+ *
+ * @param model the path of a folder, a weights file or the index of its shards
+ * @param config the path of the model's config.json; empty if it is in the folder of the weights
+ * @param tokens what the model is given to read
+ * @param thorough to read all of it at once, also where the model is large
+ * @param rules by which it is judged
+ * @param outputs the paths of files that are written once the scan is done; the scan is refused if it reads one of them
+ */
+public record DetectionRequest(
+        String model,
+        String config,
+        TokenRequest tokens,
+        boolean thorough,
+        DetectionRules rules,
+        PrecisionChoice precision,
+        List<String> outputs)
+        implements Serializable {
+
+    public DetectionRequest {
+        outputs = List.copyOf(outputs);
+    }
+
+    /** What {@code swscan detect MODEL} does. */
+    public static DetectionRequest of(String model) {
+        return new DetectionRequest(
+                model, "", TokenRequest.STANDARD, false, DetectionRules.standard(0), PrecisionChoice.AUTO, List.of());
+    }
+}

@@ -1,0 +1,89 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.detect.Detection;
+import io.github.swscan.detect.DetectionReporter;
+import io.github.swscan.detect.DetectionSettings;
+import io.github.swscan.detect.Detector;
+import io.github.swscan.engine.EngineFailure;
+import io.github.swscan.engine.Precision;
+import io.github.swscan.engine.ProcessMemory;
+import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.forward.ForwardPass;
+import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.WrongRequestException;
+import io.github.swscan.report.DetectionReport;
+import io.github.swscan.text.TokenSet;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/** Finds the super weights of a model: from a request to a report. */
+public final class DetectionScan {
+
+    private DetectionScan() {}
+
+    /**
+     * Runs a detection.
+     *
+     * @param engines starts the engine once the model is known to be usable; stays open
+     * @throws InputException if the model, or what it is to read, cannot be used
+     * @throws WrongRequestException if the request does not fit the model
+     * @throws EngineFailure if the engine does not start
+     */
+    public static DetectionReport run(DetectionRequest request, LazyEngine engines, ScanListener listener) {
+        try {
+            long start = System.nanoTime();
+            DetectionReport report = OpenModel.read(
+                    request.model(), request.config(), model -> scanned(request, model, engines, listener, start));
+            listener.finished(report);
+            return report;
+        } finally {
+            listener.ended();
+        }
+    }
+
+    private static DetectionReport scanned(
+            DetectionRequest request, OpenModel model, LazyEngine engines, ScanListener listener, long start) {
+        listener.modelOpened(model.header());
+        engines.prepare();
+        ForwardPass.readAhead(model.architecture(), model.checkpoint());
+        Outputs.requireDistinct(
+                request.outputs(), Stream.concat(model.files(), request.tokens().files()));
+        request.tokens().files().forEach(model::watch);
+        List<TokenSet> stages = model.stages(
+                request.tokens(), request.thorough(), request.rules().seed());
+        TokenSet tokens = stages.get(0);
+        DetectionSettings settings = request.rules().settings(tokens.source());
+        TorchEngine engine = engines.get();
+        Precision precision = request.precision().on(engine, model.size().is16Bit());
+        listener.engineStarted(new RunHeader(tokens, engine.device(), precision.label(), engine.fallback()));
+
+        Detection detection;
+        AtomicLong bytesRead = new AtomicLong();
+        try (Reading reading = new Reading(listener, ReadingSize.of(tokens).bytes(model), bytesRead)) {
+            RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
+            detection = new Detector(running, stages, settings, reading).detect();
+        }
+
+        DetectionReporter judged = new DetectionReporter(detection, settings, model.architecture(), model.checkpoint());
+        return judged.report(
+                Version.tool(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                model.summary(),
+                new DetectionReport.Run(
+                        engine.device(),
+                        precision.label(),
+                        tokens.source().label(),
+                        tokens.evaluationText(),
+                        tokens.calibration().size(),
+                        tokens.tokens(),
+                        detection.readings(),
+                        bytesRead.get(),
+                        (System.nanoTime() - start) / 1_000_000,
+                        ProcessMemory.peakBytes()),
+                DetectionNotes.of(model, tokens, detection, stages.size() > 1 ? judged.unclear() : 0));
+    }
+}

@@ -1,0 +1,11 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.report.ModelSummary;
+
+/**
+ * What is known of a model once the headers of its files have been read.
+ *
+ * @param experts in a layer; 0 if the model is no mixture
+ * @param bytes what the tensors that the model reads take in the files
+ */
+public record ModelHeader(ModelSummary summary, int experts, long bytes) {}

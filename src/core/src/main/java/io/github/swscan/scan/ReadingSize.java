@@ -1,0 +1,54 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.ablate.Ablation;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Embedding;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.text.TokenSet;
+import java.util.stream.Stream;
+
+/**
+ * How much of a checkpoint is read.
+ *
+ * @param readings how often
+ * @param tokens how many go into the model, in all readings together
+ * @param headReadings how often the language-modelling head is read, in all readings together
+ */
+record ReadingSize(int readings, long tokens, int headReadings) {
+
+    /** One reading, of these tokens. */
+    static ReadingSize of(TokenSet tokens) {
+        return new ReadingSize(1, tokens.tokens(), 1);
+    }
+
+    static ReadingSize of(Ablation.Plan plan) {
+        return new ReadingSize(plan.readings(), plan.tokens(), plan.headReadings());
+    }
+
+    /** A token each, with what the head makes of it. */
+    static ReadingSize ofTokens(int readings) {
+        return new ReadingSize(readings, readings, readings);
+    }
+
+    /** All tensors, but of the tables of embeddings only a row for each token, unless the head reads them too. */
+    long bytes(OpenModel model) {
+        Architecture architecture = model.architecture();
+        Embedding embedding = architecture.embedding();
+        long tablesInPart = Stream.concat(
+                        Stream.of(embedding.tokens()),
+                        embedding.learnedPositions().map(Embedding.Learned::tensor).stream())
+                .mapToLong(table -> {
+                    TensorInfo tensor = model.checkpoint().find(table).orElseThrow();
+                    long rows = tokens * (tensor.bytes() / tensor.shape().get(0));
+                    boolean readByHead =
+                            table.equals(architecture.head().vocabulary().weight());
+                    return readByHead ? rows : rows - readings * tensor.bytes();
+                })
+                .sum();
+        long head = model.checkpoint()
+                .find(architecture.head().vocabulary().weight())
+                .orElseThrow()
+                .bytes();
+        return readings * model.size().bytes() + tablesInPart + (headReadings - readings) * head;
+    }
+}

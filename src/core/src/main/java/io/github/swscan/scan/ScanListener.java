@@ -1,0 +1,42 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.report.ReportDocument;
+
+/**
+ * Is told how a scan goes, by the thread that scans, in the order of these methods; of readings there may be several, one
+ * after the other. What it throws ends the scan. What it is told before a scan is finished may be of a model that changes
+ * meanwhile, so that the scan fails: it is no result.
+ */
+public interface ScanListener {
+
+    /** Is not interested. */
+    ScanListener NONE = new ScanListener() {};
+
+    /** The headers of the model's files have been read, and the model is supported. */
+    default void modelOpened(ModelHeader model) {}
+
+    /** The engine is there. All that can be known beforehand to fail has been tried. */
+    default void engineStarted(RunHeader run) {}
+
+    /**
+     * Data of the checkpoint are going to be read.
+     *
+     * @param bytes how many, as far as can be foreseen
+     */
+    default void readingBegins(long bytes) {}
+
+    /** So many more bytes have been read. */
+    default void bytesRead(long bytes) {}
+
+    /** What began with {@link #readingBegins} is over, or has failed. */
+    default void readingEnds() {}
+
+    /** It is known what an ablation is going to take. */
+    default void planned(AblationPlan plan) {}
+
+    /** The report is complete. */
+    default void finished(ReportDocument report) {}
+
+    /** Nothing more is to come, however that came about. */
+    default void ended() {}
+}

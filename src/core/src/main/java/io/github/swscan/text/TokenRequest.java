@@ -1,0 +1,139 @@
+package io.github.swscan.text;
+
+import io.github.swscan.input.InputException;
+import io.github.swscan.input.InputText;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.text.tokenizer.Tokenizer;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a model is to be given to read, as someone asks for it. All that is read comes in here and is checked here: prompts,
+ * texts and token ids become a {@link TokenSet} that the model can compute, or are refused.
+ *
+ * <p>Texts that are empty and numbers that are 0 stand for what is not asked for.
+ *
+ * @param prompts texts in which activation peaks are looked for; without any here and in the file, built-in ones
+ * @param promptsFile the path of a file of more prompts, one a line
+ * @param textFile the path of a file with the text on which effects are measured; else a built-in text
+ * @param tokenIdsFile the path of a file of token ids, which stand in place of prompts and text
+ * @param maximumTokens how many tokens of the text are used at most
+ * @param window how many tokens of the text go through the model in one sequence at most
+ */
+public record TokenRequest(
+        List<String> prompts, String promptsFile, String textFile, String tokenIdsFile, int maximumTokens, int window)
+        implements Serializable {
+
+    /** What comes with the program, in full. */
+    public static final TokenRequest STANDARD = new TokenRequest(List.of(), "", "", "", 0, 0);
+
+    /** How many parameters times tokens computing takes about a second for, on a small machine. */
+    private static final long READ_AT_ONCE = 100_000_000_000L;
+
+    public TokenRequest {
+        prompts = List.copyOf(prompts);
+    }
+
+    /** The files that are read. */
+    public Stream<Path> files() {
+        return Stream.of(promptsFile, textFile, tokenIdsFile)
+                .filter(file -> !file.isEmpty())
+                .map(Path::of);
+    }
+
+    /** Whether prompts are given, in place of the built-in ones. */
+    public boolean givesPrompts() {
+        return !prompts.isEmpty() || !promptsFile.isEmpty();
+    }
+
+    /** Whether token ids are given, so that no tokenizer is used. */
+    public boolean givesTokenIds() {
+        return !tokenIdsFile.isEmpty();
+    }
+
+    /** Whether there is nothing to read without a tokenizer. */
+    public boolean needsTokenizer() {
+        return !givesTokenIds() && (givesPrompts() || !textFile.isEmpty());
+    }
+
+    /**
+     * What a detection reads, and after it what it reads where that leaves verdicts unclear. Where it is said what to
+     * read, or computing takes no time anyway, all of it is read at once.
+     *
+     * @param tokenizer is open; empty if the model has none, or none is needed
+     * @param parameters how many the model has
+     * @param thorough to read all at once in any case
+     * @param seed of random token ids
+     * @throws InputException as {@link #all} does
+     */
+    public List<TokenSet> stages(
+            TokenLimits limits, Optional<Tokenizer> tokenizer, long parameters, boolean thorough, long seed) {
+        TokenSet all = all(limits, tokenizer, seed);
+        boolean asked =
+                thorough || givesTokenIds() || givesPrompts() || !textFile.isEmpty() || maximumTokens > 0 || window > 0;
+        return asked || parameters <= READ_AT_ONCE / all.tokens()
+                ? List.of(all)
+                : List.of(
+                        tokens(limits, tokenizer, TokenBudget.QUICK, seed),
+                        tokens(limits, tokenizer, TokenBudget.CLOSER, seed));
+    }
+
+    /**
+     * All that is asked for. Where it takes a tokenizer and the model has none, random token ids; not where {@link
+     * #needsTokenizer}, which the caller refuses.
+     *
+     * @param tokenizer is open; empty if the model has none, or none is needed
+     * @param seed of random token ids
+     * @throws InputException if a file cannot be used, or leaves nothing to predict
+     */
+    public TokenSet all(TokenLimits limits, Optional<Tokenizer> tokenizer, long seed) {
+        TokenBudget budget = TokenBudget.of(
+                maximumTokens > 0 ? maximumTokens : TokenBudget.DEFAULT_EVALUATION_TOKENS,
+                window > 0 ? window : TokenBudget.DEFAULT_WINDOW);
+        return tokens(limits, tokenizer, budget, seed);
+    }
+
+    private TokenSet tokens(TokenLimits limits, Optional<Tokenizer> tokenizer, TokenBudget budget, long seed) {
+        if (givesTokenIds()) {
+            return TokenSet.ofIds(TokenIdsFile.read(Path.of(tokenIdsFile), limits));
+        }
+        if (tokenizer.isPresent()) {
+            return ofText(limits, tokenizer.get(), budget);
+        }
+        if (needsTokenizer()) {
+            throw new IllegalArgumentException("prompts and text without a tokenizer");
+        }
+        return TokenSet.synthetic(limits.firstToken(), limits.vocabularySize(), limits.contextLength(), budget, seed);
+    }
+
+    private TokenSet ofText(TokenLimits limits, Tokenizer tokenizer, TokenBudget budget) {
+        EvaluationText evaluation =
+                textFile.isEmpty() ? EvaluationText.builtInFor(tokenizer) : EvaluationText.read(Path.of(textFile));
+        List<String> given = new ArrayList<>(prompts);
+        if (!promptsFile.isEmpty()) {
+            given.addAll(readPrompts(Path.of(promptsFile)));
+        }
+        TokenSet tokens = TokenSet.ofText(
+                tokenizer, given.isEmpty() ? Prompts.builtIn() : given, evaluation, limits.contextLength(), budget);
+        if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
+            throw new MalformedInputException(
+                    textFile.isEmpty() ? tokenizer.file() : Path.of(textFile),
+                    "",
+                    "gives no token to predict after the first",
+                    "");
+        }
+        return tokens;
+    }
+
+    private static List<String> readPrompts(Path file) {
+        List<String> prompts = Prompts.parse(InputText.read(file));
+        if (prompts.isEmpty()) {
+            throw new MalformedInputException(file, "", "holds no prompt", "write one a line");
+        }
+        return prompts;
+    }
+}
