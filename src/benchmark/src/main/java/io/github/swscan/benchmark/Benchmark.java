@@ -15,10 +15,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** The benchmarks, as {@code scripts/benchmark} starts them. All results are rows of tables in Markdown. */
 @Command(
@@ -210,7 +210,9 @@ public final class Benchmark {
             Timing scan = new Timing(scans);
             Timing read = new Timing(reads);
             row(
-                    name + (cold ? ", cold" : ", from memory") + (tokens > 0 ? ", 2 x " + tokens + " tokens" : "")
+                    name
+                            + (cold ? ", cold" : ", from memory")
+                            + (tokens > 0 ? ", 2 x " + tokens + " tokens" : "")
                             + (more == null ? "" : ", " + String.join(" ", more)),
                     scan,
                     read.toString(),

@@ -57,8 +57,7 @@ final class Bounds {
         for (Path file : files) {
             try (FileChannel channel = FileChannel.open(file)) {
                 for (long from = 0; from < channel.size(); from += 1 << 26) {
-                    parts.add(channel.map(
-                                    FileChannel.MapMode.READ_ONLY, from, Math.min(1 << 26, channel.size() - from))
+                    parts.add(channel.map(FileChannel.MapMode.READ_ONLY, from, Math.min(1 << 26, channel.size() - from))
                             .order(ByteOrder.nativeOrder())
                             .asLongBuffer());
                 }

@@ -38,7 +38,8 @@ record ModelShape(
     static ModelShape named(String name) {
         ModelShape shape = KNOWN.get(name);
         if (shape == null) {
-            throw new IllegalArgumentException("no shape is called " + name + "; there are " + String.join(", ", names()));
+            throw new IllegalArgumentException(
+                    "no shape is called " + name + "; there are " + String.join(", ", names()));
         }
         return shape;
     }

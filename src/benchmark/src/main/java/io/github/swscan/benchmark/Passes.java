@@ -55,7 +55,8 @@ final class Passes {
         Random random = new Random(4);
         List<int[]> ids = new ArrayList<>();
         for (int i = 0; i < sequences; i++) {
-            ids.add(random.ints(tokens, 0, model.architecture().vocabularySize()).toArray());
+            ids.add(random.ints(tokens, 0, model.architecture().vocabularySize())
+                    .toArray());
         }
         Sequences all = new Sequences(ids);
         Linear down = ((Mlp) model.architecture().blocks().get(0).feedForward()).down();

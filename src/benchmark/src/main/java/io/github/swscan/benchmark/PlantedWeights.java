@@ -76,7 +76,13 @@ final class PlantedWeights {
                 if (layer < last) {
                     ends.add(plus(streams.get(0), mlp(layer, inputs.get(0)))); // before it is there: without it
                 }
-                plant(layer, mlp, places.nextInt(shape.hiddenSize()), places.nextInt(shape.intermediateSize()), inputs, spike);
+                plant(
+                        layer,
+                        mlp,
+                        places.nextInt(shape.hiddenSize()),
+                        places.nextInt(shape.intermediateSize()),
+                        inputs,
+                        spike);
             }
             if (layer < last) {
                 for (int i = streams.size() - 1; i >= 0; i--) {
@@ -128,7 +134,8 @@ final class PlantedWeights {
         float[] heads = new float[shape.hiddenSize()];
         int shared = shape.heads() / shape.keyValueHeads();
         for (int head = 0; head < shape.heads(); head++) {
-            System.arraycopy(values, head / shared * shape.headSize(), heads, head * shape.headSize(), shape.headSize());
+            System.arraycopy(
+                    values, head / shared * shape.headSize(), heads, head * shape.headSize(), shape.headSize());
         }
         return product(shape.layer(layer) + "self_attn.o_proj.weight", heads);
     }
@@ -152,7 +159,9 @@ final class PlantedWeights {
         double[] weights = IntStream.of(experts).mapToDouble(expert -> 1).toArray();
         if (shape.isMixture()) {
             float[] logits = product(shape.router(layer), x);
-            weights = IntStream.of(experts).mapToDouble(expert -> Math.exp(logits[expert])).toArray();
+            weights = IntStream.of(experts)
+                    .mapToDouble(expert -> Math.exp(logits[expert]))
+                    .toArray();
         }
         double total = Arrays.stream(weights).sum();
         float[] sum = new float[shape.hiddenSize()];

@@ -113,11 +113,18 @@ final class RandomCheckpoint {
                     tensor.isNorm() ? List.of(tensor.columns()) : List.of(tensor.rows(), tensor.columns());
             header.put(
                     tensor.name(),
-                    Map.of("dtype", "BF16", "shape", dimensions, "data_offsets", List.of(offset, offset + tensor.bytes())));
+                    Map.of(
+                            "dtype",
+                            "BF16",
+                            "shape",
+                            dimensions,
+                            "data_offsets",
+                            List.of(offset, offset + tensor.bytes())));
             offset += tensor.bytes();
         }
         byte[] json = JSON.writeValueAsBytes(header);
-        ByteBuffer start = ByteBuffer.allocate(Long.BYTES + (json.length + 7) / 8 * 8).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer start =
+                ByteBuffer.allocate(Long.BYTES + (json.length + 7) / 8 * 8).order(ByteOrder.LITTLE_ENDIAN);
         start.putLong(start.capacity() - Long.BYTES).put(json);
         while (start.hasRemaining()) {
             start.put(" ".getBytes(StandardCharsets.US_ASCII));

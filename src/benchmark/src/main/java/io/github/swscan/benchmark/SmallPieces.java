@@ -65,7 +65,8 @@ public class SmallPieces {
 
         @Setup(Level.Trial)
         public void open() {
-            checkpoint = Checkpoint.open(CheckpointLocation.find(Path.of("src/core/src/test/resources/blocks/blocks.gguf")));
+            checkpoint =
+                    Checkpoint.open(CheckpointLocation.find(Path.of("src/core/src/test/resources/blocks/blocks.gguf")));
             tensor = checkpoint.tensors().values().stream()
                     .filter(candidate -> candidate.dtype().name().equals(type))
                     .findFirst()

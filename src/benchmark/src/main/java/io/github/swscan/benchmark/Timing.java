@@ -33,7 +33,8 @@ record Timing(List<Double> seconds) {
     /** Median and spread. */
     @Override
     public String toString() {
-        return format(median()) + " (" + format(seconds.get(0)) + " to " + format(seconds.get(seconds.size() - 1)) + ")";
+        return format(median()) + " (" + format(seconds.get(0)) + " to " + format(seconds.get(seconds.size() - 1))
+                + ")";
     }
 
     static String format(double seconds) {
