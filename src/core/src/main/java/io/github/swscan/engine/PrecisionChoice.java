@@ -7,7 +7,11 @@ public enum PrecisionChoice {
     FP32,
     BF16;
 
-    /** @param stored16Bit whether most of the checkpoint's weights are floating-point numbers of 16 bits */
+    /**
+     * The format that this choice comes to on the device of an engine.
+     *
+     * @param stored16Bit whether most of the checkpoint's weights are floating-point numbers of 16 bits
+     */
     public Precision on(TorchEngine engine, boolean stored16Bit) {
         return switch (this) {
             case FP32 -> Precision.FP32;

@@ -16,7 +16,11 @@ import java.util.stream.Stream;
  */
 public final class Batch {
 
-    /** @param listener is told by the thread that scans */
+    /**
+     * A detection of one model.
+     *
+     * @param listener is told by the thread that scans
+     */
     public record Task(DetectionRequest request, ScanListener listener) {}
 
     /**

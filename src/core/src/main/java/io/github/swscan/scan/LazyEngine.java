@@ -20,7 +20,11 @@ public final class LazyEngine implements AutoCloseable {
         TorchEngine.prepare(settings.threads(), settings.device());
     }
 
-    /** @throws EngineFailure if it does not start */
+    /**
+     * The engine, started if it is not yet.
+     *
+     * @throws EngineFailure if it does not start
+     */
     public TorchEngine get() {
         if (engine.isEmpty()) {
             engine = Optional.of(TorchEngine.start(settings.threads(), settings.device()));

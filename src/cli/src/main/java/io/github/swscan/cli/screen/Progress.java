@@ -24,7 +24,11 @@ public interface Progress extends LongConsumer, AutoCloseable {
     /** Where the progress of a scan is shown. */
     interface Display {
 
-        /** @param bytes how many one reading takes */
+        /**
+         * Begins to show a reading.
+         *
+         * @param bytes how many one reading takes
+         */
         Progress of(long bytes);
 
         /** Nothing more is to be done, however that came about. */
