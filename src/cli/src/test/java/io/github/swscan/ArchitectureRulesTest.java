@@ -9,8 +9,10 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import java.nio.file.Path;
@@ -18,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,13 +172,78 @@ class ArchitectureRulesTest {
     @Test
     void onlyTheCommandLineDrawsAndConfiguresLogging() {
         only("me.tongfei..", "cli.screen");
-        only("com.github.freva..", "cli", "cli.screen");
+        only("com.github.freva..", "cli.screen");
         only("ch.qos.logback..", "cli");
     }
 
     @Test
     void loggingGoesThroughSlf4j() {
         only("java.util.logging..");
+    }
+
+    /**
+     * All others get the bytes of files from it; they are listed with what they open. A channel counts, whatever it is opened
+     * for.
+     */
+    @Test
+    void onlyTheDoorOpensFilesForReading() {
+        Map<String, String> others = Map.of(
+                "engine.Processor", "/proc/cpuinfo",
+                "engine.ProcessMemory", "/proc/self/status",
+                "natives.Ownership", "/proc/self/uid_map",
+                "natives.Unpacking", "a file that is locked and holds nothing",
+                "checkpoint.copy.CheckpointCopy", "the copy, to write to it",
+                "report.json.JsonReportReader", "reports that this program wrote");
+
+        assertThat(classesThatCall("input", ArchitectureRulesTest::opensForReading))
+                .containsExactlyInAnyOrderElementsOf(others.keySet());
+    }
+
+    /** All others are listed with what they write to. {@code checkpoint.copy} fills the folder that {@code output} makes. */
+    @Test
+    void onlyOutputWrites() {
+        Map<String, String> others = Map.of(
+                "engine.NativeLibraries", "native libraries",
+                "natives.NativeFolder", "the folder for them",
+                "natives.Unpacking", "the same, and what a killed process left there",
+                "cli.StandardOutput", "a stream that is open already",
+                "cli.Launcher", "a stream that is open already",
+                "cli.option.ReportOption", "the folder that reports are written to");
+
+        assertThat(classesThatCall("output", ArchitectureRulesTest::writes))
+                .containsExactlyInAnyOrderElementsOf(others.keySet());
+    }
+
+    private static boolean opensForReading(JavaAccess<?> access) {
+        return switch (access.getTargetOwner().getName()) {
+            case "java.nio.file.Files" ->
+                access.getName().matches("newInputStream|newBufferedReader|newByteChannel|lines")
+                        || access.getName().matches("readAllBytes|readString|readAllLines");
+            case "java.nio.channels.FileChannel", "java.nio.channels.AsynchronousFileChannel" ->
+                access.getName().equals("open");
+            case "java.io.FileInputStream", "java.io.FileReader", "java.io.RandomAccessFile" ->
+                access.getName().equals(JavaConstructor.CONSTRUCTOR_NAME);
+            default -> false;
+        };
+    }
+
+    private static boolean writes(JavaAccess<?> access) {
+        return switch (access.getTargetOwner().getName()) {
+            case "java.nio.file.Files" ->
+                access.getName().matches("(write|newOutputStream|newBufferedWriter|copy|move|create|delete).*");
+            case "java.io.FileOutputStream", "java.io.FileWriter", "java.io.RandomAccessFile" ->
+                access.getName().equals(JavaConstructor.CONSTRUCTOR_NAME);
+            default -> false;
+        };
+    }
+
+    /** Those outside of a package, each with the classes within it, without what all names begin with. */
+    private static Set<String> classesThatCall(String exempt, Predicate<JavaAccess<?>> call) {
+        return CLASSES.stream()
+                .filter(type -> !type.getPackageName().equals(ROOT + exempt))
+                .filter(type -> type.getAccessesFromSelf().stream().anyMatch(call))
+                .map(type -> type.getName().substring(ROOT.length()).replaceAll("\\$.*", ""))
+                .collect(Collectors.toSet());
     }
 
     private static void only(String library, String... allowed) {

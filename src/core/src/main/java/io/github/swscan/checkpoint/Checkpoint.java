@@ -1,16 +1,15 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.checkpoint.gguf.GgufFile;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.QuantizedBlocks;
-import io.github.swscan.checkpoint.tensor.ReadingAhead;
 import io.github.swscan.checkpoint.tensor.Scaling;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
-import io.github.swscan.input.MappedFile;
 import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.Repository;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -31,12 +30,13 @@ import java.util.stream.IntStream;
 /**
  * The tensors of a model, over all its weights files.
  *
- * <p>Opening reads and validates all headers, and none of the data. Data is mapped into memory when it is first asked
- * for, and a file is never mapped twice.
+ * <p>Opening reads and validates all headers, and none of the data. Files of this machine are mapped into memory when
+ * their data is first asked for, and none is mapped twice.
  *
- * <p>Lifetime: the mappings stay as long as this object or any slice of theirs can be reached, and go when the garbage
- * collector finds neither; there is nothing to close, and no file is kept open. Native code that works on the memory of
- * a slice must therefore see to it that the slice or this object stays reachable.
+ * <p>Lifetime: what {@link #bytes} gives is never handed back to the source. It stays as long as the buffer can be reached,
+ * or, where it lies in a mapped file, this object, and goes when the garbage collector finds that neither can; there is
+ * nothing to close, and no file is kept open. Native code that works on the memory must therefore see to it that the buffer
+ * stays reachable; for a mapped file, this object will do. All other reading hands back what it was lent when it is done.
  *
  * <p>Files must not change while they are read. The stamp of each is taken before it is opened, and {@link
  * #whileUnchanged} tells whether all are as they were. A file that is shortened after it was mapped may end the process
@@ -46,12 +46,14 @@ import java.util.stream.IntStream;
  */
 public final class Checkpoint {
     /** The longest slice that {@link #bytes} gives, in bytes: 1 GiB. */
-    public static final long MAX_SLICE = 1L << 30;
+    public static final long MAX_SLICE = ByteSource.MAX_SLICE;
 
     private static final int DECODED_AT_ONCE = 1 << 16;
 
-    private final Map<Path, FileStamp> stamps;
-    private final Map<Path, MappedFile> files;
+    /** All that is watched: what told where the weights are, the weights, and what is read along with them. */
+    private final Map<Path, ByteSource> sources;
+
+    private final Map<Path, ByteSource> files;
     private final Map<String, TensorInfo> tensors;
     private final Map<String, String> storedNames;
     private final Optional<GgufMetadata> metadata;
@@ -61,12 +63,12 @@ public final class Checkpoint {
     private record LatestScaling(TensorInfo tensor, Scaling scaling) {}
 
     private Checkpoint(
-            Map<Path, FileStamp> stamps,
-            Map<Path, MappedFile> files,
+            Map<Path, ByteSource> sources,
+            Map<Path, ByteSource> files,
             Map<String, TensorInfo> tensors,
             Map<String, String> storedNames,
             Optional<GgufMetadata> metadata) {
-        this.stamps = stamps;
+        this.sources = sources;
         this.files = files;
         this.tensors = Collections.unmodifiableMap(tensors);
         this.storedNames = Map.copyOf(storedNames);
@@ -82,14 +84,23 @@ public final class Checkpoint {
      *     index and the files contradict each other, or scales do not fit their tensor
      */
     public static Checkpoint open(CheckpointLocation location) {
-        Map<Path, FileStamp> stamps = new ConcurrentSkipListMap<>();
-        location.sources().forEach(stamp -> stamps.put(stamp.file(), stamp));
-        Map<Path, MappedFile> files = new LinkedHashMap<>();
+        return open(location, location.repository());
+    }
+
+    /** The same with the weights from elsewhere. */
+    static Checkpoint open(CheckpointLocation location, Repository repository) {
+        Map<Path, ByteSource> sources = new ConcurrentSkipListMap<>();
+        location.sources().forEach(source -> sources.put(source.name(), source));
+        Map<Path, ByteSource> files = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         List<GgufMetadata> metadata = new ArrayList<>();
         for (Path path : location.weights()) {
-            files.put(path, new MappedFile(stamps.computeIfAbsent(path, FileStamp::of)));
-            for (TensorInfo tensor : read(path, metadata)) {
+            ByteSource file = sources.computeIfAbsent(path, repository::source);
+            files.put(path, file);
+            WeightsFormat.Header header =
+                    WeightsFormat.of(path).orElse(WeightsFormat.SAFETENSORS).read(file);
+            header.metadata().ifPresent(metadata::add);
+            for (TensorInfo tensor : header.tensors()) {
                 TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
                 if (other != null) {
                     throw new MalformedInputException(
@@ -102,24 +113,14 @@ public final class Checkpoint {
                 }
             }
         }
-        location.index().map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
+        location.index().map(sources::get).map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
         metadata.forEach(part -> checkParts(part, metadata.size()));
         return new Checkpoint(
-                stamps,
+                sources,
                 files,
                 WeightScales.attached(tensors),
                 Map.of(),
                 metadata.stream().findFirst());
-    }
-
-    /** @param metadata gets what the file says of the model, if it is of a format that does */
-    private static List<TensorInfo> read(Path path, List<GgufMetadata> metadata) {
-        if (!WeightsFile.isNamedLikeGguf(path)) {
-            return WeightsFile.read(path);
-        }
-        GgufFile file = GgufFile.read(path);
-        metadata.add(file.metadata());
-        return file.tensors();
     }
 
     private static void checkParts(GgufMetadata part, int found) {
@@ -157,7 +158,7 @@ public final class Checkpoint {
                 stored.put(view.name(), tensor.name());
             }
         }
-        return new Checkpoint(stamps, files, renamed, stored, metadata);
+        return new Checkpoint(sources, files, renamed, stored, metadata);
     }
 
     /**
@@ -168,7 +169,7 @@ public final class Checkpoint {
      * @throws InputException if it is not there, not accessible or not a regular file
      */
     public Path watched(Path file) {
-        stamps.computeIfAbsent(file, FileStamp::of);
+        sources.computeIfAbsent(file, LocalSource::of);
         return file;
     }
 
@@ -192,7 +193,7 @@ public final class Checkpoint {
      * @throws ChangedInputException if one is not as it was when it was opened
      */
     public void checkUnchanged() {
-        stamps.values().forEach(FileStamp::check);
+        sources.values().forEach(ByteSource::checkUnchanged);
     }
 
     /** The name that a tensor has in its file. */
@@ -221,13 +222,13 @@ public final class Checkpoint {
                 .map(file -> new CheckpointFile(
                         file.getKey(),
                         file.getKey().getFileName().toString(),
-                        file.getValue().bytes()))
+                        file.getValue().size()))
                 .toList();
     }
 
     /**
-     * A part of a tensor, straight from the mapped file: nothing is copied, and the disk is read when the memory is.
-     * Only a tensor whose elements do not lie one after the other is copied, part by part.
+     * A part of a tensor, straight from the source: of a file of this machine nothing is copied, and the disk is read when
+     * the memory is. Only a tensor whose elements do not lie one after the other is copied, part by part.
      *
      * @param tensor one of {@link #tensors}
      * @param from where the part begins, in bytes from the start of the tensor
@@ -238,6 +239,11 @@ public final class Checkpoint {
      * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be mapped
      */
     public ByteBuffer bytes(TensorInfo tensor, long from, long length) {
+        return slice(tensor, from, length).bytes();
+    }
+
+    /** The same, of which the caller keeps nothing beyond its end. */
+    private ByteSource.Slice slice(TensorInfo tensor, long from, long length) {
         if (!tensor.equals(tensors.get(tensor.name()))) {
             throw new IllegalArgumentException("not a tensor of this checkpoint: " + tensor);
         }
@@ -245,10 +251,12 @@ public final class Checkpoint {
             throw new IllegalArgumentException(
                     "no slice of %d bytes from byte %d in %s".formatted(length, from, tensor));
         }
-        MappedFile file = files.get(tensor.file());
-        return tensor.isContiguous()
-                ? file.slice(tensor.offset() + from, (int) length).order(ByteOrder.LITTLE_ENDIAN)
-                : gathered(file, tensor, from, (int) length);
+        ByteSource file = files.get(tensor.file());
+        if (!tensor.isContiguous()) {
+            return new ByteSource.Slice(gathered(file, tensor, from, (int) length), () -> {});
+        }
+        ByteSource.Slice slice = file.slice(tensor.offset() + from, (int) length);
+        return new ByteSource.Slice(slice.bytes().order(ByteOrder.LITTLE_ENDIAN), slice.end());
     }
 
     /**
@@ -262,12 +270,12 @@ public final class Checkpoint {
      */
     public void readAhead(TensorInfo tensor, long from, long length) {
         if (tensor.isContiguous()) {
-            ReadingAhead.request(files.get(tensor.file()).slice(tensor.offset() + from, (int) length));
+            files.get(tensor.file()).prefetch(tensor.offset() + from, (int) length);
         }
     }
 
     /** Elements that do not lie one after the other, copied. */
-    private static ByteBuffer gathered(MappedFile file, TensorInfo tensor, long from, int length) {
+    private static ByteBuffer gathered(ByteSource file, TensorInfo tensor, long from, int length) {
         int size = tensor.dtype().bytes();
         if (from % size != 0 || length % size != 0) {
             throw new IllegalArgumentException("part of an element of " + tensor);
@@ -275,7 +283,9 @@ public final class Checkpoint {
         ByteBuffer bytes = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
         long first = from / size;
         for (long element = first; element < first + length / size; element++) {
-            bytes.put(file.slice(tensor.position(element), size));
+            try (ByteSource.Slice stored = file.slice(tensor.position(element), size)) {
+                bytes.put(stored.bytes());
+            }
         }
         return bytes.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -307,10 +317,12 @@ public final class Checkpoint {
     private float[] floatsOneByOne(TensorInfo tensor, long first, int count, long stride) {
         int size = tensor.dtype().bytes();
         long spanned = count == 0 ? 0 : Math.addExact(Math.multiplyExact(count - 1L, stride), 1);
-        ByteBuffer bytes = bytes(tensor, Math.multiplyExact(first, size), Math.multiplyExact(spanned, size));
-        float[] values = new float[count];
-        tensor.dtype().read(bytes, stride * size, values);
-        return values;
+        try (ByteSource.Slice stored =
+                slice(tensor, Math.multiplyExact(first, size), Math.multiplyExact(spanned, size))) {
+            float[] values = new float[count];
+            tensor.dtype().read(stored.bytes(), stride * size, values);
+            return values;
+        }
     }
 
     private float[] floatsInBlocks(TensorInfo tensor, long first, int count, long stride) {
@@ -332,7 +344,9 @@ public final class Checkpoint {
         DType dtype = tensor.dtype();
         int blocks = Math.toIntExact(Scaling.parts(count, dtype.blockElements()));
         byte[] bytes = new byte[Math.multiplyExact(blocks, dtype.bytes())];
-        bytes(tensor, dtype.bytes(first), bytes.length).get(bytes);
+        try (ByteSource.Slice stored = slice(tensor, dtype.bytes(first), bytes.length)) {
+            stored.bytes().get(bytes);
+        }
         float[] values = new float[Math.multiplyExact(blocks, dtype.blockElements())];
         QuantizedBlocks.decode(dtype, bytes, values);
         return values;

@@ -1,16 +1,17 @@
 package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.gguf.GgufFile;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.Repository;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -34,8 +35,7 @@ import java.util.stream.Stream;
  * @param config the {@code config.json} in the folder, if there is one
  * @param tokenizer the {@code tokenizer.json} in the folder, if there is one
  * @param leftAside other weights files in a folder that the user named, in the order of their names
- * @param sources the stamps of the files that told which files these are, each taken before it was read: the index, and
- *     what names the snapshot in a cache
+ * @param sources the files that told which files these are: the index, and what names the snapshot in a cache
  */
 public record CheckpointLocation(
         Path model,
@@ -45,7 +45,7 @@ public record CheckpointLocation(
         Optional<Path> config,
         Optional<Path> tokenizer,
         List<Path> leftAside,
-        List<FileStamp> sources) {
+        List<ByteSource> sources) {
     private static final String INDEX_SUFFIX = ".index.json";
 
     /** The file that a whole model is in, in the order of preference. */
@@ -100,15 +100,15 @@ public record CheckpointLocation(
         FileStamp.of(model);
         String name = model.getFileName().toString();
         if (name.endsWith(INDEX_SUFFIX)) {
-            return indexed(model, folderOf(model), WeightIndex.read(model));
+            return indexed(model, folderOf(model), index(folderOf(model), model));
         }
-        if (isWeights(model)) {
+        if (WeightsFormat.GGUF.recognizes(model)) {
+            return located(model, folderOf(model), ggufParts(model), Optional.empty());
+        }
+        if (WeightsFormat.of(model).isPresent()) {
             return indexListing(model)
                     .map(index -> indexed(model, folderOf(model), index))
                     .orElseGet(() -> located(model, folderOf(model), List.of(model), Optional.empty()));
-        }
-        if (WeightsFile.isNamedLikeGguf(model)) {
-            return located(model, folderOf(model), ggufParts(model), Optional.empty());
         }
         if (isOtherFormat(model)) {
             throw otherFormat(model, "");
@@ -118,6 +118,11 @@ public record CheckpointLocation(
                 "",
                 "is not a safetensors, PyTorch or GGUF file",
                 "name a model folder, a .safetensors, .bin or .gguf file or an index");
+    }
+
+    /** What gives the weights files by the names that they have here. */
+    Repository repository() {
+        return new LocalFolder(folder);
     }
 
     /**
@@ -132,9 +137,9 @@ public record CheckpointLocation(
     }
 
     private static CheckpointLocation inCache(Path model) {
-        Optional<FileStamp> main = ModelCache.mainStamp(model);
-        CheckpointLocation found = inFolder(model, ModelCache.snapshot(model));
-        List<FileStamp> sources =
+        Optional<ByteSource> main = ModelCache.main(model);
+        CheckpointLocation found = inFolder(model, ModelCache.snapshot(model, main));
+        List<ByteSource> sources =
                 Stream.concat(main.stream(), found.sources.stream()).toList();
         return new CheckpointLocation(
                 model,
@@ -156,7 +161,7 @@ public record CheckpointLocation(
             }
             Optional<Path> index = child(folder, whole + INDEX_SUFFIX);
             if (index.isPresent()) {
-                return indexed(model, folder, WeightIndex.read(index.get())).leavingOthersAside();
+                return indexed(model, folder, index(folder, index.get())).leavingOthersAside();
             }
         }
         for (String whole : WHOLE) {
@@ -182,17 +187,18 @@ public record CheckpointLocation(
 
     /** The only weights file of a kind, if there is one. */
     private static Optional<Path> onlyWeights(Path folder, String whole) {
-        boolean pyTorch = WeightsFile.isNamedLikePyTorch(Path.of(whole));
-        List<Path> weights = weightsIn(folder)
-                .filter(file -> !WeightsFile.isNamedLikeGguf(file) && WeightsFile.isNamedLikePyTorch(file) == pyTorch)
-                .toList();
+        WeightsFormat format = WeightsFormat.of(Path.of(whole)).orElseThrow();
+        List<Path> weights = weightsIn(folder).filter(format::recognizes).toList();
         if (weights.size() > 1) {
             throw new UnsupportedInputException(
                     folder,
                     "",
                     "has several %s files but no %s and no %s: %s"
                             .formatted(
-                                    pyTorch ? "PyTorch" : "safetensors", whole, whole + INDEX_SUFFIX, names(weights)),
+                                    format == WeightsFormat.PYTORCH ? "PyTorch" : "safetensors",
+                                    whole,
+                                    whole + INDEX_SUFFIX,
+                                    names(weights)),
                     "name one of them, or download the index");
         }
         return weights.stream().findFirst();
@@ -201,7 +207,7 @@ public record CheckpointLocation(
     /** The only GGUF file, or the first part of the only one that is in parts. */
     private static Optional<Path> onlyGguf(Path folder) {
         List<Path> models = weightsIn(folder)
-                .filter(WeightsFile::isNamedLikeGguf)
+                .filter(WeightsFormat.GGUF::recognizes)
                 .filter(file -> {
                     Matcher part = GGUF_PART.matcher(file.getFileName().toString());
                     return !part.matches() || Integer.parseInt(part.group(2)) == 1;
@@ -249,33 +255,17 @@ public record CheckpointLocation(
 
     private static Stream<Path> weightsIn(Path folder) {
         return visibleFiles(folder).stream()
-                .filter(file -> isWeights(file) || WeightsFile.isNamedLikeGguf(file))
+                .filter(file -> WeightsFormat.of(file).isPresent())
                 .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()));
     }
 
-    private static boolean isWeights(Path file) {
-        return file.getFileName().toString().endsWith(WeightsFile.SAFETENSORS) || WeightsFile.isNamedLikePyTorch(file);
-    }
-
     private static List<Path> visibleFiles(Path folder) {
-        return visible(folder).stream().filter(file -> !Files.isDirectory(file)).toList();
+        return new LocalFolder(folder)
+                .names().stream().filter(file -> !Files.isDirectory(file)).toList();
     }
 
-    /** What is in a folder and not hidden, sorted. */
-    static List<Path> visible(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> !file.getFileName().toString().startsWith("."))
-                    .sorted()
-                    .toList();
-        } catch (IOException failure) {
-            throw unreadableFolder(folder, failure);
-        } catch (UncheckedIOException failure) {
-            throw unreadableFolder(folder, failure.getCause());
-        }
-    }
-
-    private static InputException unreadableFolder(Path folder, IOException failure) {
-        return new MissingInputException(folder, "", "cannot be listed", "make it readable for this user", failure);
+    private static WeightIndex index(Path folder, Path file) {
+        return WeightIndex.read(new LocalFolder(folder).source(file));
     }
 
     /** The index next to a shard, if the file is named like a shard and the index lists it. */
@@ -284,7 +274,7 @@ public record CheckpointLocation(
         Matcher shard = SHARD_NAME.matcher(name);
         return shard.matches()
                 ? child(folderOf(file), shard.group(1) + shard.group(2) + INDEX_SUFFIX)
-                        .map(WeightIndex::read)
+                        .map(index -> index(folderOf(file), index))
                         .filter(index -> index.weightMap().containsValue(name))
                 : Optional.empty();
     }
@@ -336,12 +326,11 @@ public record CheckpointLocation(
                 child(folder, "config.json"),
                 child(folder, "tokenizer.json"),
                 List.of(),
-                index.map(WeightIndex::stamp).stream().toList());
+                index.map(WeightIndex::source).stream().toList());
     }
 
-    /** A link that leads nowhere counts as there, so that whoever reads it says what is wrong with it. */
     private static Optional<Path> child(Path folder, String name) {
-        return Optional.of(folder.resolve(name)).filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS));
+        return new LocalFolder(folder).find(name);
     }
 
     /** The folder in which a file is named; where a symbolic link leads does not matter. */

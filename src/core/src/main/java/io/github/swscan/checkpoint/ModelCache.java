@@ -1,10 +1,13 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalFolder;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.Repository;
 import io.github.swscan.input.TextFile;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
@@ -42,26 +45,25 @@ final class ModelCache {
         return blobs != null && blobs.endsWith(BLOBS) && isOne(blobs.getParent());
     }
 
-    /** The stamp of {@code refs/main}, to be taken before it is asked which snapshot that names; empty if it is not there. */
-    static Optional<FileStamp> mainStamp(Path folder) {
-        return Optional.of(folder.resolve(MAIN)).filter(Files::exists).map(FileStamp::of);
+    /** {@code refs/main}, if it is there. */
+    static Optional<ByteSource> main(Path folder) {
+        return Optional.of(folder.resolve(MAIN)).filter(Files::exists).map(LocalSource::of);
     }
 
     /**
-     * The snapshot that {@code refs/main} names; where it names none that is there, the only one.
+     * The snapshot that {@code refs/main}, if it is there, names; where it names none that is there, the only one.
      *
      * @throws InputException if {@code refs/main} cannot be read or is no commit, or there is no snapshot or no telling
      *     which of several is meant
      */
-    static Path snapshot(Path folder) {
+    static Path snapshot(Path folder, Optional<ByteSource> main) {
         Path all = folder.resolve(SNAPSHOTS);
-        Optional<Path> main = main(folder).map(all::resolve).filter(Files::isDirectory);
-        if (main.isPresent()) {
-            return main.get();
+        Optional<Path> newest = main.map(ModelCache::commit).map(all::resolve).filter(Files::isDirectory);
+        if (newest.isPresent()) {
+            return newest.get();
         }
-        List<Path> snapshots = CheckpointLocation.visible(all).stream()
-                .filter(Files::isDirectory)
-                .toList();
+        List<Path> snapshots =
+                new LocalFolder(all).names().stream().filter(Files::isDirectory).toList();
         if (snapshots.isEmpty()) {
             throw new MissingInputException(all, "", "holds no snapshot", "download the model again");
         }
@@ -75,25 +77,20 @@ final class ModelCache {
         return snapshots.get(0);
     }
 
-    private static Optional<String> main(Path folder) {
-        Path file = folder.resolve(MAIN);
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
-        FileStamp.of(file);
+    private static String commit(ByteSource main) {
         String commit;
-        try (InputStream input = TextFile.open(file)) {
+        try (InputStream input = TextFile.open(main)) {
             commit = new String(input.readNBytes(MAX_REF_BYTES), StandardCharsets.UTF_8).strip();
         } catch (IOException failure) {
-            throw InputException.unreadable(file, failure);
+            throw main.unreadable(failure);
         }
-        if (!WeightIndex.isPlainFileName(commit)) {
+        if (!Repository.isPlainName(commit)) {
             throw new MalformedInputException(
-                    file,
+                    main.name(),
                     "",
                     "names " + PrintableText.quoted(commit) + ", which is not a plain folder name",
                     "name the folder of a snapshot");
         }
-        return Optional.of(commit);
+        return commit;
     }
 }

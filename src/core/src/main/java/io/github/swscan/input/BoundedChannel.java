@@ -2,29 +2,26 @@ package io.github.swscan.input;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
- * Reads a file for a library that may ask for anything: block by block, where it looks at every few bytes, and at first
+ * Reads a source for a library that may ask for anything: block by block, where it looks at every few bytes, and at first
  * no more than a limit.
  */
 public final class BoundedChannel implements SeekableByteChannel {
 
     private static final int BLOCK = 1 << 13;
 
-    private final FileChannel channel;
+    private final SeekableByteChannel channel;
     private final ByteBuffer block = ByteBuffer.allocate(BLOCK).limit(0);
     private long blockStart;
     private long position;
     private long left;
 
     /** @param limit how many bytes may be read until the limit is lifted */
-    public BoundedChannel(Path file, long limit) throws IOException {
-        this.channel = FileChannel.open(file, StandardOpenOption.READ);
+    public BoundedChannel(ByteSource source, long limit) {
+        this.channel = source.open();
         this.left = limit;
     }
 
@@ -38,7 +35,9 @@ public final class BoundedChannel implements SeekableByteChannel {
         if (target.remaining() > left) {
             throw new IOException("more would have to be read than any such file needs");
         }
-        int read = target.remaining() < BLOCK ? readFromBlock(target) : channel.read(target, position);
+        int read = target.remaining() < BLOCK
+                ? readFromBlock(target)
+                : channel.position(position).read(target);
         left -= Math.max(0, read);
         position += Math.max(0, read);
         return read;
@@ -48,7 +47,8 @@ public final class BoundedChannel implements SeekableByteChannel {
         if (position < blockStart || position >= blockStart + block.limit()) {
             blockStart = position / BLOCK * BLOCK;
             block.clear();
-            while (block.hasRemaining() && channel.read(block, blockStart + block.position()) > 0) {
+            channel.position(blockStart);
+            while (block.hasRemaining() && channel.read(block) > 0) {
                 // Goes on to the end of the block or the file.
             }
             block.flip();

@@ -3,8 +3,6 @@ package io.github.swscan.input;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
@@ -20,8 +18,8 @@ public final class TextFile {
     private TextFile() {}
 
     /** Opens a file at the start of its text. */
-    public static InputStream open(Path file) throws IOException {
-        PushbackInputStream bytes = new PushbackInputStream(Files.newInputStream(file), MARK_IN_UTF_8.length);
+    public static InputStream open(ByteSource file) throws IOException {
+        PushbackInputStream bytes = new PushbackInputStream(file.stream(), MARK_IN_UTF_8.length);
         try {
             byte[] start = bytes.readNBytes(MARK_IN_UTF_8.length);
             if (!Arrays.equals(start, MARK_IN_UTF_8)) {

@@ -1,2 +1,2 @@
-/** Files that appear whole or not at all. */
+/** Files and folders that appear whole or not at all. */
 package io.github.swscan.output;

@@ -9,6 +9,7 @@ import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.UnsupportedInputException;
@@ -66,7 +67,7 @@ class CheckpointLocationTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(path("consolidated.safetensors")),
-                        List.of(FileStamp.of(path(INDEX)))));
+                        List.of(LocalSource.of(path(INDEX)))));
     }
 
     @Test
@@ -191,7 +192,7 @@ class CheckpointLocationTest {
                         Optional.of(newest.resolve("config.json")),
                         Optional.of(newest.resolve("tokenizer.json")),
                         List.of(),
-                        List.of(FileStamp.of(path("refs/main")))));
+                        List.of(LocalSource.of(path("refs/main")))));
         assertThat(Checkpoint.open(location).tensors()).containsOnlyKeys("new");
     }
 

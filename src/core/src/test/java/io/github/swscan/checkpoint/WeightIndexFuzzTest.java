@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.SeedsFirst;
+import io.github.swscan.input.LocalSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,11 +22,12 @@ class WeightIndexFuzzTest {
     @FuzzTest
     void file(byte[] content) throws IOException {
         Path file = Files.write(folder.resolve("model.safetensors.index.json"), content);
-        ReadOrRefused.check(file, path -> assertThat(WeightIndex.read(path).shards())
-                .isNotEmpty()
-                .doesNotHaveDuplicates()
-                .allSatisfy(
-                        shard -> assertThat(folder.resolve(shard).normalize().getParent())
+        ReadOrRefused.check(
+                file, path -> assertThat(WeightIndex.read(LocalSource.of(path)).shards())
+                        .isNotEmpty()
+                        .doesNotHaveDuplicates()
+                        .allSatisfy(shard -> assertThat(
+                                        folder.resolve(shard).normalize().getParent())
                                 .isEqualTo(folder)));
     }
 }

@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ class WeightIndexTest {
         Path index = Files.writeString(folder.resolve("index.json"), "{\"metadata\":" + bracket.repeat(100_000));
 
         assertThatExceptionOfType(MalformedInputException.class)
-                .isThrownBy(() -> WeightIndex.read(index))
+                .isThrownBy(() -> WeightIndex.read(LocalSource.of(index)))
                 .withMessageContaining("is beyond what a checkpoint needs: Document nesting depth");
     }
 }

@@ -37,7 +37,7 @@ class TextFileTest {
     void oneByteOrderMarkAtTheStartIsSkipped(String content, String text) throws IOException {
         Path file = Files.writeString(folder.resolve("text.txt"), content);
 
-        try (InputStream stream = TextFile.open(file)) {
+        try (InputStream stream = TextFile.open(LocalSource.of(file))) {
             assertThat(new String(stream.readAllBytes(), StandardCharsets.UTF_8))
                     .isEqualTo(text);
         }

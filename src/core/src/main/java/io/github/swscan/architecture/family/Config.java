@@ -6,13 +6,16 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +29,7 @@ import java.util.Set;
  */
 public record Config(Path file, JsonNode options) {
 
-    static final long MAX_BYTES = 10_000_000;
+    static final int MAX_BYTES = 10_000_000;
 
     /** Python writes NaN, Infinity and -Infinity where a number is none, as in {@code time_step_limit} of some models. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -41,11 +44,19 @@ public record Config(Path file, JsonNode options) {
      * @throws InputException if it is missing, not a regular file, too large, not JSON, or not an object
      */
     public static Config read(Path file) {
-        try {
-            if (FileStamp.of(file).bytes() > MAX_BYTES) {
-                throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
-            }
-            JsonNode options = MAPPER.readTree(TextFile.withoutByteOrderMark(Files.readString(file)));
+        return read(LocalSource.of(file));
+    }
+
+    /** The same, wherever it is kept. */
+    public static Config read(ByteSource source) {
+        Path file = source.name();
+        if (source.size() > MAX_BYTES) {
+            throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
+        }
+        try (InputStream input = source.stream()) {
+            ByteBuffer bytes = ByteBuffer.wrap(input.readNBytes(MAX_BYTES));
+            String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+            JsonNode options = MAPPER.readTree(TextFile.withoutByteOrderMark(text));
             if (!options.isObject()) {
                 throw new MalformedInputException(file, "", "is not a JSON object", "");
             }
@@ -55,7 +66,7 @@ public record Config(Path file, JsonNode options) {
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         } catch (IOException e) {
-            throw InputException.unreadable(file, e);
+            throw source.unreadable(e);
         }
     }
 

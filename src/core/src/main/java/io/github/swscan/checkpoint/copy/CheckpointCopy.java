@@ -5,8 +5,9 @@ import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ChangedInputException;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.UnsupportedInputException;
+import io.github.swscan.output.AtomicFolder;
 import io.github.swscan.output.OutputFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,16 +16,11 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,9 +39,6 @@ public final class CheckpointCopy {
 
     private final CheckpointLocation location;
     private final Checkpoint checkpoint;
-
-    /** Held while something is written, so that nothing is when the folder is deleted. */
-    private final ReentrantLock writing = new ReentrantLock(true);
 
     public CheckpointCopy(CheckpointLocation location, Checkpoint checkpoint) {
         this.location = location;
@@ -92,13 +85,7 @@ public final class CheckpointCopy {
                         "convert the model first");
             }
         }
-        Path absolute = folder.toAbsolutePath();
-        if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(absolute)) {
-            throw new OutputFailure(folder, "exists already; name a folder that does not, or an empty one", null);
-        }
-        if (!Files.isDirectory(absolute.getParent()) || !Files.isWritable(absolute.getParent())) {
-            throw new OutputFailure(folder, "cannot be written: no folder can be created there", null);
-        }
+        AtomicFolder.check(folder);
     }
 
     /**
@@ -112,28 +99,22 @@ public final class CheckpointCopy {
     public void write(Path folder, List<Change> changes, LongConsumer bytesWritten) {
         check(folder, changes);
         List<Element> elements = changes.stream().map(this::element).toList();
-        Path temporary = folder.toAbsolutePath().resolveSibling(".swscan-" + UUID.randomUUID() + ".tmp");
-        Thread tidying = new Thread(() -> deleteWhenNothingIsWritten(temporary), "delete-partial-copy");
-        writing.lock();
-        Runtime.getRuntime().addShutdownHook(tidying);
-        try {
+        try (AtomicFolder copy = new AtomicFolder(folder)) {
             for (Map.Entry<Path, Path> file : files().entrySet()) {
-                Path target = temporary.resolve(file.getKey());
-                Files.createDirectories(target.getParent());
-                copy(file.getValue(), target, bytesWritten);
+                Path target = copy.file(file.getKey());
+                copy(file.getValue(), target, bytes -> {
+                    bytesWritten.accept(bytes);
+                    copy.pause();
+                });
                 List<Element> here = elements.stream()
                         .filter(element -> element.tensor().file().equals(file.getValue()))
                         .toList();
                 change(target, here);
             }
             checkpoint.checkUnchanged();
-            Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+            copy.complete();
         } catch (IOException e) {
             throw new OutputFailure(folder, "cannot be written: " + e.getMessage(), e);
-        } finally {
-            delete(temporary);
-            writing.unlock();
-            release(tidying);
         }
     }
 
@@ -177,17 +158,6 @@ public final class CheckpointCopy {
         return files;
     }
 
-    private static boolean isEmptyFolder(Path folder) {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.findAny().isEmpty();
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     private static boolean isInHiddenFolder(Path file) {
         for (Path part : file) {
             if (part.toString().startsWith(".") && !part.equals(file.getFileName())) {
@@ -197,15 +167,9 @@ public final class CheckpointCopy {
         return false;
     }
 
-    /** For the end of the process: never lets the writer go on. */
-    private void deleteWhenNothingIsWritten(Path folder) {
-        writing.lock();
-        delete(folder);
-    }
-
-    private void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
-        FileStamp stamp = FileStamp.of(from);
-        try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
+    private static void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
+        LocalSource file = LocalSource.of(from);
+        try (FileChannel source = file.open();
                 FileChannel target = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             long size = source.size();
             for (long done = 0; done < size; ) {
@@ -216,11 +180,9 @@ public final class CheckpointCopy {
                 }
                 done += part;
                 bytesWritten.accept(part);
-                writing.unlock();
-                writing.lock();
             }
         }
-        stamp.check();
+        file.checkUnchanged();
     }
 
     private static void change(Path file, List<Element> elements) throws IOException {
@@ -234,29 +196,6 @@ public final class CheckpointCopy {
                 element.tensor().dtype().put(bytes, 0, element.value());
                 channel.write(bytes.rewind(), element.position());
             }
-        }
-    }
-
-    private static void delete(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            // What cannot be deleted stays under its temporary name.
-            return;
-        }
-    }
-
-    private static void release(Thread tidying) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(tidying);
-        } catch (IllegalStateException e) {
-            // The process is ending, and the hook is at work.
-            return;
         }
     }
 }

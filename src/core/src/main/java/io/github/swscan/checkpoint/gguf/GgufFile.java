@@ -3,7 +3,7 @@ package io.github.swscan.checkpoint.gguf;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.checkpoint.tensor.TensorLimits;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
@@ -11,7 +11,6 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -91,12 +90,11 @@ public record GgufFile(GgufMetadata metadata, List<TensorInfo> tensors) {
      *
      * @throws InputException if it cannot be read, breaks a rule of the format, or has a tensor of an unsupported format
      */
-    public static GgufFile read(Path file) {
-        long fileBytes = FileStamp.of(file).bytes();
-        try (InputStream input = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-            return new Reader(file, fileBytes, new GgufInput(file, input, fileBytes)).read();
+    public static GgufFile read(ByteSource file) {
+        try (InputStream input = new BufferedInputStream(file.stream(), 1 << 16)) {
+            return new Reader(file.name(), file.size(), new GgufInput(file.name(), input, file.size())).read();
         } catch (IOException failure) {
-            throw InputException.unreadable(file, failure);
+            throw file.unreadable(failure);
         }
     }
 

@@ -3,7 +3,7 @@ package io.github.swscan.checkpoint.pytorch;
 import io.github.swscan.checkpoint.pytorch.StateDict.Place;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.BoundedChannel;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.ByteArrayInputStream;
@@ -26,7 +26,7 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
  * <p>Archives of TorchScript look the same and have the model's code beside it, which is not read: their pickle holds
  * the modules, and the tensors are named by their places in them.
  */
-public final class PyTorchArchive {
+final class PyTorchArchive {
 
     /** Longer than the description of any model: some 200 bytes a tensor. */
     private static final int MAX_PICKLE_SIZE = 100_000_000;
@@ -51,8 +51,7 @@ public final class PyTorchArchive {
      *
      * @throws io.github.swscan.input.InputException if it cannot be read, is malformed, or wants to load more than tensors
      */
-    public static List<TensorInfo> read(Path file) {
-        long fileBytes = FileStamp.of(file).bytes();
+    static List<TensorInfo> read(ByteSource file) {
         try (BoundedChannel channel = new BoundedChannel(file, MAX_DIRECTORY_READ);
                 ZipFile zip = ZipFile.builder()
                         .setSeekableByteChannel(channel)
@@ -63,10 +62,10 @@ public final class PyTorchArchive {
                         .setUseUnicodeExtraFields(false)
                         .get()) {
             channel.lift();
-            return new PyTorchArchive(file, fileBytes, zip).tensors();
+            return new PyTorchArchive(file.name(), file.size(), zip).tensors();
         } catch (IOException | IllegalArgumentException failure) {
             throw new MalformedInputException(
-                    file, "", "is not a zip archive that can be read", "download the file again", failure);
+                    file.name(), "", "is not a zip archive that can be read", "download the file again", failure);
         }
     }
 

@@ -2,7 +2,7 @@ package io.github.swscan.checkpoint.pytorch;
 
 import io.github.swscan.checkpoint.pytorch.StateDict.Place;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
@@ -10,9 +10,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,7 @@ import java.util.Map;
  * A file that {@code torch.save} wrote before PyTorch 1.6: five pickles (a magic number, the version of the protocol, the
  * machine, the tensors, the keys of the storages), and then each storage, the number of its elements before it.
  */
-public final class PyTorchLegacyFile {
+final class PyTorchLegacyFile {
 
     /** How every such file begins: a pickle of protocol 2 with the magic number. */
     private static final byte[] START = {
@@ -46,16 +45,16 @@ public final class PyTorchLegacyFile {
 
     private static final long PROTOCOL = 1001;
 
+    private final ByteSource source;
     private final Path file;
-    private final long fileBytes;
 
-    private PyTorchLegacyFile(Path file, long fileBytes) {
-        this.file = file;
-        this.fileBytes = fileBytes;
+    private PyTorchLegacyFile(ByteSource source) {
+        this.source = source;
+        this.file = source.name();
     }
 
     /** Whether a file begins as one of these. */
-    public static boolean beginsLikeOne(byte[] start) {
+    static boolean beginsLikeOne(byte[] start) {
         return start.length >= START.length && java.util.Arrays.equals(start, 0, START.length, START, 0, START.length);
     }
 
@@ -64,13 +63,13 @@ public final class PyTorchLegacyFile {
      *
      * @throws InputException if it cannot be read, is malformed, or wants to load more than tensors
      */
-    public static List<TensorInfo> read(Path file) {
-        return new PyTorchLegacyFile(file, FileStamp.of(file).bytes()).tensors();
+    static List<TensorInfo> read(ByteSource file) {
+        return new PyTorchLegacyFile(file).tensors();
     }
 
     private List<TensorInfo> tensors() {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer start = ByteBuffer.allocate((int) Math.min(fileBytes, MAX_PICKLES_SIZE));
+        try (SeekableByteChannel channel = source.open()) {
+            ByteBuffer start = ByteBuffer.allocate((int) Math.min(source.size(), MAX_PICKLES_SIZE));
             readFully(channel, start, 0);
             ByteArrayInputStream bytes = new ByteArrayInputStream(start.array(), 0, start.limit());
             PyTorchUnpickler.read(file, "magic number", bytes);
@@ -95,12 +94,12 @@ public final class PyTorchLegacyFile {
                 return place;
             });
         } catch (IOException failure) {
-            throw InputException.unreadable(file, failure);
+            throw source.unreadable(failure);
         }
     }
 
     /** Goes from storage to storage: only the size of its elements tells where one ends. */
-    private Map<String, Place> places(FileChannel channel, Object keys, Map<String, Integer> sizes, long first)
+    private Map<String, Place> places(SeekableByteChannel channel, Object keys, Map<String, Integer> sizes, long first)
             throws IOException {
         if (!(keys instanceof List<?> list)) {
             throw malformed("storages", "is not a list");
@@ -120,7 +119,7 @@ public final class PyTorchLegacyFile {
             readFully(channel, count, position);
             long elements = count.limit() < Long.BYTES ? -1 : count.getLong(0);
             position += Long.BYTES;
-            if (elements < 0 || elements > (fileBytes - position) / size) {
+            if (elements < 0 || elements > (source.size() - position) / size) {
                 throw malformed(name, "reaches beyond the end of the file");
             }
             places.put(name, new Place(position, elements * size));
@@ -130,9 +129,10 @@ public final class PyTorchLegacyFile {
     }
 
     /** As much as there is; the buffer's limit says how much. */
-    private static void readFully(FileChannel channel, ByteBuffer buffer, long position) throws IOException {
+    private static void readFully(SeekableByteChannel channel, ByteBuffer buffer, long position) throws IOException {
+        channel.position(position);
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
+            if (channel.read(buffer) < 0) {
                 break;
             }
         }

@@ -1,7 +1,7 @@
 package io.github.swscan.checkpoint.safetensors;
 
 import io.github.swscan.checkpoint.tensor.TensorInfo;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
@@ -11,8 +11,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -34,12 +32,10 @@ public final class SafetensorsHeader {
     /** How a Git LFS pointer begins: the small text that a clone without Git LFS has in place of the weights. */
     private static final byte[] POINTER_START = "version ".getBytes(StandardCharsets.US_ASCII);
 
-    private final Path file;
-    private final long fileBytes;
+    private final ByteSource file;
 
-    private SafetensorsHeader(Path file, long fileBytes) {
+    private SafetensorsHeader(ByteSource file) {
         this.file = file;
-        this.fileBytes = fileBytes;
     }
 
     /**
@@ -48,13 +44,13 @@ public final class SafetensorsHeader {
      * @return the tensors in the order in which they lie in the file
      * @throws InputException if the file cannot be read or breaks a rule of the format
      */
-    public static List<TensorInfo> read(Path file) {
-        return new SafetensorsHeader(file, FileStamp.of(file).bytes()).tensors();
+    public static List<TensorInfo> read(ByteSource file) {
+        return new SafetensorsHeader(file).tensors();
     }
 
     private List<TensorInfo> tensors() {
         byte[] json = json();
-        List<HeaderEntry> entries = HeaderJson.read(file, json);
+        List<HeaderEntry> entries = HeaderJson.read(file.name(), json);
         // A tensor without elements shares its begin with the tensor after it.
         entries.sort(Comparator.comparingLong(HeaderEntry::begin).thenComparingLong(HeaderEntry::end));
         long dataStart = Long.BYTES + (long) json.length;
@@ -64,14 +60,14 @@ public final class SafetensorsHeader {
                         entry.name(),
                         entry.dtype(),
                         entry.shape(),
-                        file,
+                        file.name(),
                         dataStart + entry.begin(),
                         entry.end() - entry.begin()))
                 .toList();
     }
 
     private byte[] json() {
-        try (InputStream input = Files.newInputStream(file)) {
+        try (InputStream input = file.stream()) {
             byte[] json = new byte[checkedLength(input.readNBytes(Long.BYTES))];
             if (input.readNBytes(json, 0, json.length) < json.length) {
                 throw malformed(HEADER, "ended while it was being read", "wait until the file is complete");
@@ -81,7 +77,7 @@ public final class SafetensorsHeader {
             }
             return json;
         } catch (IOException failure) {
-            throw InputException.unreadable(file, failure);
+            throw file.unreadable(failure);
         }
     }
 
@@ -92,7 +88,10 @@ public final class SafetensorsHeader {
         }
         if (Arrays.equals(prefix, POINTER_START)) {
             throw new MissingInputException(
-                    file, "", "is a Git LFS pointer, not the weights themselves", "run 'git lfs pull' in its folder");
+                    file.name(),
+                    "",
+                    "is a Git LFS pointer, not the weights themselves",
+                    "run 'git lfs pull' in its folder");
         }
         long length = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();
         if (length == 0) {
@@ -105,10 +104,10 @@ public final class SafetensorsHeader {
                             .formatted(Long.toUnsignedString(length), MAX_HEADER_SIZE),
                     DOWNLOAD);
         }
-        if (length > fileBytes - Long.BYTES) {
+        if (length > file.size() - Long.BYTES) {
             throw malformed(
                     HEADER,
-                    "is truncated: it is %d bytes long, but only %d follow".formatted(length, fileBytes - Long.BYTES),
+                    "is truncated: it is %d bytes long, but only %d follow".formatted(length, file.size() - Long.BYTES),
                     DOWNLOAD);
         }
         return (int) length;
@@ -116,7 +115,7 @@ public final class SafetensorsHeader {
 
     /** The format wants no holes, so that nothing can hide in a file, and no byte in two tensors. */
     private void checkLayout(List<HeaderEntry> entries, long dataStart) {
-        long dataBytes = fileBytes - dataStart;
+        long dataBytes = file.size() - dataStart;
         long end = 0;
         String previous = "";
         for (HeaderEntry entry : entries) {
@@ -150,6 +149,6 @@ public final class SafetensorsHeader {
     }
 
     private MalformedInputException malformed(String field, String problem, String remedy) {
-        return new MalformedInputException(file, field, problem, remedy);
+        return new MalformedInputException(file.name(), field, problem, remedy);
     }
 }

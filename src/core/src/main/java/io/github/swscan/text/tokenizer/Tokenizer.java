@@ -3,7 +3,9 @@ package io.github.swscan.text.tokenizer;
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
 import io.github.swscan.natives.Unpacking;
@@ -40,8 +42,13 @@ public final class Tokenizer implements AutoCloseable {
      * @throws TokenizerFailure if the native library does not load
      */
     public static Tokenizer read(Path file, int vocabularySize) {
-        TokenizerJson.check(file);
-        return load(file, vocabularySize, () -> TextFile.open(file));
+        return read(LocalSource.of(file), vocabularySize);
+    }
+
+    /** The same, wherever it is kept. */
+    public static Tokenizer read(ByteSource source, int vocabularySize) {
+        TokenizerJson.check(source);
+        return load(source.name(), vocabularySize, () -> TextFile.open(source));
     }
 
     /**

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.swscan.input.FileStamp;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
@@ -51,14 +51,14 @@ final class TokenizerJson {
     }
 
     /** @throws InputException if the file cannot be read, is not one JSON object, or holds what ends the process */
-    static void check(Path file) {
+    static void check(ByteSource source) {
+        if (source.size() > MAX_BYTES) {
+            throw new MalformedInputException(source.name(), "", "is larger than " + MAX_BYTES + " bytes", "");
+        }
         try {
-            if (FileStamp.of(file).bytes() > MAX_BYTES) {
-                throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
-            }
-            check(file, TextFile.open(file));
+            check(source.name(), TextFile.open(source));
         } catch (IOException e) {
-            throw InputException.unreadable(file, e);
+            throw source.unreadable(e);
         }
     }
 

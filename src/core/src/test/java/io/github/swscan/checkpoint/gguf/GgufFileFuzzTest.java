@@ -6,6 +6,7 @@ import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.SeedsFirst;
+import io.github.swscan.input.LocalSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class GgufFileFuzzTest {
     void file(byte[] content) throws IOException {
         Path file = Files.write(folder.resolve("model.gguf"), content);
         ReadOrRefused.checkTensors(file, content.length, path -> {
-            List<TensorInfo> tensors = GgufFile.read(path).tensors();
+            List<TensorInfo> tensors = GgufFile.read(LocalSource.of(path)).tensors();
             if (!tensors.isEmpty()) {
                 decode(path);
             }

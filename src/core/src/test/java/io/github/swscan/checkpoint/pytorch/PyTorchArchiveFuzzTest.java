@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.SeedsFirst;
 import io.github.swscan.fixture.TorchFile;
+import io.github.swscan.input.LocalSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,6 @@ class PyTorchArchiveFuzzTest {
     }
 
     private static void check(Path file) throws IOException {
-        ReadOrRefused.checkTensors(file, Files.size(file), PyTorchArchive::read);
+        ReadOrRefused.checkTensors(file, Files.size(file), path -> PyTorchArchive.read(LocalSource.of(path)));
     }
 }

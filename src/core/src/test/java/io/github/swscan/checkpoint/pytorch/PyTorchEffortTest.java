@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint.pytorch;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -51,7 +52,7 @@ class PyTorchEffortTest {
             channel.write(zip.flip());
         }
 
-        assertThatThrownBy(() -> PyTorchArchive.read(file))
+        assertThatThrownBy(() -> PyTorchArchive.read(LocalSource.of(file)))
                 .isInstanceOf(UnsupportedInputException.class)
                 .hasMessageContaining("holds no state dict");
     }

@@ -9,6 +9,7 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.fixture.TorchFile;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,7 +26,7 @@ class TorchScriptTest {
     private Path folder;
 
     private List<TensorInfo> read(TorchFile file) {
-        return PyTorchArchive.read(file.withCode().write(folder.resolve("model.pt")));
+        return PyTorchArchive.read(LocalSource.of(file.withCode().write(folder.resolve("model.pt"))));
     }
 
     private InputException refusal(TorchFile file) {
@@ -127,7 +128,8 @@ class TorchScriptTest {
         TorchFile file = one(new TorchFile().module("Outer"), "w").endModule().storage("0", 7);
 
         InputException refusal = catchThrowableOfType(
-                InputException.class, () -> PyTorchArchive.read(file.write(folder.resolve("model.pt"))));
+                InputException.class,
+                () -> PyTorchArchive.read(LocalSource.of(file.write(folder.resolve("model.pt")))));
 
         assertThat(refusal.getMessage()).contains("wants to load \"__torch__.Outer\"", "state_dict()");
     }

@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SeedsFirst;
+import io.github.swscan.input.LocalSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,6 @@ class SafetensorsHeaderFuzzTest {
 
     private static void check(byte[] content) throws IOException {
         Path file = Files.write(folder.resolve("model.safetensors"), content);
-        ReadOrRefused.checkTensors(file, content.length, SafetensorsHeader::read);
+        ReadOrRefused.checkTensors(file, content.length, path -> SafetensorsHeader.read(LocalSource.of(path)));
     }
 }

@@ -10,6 +10,7 @@ import io.github.swscan.checkpoint.tensor.TensorLimits;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class SafetensorsHeaderTest {
                 """, 14);
         long start = file.toFile().length() - 14;
 
-        assertThat(SafetensorsHeader.read(file))
+        assertThat(SafetensorsHeader.read(LocalSource.of(file)))
                 .containsExactly(
                         new TensorInfo("a", DType.BF16, List.of(3L, 1L), file, start, 6),
                         new TensorInfo("empty", DType.F32, List.of(2L, 0L), file, start + 6, 0),
@@ -47,7 +48,7 @@ class SafetensorsHeaderTest {
 
     @Test
     void headerWithoutTensorsIsLegal() {
-        assertThat(SafetensorsHeader.read(write("{}", 0))).isEmpty();
+        assertThat(SafetensorsHeader.read(LocalSource.of(write("{}", 0)))).isEmpty();
     }
 
     @Test
@@ -98,16 +99,17 @@ class SafetensorsHeaderTest {
     @Test
     void whatIsNotAFileIsRefused() {
         assertThatExceptionOfType(MalformedInputException.class)
-                .isThrownBy(() -> SafetensorsHeader.read(folder))
+                .isThrownBy(() -> SafetensorsHeader.read(LocalSource.of(folder)))
                 .withMessage(folder + ": is a folder, not a file; name a file");
         assertThatExceptionOfType(MissingInputException.class)
-                .isThrownBy(() -> SafetensorsHeader.read(folder.resolve("none")))
+                .isThrownBy(() -> SafetensorsHeader.read(LocalSource.of(folder.resolve("none"))))
                 .withMessageContaining("does not exist");
     }
 
     private InputException assertRefused(byte[] content) {
         Path file = SafetensorsWriter.writeBytes(folder.resolve("model.safetensors"), content);
-        InputException refusal = catchThrowableOfType(InputException.class, () -> SafetensorsHeader.read(file));
+        InputException refusal =
+                catchThrowableOfType(InputException.class, () -> SafetensorsHeader.read(LocalSource.of(file)));
         assertThat(refusal).isNotNull();
         return refusal;
     }

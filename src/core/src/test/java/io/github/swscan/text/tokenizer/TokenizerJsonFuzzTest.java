@@ -3,6 +3,7 @@ package io.github.swscan.text.tokenizer;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.SeedsFirst;
+import io.github.swscan.input.LocalSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,6 @@ class TokenizerJsonFuzzTest {
     @FuzzTest
     void file(byte[] content) throws IOException {
         Path file = Files.write(folder.resolve("tokenizer.json"), content);
-        ReadOrRefused.check(file, TokenizerJson::check);
+        ReadOrRefused.check(file, path -> TokenizerJson.check(LocalSource.of(path)));
     }
 }

@@ -1,4 +1,4 @@
-package io.github.swscan.checkpoint.tensor;
+package io.github.swscan.input;
 
 import com.sun.jna.Function;
 import com.sun.jna.Native;
@@ -16,7 +16,7 @@ import java.util.Optional;
  * <p>Java's own way touches every page, which takes the processor from those who compute; Linux does it for less when told
  * to.
  */
-public final class ReadingAhead {
+final class ReadingAhead {
 
     /** MADV_WILLNEED of madvise(2): has pages read in the background. */
     private static final int WILL_NEED = 3;
@@ -32,7 +32,7 @@ public final class ReadingAhead {
     private ReadingAhead() {}
 
     /** Returns when the part is in memory; on a Linux older than 5.14, when the reading is asked for. */
-    public static void request(MappedByteBuffer part) {
+    static void request(MappedByteBuffer part) {
         if (ADVISE.isEmpty()) {
             part.load();
             return;

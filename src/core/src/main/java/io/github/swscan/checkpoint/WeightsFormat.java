@@ -1,0 +1,66 @@
+package io.github.swscan.checkpoint;
+
+import io.github.swscan.checkpoint.gguf.GgufFile;
+import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.checkpoint.pytorch.PyTorchFile;
+import io.github.swscan.checkpoint.safetensors.SafetensorsHeader;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.ByteSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A format of weights files: which files are of it, and how their headers are read. */
+enum WeightsFormat {
+    SAFETENSORS(name -> name.endsWith(".safetensors"), file -> Header.of(SafetensorsHeader.read(file))),
+    PYTORCH(Pattern.compile(".+\\.(bin|pt|pth)").asMatchPredicate(), file -> Header.of(PyTorchFile.read(file))),
+    GGUF(name -> name.endsWith(GgufFile.SUFFIX), file -> Header.of(GgufFile.read(file)));
+
+    /**
+     * What is in a weights file, without the data.
+     *
+     * @param tensors in an order that is always the same
+     * @param metadata what the file says of the model, if the format has that
+     */
+    record Header(List<TensorInfo> tensors, Optional<GgufMetadata> metadata) {
+
+        private static Header of(List<TensorInfo> tensors) {
+            return new Header(tensors, Optional.empty());
+        }
+
+        private static Header of(GgufFile file) {
+            return new Header(file.tensors(), Optional.of(file.metadata()));
+        }
+    }
+
+    private final Predicate<String> fileName;
+    private final Function<ByteSource, Header> reader;
+
+    WeightsFormat(Predicate<String> fileName, Function<ByteSource, Header> reader) {
+        this.fileName = fileName;
+        this.reader = reader;
+    }
+
+    /** The format that a file is named like. */
+    static Optional<WeightsFormat> of(Path file) {
+        return Stream.of(values()).filter(format -> format.recognizes(file)).findFirst();
+    }
+
+    /** Whether a file is named like one of this format. */
+    boolean recognizes(Path file) {
+        return fileName.test(file.getFileName().toString());
+    }
+
+    /**
+     * Reads which tensors a file holds, and none of their data.
+     *
+     * @throws io.github.swscan.input.InputException if the file cannot be read or breaks a rule of the format
+     */
+    Header read(ByteSource file) {
+        return reader.apply(file);
+    }
+}
