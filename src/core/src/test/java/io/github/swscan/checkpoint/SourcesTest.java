@@ -1,5 +1,6 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.fixture.TestResources;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.architecture.family.Config;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Where the bytes come from makes no difference, and no reader keeps what it was lent. */
 class SourcesTest {
 
-    private static final Path RESOURCES = Path.of("src", "test", "resources");
+    private static final Path RESOURCES = TestResources.at("");
     private static final Path LLAMA = RESOURCES.resolve("reference/llama");
 
     @ParameterizedTest
