@@ -51,8 +51,8 @@ if /i "%at%"=="%home%" if exist "%home%\lib\%runtime%.jsa" set archive="-XX:Shar
 :run
 "%java%" -XX:+UseSerialGC -Xmn16m -XX:-UsePerfData -Xlog:disable -XX:-PrintWarnings -XX:+DisplayVMOutputToStderr -XX:+SuppressFatalErrorMessage -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000 %archive% -Dswscan.launcher=0 -Dai.djl.offline=true %SWSCAN_JAVA_OPTS% -jar "%home%\lib\swscan.jar" %*
 set "code=%ERRORLEVEL%"
-rem 1 is what Java ends with when it does not start; the program, told of its launcher, uses 101 for a violated policy.
-if %code% EQU 101 exit /b 1
-for %%c in (0 2 3 4 130) do if %code% EQU %%c exit /b %%c
+rem The program, told of its launcher, adds 100 to its exit codes; any other is Java's.
+for %%c in (0 1 2 3 4) do if %code% EQU 10%%c exit /b %%c
+if %code% EQU 130 exit /b 130
 echo swscan: Java did not start, or died ^(code %code%^) 1>&2
 exit /b 4

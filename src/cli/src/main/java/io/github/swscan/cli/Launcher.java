@@ -17,8 +17,8 @@ final class Launcher {
     /** The process of the script; 0 where it cannot be known. */
     private static final String PROCESS = "swscan.launcher";
 
-    /** In place of {@link ExitCode#POLICY_VIOLATED}, which is also what a Java that does not start ends with. */
-    private static final int POLICY_VIOLATED = 101;
+    /** Added to the program's own exit codes: any other is that of a Java that did not get to the program, or died. */
+    private static final int OWN_CODES = 100;
 
     /** Where standard error is; what Java and native libraries take for it is kept by the script. */
     private static final int ERROR_DESCRIPTOR = 4;
@@ -46,8 +46,8 @@ final class Launcher {
         try {
             while (ProcessHandle.current()
                     .parent()
-                    .filter(parent -> parent.pid() == script)
-                    .isPresent()) {
+                    .filter(parent -> parent.pid() != script)
+                    .isEmpty()) {
                 Thread.sleep(WATCH_MILLIS);
             }
         } catch (InterruptedException e) {
@@ -59,7 +59,7 @@ final class Launcher {
 
     /** The code with which to end the process. */
     static int exitCode(int code) {
-        return code == ExitCode.POLICY_VIOLATED && System.getProperty(PROCESS) != null ? POLICY_VIOLATED : code;
+        return System.getProperty(PROCESS) == null ? code : OWN_CODES + code;
     }
 
     private static PrintStream standardError() {

@@ -37,7 +37,10 @@ enum WeightsFormat {
         }
     }
 
+    @SuppressWarnings("ImmutableEnumChecker") // the predicates have no state
     private final Predicate<String> fileName;
+
+    @SuppressWarnings("ImmutableEnumChecker") // nor have the readers
     private final Function<ByteSource, Header> reader;
 
     WeightsFormat(Predicate<String> fileName, Function<ByteSource, Header> reader) {

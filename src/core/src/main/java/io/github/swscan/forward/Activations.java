@@ -112,8 +112,8 @@ public final class Activations {
     /** The same inputs through the weight with edits of it. */
     public Activations edited(List<ScalarEdit> edits) {
         NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
-        NDArray changed = compute.linear()
-                .edited(weight, transform, MatrixEdits.of(edits), x, operations.toFloat32(y), rows);
+        NDArray changed =
+                compute.linear().edited(weight, transform, MatrixEdits.of(edits), x, operations.toFloat32(y), rows);
         return new Activations(tokens, weight, transform, residual, x, changed, compute);
     }
 

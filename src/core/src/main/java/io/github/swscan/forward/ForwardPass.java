@@ -196,11 +196,10 @@ public final class ForwardPass implements AutoCloseable {
         Map<Integer, List<Branch>> forksAt = new HashMap<>();
         for (Branch branch : planned) {
             OptionalInt transformed = firstTransformed.computeIfAbsent(branch.transform(), this::firstTransformedLayer);
-            IntStream edited = branch.edits().stream()
-                    .mapToInt(edit -> sites.find(edit.matrix())
-                            .map(Site::layer)
-                            .orElseThrow(() -> new IllegalArgumentException(
-                                    "an edit outside the linear maps of the blocks: " + edit)));
+            IntStream edited = branch.edits().stream().mapToInt(edit -> sites.find(edit.matrix())
+                    .map(Site::layer)
+                    .orElseThrow(() ->
+                            new IllegalArgumentException("an edit outside the linear maps of the blocks: " + edit)));
             int first = IntStream.concat(edited, transformed.stream()).min().orElse(0);
             forksAt.computeIfAbsent(first, layer -> new ArrayList<>()).add(branch);
         }

@@ -113,8 +113,7 @@ final class LinearPass {
         NDArray every = weights.array(LongStream.range(0, x.getShape().get(0)).toArray());
         NDArray inputs = columnsScaled(edits, x, every);
         NDArray channels = weights.array(LongStream.range(0, linear.outputs()).toArray());
-        NDArray replaced =
-                operations.replace(y, rows, channels, biased(linear, version(linear, transform, inputs)));
+        NDArray replaced = operations.replace(y, rows, channels, biased(linear, version(linear, transform, inputs)));
         return edits.changesRows() ? rowsChanged(linear, transform, edits, inputs, replaced, rows) : replaced;
     }
 

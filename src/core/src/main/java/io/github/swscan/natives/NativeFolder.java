@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,8 @@ public final class NativeFolder {
             : new FileAttribute<?>[0];
 
     private static final Logger LOG = LoggerFactory.getLogger(NativeFolder.class);
+
+    private static final int REMOVAL_ATTEMPTS = 100;
 
     private static Optional<Path> chosen = Optional.empty();
 
@@ -92,7 +96,7 @@ public final class NativeFolder {
                     .filter(library -> !library.isEmpty())
                     .map(Path::of)
                     .filter(Files::exists)
-                    .forEach(library -> refuseUnlessSafe(library, variable));
+                    .forEach(library -> refuseUnlessAllSafe(library, variable));
         }
         Optional<String> name = NAMED_BY.stream()
                 .filter(variable -> !environment.getOrDefault(variable, "").isEmpty())
@@ -109,6 +113,7 @@ public final class NativeFolder {
 
     /** What the user names is used or refused, never passed over. */
     private static Path named(Path folder, String variable) {
+        refuseUnlessSafe(existing(folder), variable);
         try {
             Files.createDirectories(folder, OF_THE_USER_ALONE);
         } catch (IOException e) {
@@ -118,6 +123,16 @@ public final class NativeFolder {
         }
         refuseUnlessSafe(folder, variable);
         return real(folder).orElseThrow(() -> new UnsafeFolderException(folder, "cannot be read"));
+    }
+
+    /** Of a library all that lies beside it, which is loaded along with it. */
+    private static void refuseUnlessAllSafe(Path library, String variable) {
+        refuseUnlessSafe(library, variable);
+        Path folder =
+                Files.isDirectory(library) ? library : library.toAbsolutePath().getParent();
+        Ownership.problemWithin(folder).ifPresent(problem -> {
+            throw new UnsafeFolderException(folder, problem + "; " + variable + " names it");
+        });
     }
 
     private static void refuseUnlessSafe(Path path, String variable) {
@@ -152,27 +167,35 @@ public final class NativeFolder {
     }
 
     private static Optional<Path> ifUsable(Path folder) {
-        try {
-            Files.createDirectories(folder, OF_THE_USER_ALONE);
-        } catch (IOException e) {
-            LOG.info("{} cannot be made: {}", folder, reason(e));
+        Optional<String> problem = Ownership.problem(existing(folder));
+        if (problem.isEmpty()) {
+            try {
+                Files.createDirectories(folder, OF_THE_USER_ALONE);
+            } catch (IOException e) {
+                LOG.info("{} cannot be made: {}", folder, reason(e));
+            }
+            problem = Files.isDirectory(folder) ? Ownership.problem(folder) : Optional.of("is not there");
         }
-        Optional<String> problem = Files.isDirectory(folder) ? Ownership.problem(folder) : Optional.of("is not there");
         problem.ifPresent(told -> LOG.info("native libraries are not taken from {}: it {}", folder, told));
         return problem.isPresent() ? Optional.empty() : real(folder).filter(Files::isWritable);
     }
 
     /** Libraries are unpacked anew by each process, in the folder for temporary files. */
     private static Path ofThisProcess() {
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+        AtomicReference<Path> made = new AtomicReference<>();
         Path folder;
         try {
+            // Before there is something to remove: a process that ends already makes nothing.
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(made.get()), "native-libraries-removed"));
             folder = Files.createTempDirectory(temporary, "swscan-natives-", OF_THE_USER_ALONE)
                     .toRealPath();
+            made.set(folder);
         } catch (IOException e) {
             throw new UnsafeFolderException(temporary, "cannot be written: " + reason(e) + "; " + remedy());
+        } catch (IllegalStateException ending) {
+            throw new UnsafeFolderException(temporary, "is not used: the process ends");
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> Utils.deleteQuietly(folder), "native-libraries-removed"));
         Ownership.problem(folder).ifPresent(problem -> {
             throw new UnsafeFolderException(folder, problem + "; " + remedy());
         });
@@ -186,7 +209,28 @@ public final class NativeFolder {
 
     /** JNA unpacks a library of its own each time, and removes it. */
     private static Path folderForJna(Path folder) {
-        return Files.isWritable(folder) ? folder : ofThisProcess();
+        Path own = (Files.isWritable(folder) ? folder : ofThisProcess()).resolve("jna");
+        try {
+            return Files.createDirectories(own, OF_THE_USER_ALONE);
+        } catch (IOException e) {
+            throw new UnsafeFolderException(own, "cannot be made: " + reason(e));
+        }
+    }
+
+    /** The nearest folder on the way to one that may not be there yet: nothing is made in one that is not safe. */
+    private static Path existing(Path folder) {
+        Path found = folder.toAbsolutePath();
+        while (!Files.exists(found, LinkOption.NOFOLLOW_LINKS)) {
+            found = found.getParent();
+        }
+        return found;
+    }
+
+    /** Other threads may still be unpacking. */
+    private static void remove(Path folder) {
+        for (int attempt = 0; folder != null && Files.exists(folder) && attempt < REMOVAL_ATTEMPTS; attempt++) {
+            Utils.deleteQuietly(folder);
+        }
     }
 
     private static Optional<Path> real(Path folder) {

@@ -2,7 +2,9 @@ package io.github.swscan.natives;
 
 import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -69,11 +71,11 @@ final class Ownership {
         if (!UNIX) {
             return Optional.empty();
         }
-        try (Stream<Path> entries = Files.walk(folder)) {
+        try (Stream<Path> entries = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             return entries.filter(entry -> !entry.equals(folder))
                     .flatMap(entry -> problemOfEntry(entry).stream())
                     .findFirst();
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return Optional.of("cannot be read");
         }
     }

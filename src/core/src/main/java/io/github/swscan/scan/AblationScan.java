@@ -154,11 +154,7 @@ public final class AblationScan {
                 .orElse(List.of());
 
         AblationReporter reporter = new AblationReporter(
-                weights,
-                variants,
-                result,
-                continued,
-                ids -> tokenizer.map(given -> given.decode(ids)));
+                weights, variants, result, continued, ids -> tokenizer.map(given -> given.decode(ids)));
         AblationReport report = new AblationReport(
                 AblationReport.SCHEMA_VERSION,
                 Version.tool(),

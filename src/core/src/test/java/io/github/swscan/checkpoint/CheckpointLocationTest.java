@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
-import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;

@@ -1,12 +1,12 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.fixture.TestResources;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.architecture.family.Config;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.PoisoningSource;
+import io.github.swscan.fixture.TestResources;
 import io.github.swscan.fixture.TorchFile;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.LocalSource;

@@ -1,6 +1,5 @@
 package io.github.swscan.architecture.family;
 
-import io.github.swscan.architecture.Linear;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
