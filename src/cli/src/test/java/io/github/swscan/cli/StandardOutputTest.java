@@ -23,6 +23,9 @@ class StandardOutputTest {
 
     private static final File FULL = new File("/dev/full");
 
+    /** Else newer Javas write to a file of their own, which would take the place of a standard output that is closed. */
+    private static final List<String> AS_LAUNCHED = List.of("-XX:-UsePerfData");
+
     @TempDir
     private Path folder;
 
@@ -92,7 +95,7 @@ class StandardOutputTest {
         String model = Models.CRITICAL.toAbsolutePath().toString();
         return ChildJvm.builder(
                 folder,
-                ChildJvm.command(List.of(), arguments.replace("MODEL", model).split(" ")));
+                ChildJvm.command(AS_LAUNCHED, arguments.replace("MODEL", model).split(" ")));
     }
 
     /** A report in a file is written nevertheless. */
