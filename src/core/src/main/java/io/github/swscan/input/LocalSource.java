@@ -21,8 +21,6 @@ public final class LocalSource implements ByteSource {
 
     private static final long WINDOW_STEP = MAX_SLICE;
 
-    private static final Runnable NOTHING = () -> {};
-
     private final FileStamp stamp;
     private final Map<Long, MappedByteBuffer> windows = new ConcurrentHashMap<>();
 
@@ -67,7 +65,7 @@ public final class LocalSource implements ByteSource {
 
     @Override
     public Slice slice(long offset, int length) {
-        return new Slice(mapped(offset, length), NOTHING);
+        return new Slice(mapped(offset, length), () -> {});
     }
 
     @Override
