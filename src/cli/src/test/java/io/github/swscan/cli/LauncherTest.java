@@ -59,6 +59,27 @@ class LauncherTest {
         assertThat(folder).isEmptyDirectory();
     }
 
+    /** Java then ends with 0, 3 or other codes that swscan has too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-version", "--version", "-help", "-X", "-Xmx8m -XX:+ExitOnOutOfMemoryError"})
+    void aJavaThatEndsInPlaceOfTheProgramIsAFailure(String javaOptions) throws IOException, InterruptedException {
+        CommandRun run = run(javaOptions, distribution.command("detect", MODEL, "--quiet"));
+
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.err()).matches("swscan: Java [^\n]+\n");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aLauncherThatIsReachedByALinkToItsFolderFindsItsHome() throws IOException, InterruptedException {
+        Path link = Files.createSymbolicLink(
+                folder.resolve("link"), Path.of(distribution.command().get(0)).getParent());
+
+        assertThat(run("", List.of(link.resolve("swscan").toString(), "--version"))
+                        .code())
+                .isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {100_000, 1_000_000})
     void tooFewAddressesAreNoViolation(int kilobytes) throws IOException, InterruptedException {

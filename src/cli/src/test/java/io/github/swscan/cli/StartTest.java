@@ -126,6 +126,34 @@ class StartTest {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"PYTORCH_LIBRARY_PATH", "RUST_LIBRARY_PATH"})
+    void librariesThatTheUserNamesAreHeldToTheSame(String variable) throws IOException, InterruptedException {
+        Path named = Files.createDirectory(folder.resolve("named"));
+        allow(Files.createFile(named.resolve("libtorch.so")), "rw-rw-rw-");
+        allow(named, "rwxr-xr-x");
+        ProcessBuilder builder =
+                ChildJvm.builder(folder, ChildJvm.command(List.of("-XX:-PrintWarnings"), "detect", MODEL, "-q"));
+        builder.environment().put("DJL_CACHE_DIR", cache().toString());
+        builder.environment().put(variable, named.toString());
+
+        ChildJvm.finish(builder.start())
+                .assertFailed(4, named + " holds libtorch.so, to which others may write", variable);
+        assertThat(cache()).doesNotExist();
+    }
+
+    /** Nothing is made on the way to a folder that is refused. */
+    @Test
+    void aFolderThatIsRefusedIsNotMade() throws IOException, InterruptedException {
+        allow(Files.createDirectory(folder.resolve("open")), "rwxrwxrwx");
+        ProcessBuilder builder =
+                ChildJvm.builder(folder, ChildJvm.command(List.of("-XX:-PrintWarnings"), "detect", MODEL, "-q"));
+        builder.environment().put("DJL_CACHE_DIR", folder.resolve("open/a/b").toString());
+
+        ChildJvm.finish(builder.start()).assertFailed(4, "can be written to by others", "DJL_CACHE_DIR");
+        assertThat(folder.resolve("open")).isEmptyDirectory();
+    }
+
     @Test
     void librariesAreNotLoadedFromWhereOthersMayWrite() throws IOException, InterruptedException {
         allow(Files.createDirectory(cache()), "rwxrwxrwx");

@@ -182,7 +182,11 @@ public final class NativeFolder {
 
     /** Libraries are unpacked anew by each process, in the folder for temporary files. */
     private static Path ofThisProcess() {
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        if (!temporary.isAbsolute()) {
+            throw new UnsafeFolderException(
+                    temporary.toAbsolutePath(), "lies in the working folder; java.io.tmpdir names it; " + remedy());
+        }
         AtomicReference<Path> made = new AtomicReference<>();
         Path folder;
         try {
@@ -211,16 +215,20 @@ public final class NativeFolder {
     private static Path folderForJna(Path folder) {
         Path own = (Files.isWritable(folder) ? folder : ofThisProcess()).resolve("jna");
         try {
-            return Files.createDirectories(own, OF_THE_USER_ALONE);
+            Files.createDirectories(own, OF_THE_USER_ALONE);
         } catch (IOException e) {
             throw new UnsafeFolderException(own, "cannot be made: " + reason(e));
         }
+        Ownership.problem(own).ifPresent(problem -> {
+            throw new UnsafeFolderException(own, problem + "; " + remedy());
+        });
+        return own;
     }
 
     /** The nearest folder on the way to one that may not be there yet: nothing is made in one that is not safe. */
     private static Path existing(Path folder) {
         Path found = folder.toAbsolutePath();
-        while (!Files.exists(found, LinkOption.NOFOLLOW_LINKS)) {
+        while (found.getParent() != null && !Files.exists(found, LinkOption.NOFOLLOW_LINKS)) {
             found = found.getParent();
         }
         return found;

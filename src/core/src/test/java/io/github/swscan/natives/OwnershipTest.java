@@ -131,6 +131,33 @@ class OwnershipTest {
         assertThat(Ownership.problemWithin(own)).contains("holds libx.so, which belongs to another user");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"owner", "mode"})
+    void whatALinkedFolderHoldsIsLookedAtToo(String fault) throws IOException {
+        assumeRoot();
+        Path elsewhere = Files.createDirectory(above.resolve("elsewhere"));
+        allow(elsewhere, "rwxr-xr-x");
+        Path library = Files.createFile(elsewhere.resolve("libx.so"));
+        Files.createSymbolicLink(own.resolve("version"), elsewhere);
+        allow(library, "rw-r--r--");
+        assertThat(Ownership.problemWithin(own)).isEmpty();
+
+        if (fault.equals("owner")) {
+            Files.setAttribute(library, "unix:uid", NOBODY);
+        } else {
+            allow(library, "rw-rw-rw-");
+        }
+
+        assertThat(Ownership.problemWithin(own)).isPresent();
+    }
+
+    @Test
+    void aFolderThatHoldsALinkToItselfIsNotSafe() throws IOException {
+        Files.createSymbolicLink(own.resolve("again"), own);
+
+        assertThat(Ownership.problemWithin(own)).contains("cannot be read");
+    }
+
     private static void assumeRoot() throws IOException {
         assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
                 .as("only root can give files away")
