@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.swscan.checkpoint.HostileFolders;
-import io.github.swscan.checkpoint.gguf.HostileGguf;
-import io.github.swscan.checkpoint.pytorch.HostilePyTorch;
-import io.github.swscan.checkpoint.safetensors.HostileSafetensors;
+import io.github.swscan.fixture.HostileFolders;
+import io.github.swscan.fixture.HostileGguf;
 import io.github.swscan.fixture.HostileInput;
+import io.github.swscan.fixture.HostilePyTorch;
+import io.github.swscan.fixture.HostileSafetensors;
 import io.github.swscan.fixture.TestResources;
 import java.io.File;
 import java.io.IOException;

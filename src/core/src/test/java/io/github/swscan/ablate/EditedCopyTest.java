@@ -10,6 +10,7 @@ import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.FileChange;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.input.ChangedInputException;
@@ -22,10 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,20 +32,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class EditedCopyTest {
 
+    @LentEngine
     private static TorchEngine engine;
 
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     private static CheckpointCopy copyOf(Path model) {
         CheckpointLocation location = CheckpointLocation.find(model);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.effect.Statistic;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.forward.Branch;
@@ -23,10 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,17 +35,8 @@ class TaskAblationTest {
 
     private static final Path TASKS = TestResources.at("tasks");
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     private static List<Task> tasks(Path model) {
         try (Tokenizer tokenizer = Tokenizer.read(model.resolve("tokenizer.json"), 1024)) {

@@ -6,33 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightChange;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class VariantsTest {
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     private static RunnableModel model(String name) {
         return ReferenceCheckpoint.named("reference/" + name).model(engine, Precision.FP32);

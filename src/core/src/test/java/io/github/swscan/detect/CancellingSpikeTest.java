@@ -7,6 +7,7 @@ import io.github.swscan.detect.PlantedTest.Planted;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.weight.Coordinate;
@@ -14,7 +15,6 @@ import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,29 +28,30 @@ class CancellingSpikeTest {
     private static final int CHANNEL = 7;
     private static final int LAYER = 4;
 
+    @LentEngine
+    private static TorchEngine engine;
+
     @TempDir
     private Path folder;
 
     @Test
     void isReportedAsCancellingAndNotAsASuperWeight() {
         Planted planted = Planted.named("planted/one-llama");
-        try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
-            RunnableModel original = planted.reference().model(engine, Precision.FP32);
-            EditedCheckpoint.write(folder, original, planted.reference().folder(), canceller(original));
-            Planted edited = new Planted(
-                    new ReferenceCheckpoint(folder, planted.reference().expected()));
-            Detection detection = edited.detect(engine, Precision.FP32, Detections.SETTINGS);
+        RunnableModel original = planted.reference().model(engine, Precision.FP32);
+        EditedCheckpoint.write(folder, original, planted.reference().folder(), canceller(original));
+        Planted edited =
+                new Planted(new ReferenceCheckpoint(folder, planted.reference().expected()));
+        Detection detection = edited.detect(engine, Precision.FP32, Detections.SETTINGS);
 
-            assertThat(detection.layers().get(LAYER).spike()).isTrue();
-            assertThat(detection.proofs())
-                    .filteredOn(proof -> proof.candidate().layer() == LAYER)
-                    .extracting(proof -> proof.candidate().kind())
-                    .containsExactly(Candidate.Kind.CANCELLING);
-            assertThat(detection.proofs())
-                    .filteredOn(proof -> proof.candidate().kind() == Candidate.Kind.INDEPENDENT)
-                    .extracting(proof -> proof.candidate().coordinate())
-                    .containsExactlyElementsOf(planted.coordinates());
-        }
+        assertThat(detection.layers().get(LAYER).spike()).isTrue();
+        assertThat(detection.proofs())
+                .filteredOn(proof -> proof.candidate().layer() == LAYER)
+                .extracting(proof -> proof.candidate().kind())
+                .containsExactly(Candidate.Kind.CANCELLING);
+        assertThat(detection.proofs())
+                .filteredOn(proof -> proof.candidate().kind() == Candidate.Kind.INDEPENDENT)
+                .extracting(proof -> proof.candidate().coordinate())
+                .containsExactlyElementsOf(planted.coordinates());
     }
 
     /** The super activation is about -400 of a normed stream's sqrt(64) = 8; the other tokens have next to none of it. */

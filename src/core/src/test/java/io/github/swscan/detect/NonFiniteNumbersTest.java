@@ -11,6 +11,7 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.DamagedWeights;
 import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.forward.RunnableModel;
@@ -26,8 +27,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,20 +41,11 @@ class NonFiniteNumbersTest {
     private static final TokenSet TOKENS =
             TokenSet.ofIds(List.of(IntStream.range(0, 40).map(i -> 2 * i + 1).toArray()));
 
+    @LentEngine
     private static TorchEngine engine;
 
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void start() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
-    }
 
     /** Which layer it shows in, -1 for the predictions; which tensor holds it, and where. */
     @ParameterizedTest

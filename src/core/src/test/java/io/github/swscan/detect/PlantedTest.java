@@ -8,6 +8,7 @@ import io.github.swscan.architecture.Matrix;
 import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.weight.Coordinate;
@@ -15,25 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Finds super weights whose places are known, in models in which decoys stand beside them. */
 class PlantedTest {
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     static List<String> checkpoints() {
         return ReferenceCheckpoint.names("planted");

@@ -6,7 +6,7 @@ import io.github.swscan.detect.PlantedTest.Planted;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
-import java.util.OptionalInt;
+import io.github.swscan.fixture.LentEngine;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -21,14 +21,15 @@ class RepeatedDetectionTest {
     private static final int RUNS = 50;
     private static final long SLACK = 24 << 20;
 
+    @LentEngine
+    private static TorchEngine engine;
+
     @Test
     void givesTheSameResultEveryTime() {
         Planted planted = Planted.named("planted/two-same-row-llama");
-        try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
-            Detection first = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
-            Detection second = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
-            assertThat(second).isEqualTo(first);
-        }
+        Detection first = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
+        Detection second = planted.detect(engine, Precision.FP32, Detections.SETTINGS);
+        assertThat(second).isEqualTo(first);
     }
 
     /** What one run leaves behind, were it a single activation array, would show up fifty times. */
@@ -36,17 +37,15 @@ class RepeatedDetectionTest {
     @EnabledOnOs(OS.LINUX)
     void leavesNoNativeMemoryBehind() throws InterruptedException {
         Planted planted = Planted.named("planted/two-same-row-llama");
-        try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
-            run(planted, engine, WARM_UP);
-            int arraysBefore = engine.manager().getManagedArrays().size();
-            long before = nativeBytes();
-            run(planted, engine, RUNS);
-            assertThat(engine.manager().getManagedArrays()).hasSize(arraysBefore);
-            assertThat(nativeBytes() - before).isLessThan(SLACK);
-        }
+        run(planted, WARM_UP);
+        int arraysBefore = engine.manager().getManagedArrays().size();
+        long before = nativeBytes();
+        run(planted, RUNS);
+        assertThat(engine.manager().getManagedArrays()).hasSize(arraysBefore);
+        assertThat(nativeBytes() - before).isLessThan(SLACK);
     }
 
-    private static void run(Planted planted, TorchEngine engine, int times) {
+    private static void run(Planted planted, int times) {
         for (int i = 0; i < times; i++) {
             planted.detect(engine, i % 2 == 0 ? Precision.FP32 : Precision.BF16, Detections.SETTINGS);
         }

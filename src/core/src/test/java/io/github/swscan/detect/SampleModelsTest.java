@@ -7,6 +7,7 @@ import io.github.swscan.architecture.Matrix;
 import io.github.swscan.effect.Measure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.report.Verdict;
@@ -17,26 +18,14 @@ import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.tokenizer.Tokenizer;
 import io.github.swscan.weight.Coordinate;
 import java.nio.file.Path;
-import java.util.OptionalInt;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The two trained models of models-sample/, with the numbers of its README. */
 class SampleModelsTest {
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     @ParameterizedTest
     @EnumSource(Precision.class)

@@ -7,29 +7,18 @@ import io.github.swscan.detect.PlantedTest.Planted;
 import io.github.swscan.effect.Thresholds;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.text.TokenSet;
 import java.util.List;
-import java.util.OptionalInt;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A few tokens first; more where they leave a verdict unclear. */
 class StagesTest {
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     private static Detection detect(Planted planted, List<TokenSet> stages, Thresholds thresholds) {
         DetectionSettings usual = Detections.SETTINGS;

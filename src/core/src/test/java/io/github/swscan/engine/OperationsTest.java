@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.util.OptionalInt;
+import io.github.swscan.fixture.LentEngine;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,17 +17,8 @@ class OperationsTest {
     private static final int INPUTS = 70;
     private static final int OUTPUTS = 33;
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void start() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
-    }
 
     /** Few rows and many are multiplied by different libraries. */
     @ParameterizedTest

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.Shape;
-import java.util.OptionalInt;
+import io.github.swscan.fixture.LentEngine;
 import org.junit.jupiter.api.Test;
 
 class OutOfMemoryTest {
+
+    @LentEngine
+    private static TorchEngine engine;
 
     /** As PyTorch words it, behind the trace of an operation. */
     @Test
@@ -30,13 +33,10 @@ class OutOfMemoryTest {
 
     @Test
     void ofTheCpuIsToldInOneLine() {
-        try (TorchEngine engine = TorchEngine.start(OptionalInt.empty())) {
-            Throwable failure = catchThrowable(() -> engine.manager().zeros(new Shape(1L << 48)));
+        Throwable failure = catchThrowable(() -> engine.manager().zeros(new Shape(1L << 48)));
 
-            assertThat(OutOfMemory.explanation(failure))
-                    .contains(
-                            "out of memory (1125899906842624 more bytes were needed); free some, or take fewer tokens");
-        }
+        assertThat(OutOfMemory.explanation(failure))
+                .contains("out of memory (1125899906842624 more bytes were needed); free some, or take fewer tokens");
     }
 
     @Test

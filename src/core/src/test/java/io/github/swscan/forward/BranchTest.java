@@ -8,6 +8,7 @@ import io.github.swscan.architecture.Mlp;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.weight.ColumnEdit;
 import io.github.swscan.weight.Edit;
@@ -16,10 +17,7 @@ import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,20 +26,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A branch gives what a checkpoint gives in whose file its edits are really made. */
 class BranchTest {
 
+    @LentEngine
     private static TorchEngine engine;
 
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     static List<String> checkpoints() {
         return ReferenceCheckpoint.names("reference");

@@ -5,19 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.weight.Edit;
 import io.github.swscan.weight.Restoration;
 import io.github.swscan.weight.ScalarEdit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,17 +25,8 @@ class GenerationTest {
 
     private static final int TOKENS = 8;
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     static Stream<String> checkpoints() {
         return Stream.of("reference", "planted").flatMap(folder -> ReferenceCheckpoint.names(folder).stream());

@@ -4,16 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.fixture.TestResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,17 +23,8 @@ class GgufReferenceTest {
 
     private static final Path FILES = TestResources.at("gguf");
 
+    @LentEngine
     private static TorchEngine engine;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     static List<String> names() throws IOException {
         try (Stream<Path> files = Files.list(FILES)) {

@@ -9,6 +9,7 @@ import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.fixture.SafetensorsWriter;
 import java.io.IOException;
@@ -16,9 +17,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,20 +24,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The text model of a model that reads images as well gives what it gives alone. */
 class MultimodalTest {
 
+    @LentEngine
     private static TorchEngine engine;
 
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     /** The names that the text model's tensors have had in the history of transformers. */
     @ParameterizedTest

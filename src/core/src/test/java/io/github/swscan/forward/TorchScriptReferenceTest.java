@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.fixture.TestResources;
 import java.util.List;
-import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Holds the forward pass over TorchScript archives to the numbers of the checkpoints that they were made from. */
 class TorchScriptReferenceTest {
+
+    @LentEngine
+    private static TorchEngine engine;
 
     @ParameterizedTest
     @CsvSource({
@@ -27,11 +30,10 @@ class TorchScriptReferenceTest {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
         float[][][] expected = reference.logits();
         Sequences sequences = reference.sequences();
-        try (TorchEngine engine = TorchEngine.start(OptionalInt.empty());
-                ForwardPass pass = new ForwardPass(
-                        ReferenceCheckpoint.model(TestResources.at("torchscript/" + archive), engine, Precision.FP32),
-                        sequences,
-                        bytes -> {})) {
+        try (ForwardPass pass = new ForwardPass(
+                ReferenceCheckpoint.model(TestResources.at("torchscript/" + archive), engine, Precision.FP32),
+                sequences,
+                bytes -> {})) {
             HeadPass readout = pass.run(List.of(), Probe.NONE);
             for (int sequence = 0; sequence < sequences.count(); sequence++) {
                 float[][] logits = readout.logits(pass.original(), sequence);

@@ -11,6 +11,7 @@ import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
+import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Files;
@@ -19,15 +20,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,20 +35,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A branch with other weights gives what a checkpoint gives in whose file the weights are those. */
 class WeightTransformTest {
 
+    @LentEngine
     private static TorchEngine engine;
 
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = TorchEngine.start(OptionalInt.empty());
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        engine.close();
-    }
 
     /** Rounds to multiples of 1/8 in even output channels and of 1/4 in odd ones: numbers that every type can hold. */
     private record Rounding(Set<String> tensors) implements WeightTransform {
