@@ -76,6 +76,9 @@ class ArchitectureRulesTest {
     /** What swscan does for a user, each in a package of its own. What they share has a room below them. */
     private static final Set<String> USE_CASES = Set.of("detect", "ablate");
 
+    /** What the names of those begin with that read what is in the files of a model. */
+    private static final Set<String> READERS = Set.of("checkpoint.", "architecture.", "text.");
+
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .importPaths(Path.of("src", "core", "target", "classes"), Path.of("src", "cli", "target", "classes"));
 
@@ -199,6 +202,21 @@ class ArchitectureRulesTest {
                 .containsExactlyInAnyOrderElementsOf(others.keySet());
     }
 
+    /**
+     * Readers get the names of a model's files, and sources of their bytes: on which machine these are, they cannot tell.
+     * All others are listed with what they need the file system for.
+     */
+    @Test
+    void readersOfModelsKnowNoFileSystem() {
+        Map<String, String> others = Map.of(
+                "checkpoint.CheckpointLocation", "the folder that the user named, as a repository",
+                "checkpoint.copy.CheckpointCopy", "copies of folders of this machine");
+
+        assertThat(classesThatCall("input", ArchitectureRulesTest::usesTheFileSystem).stream()
+                        .filter(name -> READERS.stream().anyMatch(name::startsWith)))
+                .containsExactlyInAnyOrderElementsOf(others.keySet());
+    }
+
     /** All others are listed with what they write to. {@code checkpoint.copy} fills the folder that {@code output} makes. */
     @Test
     void onlyOutputWrites() {
@@ -224,6 +242,17 @@ class ArchitectureRulesTest {
             case "java.io.FileInputStream", "java.io.FileReader", "java.io.RandomAccessFile" ->
                 access.getName().equals(JavaConstructor.CONSTRUCTOR_NAME);
             default -> false;
+        };
+    }
+
+    private static boolean usesTheFileSystem(JavaAccess<?> access) {
+        JavaClass owner = access.getTargetOwner();
+        return switch (owner.getName()) {
+            case "java.nio.file.Files", "java.io.File", "java.nio.channels.FileChannel" -> true;
+            case "java.nio.file.Path" -> access.getName().matches("to(AbsolutePath|File|RealPath|Uri)");
+            default ->
+                owner.getPackageName().equals(ROOT + "input")
+                        && owner.getSimpleName().matches("FileStamp|Local(Folder|Source)|ModelCache");
         };
     }
 

@@ -15,6 +15,7 @@ import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.Probe;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.weight.ScalarEdit;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class Passes {
         CheckpointLocation location = CheckpointLocation.find(folder);
         Checkpoint checkpoint = Checkpoint.open(location);
         Architecture architecture = Families.describe(
-                Config.read(location.config().orElseThrow()),
+                Config.read(LocalSource.of(location.config().orElseThrow())),
                 checkpoint.tensors().keySet());
         this.model = new RunnableModel(architecture, checkpoint, engine, precision);
     }

@@ -6,10 +6,8 @@ import io.github.swscan.checkpoint.tensor.QuantizedBlocks;
 import io.github.swscan.checkpoint.tensor.Scaling;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
-import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
-import io.github.swscan.input.Repository;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -21,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
@@ -84,18 +83,13 @@ public final class Checkpoint {
      *     index and the files contradict each other, or scales do not fit their tensor
      */
     public static Checkpoint open(CheckpointLocation location) {
-        return open(location, location.repository());
-    }
-
-    /** The same with the weights from elsewhere. */
-    static Checkpoint open(CheckpointLocation location, Repository repository) {
         Map<Path, ByteSource> sources = new ConcurrentSkipListMap<>();
         location.sources().forEach(source -> sources.put(source.name(), source));
         Map<Path, ByteSource> files = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         List<GgufMetadata> metadata = new ArrayList<>();
         for (Path path : location.weights()) {
-            ByteSource file = sources.computeIfAbsent(path, repository::source);
+            ByteSource file = sources.computeIfAbsent(path, location.repository()::source);
             files.put(path, file);
             WeightsFormat.Header header =
                     WeightsFormat.of(path).orElse(WeightsFormat.SAFETENSORS).read(file);
@@ -163,14 +157,12 @@ public final class Checkpoint {
 
     /**
      * Has a further file that is read along with the model, such as its {@code config.json}, watched like the weights. To be
-     * called before the file is opened; of several calls the first counts.
+     * called before the file is opened.
      *
-     * @return the file
-     * @throws InputException if it is not there, not accessible or not a regular file
+     * @return what to read it from: of several sources of one name the first that was given
      */
-    public Path watched(Path file) {
-        sources.computeIfAbsent(file, LocalSource::of);
-        return file;
+    public ByteSource watched(ByteSource file) {
+        return Objects.requireNonNullElse(sources.putIfAbsent(file.name(), file), file);
     }
 
     /**

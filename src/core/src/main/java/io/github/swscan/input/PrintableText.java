@@ -1,8 +1,13 @@
 package io.github.swscan.input;
 
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
 /** Untrusted text made safe for one line on a terminal. */
 public final class PrintableText {
     private static final int MAX_QUOTE_LENGTH = 120;
+    private static final int MAX_NAMES = 5;
     private static final String CUT = "...";
 
     private PrintableText() {}
@@ -10,6 +15,16 @@ public final class PrintableText {
     /** The text in double quotes, escaped and shortened. */
     public static String quoted(String text) {
         return '"' + shortened(text, MAX_QUOTE_LENGTH) + '"';
+    }
+
+    /** The file names of some paths, each {@link #quoted}, not too many of them. */
+    public static String names(List<Path> files) {
+        String names = files.stream()
+                .limit(MAX_NAMES)
+                .map(file -> quoted(file.getFileName().toString()))
+                .collect(Collectors.joining(", "));
+        int more = files.size() - MAX_NAMES;
+        return more > 0 ? names + " and " + more + " more" : names;
     }
 
     /** The text with everything that is not plainly visible written as a Java escape. */

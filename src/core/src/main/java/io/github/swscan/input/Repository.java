@@ -11,10 +11,13 @@ import java.util.Optional;
  */
 public interface Repository {
 
+    /** What messages call it as a whole. */
+    Path name();
+
     /**
-     * All that it has, sorted; hidden ones, whose names begin with a dot, are left out.
+     * All files that it has, sorted; hidden ones, whose names begin with a dot, are left out.
      *
-     * @throws InputException if it cannot be listed
+     * @throws InputException if they cannot be listed
      */
     List<Path> names();
 
@@ -32,6 +35,15 @@ public interface Repository {
      * @throws InputException if it is not there, or cannot be used
      */
     ByteSource source(Path name);
+
+    /**
+     * Whether the bytes of a file are kept here, and are not, by a link, those of a file elsewhere. To be asked of every
+     * file that is named by an untrusted one.
+     *
+     * @param name as this says it
+     * @throws InputException if that cannot be found out
+     */
+    boolean keeps(Path name);
 
     /** Whether a name from an untrusted file leads to nothing but a file of that name in the place it is looked up in. */
     static boolean isPlainName(String fileName) {

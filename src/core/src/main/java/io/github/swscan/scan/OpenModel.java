@@ -10,8 +10,10 @@ import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.report.ModelSummary;
@@ -70,19 +72,23 @@ public record OpenModel(
         }
         Optional<GgufModel> gguf = GgufModel.of(stored);
         Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
+        Optional<ByteSource> given = config.map(LocalSource::of).map(stored::watched);
         Config read = gguf.isPresent()
-                ? config.map(stored::watched).map(Config::read).orElseGet(() -> gguf.get()
-                        .config())
-                : Config.read(stored.watched(config.or(location::config).orElseThrow(() -> noConfig(location))));
+                ? given.map(Config::read).orElseGet(() -> gguf.get().config())
+                : Config.read(given.orElseGet(() -> stored.watched(ownConfig(location))));
         Architecture architecture = gguf.map(described -> described.describe(config.map(file -> read)))
                 .orElseGet(() -> Families.describe(read, checkpoint.tensors().keySet()));
         Parameters.check(architecture, checkpoint, model);
         return new OpenModel(model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint));
     }
 
+    private static ByteSource ownConfig(CheckpointLocation location) {
+        return location.repository().source(location.config().orElseThrow(() -> noConfig(location)));
+    }
+
     private static MissingInputException noConfig(CheckpointLocation location) {
         return new MissingInputException(
-                location.folder(),
+                location.repository().name(),
                 "config.json",
                 "is missing",
                 "it says what the model is; name it with --config FILE");
@@ -114,7 +120,7 @@ public record OpenModel(
      */
     void watch(Path file) {
         if (Files.isRegularFile(file)) {
-            checkpoint.watched(file);
+            checkpoint.watched(LocalSource.of(file));
         }
     }
 
@@ -148,7 +154,8 @@ public record OpenModel(
     public Optional<Tokenizer> tokenizer() {
         int vocabularySize = architecture.vocabularySize();
         return location.tokenizer()
-                .map(file -> Tokenizer.read(checkpoint.watched(file), vocabularySize))
+                .map(location.repository()::source)
+                .map(source -> Tokenizer.read(checkpoint.watched(source), vocabularySize))
                 .or(() -> ggufTokenizer()
                         .filter(gguf -> gguf.refusal().isEmpty())
                         .map(gguf -> Tokenizer.of(gguf, vocabularySize)));
@@ -209,7 +216,7 @@ public record OpenModel(
                 .flatMap(GgufTokenizer::refusal)
                 .<InputException>map(refusal -> refusal)
                 .orElseGet(() -> new MissingInputException(
-                        location.folder(), "tokenizer.json", "is missing, so that " + undone, remedy));
+                        location.repository().name(), "tokenizer.json", "is missing, so that " + undone, remedy));
     }
 
     /** What readers of a report should know of how the model was read, one sentence each. */

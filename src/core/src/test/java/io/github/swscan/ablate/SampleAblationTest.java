@@ -8,6 +8,7 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.Prompts;
 import io.github.swscan.text.StopWords;
@@ -40,7 +41,8 @@ class SampleAblationTest {
         Path folder = Path.of("models-sample", name);
         RunnableModel model = ReferenceCheckpoint.model(folder, engine, Precision.FP32);
         try (Tokenizer tokenizer = Tokenizer.read(
-                folder.resolve("tokenizer.json"), model.architecture().vocabularySize())) {
+                LocalSource.of(folder.resolve("tokenizer.json")),
+                model.architecture().vocabularySize())) {
             TokenSet tokens = TokenSet.ofText(
                     tokenizer, Prompts.builtIn(), EvaluationText.builtInFor(tokenizer), 128, TokenBudget.of(2048, 512));
             List<Variant> variants = Ablations.variants(model, Ablations.weights(model, weight), settings);

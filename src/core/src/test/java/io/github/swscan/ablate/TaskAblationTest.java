@@ -16,6 +16,7 @@ import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.Probe;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.task.Task;
 import io.github.swscan.text.task.TaskFile;
@@ -39,7 +40,7 @@ class TaskAblationTest {
     private static TorchEngine engine;
 
     private static List<Task> tasks(Path model) {
-        try (Tokenizer tokenizer = Tokenizer.read(model.resolve("tokenizer.json"), 1024)) {
+        try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(model.resolve("tokenizer.json")), 1024)) {
             return List.of(
                     TaskFile.builtIn("choices", "builtin:choices", tokenizer, 128),
                     TaskFile.read(TASKS.resolve("last-words.jsonl"), tokenizer, 128),

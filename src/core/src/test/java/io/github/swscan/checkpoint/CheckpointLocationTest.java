@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
@@ -43,7 +44,7 @@ class CheckpointLocationTest {
         assertThat(CheckpointLocation.find(folder))
                 .isEqualTo(new CheckpointLocation(
                         folder,
-                        folder,
+                        new LocalFolder(folder),
                         List.of(path(SINGLE)),
                         Optional.empty(),
                         Optional.of(path("config.json")),
@@ -60,7 +61,7 @@ class CheckpointLocationTest {
         assertThat(CheckpointLocation.find(folder))
                 .isEqualTo(new CheckpointLocation(
                         folder,
-                        folder,
+                        new LocalFolder(folder),
                         List.of(path(FIRST), path(SECOND)),
                         Optional.of(path(INDEX)),
                         Optional.empty(),
@@ -110,7 +111,7 @@ class CheckpointLocationTest {
         CheckpointLocation location = CheckpointLocation.find(path("a.safetensors"));
 
         assertThat(location.model()).isEqualTo(path("a.safetensors"));
-        assertThat(location.folder()).isEqualTo(folder);
+        assertThat(location.repository()).isEqualTo(new LocalFolder(folder));
         assertThat(location.weights()).containsExactly(path("a.safetensors"));
         assertThat(location.config()).contains(path("config.json"));
     }
@@ -119,7 +120,7 @@ class CheckpointLocationTest {
     void fileWithoutFolderIsInTheWorkingFolder() throws IOException {
         Path file = Files.createTempFile(Path.of(""), "location", ".safetensors");
         try {
-            assertThat(CheckpointLocation.find(file).folder()).isEqualTo(Path.of("."));
+            assertThat(CheckpointLocation.find(file).repository()).isEqualTo(new LocalFolder(Path.of(".")));
         } finally {
             Files.delete(file);
         }
@@ -152,7 +153,7 @@ class CheckpointLocationTest {
         CheckpointLocation location = CheckpointLocation.find(path(INDEX));
 
         assertThat(location.weights()).containsExactly(path(FIRST), path(SECOND));
-        assertThat(location.folder()).isEqualTo(folder);
+        assertThat(location.repository()).isEqualTo(new LocalFolder(folder));
         assertThat(location.config()).contains(path("config.json"));
     }
 
@@ -185,7 +186,7 @@ class CheckpointLocationTest {
         assertThat(location)
                 .isEqualTo(new CheckpointLocation(
                         folder,
-                        newest,
+                        new LocalFolder(newest),
                         List.of(newest.resolve(SINGLE)),
                         Optional.empty(),
                         Optional.of(newest.resolve("config.json")),
@@ -200,11 +201,11 @@ class CheckpointLocationTest {
         Path only = snapshot("only");
         touch("snapshots/.DS_Store", "snapshots/README");
 
-        assertThat(CheckpointLocation.find(folder).folder()).isEqualTo(only);
+        assertThat(CheckpointLocation.find(folder).repository()).isEqualTo(new LocalFolder(only));
 
         ref("gone");
 
-        assertThat(CheckpointLocation.find(folder).folder()).isEqualTo(only);
+        assertThat(CheckpointLocation.find(folder).repository()).isEqualTo(new LocalFolder(only));
     }
 
     @ParameterizedTest
@@ -235,7 +236,7 @@ class CheckpointLocationTest {
         snapshot("old");
         touch(SINGLE);
 
-        assertThat(CheckpointLocation.find(folder).folder()).isEqualTo(folder);
+        assertThat(CheckpointLocation.find(folder).repository()).isEqualTo(new LocalFolder(folder));
     }
 
     @Test
@@ -244,7 +245,7 @@ class CheckpointLocationTest {
 
         CheckpointLocation location = CheckpointLocation.find(snapshot.resolve(SINGLE));
 
-        assertThat(location.folder()).isEqualTo(snapshot);
+        assertThat(location.repository()).isEqualTo(new LocalFolder(snapshot));
         assertThat(location.config()).contains(snapshot.resolve("config.json"));
         assertThat(location.tokenizer()).contains(snapshot.resolve("tokenizer.json"));
     }
@@ -356,7 +357,7 @@ class CheckpointLocationTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new CheckpointLocation(
                         folder,
-                        folder,
+                        new LocalFolder(folder),
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),

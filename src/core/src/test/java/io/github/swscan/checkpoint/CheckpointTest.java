@@ -11,6 +11,7 @@ import io.github.swscan.fixture.FileChange;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import io.github.swscan.input.ChangedInputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -223,7 +224,9 @@ class CheckpointTest {
         SafetensorsWriter.writeSharded(folder, twoShards());
         Path config = Files.writeString(folder.resolve("config.json"), "{}");
         Checkpoint stored = open();
-        assertThat(stored.watched(config)).isEqualTo(config);
+        LocalSource source = LocalSource.of(config);
+        assertThat(stored.watched(source)).isSameAs(source);
+        assertThat(stored.watched(LocalSource.of(config))).isSameAs(source);
         Checkpoint renamed = stored.renamed(List::of);
         renamed.bytes(renamed.find("a").orElseThrow(), 0, 4);
         assertThat(renamed.whileUnchanged(() -> "result")).isEqualTo("result");

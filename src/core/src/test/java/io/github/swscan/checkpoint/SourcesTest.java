@@ -7,11 +7,14 @@ import io.github.swscan.checkpoint.gguf.GgufMetadata;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.PoisoningSource;
 import io.github.swscan.fixture.TestResources;
+import io.github.swscan.fixture.TokenizerFiles;
 import io.github.swscan.fixture.TorchFile;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.LocalSource;
+import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -64,10 +67,18 @@ class SourcesTest {
 
     private static void assertThatItReadsTheSame(Path model) {
         CheckpointLocation location = CheckpointLocation.find(model);
-        PoisoningSource.Folder elsewhere = new PoisoningSource.Folder(location.folder());
+        PoisoningSource.Folder elsewhere =
+                new PoisoningSource.Folder(location.repository().name());
+        CheckpointLocation found = Files.isDirectory(model)
+                ? CheckpointLocation.inRepository(model, elsewhere)
+                : CheckpointLocation.ofFile(model, elsewhere);
         Checkpoint expected = Checkpoint.open(location);
-        Checkpoint read = Checkpoint.open(location, elsewhere);
+        Checkpoint read = Checkpoint.open(found);
 
+        assertThat(found)
+                .usingRecursiveComparison()
+                .ignoringFields("repository", "sources")
+                .isEqualTo(location);
         assertThat(read.tensors()).isEqualTo(expected.tensors());
         assertThat(read.files()).isEqualTo(expected.files());
         assertThat(read.metadata().map(SourcesTest::values))
@@ -107,9 +118,22 @@ class SourcesTest {
         Path config = LLAMA.resolve("config.json");
         Path index = RESOURCES.resolve("reference/llama-sharded3/model.safetensors.index.json");
 
-        assertThat(Config.read(new PoisoningSource(LocalSource.of(config)))).isEqualTo(Config.read(config));
-        assertThat(WeightIndex.read(new PoisoningSource(LocalSource.of(index))).weightMap())
+        assertThat(Config.read(elsewhere(config))).isEqualTo(Config.read(LocalSource.of(config)));
+        assertThat(WeightIndex.read(elsewhere(index)).weightMap())
                 .isEqualTo(WeightIndex.read(LocalSource.of(index)).weightMap());
+    }
+
+    @Test
+    void tokenizersReadTheSame() {
+        try (Tokenizer read = Tokenizer.read(elsewhere(TokenizerFiles.SAMPLE), TokenizerFiles.SAMPLE_VOCABULARY);
+                Tokenizer expected =
+                        Tokenizer.read(LocalSource.of(TokenizerFiles.SAMPLE), TokenizerFiles.SAMPLE_VOCABULARY)) {
+            assertThat(read.encode("one and another")).isEqualTo(expected.encode("one and another"));
+        }
+    }
+
+    private static ByteSource elsewhere(Path file) {
+        return new PoisoningSource(LocalSource.of(file));
     }
 
     /** Else the other tests would tell nothing. */

@@ -10,6 +10,7 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.report.Verdict;
 import io.github.swscan.text.EvaluationText;
 import io.github.swscan.text.Prompts;
@@ -61,7 +62,8 @@ class SampleModelsTest {
         Path folder = Path.of("models-sample", name);
         RunnableModel model = ReferenceCheckpoint.model(folder, engine, precision);
         try (Tokenizer tokenizer = Tokenizer.read(
-                folder.resolve("tokenizer.json"), model.architecture().vocabularySize())) {
+                LocalSource.of(folder.resolve("tokenizer.json")),
+                model.architecture().vocabularySize())) {
             TokenSet tokens = TokenSet.ofText(
                     tokenizer,
                     Prompts.builtIn(),

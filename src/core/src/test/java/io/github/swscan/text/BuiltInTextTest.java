@@ -6,6 +6,7 @@ import static io.github.swscan.fixture.TokenizerFiles.words;
 import static io.github.swscan.fixture.TokenizerFiles.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,14 +30,14 @@ class BuiltInTextTest {
 
     @Test
     void sampleModelIsJudgedOnWhatItKnows() {
-        try (Tokenizer tokenizer = Tokenizer.read(SAMPLE, SAMPLE_VOCABULARY)) {
+        try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(SAMPLE), SAMPLE_VOCABULARY)) {
             assertThat(EvaluationText.builtInFor(tokenizer)).isEqualTo(EvaluationText.builtIn("dramatic"));
         }
     }
 
     @Test
     void anyTokenizerHasAText() {
-        try (Tokenizer tokenizer = Tokenizer.read(write(folder, words()), 6)) {
+        try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(write(folder, words())), 6)) {
             assertThat(EvaluationText.builtInFor(tokenizer).content()).isNotEmpty();
         }
     }

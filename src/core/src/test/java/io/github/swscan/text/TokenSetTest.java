@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.text.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class TokenSetTest {
     private Path folder;
 
     private TokenSet ofText(ObjectNode tokenizer, List<String> prompts, String text, int context, int maximum) {
-        try (Tokenizer words = Tokenizer.read(write(folder, tokenizer), 6)) {
+        try (Tokenizer words = Tokenizer.read(LocalSource.of(write(folder, tokenizer)), 6)) {
             return TokenSet.ofText(words, prompts, new EvaluationText("a text", text), context, budget(maximum));
         }
     }
@@ -111,7 +112,7 @@ class TokenSetTest {
 
     @Test
     void aBudgetCutsPromptsAndText() {
-        try (Tokenizer tokenizer = Tokenizer.read(SAMPLE, SAMPLE_VOCABULARY)) {
+        try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(SAMPLE), SAMPLE_VOCABULARY)) {
             TokenSet tokens = TokenSet.ofText(
                     tokenizer,
                     Prompts.builtIn(),
@@ -168,7 +169,7 @@ class TokenSetTest {
 
     @Test
     void builtInPromptsAndTextSuitTheSample() {
-        try (Tokenizer tokenizer = Tokenizer.read(SAMPLE, SAMPLE_VOCABULARY)) {
+        try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(SAMPLE), SAMPLE_VOCABULARY)) {
             List<String> prompts = Prompts.builtIn();
             TokenSet tokens =
                     TokenSet.ofText(tokenizer, prompts, EvaluationText.builtInFor(tokenizer), 128, budget(UNLIMITED));

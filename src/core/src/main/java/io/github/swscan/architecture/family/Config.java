@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
-import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
 import java.io.IOException;
@@ -41,13 +40,8 @@ public record Config(Path file, JsonNode options) {
     /**
      * Reads a config.json. Numbers may be NaN or infinite, which {@link Fields} refuses where a number is needed.
      *
-     * @throws InputException if it is missing, not a regular file, too large, not JSON, or not an object
+     * @throws InputException if it cannot be read, is too large, not JSON, or not an object
      */
-    public static Config read(Path file) {
-        return read(LocalSource.of(file));
-    }
-
-    /** The same, wherever it is kept. */
     public static Config read(ByteSource source) {
         Path file = source.name();
         if (source.size() > MAX_BYTES) {

@@ -145,7 +145,7 @@ public final class CheckpointCopy {
         Map<Path, Path> files = new LinkedHashMap<>();
         checkpoint.files().forEach(file -> files.put(file.path().getFileName(), file.path()));
         location.index().ifPresent(index -> files.put(index.getFileName(), index));
-        Path folder = location.folder();
+        Path folder = location.repository().name();
         boolean whole = Files.isDirectory(location.model());
         try (Stream<Path> found = whole ? Files.walk(folder, FileVisitOption.FOLLOW_LINKS) : Files.list(folder)) {
             found.filter(Files::isRegularFile)

@@ -5,7 +5,6 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
-import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
 import io.github.swscan.natives.Unpacking;
@@ -41,11 +40,6 @@ public final class Tokenizer implements AutoCloseable {
      * @throws InputException if it cannot be read
      * @throws TokenizerFailure if the native library does not load
      */
-    public static Tokenizer read(Path file, int vocabularySize) {
-        return read(LocalSource.of(file), vocabularySize);
-    }
-
-    /** The same, wherever it is kept. */
     public static Tokenizer read(ByteSource source, int vocabularySize) {
         TokenizerJson.check(source);
         return load(source.name(), vocabularySize, () -> TextFile.open(source));

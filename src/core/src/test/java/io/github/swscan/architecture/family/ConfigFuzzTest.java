@@ -7,6 +7,7 @@ import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.SeedsFirst;
+import io.github.swscan.input.LocalSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ class ConfigFuzzTest {
     void file(byte[] content) throws IOException {
         Path file = Files.write(folder.resolve("config.json"), content);
         ReadOrRefused.check(file, path -> {
-            Architecture architecture = Families.describe(Config.read(path), Set.of());
+            Architecture architecture = Families.describe(Config.read(LocalSource.of(path)), Set.of());
             assertThat(architecture.layers()).isPositive();
             assertThat(architecture.intermediateSize()).isPositive();
             assertThat(Parameters.of(architecture)).isNotEmpty();

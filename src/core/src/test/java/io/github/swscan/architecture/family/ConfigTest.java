@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.fixture.Architectures;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import java.io.IOException;
@@ -32,11 +33,11 @@ class ConfigTest {
     }
 
     private Config read(byte[] content) throws IOException {
-        return Config.read(Files.write(file(), content));
+        return Config.read(LocalSource.of(Files.write(file(), content)));
     }
 
     private InputException refusal() {
-        InputException refusal = catchThrowableOfType(InputException.class, () -> Config.read(file()));
+        InputException refusal = catchThrowableOfType(InputException.class, () -> Config.read(LocalSource.of(file())));
         assertThat(refusal).isNotNull();
         assertThat(refusal.file()).isEqualTo(file());
         assertThat(refusal.getMessage())
@@ -106,8 +107,8 @@ class ConfigTest {
                                 .put(option, "the value"))
                         .replace("\"the value\"", value));
 
-        InputException refusal =
-                catchThrowableOfType(InputException.class, () -> Families.describe(Config.read(file()), Set.of()));
+        InputException refusal = catchThrowableOfType(
+                InputException.class, () -> Families.describe(Config.read(LocalSource.of(file())), Set.of()));
 
         assertThat(refusal.field()).isEqualTo(option);
         assertThat(refusal.problem()).startsWith(problem);
@@ -121,7 +122,7 @@ class ConfigTest {
                 options.substring(0, options.length() - 1)
                         + ", \"time_step_limit\": [0.0, Infinity], \"initializer_range\": NaN,"
                         + " \"bos_token_id\": NaN, \"eos_token_id\": [-Infinity]}");
-        Config config = Config.read(file());
+        Config config = Config.read(LocalSource.of(file()));
 
         assertThat(Families.describe(config, Set.of())).isEqualTo(Architectures.small("llama", ""));
         assertThat(config.firstToken(97)).isZero();

@@ -9,6 +9,7 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -154,7 +155,7 @@ class SafetensorsPropertyTest {
     private static Checkpoint open() {
         return Checkpoint.open(new CheckpointLocation(
                 file,
-                file.getParent(),
+                LocalFolder.around(file),
                 List.of(file),
                 Optional.empty(),
                 Optional.empty(),

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.fixture.TokenizerFiles;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ class TaskFileTest {
     private Path folder;
 
     private static Tokenizer sampleTokenizer() {
-        return Tokenizer.read(TokenizerFiles.SAMPLE, TokenizerFiles.SAMPLE_VOCABULARY);
+        return Tokenizer.read(LocalSource.of(TokenizerFiles.SAMPLE), TokenizerFiles.SAMPLE_VOCABULARY);
     }
 
     /** A context and a continuation for each request, as lm-evaluation-harness splits them, before it cuts them off. */
@@ -90,7 +91,7 @@ class TaskFileTest {
                 TokenizerFiles.json(
                         "{'type': 'ByteLevel', 'add_prefix_space': false, 'trim_offsets': true, 'use_regex': true}"));
         try (Tokenizer tokenizer =
-                Tokenizer.read(TokenizerFiles.write(folder, file), TokenizerFiles.SAMPLE_VOCABULARY)) {
+                Tokenizer.read(LocalSource.of(TokenizerFiles.write(folder, file)), TokenizerFiles.SAMPLE_VOCABULARY)) {
             assertThat(TaskFile.read(TASKS.resolve(task + ".jsonl"), tokenizer, CONTEXT)
                             .requests())
                     .isEqualTo(expected(task + ", no special tokens"));
@@ -99,8 +100,8 @@ class TaskFileTest {
 
     @Test
     void leavesOutSpecialTokensAtTheEnd() throws IOException {
-        try (Tokenizer tokenizer =
-                Tokenizer.read(TokenizerFiles.write(folder, TokenizerFiles.wordsWithin("<s>", "A", "</s>")), 6)) {
+        try (Tokenizer tokenizer = Tokenizer.read(
+                LocalSource.of(TokenizerFiles.write(folder, TokenizerFiles.wordsWithin("<s>", "A", "</s>"))), 6)) {
             Path file = write("{\"context\": \"a b\", \"target\": \"c a\"}");
             assertThat(TaskFile.read(file, tokenizer, CONTEXT).requests())
                     .containsExactly(new Request(List.of(1, 3, 4, 5), List.of(5, 3), false));
@@ -173,7 +174,8 @@ class TaskFileTest {
                 : "{\"context\": \"a\", \"choices\": [\"b\", \"c\"], \"gold\": 1}";
         String before = line.equals("{}") ? "" : good;
         Path file = write(before, "", line, good);
-        try (Tokenizer tokenizer = Tokenizer.read(TokenizerFiles.write(folder, TokenizerFiles.words()), 6)) {
+        try (Tokenizer tokenizer =
+                Tokenizer.read(LocalSource.of(TokenizerFiles.write(folder, TokenizerFiles.words())), 6)) {
             assertThatThrownBy(() -> TaskFile.read(file, tokenizer, 4))
                     .isInstanceOf(InputException.class)
                     .hasMessageStartingWith(file + ": line 3: ")
@@ -202,7 +204,7 @@ class TaskFileTest {
         silent.set("normalizer", TokenizerFiles.json("{'type': 'Replace', 'pattern': {'String': 'c'}, 'content': ''}"));
         Path file = write("{\"text\": \"a c\"}");
         Path contextless = Files.writeString(folder.resolve("contextless.jsonl"), "{\"text\": \"c a\"}\n");
-        try (Tokenizer tokenizer = Tokenizer.read(TokenizerFiles.write(folder, silent), 6)) {
+        try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(TokenizerFiles.write(folder, silent)), 6)) {
             assertThatThrownBy(() -> TaskFile.read(file, tokenizer, CONTEXT))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("line 1: the last word gives no tokens");

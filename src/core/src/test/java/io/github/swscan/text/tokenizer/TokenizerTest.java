@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.UnsupportedInputException;
@@ -35,17 +36,17 @@ class TokenizerTest {
     private Path folder;
 
     private static Tokenizer sample() {
-        return Tokenizer.read(SAMPLE, SAMPLE_VOCABULARY);
+        return Tokenizer.read(LocalSource.of(SAMPLE), SAMPLE_VOCABULARY);
     }
 
     private Tokenizer tokenizer(ObjectNode description) {
-        return Tokenizer.read(write(folder, description), 6);
+        return Tokenizer.read(LocalSource.of(write(folder, description)), 6);
     }
 
     private InputException refusal() {
         Path file = folder.resolve("tokenizer.json");
         InputException refusal = catchThrowableOfType(InputException.class, () -> {
-            try (Tokenizer tokenizer = Tokenizer.read(file, SAMPLE_VOCABULARY)) {
+            try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(file), SAMPLE_VOCABULARY)) {
                 tokenizer.encode("a b");
             }
         });
@@ -139,7 +140,7 @@ class TokenizerTest {
     @Test
     void tokenBeyondTheVocabularyIsRefused() {
         Path file = write(folder, words());
-        try (Tokenizer tokenizer = Tokenizer.read(file, 5)) {
+        try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(file), 5)) {
             assertThat(tokenizer.encode("a b")).containsExactly(3, 4);
 
             InputException refusal = catchThrowableOfType(InputException.class, () -> tokenizer.encode("a b c"));
@@ -298,7 +299,7 @@ class TokenizerTest {
                         random.nextInt(3) == 0 ? (byte) random.nextInt(256) : likely[random.nextInt(likely.length)];
             }
             Files.write(file, damaged);
-            try (Tokenizer tokenizer = Tokenizer.read(file, SAMPLE_VOCABULARY)) {
+            try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(file), SAMPLE_VOCABULARY)) {
                 tokenizer.encode("Hello wörld\n");
                 tokenizer.leadingSpecialTokens();
             } catch (InputException refusal) {

@@ -1,15 +1,5 @@
-package io.github.swscan.checkpoint;
+package io.github.swscan.input;
 
-import io.github.swscan.input.ByteSource;
-import io.github.swscan.input.InputException;
-import io.github.swscan.input.LocalFolder;
-import io.github.swscan.input.LocalSource;
-import io.github.swscan.input.MalformedInputException;
-import io.github.swscan.input.MissingInputException;
-import io.github.swscan.input.PrintableText;
-import io.github.swscan.input.Repository;
-import io.github.swscan.input.TextFile;
-import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +12,10 @@ import java.util.Optional;
  * The folder in which the Hugging Face libraries keep a model that they downloaded ({@code models--ORGANIZATION--NAME}):
  * {@code snapshots/COMMIT} for each version, whose files are links into {@code blobs}, and in {@code refs/main} the commit
  * of the version that was last downloaded as the newest.
+ *
+ * @param folder as the user named it
  */
-final class ModelCache {
+public record ModelCache(LocalFolder folder) {
 
     private static final String SNAPSHOTS = "snapshots";
     private static final String BLOBS = "blobs";
@@ -32,10 +24,12 @@ final class ModelCache {
     /** Longer than the name of any commit. */
     private static final int MAX_REF_BYTES = 256;
 
-    private ModelCache() {}
+    /** The cache that a folder is, if it is laid out like one. */
+    public static Optional<ModelCache> at(LocalFolder folder) {
+        return Optional.of(folder).filter(place -> isOne(place.name())).map(ModelCache::new);
+    }
 
-    /** Whether a folder is laid out like one. */
-    static boolean isOne(Path folder) {
+    private static boolean isOne(Path folder) {
         return Files.isDirectory(folder.resolve(SNAPSHOTS));
     }
 
@@ -45,25 +39,30 @@ final class ModelCache {
         return blobs != null && blobs.endsWith(BLOBS) && isOne(blobs.getParent());
     }
 
-    /** {@code refs/main}, if it is there. */
-    static Optional<ByteSource> main(Path folder) {
-        return Optional.of(folder.resolve(MAIN)).filter(Files::exists).map(LocalSource::of);
+    /**
+     * {@code refs/main}, if it is there.
+     *
+     * @throws InputException if it cannot be used
+     */
+    public Optional<ByteSource> main() {
+        return Optional.of(folder.name().resolve(MAIN)).filter(Files::exists).map(LocalSource::of);
     }
 
     /**
-     * The snapshot that {@code refs/main}, if it is there, names; where it names none that is there, the only one.
+     * The snapshot that {@code refs/main} names; where it names none that is there, the only one.
      *
+     * @param main what {@link #main} gave
      * @throws InputException if {@code refs/main} cannot be read or is no commit, or there is no snapshot or no telling
      *     which of several is meant
      */
-    static Path snapshot(Path folder, Optional<ByteSource> main) {
-        Path all = folder.resolve(SNAPSHOTS);
-        Optional<Path> newest = main.map(ModelCache::commit).map(all::resolve).filter(Files::isDirectory);
+    public LocalFolder snapshot(Optional<ByteSource> main) {
+        Path all = folder.name().resolve(SNAPSHOTS);
+        Optional<LocalFolder> newest =
+                main.map(ModelCache::commit).map(all::resolve).flatMap(LocalFolder::at);
         if (newest.isPresent()) {
             return newest.get();
         }
-        List<Path> snapshots =
-                new LocalFolder(all).names().stream().filter(Files::isDirectory).toList();
+        List<LocalFolder> snapshots = new LocalFolder(all).folders();
         if (snapshots.isEmpty()) {
             throw new MissingInputException(all, "", "holds no snapshot", "download the model again");
         }
@@ -71,7 +70,9 @@ final class ModelCache {
             throw new UnsupportedInputException(
                     all,
                     "",
-                    "holds several snapshots, and refs/main names none of them: " + CheckpointLocation.names(snapshots),
+                    "holds several snapshots, and refs/main names none of them: "
+                            + PrintableText.names(
+                                    snapshots.stream().map(LocalFolder::name).toList()),
                     "name the folder of one of them");
         }
         return snapshots.get(0);
