@@ -1,7 +1,7 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.option.AblatedModel;
 import io.github.swscan.cli.option.AblationOptions;
-import io.github.swscan.cli.option.ConfigOption;
 import io.github.swscan.cli.option.CopyOptions;
 import io.github.swscan.cli.option.EngineOptions;
 import io.github.swscan.cli.option.Format;
@@ -19,13 +19,11 @@ import io.github.swscan.scan.LazyEngine;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan ablate}. */
@@ -51,16 +49,8 @@ final class AblateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "MODEL",
-            description =
-                    "The model, as for detect; its super weights are detected first. Without it, model and ranking "
-                            + "come from the newest report in the working folder.")
-    private Optional<Path> modelPath;
-
     @Mixin
-    private ConfigOption configOption;
+    private AblatedModel model;
 
     @Mixin
     private AblationOptions ablationOptions;
@@ -121,9 +111,9 @@ final class AblateCommand implements Callable<Integer> {
 
     private AblationRequest request(Path reportFile) {
         return new AblationRequest(
-                modelPath.map(Path::toString).orElse(""),
+                model.path(),
                 "",
-                configOption.file(),
+                model.configFile(),
                 ablationOptions.weights(),
                 ablationOptions.top(),
                 ablationOptions.settings(),

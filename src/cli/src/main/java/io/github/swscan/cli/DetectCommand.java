@@ -78,6 +78,9 @@ final class DetectCommand implements Callable<Integer> {
                     + "--quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
     private Format format;
 
+    @Option(names = "--all", description = "Print every layer, weight and spike, as the report has them.")
+    private boolean all;
+
     @Mixin
     private PolicyOption policyOption;
 
@@ -110,7 +113,7 @@ final class DetectCommand implements Callable<Integer> {
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
             DetectionReport report = DetectionScan.run(
                     request(model, reportFile), engines, shown.display(printed, shown.progress(), reportFile));
-            shown.tables(printed).ifPresent(screen -> new DetectionScreen(screen).result(report, reportFile));
+            shown.tables(printed).ifPresent(screen -> new DetectionScreen(screen, all).result(report, reportFile));
             shown.print(printed, report);
             return ExitCode.of(policyOption.policy(), report);
         }
@@ -119,7 +122,7 @@ final class DetectCommand implements Callable<Integer> {
     private int several() {
         Path folder = reportOption.folder();
         List<String> names = ReportNames.of(models.models());
-        SeveralModels several = new SeveralModels(scanOutput(), policyOption.policy());
+        SeveralModels several = new SeveralModels(scanOutput(), policyOption.policy(), all);
         for (int i = 0; i < names.size(); i++) {
             Path reportFile = folder.resolve(names.get(i));
             AtomicFile.checkWritable(reportFile);

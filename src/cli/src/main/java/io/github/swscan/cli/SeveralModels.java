@@ -17,13 +17,15 @@ final class SeveralModels {
 
     private final ScanOutput output;
     private final Policy policy;
+    private final boolean all;
     private final List<Model> models = new ArrayList<>();
     private final List<ScannedModel> scanned = new ArrayList<>();
 
     /** @param printed what its tables are collected in until it is its turn */
     private record Model(DetectionRequest request, Path reportFile, StringWriter printed) {}
 
-    SeveralModels(ScanOutput output, Policy policy) {
+    SeveralModels(ScanOutput output, Policy policy, boolean all) {
+        this.all = all;
         this.output = output;
         this.policy = policy;
     }
@@ -59,6 +61,6 @@ final class SeveralModels {
 
     private void show(DetectionReport report, Model model) {
         output.tables(model.printed())
-                .ifPresent(tables -> new DetectionScreen(tables).result(report, model.reportFile()));
+                .ifPresent(tables -> new DetectionScreen(tables, all).result(report, model.reportFile()));
     }
 }

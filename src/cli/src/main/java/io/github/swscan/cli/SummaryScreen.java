@@ -14,7 +14,6 @@ import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -112,10 +111,6 @@ final class SummaryScreen {
         if (report.baseline().isEmpty()) {
             return "not finite";
         }
-        return report.superWeights().stream()
-                .map(DetectionReport.SuperWeight::verdict)
-                .min(Comparator.naturalOrder())
-                .map(Verdict::toString)
-                .orElse("none");
+        return report.verdict().map(Verdict::toString).orElse("none");
     }
 }

@@ -2,12 +2,12 @@ package io.github.swscan.cli;
 
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.cli.option.ChoiceConverter;
-import io.github.swscan.cli.option.FailOn;
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.PathConverter;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.option.RuleOptions;
 import io.github.swscan.engine.PrecisionChoice;
+import io.github.swscan.policy.Rule;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -116,7 +116,7 @@ public final class Swscan implements Runnable {
                 .registerConverter(PrecisionChoice.class, new ChoiceConverter<>(PrecisionChoice.class))
                 .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))
                 .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
-                .registerConverter(FailOn.class, new ChoiceConverter<>(FailOn.class))
+                .registerConverter(Rule.class, new ChoiceConverter<>(Rule.class))
                 .setUsageHelpAutoWidth(true)
                 .setUsageHelpLongOptionsMaxWidth(26);
         Optional.ofNullable(commandLine.getSubcommands().get(HELP)).ifPresent(Swscan::describeHelp);

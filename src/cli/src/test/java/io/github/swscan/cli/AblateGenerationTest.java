@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,8 @@ class AblateGenerationTest {
         assertThat(report.at("/generation/prompt/tokens")).hasSize(16);
         assertThat(original.get("tokens")).hasSize(20);
         assertThat(original.get("text").textValue()).isNotBlank();
+        assertThat(report.at("/baseline/loopRate").isNull()).isTrue();
+        assertThat(run.out()).doesNotContain(" loops ");
         for (JsonNode variant : report.get("variants")) {
             boolean harmless = !variant.get("kind").textValue().equals("remove");
             assertThat(variant.get("continuation").equals(original))
@@ -73,6 +76,29 @@ class AblateGenerationTest {
         assertThat(json().at("/generation/prompt/text").textValue()).endsWith("And the king said unto");
         assertThat(json().at("/baseline/continuation/tokens")).hasSize(5);
         assertThat(json().at("/variants/0/continuation/tokens")).hasSize(5);
+    }
+
+    @Test
+    void tellsHowMuchOfALongContinuationLoops() throws IOException {
+        CommandRun run = ablate(Models.CRITICAL, "--weight=1:57:123", "--only=remove", "--generate=128");
+
+        assertThat(run.out()).contains(" loops ", "complete four in a row that stood in the same continuation before");
+        for (String pointer : List.of("/baseline", "/variants/0")) {
+            JsonNode continued = json().at(pointer);
+            assertThat(continued.get("loopRate").doubleValue())
+                    .isEqualTo(repeatedRuns(continued.at("/continuation/tokens"))
+                            / (double) continued.at("/continuation/tokens").size());
+        }
+    }
+
+    /** How many tokens end four that stand in the same order further ahead. */
+    private static long repeatedRuns(JsonNode tokens) {
+        List<String> ids = new ArrayList<>();
+        tokens.forEach(token -> ids.add(token.toString()));
+        return IntStream.range(3, ids.size())
+                .filter(end -> IntStream.range(3, end)
+                        .anyMatch(other -> ids.subList(other - 3, other + 1).equals(ids.subList(end - 3, end + 1))))
+                .count();
     }
 
     @Test

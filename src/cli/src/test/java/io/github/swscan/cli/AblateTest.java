@@ -255,6 +255,74 @@ class AblateTest {
         assertThat(run.out()).endsWith("Copy with scale-1-0.2: " + copy + "\n");
     }
 
+    /** The row is written whole, and all that reads the copy reads zeros. */
+    @Test
+    void aRowIsRemovedInACopyToo() throws IOException {
+        Path copy = folder.resolve("copy");
+        CommandRun run = ablate(
+                Models.CRITICAL.toString(),
+                "--weight",
+                "1:57:*",
+                "--precision",
+                "fp32",
+                "--save-edited",
+                copy.toString());
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains(
+                        "| model.layers.1.mlp.down_proj.weight |  57 |    all |",
+                        "Of whole rows and columns nothing but removals is measured.")
+                .endsWith("Copy with remove-1: " + copy + "\n");
+        double expected = MAPPER.readTree(report().toFile())
+                .at("/variants/0/effect/meanNll")
+                .doubleValue();
+
+        ablate(copy.toString(), "--weight", WEIGHT, "--only", "remove", "--precision", "fp32");
+
+        JsonNode edited = MAPPER.readTree(report().toFile());
+        assertThat(edited.at("/baseline/meanNll").doubleValue()).isCloseTo(expected, within(1e-5));
+        assertThat(edited.at("/weights/0/value").doubleValue()).isZero();
+    }
+
+    @Test
+    void whatIsLeftOutIsTold() throws IOException {
+        CommandRun run = ablate(Models.CRITICAL.toString(), "--weight", WEIGHT, "--generate=0");
+
+        assertThat(run.out()).contains("Left out: scale, row, column; --only KIND or --all-variants measures them.");
+        JsonNode json = MAPPER.readTree(report().toFile());
+        assertThat(json.get("variants").findValuesAsText("name"))
+                .containsExactly("remove-1", "flip-1", "mean-1", "restore", "control-1", "control-2", "control-3");
+        assertThat(json.get("notes").toString()).contains("Left out: ");
+    }
+
+    @Test
+    void allVariantsLeaveNothingOut() throws IOException {
+        CommandRun run =
+                ablate(Models.CRITICAL.toString(), "--weight", WEIGHT, "--all-variants", "--scales=2", "--generate=0");
+
+        assertThat(run.out()).doesNotContain("Left out");
+        assertThat(MAPPER.readTree(report().toFile()).get("variants").findValuesAsText("name"))
+                .contains("scale-1-2", "row-1", "column-1", "mean-1");
+    }
+
+    @Test
+    void aVariantThatTheCopyNamesIsMade() throws IOException {
+        CommandRun run = ablate(
+                Models.CRITICAL.toString(),
+                "--weight",
+                WEIGHT,
+                "--generate=0",
+                "--save-edited",
+                folder.resolve("copy").toString(),
+                "--variant",
+                "scale-1-0.5");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(MAPPER.readTree(report().toFile()).get("variants").findValuesAsText("name"))
+                .contains("scale-1-0.5")
+                .doesNotContain("scale-1-0.8");
+    }
+
     @Test
     void textMayBeJsonLines() throws IOException {
         Path text = folder.resolve("text.jsonl");
@@ -292,6 +360,14 @@ class AblateTest {
         "--weight 1:57, '''1:57'' is not TENSOR:ROW:COLUMN or LAYER:ROW:COLUMN'",
         "--weight 1:57:123 --top 2, --weight stands in place of --top",
         "--top 0, --top must be at least 1",
+        "--weight 1:57:384:*, 'there is no weight 1:57:384:*: layer 1 has no experts'",
+        "--weight 1:128:*, 'there is no weight 1:128:*: model.layers.1.mlp.down_proj.weight has rows 0 to 127'",
+        "--weight 1:57:* --only flip, '''flip'' is for single weights, and --weight 1:57:* names a whole row'",
+        "'--weight 1:*:123 --only remove,mean', '''mean'' is for single weights, and --weight 1:*:123 names a whole column'",
+        "--weight 1:57:* --scales 0.5, '''scale'' is for single weights'",
+        "--weight 1:57:* --largest 5, '''largest'' is for single weights'",
+        "--weight 1:57:* --only keep, --only leaves no experiment to make with 1 weight",
+        "--only remove --all-variants, --only stands in place of --all-variants",
         "--weight 1:57:123 --only keep, --only leaves no experiment to make with 1 weight",
         "--only nothing, '--only'",
         "--only largest, --only largest needs --largest K",
@@ -304,7 +380,8 @@ class AblateTest {
         "--weight 1:57:123 --save-edited {folder}/copy --variant none, there is no variant none among remove-1",
         "--weight 1:57:123 --only restore --save-edited {folder}/copy, --save-edited: --only leaves out the removal",
         "--weight 1:57:123 --scales 1e39, '--scales: #1, 1.7734375, would become 1.7734375E39, more than BF16 holds'",
-        "--weight 1:57:123 --save-edited {folder}/copy --variant restore, 'puts an activation back, which no file can hold'"
+        "--weight 1:57:123 --save-edited {folder}/copy --variant restore, 'puts an activation back, which no file can hold'",
+        "--weight 1:57:123 --save-edited {folder}/copy --variant mean-1, 'puts a mean back, which no file can hold'"
     })
     void wrongUsageIsOneLine(String options, String message) {
         List<String> arguments = new ArrayList<>(List.of("--quiet", Models.CRITICAL.toString()));

@@ -41,8 +41,11 @@ class AblationSchemaTest {
                         folder,
                         "ablate",
                         "models-sample/super-weight-1.5m",
+                        "--all-variants",
                         "--largest",
                         "20",
+                        "--generate",
+                        "128",
                         "--max-tokens",
                         "400",
                         "--task",
@@ -55,6 +58,17 @@ class AblationSchemaTest {
                 MAPPER.readTree(Path.of(PLANTED, "expected.json").toFile())
                         .get("ids")
                         .toString());
+        REPORTS.put(
+                "lines",
+                SchemaDocument.reportOf(
+                        folder,
+                        "ablate",
+                        PLANTED,
+                        "--token-ids",
+                        ids.toString(),
+                        "--weight",
+                        "2:30:*",
+                        "--weight=2:*:12"));
         REPORTS.put("pair", SchemaDocument.reportOf(folder, "ablate", PLANTED, "--token-ids", ids.toString()));
     }
 
@@ -76,7 +90,7 @@ class AblationSchemaTest {
     @Test
     void reportsAreOfTheKindsThatTheTestsNeed() {
         assertThat(REPORTS.get("sample").findValuesAsText("kind"))
-                .contains("remove", "scale", "flip", "restore", "control", "largest");
+                .contains("remove", "scale", "flip", "row", "column", "mean", "restore", "control", "largest");
         assertThat(REPORTS.get("sample").at("/baseline/stopWordMass/value").isNumber())
                 .isTrue();
         assertThat(REPORTS.get("sample").at("/baseline/tasks").findValuesAsText("kind"))
@@ -85,6 +99,35 @@ class AblationSchemaTest {
         assertThat(REPORTS.get("pair").findValue("interaction")).isNotNull();
         assertThat(REPORTS.get("pair").at("/variants/2/interaction/excess").doubleValue())
                 .isGreaterThan(0.5);
+    }
+
+    @Test
+    void rowsAndColumnsAreTold() {
+        JsonNode report = REPORTS.get("lines");
+
+        assertThat(report.get("weights")).isEmpty();
+        assertThat(report.get("lines").findValuesAsText("number")).containsExactly("1", "2");
+        assertThat(report.at("/lines/0/row").intValue()).isEqualTo(30);
+        assertThat(report.at("/lines/0/column").isNull()).isTrue();
+        assertThat(report.at("/lines/1/column").intValue()).isEqualTo(12);
+        assertThat(report.get("variants").findValuesAsText("name"))
+                .containsExactly("remove-1", "remove-2", "remove-all");
+        JsonNode together = report.at("/variants/2");
+        assertThat(together.get("edits")).isEmpty();
+        assertThat(together.get("removedLines")).hasSize(2);
+    }
+
+    @Test
+    void meansNameTheWeightsThatTheyStandFor() {
+        JsonNode mean = REPORTS.get("pair").get("variants").findParents("means").stream()
+                .filter(variant -> variant.get("kind").textValue().equals("mean"))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(mean.get("name").textValue()).isEqualTo("mean-all");
+        assertThat(mean.get("means").findValuesAsText("row")).containsExactly("30", "30");
+        assertThat(mean.get("edits")).hasSize(2);
+        assertThat(mean.get("restorations")).isEmpty();
     }
 
     @Test
@@ -101,14 +144,14 @@ class AblationSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "pair"})
+    @ValueSource(strings = {"sample", "pair", "lines"})
     void realReportsAreValidAndHaveNoOtherFields(String name) {
         assertThat(SCHEMA.validate(REPORTS.get(name))).isEmpty();
         assertThat(SCHEMA.strict().validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "pair"})
+    @ValueSource(strings = {"sample", "pair", "lines"})
     void noFieldMayBeMissingOrOfAnotherType(String name) {
         ObjectNode first = REPORTS.get(name).deepCopy();
         // One variant of each kind is enough.
@@ -132,6 +175,7 @@ class AblationSchemaTest {
                 "/weights/0/number            | 0",
                 "/settings/confidence         | 1",
                 "/settings/kinds              | []",
+                "/baseline/loopRate           | 2",
                 "/run/sequences               | 0",
                 "/schemaVersion               | \"2.0\"",
                 "/baseline/stopWordMass/value | \"much\""

@@ -9,6 +9,11 @@ import picocli.CommandLine;
 /** What a run of the program gave. */
 record CommandRun(int code, String out, String err) {
 
+    /** Standard output with its paragraphs in one line each: what was broken to fit the screen is put together. */
+    String outUnbroken() {
+        return out.replaceAll("(?<=\\S)\n(?=\\S)", " ");
+    }
+
     /** Runs the program in this process. */
     static CommandRun of(String... arguments) {
         return of(Swscan.commandLineFor(arguments), arguments);

@@ -29,7 +29,7 @@ class DetectOutputTest {
 
         assertThat(run.code()).isZero();
         assertThat(run.out())
-                .contains("family      llama", "Super weights", "model.layers.1.mlp.down_proj.weight", "critical")
+                .contains("family      llama", "One weight carries this model", "Super weights", "critical")
                 .endsWith("Report: " + report() + "\n")
                 .doesNotContain(ESCAPE);
         assertThat(run.err()).doesNotContain(ESCAPE, "\r");
@@ -94,7 +94,7 @@ class DetectOutputTest {
         Files.writeString(report(), "old".repeat(100_000));
 
         assertThat(detect(Models.HARMLESS, "-q").code()).isZero();
-        assertThat(json().path("schemaVersion").textValue()).startsWith("1.");
+        assertThat(json().path("schemaVersion").textValue()).startsWith("2.");
     }
 
     @Test

@@ -65,9 +65,9 @@ class ReportSchemaTest {
     @Test
     void reportsAreOfTheKindsThatTheTestsNeed() {
         assertThat(REPORTS.get("one").at("/superWeights/0/verdict").textValue()).isEqualTo("critical");
-        assertThat(REPORTS.get("group").at("/superWeights/0/effectPutBack").isObject())
+        assertThat(REPORTS.get("group").at("/superWeights/0/effectFlipped").isObject())
                 .isTrue();
-        assertThat(REPORTS.get("group").at("/groups")).hasSize(1);
+        assertThat(REPORTS.get("group").at("/sets")).hasSize(1);
         assertThat(REPORTS.get("harmless").at("/otherSpikes/0/reason").textValue())
                 .isEqualTo("harmless");
         assertThat(REPORTS.get("broken").at("/nonFinite/0/value").textValue()).isEqualTo("NaN");
@@ -110,7 +110,7 @@ class ReportSchemaTest {
             delimiter = '|',
             value = {
                 "one      | /superWeights/0/verdict            | \"fatal\"",
-                "one      | /superWeights/0/verdict            | \"harmless\"",
+                "one      | /verdict                           | \"harmless\"",
                 "one      | /superWeights/0/rank               | 0",
                 "one      | /superWeights/0/row                | -1",
                 "one      | /superWeights/0/column             | 1.5",
@@ -119,13 +119,17 @@ class ReportSchemaTest {
                 "one      | /superWeights/0/effect             | null",
                 "one      | /superWeights/0/effect/topTokenAgreement | 1.01",
                 "one      | /allRemoved/klDivergence           | -0.1",
-                "group    | /superWeights/0/group              | 0",
-                "group    | /groups/0/members                  | [\"model.layers.2.mlp.down_proj.weight[30, 12]\"]",
+                "group    | /superWeights/0/sets               | [0]",
+                "group    | /sets/0/kind                       | \"strong\"",
+                "group    | /sets/0/verdict                    | \"harmless\"",
+                "group    | /settings/textDigest               | \"none\"",
+                "group    | /superWeights/0/flipVerdict        | \"broken\"",
+                "group    | /sets/0/members                    | [\"model.layers.2.mlp.down_proj.weight[30, 12]\"]",
                 "harmless | /otherSpikes/0/reason              | \"unknown\"",
                 "one      | /run/tokenSource                   | \"guessed\"",
                 "one      | /run/precision                     | \"int8\"",
                 "one      | /settings/verdictMeasure           | \"accuracy\"",
-                "one      | /schemaVersion                     | \"2.0\"",
+                "one      | /schemaVersion                     | \"1.0\"",
                 "one      | /createdAt                         | \"yesterday\"",
                 "one      | /tool/name                         | \"another\"",
                 "one      | /superWeights                      | null",
@@ -141,6 +145,19 @@ class ReportSchemaTest {
         ((ObjectNode) broken.at(field.head())).set(field.last().getMatchingProperty(), MAPPER.readTree(value));
         Set<ValidationMessage> messages = SCHEMA.validate(broken);
         assertThat(messages).isNotEmpty();
+    }
+
+    /** What version 0.1.0 of the program wrote. */
+    @ParameterizedTest
+    @ValueSource(strings = {"group-1.0", "harmless-1.0"})
+    void theSchemaOfTheFirstVersionIsKept(String name) throws IOException {
+        SchemaDocument first = SchemaDocument.read(Path.of("docs/schemas/report-1.0.schema.json"));
+        JsonNode report =
+                MAPPER.readTree(TestResources.at("reports/" + name + ".json").toFile());
+
+        assertThat(first.id()).isEqualTo("urn:swscan:report:1.0");
+        assertThat(first.strict().validate(report)).isEmpty();
+        assertThat(SCHEMA.validate(report)).isNotEmpty();
     }
 
     private static JsonNode run(String... arguments) throws IOException, InterruptedException {

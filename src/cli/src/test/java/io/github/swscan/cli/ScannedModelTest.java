@@ -8,13 +8,14 @@ import io.github.swscan.fixture.Models;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.policy.Policy;
-import io.github.swscan.report.Verdict;
+import io.github.swscan.policy.Rule;
 import io.github.swscan.scan.Batch;
 import io.github.swscan.scan.DetectionRequest;
 import io.github.swscan.scan.ScanListener;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a scan of one of several models would have ended with alone. */
 class ScannedModelTest {
 
-    private static final Policy NONE = new Policy(Optional.empty());
-    private static final Policy FAIL_ON_CRITICAL = new Policy(Optional.of(Verdict.CRITICAL));
+    private static final Policy NONE = new Policy(Set.of());
+    private static final Policy FAIL_ON_CRITICAL = new Policy(Set.of(Rule.CRITICAL));
 
     static Stream<Arguments> failures() {
         return Stream.of(

@@ -1,9 +1,8 @@
 package io.github.swscan.ablate;
 
-import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Block;
 import io.github.swscan.effect.Bootstrap;
 import io.github.swscan.effect.Estimate;
+import io.github.swscan.forward.ActivationRows;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.HeadPass;
@@ -34,9 +33,6 @@ import java.util.stream.Stream;
  */
 public final class Ablation {
 
-    /** What the activations of one reading may take. */
-    private static final long MAX_ACTIVATION_BYTES = 2_000_000_000L;
-
     /** How many tokens that gained or lost most are told. */
     private static final int SHIFTS = 5;
 
@@ -64,7 +60,7 @@ public final class Ablation {
             List<Task> tasks,
             Optional<BitSet> stopWords,
             long seed) {
-        this(model, checkpoint, tokens, tasks, stopWords, seed, MAX_ACTIVATION_BYTES);
+        this(model, checkpoint, tokens, tasks, stopWords, seed, ActivationRows.MEMORY);
     }
 
     Ablation(
@@ -159,41 +155,60 @@ public final class Ablation {
                 .toList();
         List<TaskBatch> batches = batches(variants.size());
         List<Measured> measured = new ArrayList<>();
-        read(variants, joined(evaluation, batches.get(0).sequences()), bytesRead, (readout, branches) -> {
-            List<TokenScores> scores = readout.score(branches, sequences.all());
+        read(variants, evaluation, batches.get(0).sequences(), bytesRead, (readout, branches) -> {
+            List<Branch> evaluated = branches.ofEvaluation();
+            List<TokenScores> scores = readout.score(evaluated, sequences.all());
             List<Predictions> predictions =
-                    readout.predictions(branches, sequences.all(), scores, stopWords.orElseGet(BitSet::new));
-            batches.get(0).score(readout, branches, evaluation.size(), results);
-            for (int branch = 0; branch < branches.size(); branch++) {
+                    readout.predictions(evaluated, sequences.all(), scores, stopWords.orElseGet(BitSet::new));
+            batches.get(0).score(readout, branches.ofTasks(), evaluation.size(), results);
+            for (int branch = 0; branch < evaluated.size(); branch++) {
                 measured.add(new Measured(scores.get(branch), predictions.get(branch), results.get(branch)));
             }
         });
         for (TaskBatch batch : batches.subList(1, batches.size())) {
             read(
                     variants,
+                    List.of(),
                     batch.sequences(),
                     bytesRead,
-                    (readout, branches) -> batch.score(readout, branches, 0, results));
+                    (readout, branches) -> batch.score(readout, branches.ofTasks(), 0, results));
         }
         return measured;
     }
 
-    /** @param use gets the unedited model as the first branch */
+    /**
+     * The unedited model and the variants over some of the texts of a reading.
+     *
+     * <p>Each variant has a branch for the evaluation sequences and another one for the texts of tasks, so that what is put
+     * back in the former does not depend on the latter.
+     */
+    private record Branches(List<Branch> ofEvaluation, List<Branch> ofTasks) {}
+
     private void read(
-            List<Variant> variants, List<int[]> ids, LongConsumer bytesRead, BiConsumer<HeadPass, List<Branch>> use) {
-        Sequences read = new Sequences(ids);
-        List<Branch> branches = new ArrayList<>();
-        List<Branch> planned =
-                variants.stream().map(variant -> variant.branch(read.all())).toList();
+            List<Variant> variants,
+            List<int[]> evaluated,
+            List<int[]> ofTasks,
+            LongConsumer bytesRead,
+            BiConsumer<HeadPass, Branches> use) {
+        Sequences read = new Sequences(
+                Stream.concat(evaluated.stream(), ofTasks.stream()).toList());
+        List<Branch> first = branches(variants, read.all().subList(0, evaluated.size()));
+        List<Branch> second = branches(variants, read.all().subList(evaluated.size(), read.count()));
         try (ForwardPass pass = new ForwardPass(model, read, bytesRead)) {
-            branches.add(pass.original());
-            branches.addAll(planned);
-            use.accept(pass.run(planned, Probe.NONE), branches);
+            List<Branch> planned = Stream.concat(first.stream(), second.stream())
+                    .filter(branch -> !branch.sequences().isEmpty())
+                    .toList();
+            HeadPass readout = pass.run(planned, Probe.NONE);
+            use.accept(readout, new Branches(with(pass.original(), first), with(pass.original(), second)));
         }
     }
 
-    private static List<int[]> joined(List<int[]> first, List<int[]> second) {
-        return Stream.concat(first.stream(), second.stream()).toList();
+    private static List<Branch> branches(List<Variant> variants, List<Integer> sequences) {
+        return variants.stream().map(variant -> variant.branch(sequences)).toList();
+    }
+
+    private static List<Branch> with(Branch original, List<Branch> others) {
+        return Stream.concat(Stream.of(original), others.stream()).toList();
     }
 
     /** How many variants go through the model together, one time after the other. */
@@ -211,16 +226,9 @@ public final class Ablation {
         return requests.batches(rows() / (variants + 1), sequences.totalTokens());
     }
 
-    /** How many rows, of all branches together, one reading may have: a row takes the activations of the widest layer. */
+    /** How many rows, of all branches together, one reading may have. */
     private long rows() {
-        Architecture architecture = model.architecture();
-        long widest = architecture.blocks().stream()
-                .flatMap(Block::linears)
-                .mapToLong(linear -> Math.max(linear.inputs(), linear.outputs()))
-                .max()
-                .orElse(architecture.hiddenSize());
-        long rowBytes = Float.BYTES * (3 * widest + 6L * architecture.hiddenSize());
-        return activationBytes / rowBytes;
+        return ActivationRows.within(model.architecture(), activationBytes);
     }
 
     private void requireFinite(Measured original) {

@@ -6,38 +6,54 @@ import io.github.swscan.effect.Estimate;
 import io.github.swscan.effect.Statistic;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.Location;
+import io.github.swscan.weight.PutBack;
+import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.SpikeMean;
 import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.Target;
 import io.github.swscan.weight.WeightChange;
+import io.github.swscan.weight.WeightLine;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Puts the results of an ablation into a report. */
 public final class AblationReporter {
 
-    private final List<StoredWeight> weights;
+    private static final Set<Variant.Kind> REMOVALS =
+            EnumSet.of(Variant.Kind.REMOVE, Variant.Kind.PAIRS, Variant.Kind.SET);
+
+    private final List<Target> targets;
     private final List<Variant> variants;
     private final AblationResult result;
     private final List<List<Integer>> continuations;
+    private final int generated;
     private final Function<int[], Optional<String>> text;
 
     /**
-     * @param weights in the order in which the variants number them
+     * @param targets in the order in which the variants number them
      * @param continuations the unedited model's, then those of the variants; none where nothing was generated
+     * @param generated how many tokens each was to have
      * @param text what tokens of the vocabulary stand for, where that is known
      */
     public AblationReporter(
-            List<StoredWeight> weights,
+            List<Target> targets,
             List<Variant> variants,
             AblationResult result,
             List<List<Integer>> continuations,
+            int generated,
             Function<int[], Optional<String>> text) {
-        this.weights = List.copyOf(weights);
+        this.targets = List.copyOf(targets);
         this.variants = List.copyOf(variants);
         this.result = result;
         this.continuations = List.copyOf(continuations);
+        this.generated = generated;
         this.text = text;
     }
 
@@ -67,7 +83,8 @@ public final class AblationReporter {
                 estimate(baseline.entropy()),
                 baseline.stopWordMass().map(AblationReporter::estimate),
                 tasks(baseline),
-                continuation(0));
+                continuation(0),
+                loopRate(0));
     }
 
     /** Tokens with what they stand for. */
@@ -81,11 +98,39 @@ public final class AblationReporter {
         return continuations.isEmpty() ? Optional.empty() : Optional.of(text(continuations.get(branch)));
     }
 
-    /** The weights that the experiments are about. */
+    /** @param branch as in {@link #continuation} */
+    private Optional<Double> loopRate(int branch) {
+        if (continuations.isEmpty()) {
+            return Optional.empty();
+        }
+        OptionalDouble rate = LoopRate.of(continuations.get(branch), generated);
+        return rate.isPresent() ? Optional.of(rate.getAsDouble()) : Optional.empty();
+    }
+
+    /** The single weights that the experiments are about. */
     public List<AblationReport.Weight> weights() {
-        return IntStream.range(0, weights.size())
-                .mapToObj(i -> weight(i + 1, weights.get(i)))
+        return IntStream.range(0, targets.size())
+                .filter(i -> targets.get(i) instanceof StoredWeight)
+                .mapToObj(i -> weight(i + 1, (StoredWeight) targets.get(i)))
                 .toList();
+    }
+
+    /** The rows and columns that they are about. */
+    public List<AblationReport.Line> lines() {
+        return IntStream.range(0, targets.size())
+                .filter(i -> targets.get(i) instanceof WeightLine)
+                .mapToObj(i -> line(i + 1, (WeightLine) targets.get(i)))
+                .toList();
+    }
+
+    private static AblationReport.Line line(int number, WeightLine line) {
+        return new AblationReport.Line(
+                number,
+                line.tensor().name(),
+                line.site().layer(),
+                boxed(line.site().expert()),
+                line.isRow() ? Optional.of(line.channel()) : Optional.empty(),
+                line.isRow() ? Optional.empty() : Optional.of(line.channel()));
     }
 
     private static AblationReport.Weight weight(int number, StoredWeight weight) {
@@ -106,23 +151,28 @@ public final class AblationReporter {
     /** The experiments with what they did. */
     public List<AblationReport.Variant> variants() {
         return IntStream.range(0, variants.size())
-                .mapToObj(i -> variant(variants.get(i), result.outcomes().get(i), continuation(i + 1)))
+                .mapToObj(i -> variant(i, variants.get(i), result.outcomes().get(i)))
                 .toList();
     }
 
-    private AblationReport.Variant variant(
-            Variant variant, Outcome outcome, Optional<AblationReport.Text> continuation) {
+    private AblationReport.Variant variant(int place, Variant variant, Outcome outcome) {
         return new AblationReport.Variant(
                 variant.name(),
                 variant.kind().label(),
                 variant.description(),
                 variant.weights(),
                 variant.changes().stream().map(AblationReporter::edit).toList(),
-                variant.restorations().stream()
+                variant.lines().stream().map(AblationReporter::removed).toList(),
+                putBack(variant, Restoration.class)
                         .map(restoration -> new AblationReport.Restoration(
                                 restoration.matrix().tensor(),
                                 boxed(restoration.matrix().stackIndex()),
                                 restoration.row()))
+                        .toList(),
+                putBack(variant, SpikeMean.class)
+                        .map(SpikeMean::coordinate)
+                        .map(weight -> new AblationReport.Mean(
+                                weight.tensor(), boxed(weight.stackIndex()), weight.row(), weight.column()))
                         .toList(),
                 effect(outcome),
                 interaction(variant, outcome),
@@ -130,7 +180,20 @@ public final class AblationReporter {
                 outcome.gained().stream().map(this::shift).toList(),
                 outcome.lost().stream().map(this::shift).toList(),
                 tasks(outcome),
-                continuation);
+                continuation(place + 1),
+                loopRate(place + 1));
+    }
+
+    private static <P extends PutBack> Stream<P> putBack(Variant variant, Class<P> kind) {
+        return variant.putBack().stream().filter(kind::isInstance).map(kind::cast);
+    }
+
+    private static AblationReport.RemovedLine removed(WeightLine line) {
+        return new AblationReport.RemovedLine(
+                line.tensor().name(),
+                boxed(line.site().linear().matrix().stackIndex()),
+                line.isRow() ? Optional.of(line.channel()) : Optional.empty(),
+                line.isRow() ? Optional.empty() : Optional.of(line.channel()));
     }
 
     private static AblationReport.Edit edit(WeightChange change) {
@@ -145,10 +208,11 @@ public final class AblationReporter {
                 change.to());
     }
 
-    /** Of two weights, where each was removed alone too. */
+    /** Of two, where each was removed alone too. */
     private Optional<AblationReport.Interaction> interaction(Variant variant, Outcome both) {
         boolean removesTwo = variant.weights().size() == 2
-                && (variant.kind() == Variant.Kind.REMOVE || variant.kind() == Variant.Kind.PAIRS);
+                && variant.changes().size() + variant.lines().size() == 2
+                && REMOVALS.contains(variant.kind());
         if (!removesTwo) {
             return Optional.empty();
         }
@@ -169,7 +233,7 @@ public final class AblationReporter {
             return Optional.empty();
         }
         return rise("remove-all")
-                .or(() -> weights.size() == 1 ? rise("remove-1") : Optional.empty())
+                .or(() -> targets.size() == 1 ? rise("remove-1") : Optional.empty())
                 .filter(damage -> damage > 0)
                 .map(damage -> 1 - restored.meanNllRise().value() / damage);
     }

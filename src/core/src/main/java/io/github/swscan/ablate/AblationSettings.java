@@ -1,6 +1,7 @@
 package io.github.swscan.ablate;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -8,13 +9,16 @@ import java.util.Set;
 /**
  * Which experiments are made.
  *
- * @param kinds of the variants
+ * @param kinds of the variants; of whole rows and columns only those are made that {@link Variant.Kind#takesLines}
+ * @param full whether every kind has all of its variants; else only the strongest weight is flipped, and means are put
+ *     back for all weights together alone
  * @param scales the factors of the sweep; 1 changes nothing and 0 is removal, both are left out of it
  * @param controls how many control weights there are for each weight
  * @param largest how many of the largest other weights are removed together; 0 for none
  * @param seed of the random choices
  */
-public record AblationSettings(Set<Variant.Kind> kinds, List<Double> scales, int controls, int largest, long seed)
+public record AblationSettings(
+        Set<Variant.Kind> kinds, boolean full, List<Double> scales, int controls, int largest, long seed)
         implements Serializable {
 
     /** The sweep of "The Super Weight in Large Language Models" (arXiv 2411.07191, section 3.2). */
@@ -22,12 +26,30 @@ public record AblationSettings(Set<Variant.Kind> kinds, List<Double> scales, int
 
     public static final int DEFAULT_CONTROLS = 3;
 
-    /** All kinds but the largest other weights, which take a reading of their own. */
+    /**
+     * The kinds that answer the first questions about weights: what each does alone and all do together, whether it is the
+     * sign or the size that counts, whether a constant at a few tokens is all there is to it, and whether any other weight
+     * would do.
+     */
+    public static final Set<Variant.Kind> FIRST_KINDS = Collections.unmodifiableSet(EnumSet.of(
+            Variant.Kind.REMOVE,
+            Variant.Kind.SET,
+            Variant.Kind.FLIP,
+            Variant.Kind.MEAN,
+            Variant.Kind.RESTORE,
+            Variant.Kind.CONTROL));
+
+    /** What is made where nobody says what. */
     public static final AblationSettings STANDARD =
-            new AblationSettings(EnumSet.allOf(Variant.Kind.class), DEFAULT_SCALES, DEFAULT_CONTROLS, 0, 0);
+            new AblationSettings(FIRST_KINDS, false, DEFAULT_SCALES, DEFAULT_CONTROLS, 0, 0);
 
     public AblationSettings {
         kinds = Set.copyOf(kinds);
         scales = List.copyOf(scales);
+    }
+
+    /** All variants of all kinds. */
+    public AblationSettings inFull() {
+        return new AblationSettings(EnumSet.allOf(Variant.Kind.class), true, scales, controls, largest, seed);
     }
 }

@@ -3,8 +3,10 @@ package io.github.swscan.ablate;
 import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.weight.Edit;
-import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.PutBack;
 import io.github.swscan.weight.WeightChange;
+import io.github.swscan.weight.WeightLine;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -14,8 +16,10 @@ import java.util.stream.Stream;
  *
  * @param name short and unique, such as {@code remove-1+2}
  * @param description for people to read
- * @param weights the numbers of the weights it is about; none for controls and the largest others
- * @param restorations super activations that are put back
+ * @param weights the numbers of the weights, rows and columns it is about; none for controls and the largest others
+ * @param changes single weights that are replaced
+ * @param lines rows and columns that are removed
+ * @param putBack what the unedited model computes and the variant gets
  */
 public record Variant(
         String name,
@@ -23,7 +27,8 @@ public record Variant(
         String description,
         List<Integer> weights,
         List<WeightChange> changes,
-        List<Restoration> restorations) {
+        List<WeightLine> lines,
+        List<PutBack> putBack) {
 
     /** What is done to the weights. */
     public enum Kind {
@@ -33,16 +38,34 @@ public record Variant(
         KEEP,
         /** Every two weights together. */
         PAIRS,
+        /** The members of each set that a detection found, together. */
+        SET,
         /** Multiplied by a factor. */
         SCALE,
         /** The sign turned round. */
         FLIP,
+        /** The whole row that a weight is in removed. */
+        ROW,
+        /** The whole column that a weight is in removed. */
+        COLUMN,
+        /** Removed, with the mean of what each contributes put back where it makes its spike. */
+        MEAN,
         /** All removed, with the super activations that they write put back. */
         RESTORE,
         /** Ordinary weights of similar magnitude removed. */
         CONTROL,
         /** The largest other weights of all linear maps removed. */
         LARGEST;
+
+        /** Whether it makes sense for whole rows and columns too. */
+        public boolean takesLines() {
+            return this == REMOVE || this == KEEP || this == PAIRS;
+        }
+
+        /** Whether it takes three weights or more. */
+        public boolean isOfSeveral() {
+            return this == KEEP || this == PAIRS;
+        }
 
         /** What options and reports call it. */
         public String label() {
@@ -53,26 +76,37 @@ public record Variant(
     public Variant {
         weights = List.copyOf(weights);
         changes = List.copyOf(changes);
-        restorations = List.copyOf(restorations);
+        lines = List.copyOf(lines);
+        putBack = List.copyOf(putBack);
+    }
+
+    /** Single weights replaced. */
+    static Variant of(Kind kind, String name, String description, List<Integer> weights, List<WeightChange> changes) {
+        return new Variant(name, kind, description, weights, changes, List.of(), List.of());
     }
 
     Branch branch(List<Integer> sequences) {
-        Stream<Edit> edits = Stream.concat(changes.stream().map(WeightChange::edit), restorations.stream());
-        return new Branch(sequences, edits.toList());
+        List<Edit> edits = new ArrayList<>();
+        changes.forEach(change -> edits.add(change.edit()));
+        lines.forEach(line -> edits.add(line.removal()));
+        edits.addAll(putBack);
+        return new Branch(sequences, edits);
     }
 
     /**
      * What a copy of the checkpoint is to be changed by.
      *
-     * @throws IllegalArgumentException if super activations are put back, which no file can hold
+     * @throws IllegalArgumentException if something is put back, which no file can hold
      */
     public List<CheckpointCopy.Change> stored() {
-        if (!restorations.isEmpty()) {
-            throw new IllegalArgumentException("a restored activation is not a change of weights: " + name);
+        if (!putBack.isEmpty()) {
+            throw new IllegalArgumentException("what is put back is not a change of weights: " + name);
         }
-        return changes.stream()
+        Stream<CheckpointCopy.Change> single = changes.stream()
                 .map(change -> new CheckpointCopy.Change(
-                        change.weight().tensor().name(), change.weight().element(), change.to()))
-                .toList();
+                        change.weight().tensor().name(), change.weight().element(), change.to()));
+        Stream<CheckpointCopy.Change> whole = lines.stream().flatMap(line -> line.elements()
+                .mapToObj(element -> new CheckpointCopy.Change(line.tensor().name(), element, 0)));
+        return Stream.concat(single, whole).toList();
     }
 }

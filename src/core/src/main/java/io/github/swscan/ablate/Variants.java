@@ -4,43 +4,48 @@ import io.github.swscan.ablate.Variant.Kind;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.DType;
-import io.github.swscan.weight.ControlWeights;
-import io.github.swscan.weight.Coordinate;
-import io.github.swscan.weight.LargestWeights;
+import io.github.swscan.weight.PutBack;
 import io.github.swscan.weight.Restoration;
-import io.github.swscan.weight.Site;
 import io.github.swscan.weight.Sites;
-import io.github.swscan.weight.StoredMatrix;
+import io.github.swscan.weight.SpikeMean;
 import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.Target;
 import io.github.swscan.weight.WeightChange;
+import io.github.swscan.weight.WeightLine;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Makes the variants of an ablation from the weights it is about. */
+/** Makes the variants of an ablation from what it is about. */
 public final class Variants {
 
     private final Sites sites;
     private final Checkpoint checkpoint;
+    private final Targets targets;
     private final List<Numbered> weights;
     private final AblationSettings settings;
     private final List<Variant> variants = new ArrayList<>();
 
     /** @param number what the variants call it, from 1 */
-    private record Numbered(int number, StoredWeight weight) {}
+    private record Numbered(int number, Target target) {
 
-    private Variants(Sites sites, Checkpoint checkpoint, List<StoredWeight> weights, AblationSettings settings) {
+        /** For what is made of single weights only. */
+        StoredWeight weight() {
+            return (StoredWeight) target;
+        }
+    }
+
+    private Variants(Sites sites, Checkpoint checkpoint, Targets targets, AblationSettings settings) {
         this.sites = sites;
         this.checkpoint = checkpoint;
-        this.weights = IntStream.range(0, weights.size())
-                .mapToObj(i -> new Numbered(i + 1, weights.get(i)))
+        this.targets = targets;
+        this.weights = IntStream.range(0, targets.targets().size())
+                .mapToObj(i -> new Numbered(i + 1, targets.targets().get(i)))
                 .toList();
         this.settings = settings;
     }
@@ -49,19 +54,18 @@ public final class Variants {
      * Plans the variants that the settings ask for, in the order of {@link Kind}. Where the largest other weights are
      * asked for, this reads the checkpoint.
      *
-     * @param weights at least one; the variants call them by their places in this list, from 1
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      * @throws ValueTooLargeException if a scaled weight is larger than any number that its tensor's type holds
      */
     public static List<Variant> of(
             Architecture architecture,
             Checkpoint checkpoint,
-            List<StoredWeight> weights,
+            Targets targets,
             AblationSettings settings,
             LongConsumer bytesRead) {
-        Variants planned = new Variants(Sites.of(architecture), checkpoint, weights, settings);
+        Variants planned = new Variants(Sites.of(architecture), checkpoint, targets, settings);
         for (Kind kind : Kind.values()) {
-            if (settings.kinds().contains(kind)) {
+            if (settings.kinds().contains(kind) && (kind.takesLines() || !targets.hasLines())) {
                 planned.plan(kind, bytesRead);
             }
         }
@@ -70,23 +74,94 @@ public final class Variants {
 
     private void plan(Kind kind, LongConsumer bytesRead) {
         switch (kind) {
-            case REMOVE -> aloneAndTogether(kind, "remove", "removed", value -> 0);
+            case REMOVE -> remove();
             case KEEP -> keep();
             case PAIRS -> pairs();
+            case SET -> sets();
             case SCALE -> scale();
-            case FLIP -> aloneAndTogether(kind, "flip", "sign flipped", value -> -value);
+            case FLIP -> flip();
+            case ROW -> lines(kind, WeightLine::rowOf);
+            case COLUMN -> lines(kind, WeightLine::columnOf);
+            case MEAN -> means();
             case RESTORE -> restore();
-            case CONTROL -> controls();
-            case LARGEST -> largest(bytesRead);
+            case CONTROL -> variants.addAll(ordinary().controls(settings.controls(), settings.seed()));
+            case LARGEST -> variants.addAll(ordinary().largest(settings.largest(), bytesRead));
         }
     }
 
-    private void aloneAndTogether(Kind kind, String name, String description, DoubleUnaryOperator to) {
+    private OrdinaryWeights ordinary() {
+        return new OrdinaryWeights(
+                sites, checkpoint, weights.stream().map(Numbered::weight).toList());
+    }
+
+    private void remove() {
         for (Numbered weight : weights) {
-            add(kind, name + "-" + weight.number(), numbers(List.of(weight)) + " " + description, List.of(weight), to);
+            remove(Kind.REMOVE, "remove-" + weight.number(), numbers(List.of(weight)) + " removed", List.of(weight));
         }
         if (weights.size() > 1) {
-            add(kind, name + "-all", "all " + description, weights, to);
+            remove(Kind.REMOVE, "remove-all", "all removed", weights);
+        }
+    }
+
+    /** With two weights, all but one are one alone. */
+    private void keep() {
+        if (weights.size() > 2) {
+            for (Numbered kept : weights) {
+                List<Numbered> others = weights.stream()
+                        .filter(weight -> weight.number() != kept.number())
+                        .toList();
+                remove(Kind.KEEP, "keep-" + kept.number(), "all but " + numbers(List.of(kept)) + " removed", others);
+            }
+        }
+    }
+
+    /** With two weights, the only pair is all of them. */
+    private void pairs() {
+        if (weights.size() > 2) {
+            for (Numbered first : weights) {
+                for (Numbered second : weights.subList(weights.indexOf(first) + 1, weights.size())) {
+                    List<Numbered> pair = List.of(first, second);
+                    remove(
+                            Kind.PAIRS,
+                            "remove-" + first.number() + "+" + second.number(),
+                            numbers(pair) + " removed",
+                            pair);
+                }
+            }
+        }
+    }
+
+    private void remove(Kind kind, String name, String description, List<Numbered> removed) {
+        List<WeightChange> changes = new ArrayList<>();
+        List<WeightLine> lines = new ArrayList<>();
+        for (Numbered numbered : removed) {
+            if (numbered.target() instanceof WeightLine line) {
+                lines.add(line);
+            } else {
+                changes.add(WeightChange.removal(numbered.weight()));
+            }
+        }
+        variants.add(new Variant(name, kind, description, numbersOf(removed), changes, lines, List.of()));
+    }
+
+    private void sets() {
+        for (int i = 0; i < targets.sets().size(); i++) {
+            List<StoredWeight> set = targets.sets().get(i);
+            List<Numbered> members = weights.stream()
+                    .filter(weight -> set.contains(weight.weight()))
+                    .toList();
+            int others = set.size() - members.size();
+            String numbered =
+                    members.stream().map(member -> "#" + member.number()).collect(Collectors.joining(", "));
+            String named = members.isEmpty()
+                    ? others + " weights"
+                    : numbered + (others == 0 ? "" : " and " + others + " more");
+            variants.add(Variant.of(
+                    Kind.SET,
+                    "set-" + (i + 1),
+                    "set %d removed: %s".formatted(i + 1, named),
+                    numbersOf(members),
+                    set.stream().map(WeightChange::removal).toList()));
         }
     }
 
@@ -106,7 +181,7 @@ public final class Variants {
                 .forEach(scale -> {
                     String factor =
                             BigDecimal.valueOf(scale).stripTrailingZeros().toPlainString();
-                    add(
+                    change(
                             Kind.SCALE,
                             name + "-" + factor,
                             description + " times " + factor,
@@ -115,125 +190,91 @@ public final class Variants {
                 });
     }
 
-    /** With two weights, all but one are one alone. */
-    private void keep() {
-        if (weights.size() > 2) {
-            for (Numbered kept : weights) {
-                List<Numbered> others = weights.stream()
-                        .filter(weight -> weight.number() != kept.number())
-                        .toList();
-                add(
-                        Kind.KEEP,
-                        "keep-" + kept.number(),
-                        "all but " + numbers(List.of(kept)) + " removed",
-                        others,
-                        value -> 0);
-            }
+    private void flip() {
+        for (Numbered weight : settings.full() ? weights : weights.subList(0, 1)) {
+            change(
+                    Kind.FLIP,
+                    "flip-" + weight.number(),
+                    numbers(List.of(weight)) + " sign flipped",
+                    List.of(weight),
+                    value -> -value);
+        }
+        if (weights.size() > 1 && settings.full()) {
+            change(Kind.FLIP, "flip-all", "all sign flipped", weights, value -> -value);
         }
     }
 
-    /** With two weights, the only pair is all of them. */
-    private void pairs() {
-        if (weights.size() > 2) {
-            for (Numbered first : weights) {
-                for (Numbered second : weights.subList(weights.indexOf(first) + 1, weights.size())) {
-                    List<Numbered> pair = List.of(first, second);
-                    add(
-                            Kind.PAIRS,
-                            "remove-" + first.number() + "+" + second.number(),
-                            numbers(pair) + " removed",
-                            pair,
-                            value -> 0);
-                }
-            }
-        }
-    }
-
-    private void restore() {
-        List<Restoration> restorations = weights.stream()
-                .map(Numbered::weight)
-                .map(weight -> new Restoration(weight.linear().matrix(), weight.row()))
-                .distinct()
-                .toList();
-        variants.add(new Variant(
-                "restore",
-                Kind.RESTORE,
-                (weights.size() > 1 ? "all" : numbers(weights)) + " removed, super activation put back",
-                weights.stream().map(Numbered::number).toList(),
-                changes(weights, value -> 0),
-                restorations));
-    }
-
-    /** One control weight for each weight, as many times as asked for. */
-    private void controls() {
-        Map<Site, Map<Coordinate, Float>> compared = new LinkedHashMap<>();
-        weights.stream().map(Numbered::weight).forEach(weight -> compared.computeIfAbsent(
-                        weight.site(), site -> new LinkedHashMap<>())
-                .put(weight.coordinate(), weight.value()));
-        ControlWeights choice = new ControlWeights(settings.controls(), settings.seed());
-        List<List<Coordinate>> chosen = new ArrayList<>();
-        compared.forEach((site, others) -> {
-            StoredMatrix matrix = StoredMatrix.of(checkpoint, site.linear());
-            chosen.addAll(choice.choose(site.linear(), matrix::value, others).values());
-        });
-        for (int control = 0; control < settings.controls(); control++) {
-            int place = control;
-            List<WeightChange> changes = chosen.stream()
-                    .filter(coordinates -> place < coordinates.size())
-                    .map(coordinates -> removed(coordinates.get(place)))
-                    .toList();
-            if (!changes.isEmpty()) {
-                variants.add(new Variant(
-                        "control-" + (control + 1),
-                        Kind.CONTROL,
-                        changes.size() == 1
-                                ? "an ordinary weight of similar magnitude removed"
-                                : changes.size() + " ordinary weights of similar magnitude removed",
-                        List.of(),
-                        changes,
-                        List.of()));
-            }
-        }
-    }
-
-    private void largest(LongConsumer bytesRead) {
-        if (settings.largest() > 0) {
-            Set<Coordinate> known = weights.stream()
-                    .map(numbered -> numbered.weight().coordinate())
-                    .collect(Collectors.toSet());
-            List<WeightChange> changes = new LargestWeights(checkpoint, settings.largest())
-                    .find(sites, known, bytesRead).stream()
-                            .map(WeightChange::removal)
-                            .toList();
+    private void lines(Kind kind, Function<StoredWeight, WeightLine> lineOf) {
+        for (Numbered weight : weights) {
             variants.add(new Variant(
-                    "largest-" + changes.size(),
-                    Kind.LARGEST,
-                    "the %,d largest other weights removed".formatted(changes.size()),
+                    kind.label() + "-" + weight.number(),
+                    kind,
+                    "the %s of %s removed".formatted(kind.label(), numbers(List.of(weight))),
+                    numbersOf(List.of(weight)),
                     List.of(),
-                    changes,
+                    List.of(lineOf.apply(weight.weight())),
                     List.of()));
         }
     }
 
-    private WeightChange removed(Coordinate coordinate) {
-        return WeightChange.removal(
-                StoredWeight.read(checkpoint, sites.of(coordinate), coordinate.row(), coordinate.column()));
+    private void means() {
+        if (weights.size() == 1 || settings.full()) {
+            for (Numbered weight : weights) {
+                mean("mean-" + weight.number(), numbers(List.of(weight)), List.of(weight));
+            }
+        }
+        if (weights.size() > 1) {
+            mean("mean-all", "all", weights);
+        }
     }
 
-    private void add(Kind kind, String name, String description, List<Numbered> changed, DoubleUnaryOperator to) {
+    private void mean(String name, String description, List<Numbered> changed) {
+        putBack(
+                Kind.MEAN,
+                name,
+                description + " removed, mean put back at the spike",
+                changed,
+                changed.stream()
+                        .map(weight -> new SpikeMean(weight.weight().coordinate()))
+                        .toList());
+    }
+
+    private void restore() {
+        putBack(
+                Kind.RESTORE,
+                "restore",
+                (weights.size() > 1 ? "all" : numbers(weights)) + " removed, super activation put back",
+                weights,
+                weights.stream()
+                        .map(Numbered::weight)
+                        .map(weight -> new Restoration(weight.linear().matrix(), weight.row()))
+                        .distinct()
+                        .toList());
+    }
+
+    private void putBack(
+            Kind kind, String name, String description, List<Numbered> removed, List<? extends PutBack> putBack) {
         variants.add(new Variant(
                 name,
                 kind,
                 description,
-                changed.stream().map(Numbered::number).toList(),
-                changes(changed, to),
-                List.of()));
+                numbersOf(removed),
+                removed.stream()
+                        .map(weight -> WeightChange.removal(weight.weight()))
+                        .toList(),
+                List.of(),
+                List.copyOf(putBack)));
     }
 
-    private static List<WeightChange> changes(List<Numbered> changed, DoubleUnaryOperator to) {
-        return changed.stream()
-                .map(numbered -> new WeightChange(numbered.weight(), changed(numbered, to)))
-                .toList();
+    private void change(Kind kind, String name, String description, List<Numbered> changed, DoubleUnaryOperator to) {
+        variants.add(Variant.of(
+                kind,
+                name,
+                description,
+                numbersOf(changed),
+                changed.stream()
+                        .map(numbered -> new WeightChange(numbered.weight(), changed(numbered, to)))
+                        .toList()));
     }
 
     private static float changed(Numbered numbered, DoubleUnaryOperator to) {
@@ -248,6 +289,11 @@ public final class Variants {
         return held;
     }
 
+    private static List<Integer> numbersOf(List<Numbered> weights) {
+        return weights.stream().map(Numbered::number).toList();
+    }
+
+    /** For people. */
     private static String numbers(List<Numbered> weights) {
         return IntStream.range(0, weights.size())
                 .mapToObj(i -> "#" + weights.get(i).number())

@@ -32,8 +32,8 @@ public record ModelSize(long parameters, long bytes, DType dtype) {
                         .getKey());
     }
 
-    /** Whether most of the numbers are floating-point numbers of 16 bits. */
-    public boolean is16Bit() {
-        return dtype == DType.BF16 || dtype == DType.F16;
+    /** Whether most of the numbers are stored in 16 bits or fewer: as floating-point numbers, or quantized. */
+    public boolean is16BitOrLess() {
+        return dtype != DType.F32 && dtype != DType.F64;
     }
 }

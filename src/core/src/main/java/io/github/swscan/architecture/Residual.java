@@ -17,6 +17,11 @@ public record Residual(
         double skipScale,
         double outputScale) {
 
+    /** The same without the norm behind the sum. */
+    public Residual withoutSumNorm() {
+        return new Residual(inputNorm, outputNorm, Optional.empty(), skipsNormed, skipScale, outputScale);
+    }
+
     Stream<Parameter> parameters() {
         return Stream.of(inputNorm, outputNorm, sumNorm)
                 .flatMap(Optional::stream)

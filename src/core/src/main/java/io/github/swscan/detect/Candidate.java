@@ -5,12 +5,15 @@ import io.github.swscan.weight.Coordinate;
 import java.util.OptionalInt;
 
 /**
- * The weight with the largest contribution to a spike.
+ * A weight whose contribution W[r, c] x[t, c] is large in the residual stream of the unedited model, see {@link
+ * CandidateSearch}.
  *
  * @param value the stored weight
- * @param input the entry of x that the weight multiplies, at the spike's token, in the unedited model
- * @param output the entry of y that it writes, at that token, in the unedited model
- * @param contributionShare |W[r,c] x[t,c]| / |y[t,r]| at that token
+ * @param input the entry of x that the weight multiplies, at the token where it adds most to the stream
+ * @param output the entry of y that it writes, at that token
+ * @param contributionShare |W[r, c] x[t, c]| / |y[t, r]| at that token
+ * @param streamShare the largest part of |h[t]|, behind the block, that the contribution makes at a token
+ * @param score what candidates are ranked by
  */
 public record Candidate(
         int layer,
@@ -20,15 +23,16 @@ public record Candidate(
         Peak input,
         Peak output,
         double contributionShare,
-        Kind kind) {
+        double streamShare,
+        double score) {
 
     /** How the spike relates to the candidates before it. */
     public enum Kind {
-        /** It is there once all earlier candidates are gone: it stands for itself. */
+        /** Its input is there without the candidates of earlier blocks: it stands for itself. */
         INDEPENDENT("independent"),
-        /** It goes away with the earlier candidates and takes their super activation out of the residual stream. */
+        /** Its input goes away with earlier candidates, and it takes what they wrote out of the residual stream. */
         CANCELLING("dependent"),
-        /** It goes away with the earlier candidates, otherwise. */
+        /** Its input goes away with earlier candidates, otherwise. */
         DEPENDENT("dependent");
 
         private final String label;

@@ -3,20 +3,27 @@ package io.github.swscan.detect;
 import io.github.swscan.effect.Effect;
 import io.github.swscan.weight.Coordinate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * What a detection found, before it is judged.
+ * What a detection found.
  *
  * @param baselineNll the unedited model's mean negative log-likelihood, nats per token; NaN after a breakdown
  * @param predictions how many tokens that is the mean of
  * @param layers those before a breakdown
- * @param proofs one for each candidate, in the order found
- * @param groups the effects of removing each group, in the order of the groups
- * @param allRemoved the effect of removing all independent candidates
+ * @param superActivations the most massive first
+ * @param proofs one for each candidate that was tested, the highest score first
+ * @param sets those of the largest damage first
+ * @param removed the effect of each set of weights whose removal was measured on all of the text
+ * @param hidden pairs that do less together than one of them alone
+ * @param diffuse spikes that many weights make together
+ * @param untested how many candidates were not tested
+ * @param strongestUntested the first few of them
+ * @param leftOut how many experiments there was no room for in the budget
  * @param controlWeights what the control removed
- * @param control its effect
  * @param readings how often the checkpoint was read
  * @param breakdown where the unedited model computes no finite numbers, so that nothing can be proven
  */
@@ -24,14 +31,21 @@ public record Detection(
         double baselineNll,
         int predictions,
         List<LayerPeaks> layers,
+        List<SuperActivation> superActivations,
         List<Proof> proofs,
+        List<FoundSet> sets,
+        Map<Set<Coordinate>, Effect> removed,
+        List<Hiding> hidden,
         List<DiffuseSpike> diffuse,
-        List<GroupEffect> groups,
-        Optional<Effect> allRemoved,
+        int untested,
+        List<Candidate> strongestUntested,
+        int leftOut,
         Set<Coordinate> controlWeights,
-        Optional<Effect> control,
         int readings,
         Optional<Breakdown> breakdown) {
+
+    /** Removing {@code weaker} as well makes what removing {@code stronger} does smaller. */
+    public record Hiding(Coordinate stronger, Coordinate weaker) {}
 
     /** What is left of a detection that ended with a breakdown: the layers before it. */
     static Detection ended(List<LayerPeaks> layers, Breakdown breakdown) {
@@ -42,12 +56,28 @@ public record Detection(
                 List.of(),
                 List.of(),
                 List.of(),
-                Optional.empty(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                0,
+                List.of(),
+                0,
                 Set.of(),
-                Optional.empty(),
                 1,
                 Optional.of(breakdown));
     }
 
-    public record GroupEffect(Set<Coordinate> members, Effect effect) {}
+    /** The effect of removing the control weights. */
+    public Optional<Effect> control() {
+        return Optional.ofNullable(removed.get(controlWeights));
+    }
+
+    /** The effect of removing all independent candidates that were tested. */
+    public Optional<Effect> allRemoved() {
+        Set<Coordinate> all = proofs.stream()
+                .filter(proof -> proof.kind() == Candidate.Kind.INDEPENDENT)
+                .map(proof -> proof.candidate().coordinate())
+                .collect(Collectors.toSet());
+        return Optional.ofNullable(removed.get(all));
+    }
 }

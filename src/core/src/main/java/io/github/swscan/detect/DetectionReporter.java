@@ -12,30 +12,39 @@ import io.github.swscan.report.Location;
 import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.Peak;
 import io.github.swscan.report.Tool;
+import io.github.swscan.report.Verdict;
+import io.github.swscan.text.TokenSet;
 import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.NonFiniteTensor;
 import io.github.swscan.weight.Sites;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Judges what a detection found and puts it into a report. */
 public final class DetectionReporter {
 
     private final Detection detection;
+    private final TokenSet tokens;
     private final DetectionSettings settings;
     private final Measure measure;
     private final Checkpoint checkpoint;
     private final Sites sites;
     private final Judge judge;
 
+    /** @param tokens what the model was given to read */
     public DetectionReporter(
-            Detection detection, DetectionSettings settings, Architecture architecture, Checkpoint checkpoint) {
+            Detection detection,
+            TokenSet tokens,
+            DetectionSettings settings,
+            Architecture architecture,
+            Checkpoint checkpoint) {
         this.detection = detection;
+        this.tokens = tokens;
         this.settings = settings;
         this.measure = settings.measure();
         this.checkpoint = checkpoint;
@@ -50,14 +59,8 @@ public final class DetectionReporter {
      */
     public DetectionReport report(
             Tool tool, String createdAt, ModelSummary model, DetectionReport.Run run, List<String> notes) {
-        List<Proof> superWeights = strongestFirst().filter(judge::isSuperWeight).toList();
-        List<DetectionReport.OtherSpike> otherSpikes = new ArrayList<>();
-        detection.proofs().stream()
-                .filter(proof -> !judge.isSuperWeight(proof))
-                .map(this::otherSpike)
-                .forEach(otherSpikes::add);
-        detection.diffuse().stream().map(this::otherSpike).forEach(otherSpikes::add);
-        otherSpikes.sort(Comparator.comparingInt(DetectionReport.OtherSpike::layer));
+        List<DetectionReport.SuperWeight> superWeights = superWeights();
+        List<DetectionReport.WeightSet> sets = sets();
         return new DetectionReport(
                 DetectionReport.SCHEMA_VERSION,
                 tool,
@@ -67,9 +70,18 @@ public final class DetectionReporter {
                 settings(),
                 detection.breakdown().isPresent() ? Optional.empty() : Optional.of(baseline()),
                 detection.layers().stream().map(DetectionReporter::layer).toList(),
-                ranked(superWeights),
-                groups(),
-                otherSpikes,
+                detection.superActivations().stream()
+                        .map(DetectionReporter::superActivation)
+                        .toList(),
+                Stream.concat(
+                                superWeights.stream().map(DetectionReport.SuperWeight::verdict),
+                                sets.stream().map(DetectionReport.WeightSet::verdict))
+                        .filter(verdict -> verdict != Verdict.HARMLESS)
+                        .min(Comparator.naturalOrder()),
+                superWeights,
+                sets,
+                otherSpikes(),
+                untestedSpikes(),
                 detection.allRemoved().map(DetectionReporter::effect),
                 detection.control().map(this::control),
                 detection.breakdown().stream()
@@ -77,6 +89,48 @@ public final class DetectionReporter {
                         .map(this::nonFinite)
                         .toList(),
                 notes);
+    }
+
+    /** How many verdicts of weights and sets may be others on other text. */
+    public long near() {
+        return Stream.concat(
+                        detection.proofs().stream().map(Proof::alone),
+                        detection.sets().stream().map(FoundSet::effect))
+                .filter(judge::isNearThreshold)
+                .count();
+    }
+
+    /** The super weights, the strongest first, and after them the candidates that are none. */
+    public List<Candidate> ranking() {
+        return Stream.concat(
+                        strongestFirst().filter(this::isSuperWeight),
+                        strongestFirst().filter(proof -> !isSuperWeight(proof)))
+                .map(Proof::candidate)
+                .toList();
+    }
+
+    private boolean isSuperWeight(Proof proof) {
+        return judge.isSuperWeight(proof, detection.sets());
+    }
+
+    /** Those with the largest damage, alone or in a set, first. */
+    private Stream<Proof> strongestFirst() {
+        return detection.proofs().stream()
+                .sorted(Comparator.comparingDouble(this::largestDamage)
+                        .thenComparingDouble((Proof proof) -> measure.nats(proof.alone()))
+                        .reversed());
+    }
+
+    private double largestDamage(Proof proof) {
+        return Stream.concat(
+                        Stream.of(proof.alone()),
+                        detection.sets().stream()
+                                .filter(set ->
+                                        set.members().contains(proof.candidate().coordinate()))
+                                .map(FoundSet::effect))
+                .mapToDouble(measure::nats)
+                .max()
+                .orElseThrow();
     }
 
     private DetectionReport.Baseline baseline() {
@@ -96,40 +150,29 @@ public final class DetectionReporter {
                 location(checkpoint.find(found.tensor()).orElseThrow(), found.element()));
     }
 
-    /** How many verdicts are not beyond doubt, given how much effects vary from token to token. */
-    public long unclear() {
-        return detection.proofs().stream()
-                .filter(proof -> !judge.isClear(proof))
-                .count();
-    }
-
-    /** The super weights, the strongest first, and after them the candidates that are none. */
-    public List<Candidate> ranking() {
-        return Stream.concat(
-                        strongestFirst().filter(judge::isSuperWeight),
-                        strongestFirst().filter(proof -> !judge.isSuperWeight(proof)))
-                .map(Proof::candidate)
-                .toList();
-    }
-
-    private Stream<Proof> strongestFirst() {
-        return detection.proofs().stream()
-                .sorted(Comparator.comparingDouble((Proof proof) -> measure.nats(judge.strongest(proof)))
-                        .thenComparingDouble(proof -> measure.nats(proof.alone()))
-                        .reversed());
-    }
-
     private DetectionReport.Settings settings() {
         Thresholds thresholds = settings.thresholds();
+        DetectionBudget budget = settings.budget();
+        TokenSet measured = tokens.evaluationAlone();
         return new DetectionReport.Settings(
                 settings.spikeRule().description(),
                 settings.minimumShare(),
                 measure.label(),
                 new DetectionReport.Thresholds(thresholds.critical(), thresholds.high(), thresholds.moderate()),
                 settings.controlFactor(),
-                settings.maximumCandidates(),
+                budget.candidates(),
                 settings.controls(),
-                settings.seed());
+                settings.seed(),
+                Optional.of(new DetectionReport.Budget(
+                        budget.tokenBranches(),
+                        ScreeningTokens.of(tokens, budget.screenTokens()).screenedTokens(),
+                        measured.tokens(),
+                        measured.sequences().stream()
+                                .mapToInt(ids -> ids.length)
+                                .max()
+                                .orElse(0),
+                        detection.leftOut())),
+                Optional.of(measured.digest()));
     }
 
     private static DetectionReport.Layer layer(LayerPeaks peaks) {
@@ -142,37 +185,28 @@ public final class DetectionReporter {
                 peaks.spike());
     }
 
-    private List<DetectionReport.SuperWeight> ranked(List<Proof> proofs) {
-        List<DetectionReport.SuperWeight> ranked = new ArrayList<>();
-        for (Proof proof : proofs) {
-            Candidate candidate = proof.candidate();
-            Coordinate coordinate = candidate.coordinate();
-            ranked.add(new DetectionReport.SuperWeight(
-                    ranked.size() + 1,
-                    coordinate.tensor(),
-                    candidate.layer(),
-                    optional(candidate.expert()),
-                    coordinate.row(),
-                    coordinate.column(),
-                    candidate.value(),
-                    location(coordinate),
-                    peak(candidate.input()),
-                    peak(candidate.output()),
-                    candidate.contributionShare(),
-                    candidate.kind().label(),
-                    proof.group().map(this::groupNumber),
-                    effect(proof.alone()),
-                    proof.putBack().map(DetectionReporter::effect),
-                    judge.verdict(proof)));
-        }
-        return ranked;
+    private static DetectionReport.SuperActivation superActivation(SuperActivation found) {
+        return new DetectionReport.SuperActivation(
+                found.channel(),
+                found.firstLayer(),
+                found.lasting(),
+                peak(found.peak()),
+                found.peakLayer(),
+                found.medians());
     }
 
-    private DetectionReport.OtherSpike otherSpike(Proof proof) {
+    private List<DetectionReport.SuperWeight> superWeights() {
+        List<Proof> ranked = strongestFirst().filter(this::isSuperWeight).toList();
+        return IntStream.range(0, ranked.size())
+                .mapToObj(i -> superWeight(i + 1, ranked.get(i)))
+                .toList();
+    }
+
+    private DetectionReport.SuperWeight superWeight(int rank, Proof proof) {
         Candidate candidate = proof.candidate();
         Coordinate coordinate = candidate.coordinate();
-        return new DetectionReport.OtherSpike(
-                candidate.kind() == Candidate.Kind.CANCELLING ? "cancelling" : "harmless",
+        return new DetectionReport.SuperWeight(
+                rank,
                 coordinate.tensor(),
                 candidate.layer(),
                 optional(candidate.expert()),
@@ -183,10 +217,81 @@ public final class DetectionReporter {
                 peak(candidate.input()),
                 peak(candidate.output()),
                 candidate.contributionShare(),
-                Optional.of(candidate.kind().label()),
-                proof.group().map(this::groupNumber),
+                Optional.of(candidate.streamShare()),
+                Optional.of(proof.order()),
+                proof.kind().label(),
+                setsOf(proof),
+                effect(proof.alone()),
+                proof.confirmed(),
+                proof.flipped().map(DetectionReporter::effect),
+                judge.verdict(proof.alone()),
+                proof.flipped().map(judge::verdict),
+                judge.isNearThreshold(proof.alone()));
+    }
+
+    /** The numbers of the sets that a weight is in. */
+    private List<Integer> setsOf(Proof proof) {
+        return IntStream.range(0, detection.sets().size())
+                .filter(i -> detection
+                        .sets()
+                        .get(i)
+                        .members()
+                        .contains(proof.candidate().coordinate()))
+                .mapToObj(i -> i + 1)
+                .toList();
+    }
+
+    private List<DetectionReport.WeightSet> sets() {
+        return IntStream.range(0, detection.sets().size())
+                .mapToObj(i -> set(i + 1, detection.sets().get(i)))
+                .toList();
+    }
+
+    private DetectionReport.WeightSet set(int number, FoundSet set) {
+        return new DetectionReport.WeightSet(
+                number,
+                number,
+                set.kind().label(),
+                names(set.members()),
+                effect(set.effect()),
+                set.alone().stream().map(DetectionReporter::effect).toList(),
+                set.leftIn().stream().map(DetectionReporter::effect).toList(),
+                judge.verdict(set.effect()),
+                judge.isNearThreshold(set.effect()));
+    }
+
+    private List<DetectionReport.OtherSpike> otherSpikes() {
+        return Stream.concat(
+                        detection.proofs().stream()
+                                .filter(proof -> !isSuperWeight(proof))
+                                .map(this::otherSpike),
+                        detection.diffuse().stream().map(this::otherSpike))
+                .sorted(Comparator.comparingInt(DetectionReport.OtherSpike::layer))
+                .toList();
+    }
+
+    private DetectionReport.OtherSpike otherSpike(Proof proof) {
+        Candidate candidate = proof.candidate();
+        Coordinate coordinate = candidate.coordinate();
+        return new DetectionReport.OtherSpike(
+                proof.kind() == Candidate.Kind.CANCELLING ? "cancelling" : "harmless",
+                coordinate.tensor(),
+                candidate.layer(),
+                optional(candidate.expert()),
+                coordinate.row(),
+                coordinate.column(),
+                candidate.value(),
+                location(coordinate),
+                peak(candidate.input()),
+                peak(candidate.output()),
+                candidate.contributionShare(),
+                Optional.of(candidate.streamShare()),
+                Optional.of(proof.order()),
+                Optional.of(proof.kind().label()),
                 Optional.of(effect(proof.alone())),
-                proof.putBack().map(DetectionReporter::effect));
+                proof.confirmed(),
+                proof.flipped().map(DetectionReporter::effect),
+                proof.flipped().map(judge::verdict));
     }
 
     private DetectionReport.OtherSpike otherSpike(DiffuseSpike spike) {
@@ -206,14 +311,26 @@ public final class DetectionReporter {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
                 Optional.empty());
     }
 
-    private List<DetectionReport.Group> groups() {
-        return detection.groups().stream()
-                .map(group -> new DetectionReport.Group(
-                        groupNumber(group.members()), names(group.members()), effect(group.effect())))
-                .toList();
+    private DetectionReport.UntestedSpikes untestedSpikes() {
+        return new DetectionReport.UntestedSpikes(
+                detection.untested(),
+                detection.strongestUntested().stream()
+                        .map(candidate -> new DetectionReport.UntestedSpike(
+                                candidate.coordinate().tensor(),
+                                candidate.layer(),
+                                optional(candidate.expert()),
+                                candidate.coordinate().row(),
+                                candidate.coordinate().column(),
+                                candidate.value(),
+                                location(candidate.coordinate()),
+                                candidate.streamShare()))
+                        .toList());
     }
 
     private DetectionReport.Control control(Effect effect) {
@@ -224,14 +341,6 @@ public final class DetectionReporter {
                 effect.perplexityRatio(),
                 effect.klDivergence(),
                 effect.topTokenAgreement());
-    }
-
-    private int groupNumber(Set<Coordinate> members) {
-        return detection.groups().stream()
-                        .map(Detection.GroupEffect::members)
-                        .toList()
-                        .indexOf(members)
-                + 1;
     }
 
     private Location location(Coordinate coordinate) {
@@ -251,7 +360,7 @@ public final class DetectionReporter {
         return number.isPresent() ? Optional.of(number.getAsInt()) : Optional.empty();
     }
 
-    private static List<String> names(Set<Coordinate> coordinates) {
+    private static List<String> names(Collection<Coordinate> coordinates) {
         return coordinates.stream().map(Coordinate::toString).toList();
     }
 
@@ -261,7 +370,9 @@ public final class DetectionReporter {
                 effect.meanNllRise(),
                 effect.perplexityRatio(),
                 effect.klDivergence(),
-                effect.topTokenAgreement());
+                effect.topTokenAgreement(),
+                Optional.of(effect.riseError()),
+                Optional.of(effect.divergenceError()));
     }
 
     private static Peak peak(io.github.swscan.forward.Peak peak) {

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param minimumShare the contribution share from which on a spike counts as made by one weight
  * @param thresholds from which effect on a weight has a verdict; where one is left out, the measure's own
  * @param controlFactor how many times the control's effect a super weight's must be
- * @param maximumCandidates how many candidates are proven in the first reading of the checkpoint; more take more readings
+ * @param maximumCandidates how many candidates are tested; 0: as many as the budget for the model has room for
  * @param controls how many control weights there are for each candidate
  * @param seed of the random choices
  */
@@ -32,7 +32,6 @@ public record DetectionRules(
     public static final double DEFAULT_RATIO = 6;
     public static final double DEFAULT_MINIMUM_SHARE = 0.2;
     public static final double DEFAULT_CONTROL_FACTOR = 5;
-    public static final int DEFAULT_MAXIMUM_CANDIDATES = 16;
     public static final int DEFAULT_CONTROLS = 3;
 
     public DetectionRules {
@@ -46,7 +45,7 @@ public record DetectionRules(
                 DEFAULT_MINIMUM_SHARE,
                 Map.of(),
                 DEFAULT_CONTROL_FACTOR,
-                DEFAULT_MAXIMUM_CANDIDATES,
+                0,
                 DEFAULT_CONTROLS,
                 seed);
     }
@@ -57,18 +56,18 @@ public record DetectionRules(
      *
      * @throws WrongRequestException if the thresholds do not fall from verdict to verdict
      */
-    public DetectionSettings settings(TokenSource source) {
-        return settings(source == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE);
+    public DetectionSettings settings(TokenSource source, DetectionBudget budget) {
+        return settings(source == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE, budget);
     }
 
-    DetectionSettings settings(Measure measure) {
+    DetectionSettings settings(Measure measure, DetectionBudget budget) {
         return new DetectionSettings(
                 measure,
                 spikeRule,
                 minimumShare,
                 thresholds(measure.defaultThresholds()),
                 controlFactor,
-                maximumCandidates,
+                maximumCandidates > 0 ? budget.withCandidates(maximumCandidates) : budget,
                 controls,
                 seed);
     }

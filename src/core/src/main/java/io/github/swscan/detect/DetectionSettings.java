@@ -10,7 +10,7 @@ import io.github.swscan.effect.Thresholds;
  * @param minimumShare the contribution share from which on a spike counts as made by one weight
  * @param thresholds what verdicts ask for
  * @param controlFactor how many times the control's effect a super weight's must be
- * @param maximumCandidates how many candidates are proven in the first reading of the checkpoint; more take more readings
+ * @param budget how much is computed
  * @param controls how many control weights there are for each candidate
  * @param seed of the random choices
  */
@@ -20,6 +20,6 @@ public record DetectionSettings(
         double minimumShare,
         Thresholds thresholds,
         double controlFactor,
-        int maximumCandidates,
+        DetectionBudget budget,
         int controls,
         long seed) {}

@@ -1,6 +1,7 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.effect.Effect;
+import io.github.swscan.forward.ActivationRows;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.HeadPass;
@@ -9,11 +10,15 @@ import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
 import io.github.swscan.forward.TokenScores;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.ControlWeights;
 import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.NonFiniteTensor;
 import io.github.swscan.weight.NonFiniteWeights;
+import io.github.swscan.weight.ScalarEdit;
+import io.github.swscan.weight.Site;
+import io.github.swscan.weight.Sites;
+import io.github.swscan.weight.StoredMatrix;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,176 +27,213 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * Finds super weights: one reading of the checkpoint finds the candidates and proves them, in branches that run beside
- * the unedited model. Where there are more candidates than {@link DetectionSettings#maximumCandidates}, or an experiment
- * joins weights whose branches had parted before, further readings prove the rest.
+ * Finds super weights in at most two readings of the checkpoint, unless the budget allows many. The first finds the weights that add most to the residual
+ * stream, and screens them on a short text, each alone and with related ones, in branches that run beside the unedited
+ * model. The second measures what has shown, on all of the text. docs/method.md tells why.
  */
 public final class Detector {
 
+    /** Of the largest divergence of a screening, below which nothing has shown: a quarter of what a verdict asks for. */
+    private static final double NOTHING = 0.0025;
+
     private final RunnableModel model;
-    private final List<TokenSet> stages;
+    private final TokenSet tokens;
     private final DetectionSettings settings;
     private final LongConsumer bytesRead;
 
-    /** What removing sets of weights does, on the tokens of one stage. */
-    private record Measurement(TokenScores original, Map<Set<Coordinate>, Effect> effects, int readings) {}
-
     /**
-     * @param stages the tokens to begin with; then those on which effects are measured again as long as a verdict is not
-     *     clear. Each has at least one evaluation sequence of two tokens or more, the first one a calibration sequence
+     * @param tokens has at least one evaluation sequence of two tokens or more, and a calibration sequence
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
-    public Detector(RunnableModel model, List<TokenSet> stages, DetectionSettings settings, LongConsumer bytesRead) {
+    public Detector(RunnableModel model, TokenSet tokens, DetectionSettings settings, LongConsumer bytesRead) {
         this.model = model;
-        this.stages = List.copyOf(stages);
+        this.tokens = tokens;
         this.settings = settings;
         this.bytesRead = bytesRead;
     }
+
+    /** What the first reading found. */
+    private record Screened(Screening screening, TokenScores original, Map<Set<Coordinate>, Effect> effects) {}
 
     /**
      * Runs the detection. The same inputs give the same result. Where the unedited model computes numbers that are not
      * finite, nothing after them means anything: the detection ends there, and all weights are looked through.
      */
     public Detection detect() {
-        TokenSet tokens = stages.get(0);
-        DetectionProbe probe;
-        LiveExperiments live;
-        Measurement measured;
-        try (ForwardPass pass = new ForwardPass(model, new Sequences(tokens.sequences()), bytesRead)) {
-            probe = new DetectionProbe(pass.original(), tokens.calibration(), tokens.evaluation(), settings);
-            HeadPass readout;
+        ScreeningTokens read = ScreeningTokens.of(tokens, settings.budget().screenTokens());
+        Screened screened;
+        try (ForwardPass pass = new ForwardPass(model, new Sequences(read.sequences()), bytesRead)) {
+            int most = (int) Math.min(
+                    settings.budget().screenBranches(),
+                    ActivationRows.within(model.architecture()) / read.screenedTokens());
+            Screening screening = new Screening(pass.original(), tokens.calibration(), read.screened(), settings, most);
+            HeadPass head;
             try {
-                readout = pass.run(List.of(), probe);
+                head = pass.run(List.of(), screening);
             } catch (NonFiniteActivationsException found) {
-                return ended(probe, OptionalInt.of(found.layer()));
+                return ended(screening, OptionalInt.of(found.layer()));
             }
-            live = probe.experiments();
-            measured = measured(readout, pass.original(), live.branches(), tokens.evaluation());
+            TokenScores original =
+                    head.score(List.of(pass.original()), tokens.evaluation()).get(0);
+            Map<Set<Coordinate>, Effect> effects =
+                    effects(head, pass.original(), screening.branches().removals(), read.screened(), read.sequences());
+            screened = new Screened(screening, original, effects);
         }
-        if (!Double.isFinite(measured.original().meanNegativeLogLikelihood())) {
-            return ended(probe, OptionalInt.empty());
+        if (!Double.isFinite(screened.original().meanNegativeLogLikelihood())) {
+            return ended(screened.screening(), OptionalInt.empty());
         }
-        Set<Set<Coordinate>> experiments = experiments(probe, live);
-        measured = completed(measured, experiments, tokens);
-        Detection detection = detection(probe, live, measured);
-        for (TokenSet closer : stages.subList(1, stages.size())) {
-            if (isClear(detection)) {
-                break;
+        boolean nothing = screened.effects().values().stream().allMatch(effect -> effect.klDivergence() < NOTHING);
+        return screened.effects().isEmpty() || (nothing && read.isAllOf(tokens))
+                ? concluded(screened, screened.effects(), Map.of(), List.of(), 0, Set.of(), 1)
+                : confirmed(screened);
+    }
+
+    private Detection confirmed(Screened screened) {
+        Screening screening = screened.screening();
+        List<Candidate> pool = screening.pool().members();
+        Set<Coordinate> control = controls(pool);
+        TokenSet evaluation = tokens.evaluationAlone();
+        int together = (int) Math.max(1, ActivationRows.within(model.architecture()) / evaluation.tokens() - 1);
+        int affordable = settings.budget().confirmBranches(evaluation.tokens());
+        List<RelatedGroup> groups = RelatedGroup.promising(screening.groups(), screened.effects());
+        ConfirmationPlan plan = ConfirmationPlan.of(
+                pool.stream().map(Candidate::coordinate).toList(),
+                screened.effects(),
+                groups,
+                pool.stream()
+                        .filter(candidate -> screening.kind(candidate) == Candidate.Kind.INDEPENDENT)
+                        .map(Candidate::coordinate)
+                        .collect(Collectors.toSet()),
+                control,
+                settings.budget().manyReadings() ? affordable : Math.min(affordable, together));
+        Map<Experiment, Effect> effects = new LinkedHashMap<>();
+        List<Experiment> experiments = List.copyOf(plan.experiments());
+        int readings = 1;
+        for (int from = 0; from < experiments.size(); from += together) {
+            effects.putAll(
+                    measured(experiments.subList(from, Math.min(experiments.size(), from + together)), evaluation));
+            readings++;
+        }
+        Map<Set<Coordinate>, Effect> removed = new LinkedHashMap<>();
+        Map<Coordinate, Effect> flipped = new LinkedHashMap<>();
+        effects.forEach((experiment, effect) -> {
+            switch (experiment.change()) {
+                case REMOVED -> removed.put(experiment.weights(), effect);
+                case FLIPPED -> flipped.put(experiment.weights().iterator().next(), effect);
             }
-            Measurement again = measured(experiments, closer.evaluationAlone());
-            measured = new Measurement(again.original(), again.effects(), measured.readings() + again.readings());
-            detection = detection(probe, live, measured);
+        });
+        return concluded(screened, removed, flipped, groups, plan.leftOut(), control, readings);
+    }
+
+    /** Measures in one reading. */
+    private Map<Experiment, Effect> measured(List<Experiment> experiments, TokenSet evaluation) {
+        Map<Experiment, Branch> branches = new LinkedHashMap<>();
+        experiments.forEach(
+                experiment -> branches.put(experiment, new Branch(evaluation.evaluation(), edits(experiment))));
+        try (ForwardPass pass = new ForwardPass(model, new Sequences(evaluation.sequences()), bytesRead)) {
+            HeadPass head = pass.run(List.copyOf(branches.values()), Probe.NONE);
+            return effects(head, pass.original(), branches, evaluation.evaluation(), evaluation.sequences());
         }
-        return detection;
     }
 
-    /** All sets of weights whose removal is measured. */
-    private static Set<Set<Coordinate>> experiments(DetectionProbe probe, LiveExperiments live) {
-        Set<Set<Coordinate>> experiments = new LinkedHashSet<>(Experiments.proving(probe.candidates()));
-        experiments.add(live.peeledWeights());
-        experiments.add(live.controlWeights());
-        experiments.remove(Set.of());
-        return experiments;
-    }
-
-    private boolean isClear(Detection detection) {
-        Judge judge = Judge.of(settings, detection.control());
-        return detection.proofs().stream().allMatch(judge::isClear);
-    }
-
-    private static Detection detection(DetectionProbe probe, LiveExperiments live, Measurement measured) {
-        Map<Set<Coordinate>, Effect> effects = measured.effects();
+    private Detection concluded(
+            Screened screened,
+            Map<Set<Coordinate>, Effect> removed,
+            Map<Coordinate, Effect> flipped,
+            List<RelatedGroup> groups,
+            int leftOut,
+            Set<Coordinate> control,
+            int readings) {
+        Screening screening = screened.screening();
+        List<Proof> proofs = new ArrayList<>();
+        List<Candidate> pool = screening.pool().members();
+        for (Candidate candidate : pool) {
+            Set<Coordinate> alone = Set.of(candidate.coordinate());
+            Effect confirmed = removed.get(alone);
+            Effect effect = confirmed == null ? screened.effects().get(alone) : confirmed;
+            if (effect != null) {
+                proofs.add(new Proof(
+                        candidate,
+                        pool.indexOf(candidate) + 1,
+                        screening.kind(candidate),
+                        effect,
+                        confirmed != null,
+                        Optional.ofNullable(flipped.get(candidate.coordinate()))));
+            }
+        }
+        Judge judge = Judge.of(settings, Optional.ofNullable(removed.get(control)));
         return new Detection(
-                measured.original().meanNegativeLogLikelihood(),
-                measured.original().tokens(),
-                List.copyOf(probe.layers()),
-                proofs(probe.candidates(), effects),
-                List.copyOf(probe.diffuse()),
-                groups(probe.candidates(), effects),
-                Optional.ofNullable(effects.get(live.peeledWeights())),
-                live.controlWeights(),
-                Optional.ofNullable(effects.get(live.controlWeights())),
-                measured.readings(),
+                screened.original().meanNegativeLogLikelihood(),
+                screened.original().tokens(),
+                List.copyOf(screening.peaks().layers()),
+                screening.stream().superActivations(),
+                proofs,
+                new SetSearch(removed, judge).sets(groups),
+                removed,
+                new HidingSearch(removed, judge).pairs(),
+                List.copyOf(screening.peaks().diffuse()),
+                screening.pool().leftOut(),
+                screening.pool().strongestLeftOut(),
+                leftOut,
+                control,
+                readings,
                 Optional.empty());
     }
 
-    private Detection ended(DetectionProbe probe, OptionalInt layer) {
+    private Detection ended(Screening screening, OptionalInt layer) {
         List<NonFiniteTensor> tensors = new NonFiniteWeights(model.architecture(), model.checkpoint()).find(bytesRead);
-        return Detection.ended(List.copyOf(probe.layers()), new Breakdown(layer, tensors));
+        return Detection.ended(List.copyOf(screening.peaks().layers()), new Breakdown(layer, tensors));
     }
 
-    /** With the experiments that the first reading left open, in further readings. */
-    private Measurement completed(Measurement measured, Set<Set<Coordinate>> experiments, TokenSet tokens) {
-        Set<Set<Coordinate>> open = new LinkedHashSet<>(experiments);
-        open.removeAll(measured.effects().keySet());
-        if (open.isEmpty()) {
-            return measured;
-        }
-        Measurement further = measured(open, tokens.evaluationAlone());
-        Map<Set<Coordinate>, Effect> all = new HashMap<>(measured.effects());
-        all.putAll(further.effects());
-        return new Measurement(measured.original(), all, measured.readings() + further.readings());
+    /** Ordinary weights beside the candidates. */
+    private Set<Coordinate> controls(List<Candidate> candidates) {
+        Sites sites = Sites.of(model.architecture());
+        Map<Site, Map<Coordinate, Float>> bySite = new LinkedHashMap<>();
+        candidates.forEach(
+                candidate -> bySite.computeIfAbsent(sites.of(candidate.coordinate()), site -> new LinkedHashMap<>())
+                        .put(candidate.coordinate(), candidate.value()));
+        ControlWeights choice = new ControlWeights(settings.controls(), settings.seed());
+        Set<Coordinate> chosen = new LinkedHashSet<>();
+        bySite.forEach((site, compared) -> {
+            StoredMatrix matrix = StoredMatrix.of(model.checkpoint(), site.linear());
+            choice.choose(site.linear(), matrix::value, compared).values().forEach(chosen::addAll);
+        });
+        return chosen;
     }
 
-    /** Runs experiments in readings of their own. */
-    private Measurement measured(Set<Set<Coordinate>> experiments, TokenSet tokens) {
-        List<Set<Coordinate>> all = List.copyOf(experiments);
-        Map<Set<Coordinate>, Effect> effects = new HashMap<>();
-        TokenScores original = null;
-        int step = 2 * settings.maximumCandidates();
-        int readings = 0;
-        for (int from = 0; from < all.size(); from += step) {
-            Map<Set<Coordinate>, Branch> branches = new LinkedHashMap<>();
-            all.subList(from, Math.min(all.size(), from + step))
-                    .forEach(experiment -> branches.put(
-                            experiment, new Branch(tokens.evaluation(), LiveExperiments.zeroed(experiment))));
-            try (ForwardPass pass = new ForwardPass(model, new Sequences(tokens.sequences()), bytesRead)) {
-                HeadPass readout = pass.run(List.copyOf(branches.values()), Probe.NONE);
-                Measurement batch = measured(readout, pass.original(), branches, tokens.evaluation());
-                original = batch.original();
-                effects.putAll(batch.effects());
-            }
-            readings++;
-        }
-        return new Measurement(original, effects, readings);
-    }
-
-    private static Measurement measured(
-            HeadPass readout, Branch original, Map<Set<Coordinate>, Branch> branches, List<Integer> evaluation) {
-        List<Branch> scored = new ArrayList<>();
-        scored.add(original);
-        scored.addAll(branches.values());
-        List<TokenScores> scores = readout.score(scored, evaluation);
-        Map<Set<Coordinate>, Effect> effects = new HashMap<>();
-        int next = 1;
-        for (Set<Coordinate> experiment : branches.keySet()) {
-            effects.put(experiment, Effect.of(scores.get(next++), scores.get(0)));
-        }
-        return new Measurement(scores.get(0), effects, 1);
-    }
-
-    private static List<Proof> proofs(List<Candidate> candidates, Map<Set<Coordinate>, Effect> effects) {
-        Groups groups = Groups.of(Experiments.independent(candidates));
-        return candidates.stream()
-                .map(candidate -> {
-                    Coordinate coordinate = candidate.coordinate();
-                    Optional<Set<Coordinate>> group = groups.of(coordinate);
-                    return new Proof(
-                            candidate,
-                            effects.get(Set.of(coordinate)),
-                            group,
-                            group.map(effects::get),
-                            group.map(members -> effects.get(Experiments.without(members, coordinate))));
+    private List<ScalarEdit> edits(Experiment experiment) {
+        Sites sites = Sites.of(model.architecture());
+        return experiment.weights().stream()
+                .map(weight -> switch (experiment.change()) {
+                    case REMOVED -> ScalarEdit.zero(weight);
+                    case FLIPPED ->
+                        new ScalarEdit(
+                                weight,
+                                -StoredMatrix.of(
+                                                model.checkpoint(),
+                                                sites.of(weight).linear())
+                                        .value(weight.row(), weight.column()));
                 })
                 .toList();
     }
 
-    private static List<Detection.GroupEffect> groups(
-            List<Candidate> candidates, Map<Set<Coordinate>, Effect> effects) {
-        return Groups.of(Experiments.independent(candidates)).members().stream()
-                .map(members -> new Detection.GroupEffect(members, effects.get(members)))
-                .toList();
+    /** What branches do to the predictions in some sequences. */
+    private static <K> Map<K, Effect> effects(
+            HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated, List<int[]> sequences) {
+        List<Branch> scored = new ArrayList<>();
+        scored.add(original);
+        scored.addAll(branches.values());
+        List<TokenScores> scores = head.score(scored, evaluated);
+        int[] predictions =
+                evaluated.stream().mapToInt(i -> sequences.get(i).length - 1).toArray();
+        List<K> keys = List.copyOf(branches.keySet());
+        Map<K, Effect> effects = new LinkedHashMap<>();
+        IntStream.range(0, keys.size())
+                .forEach(i -> effects.put(keys.get(i), Effect.of(scores.get(i + 1), scores.get(0), predictions)));
+        return effects;
     }
 }

@@ -1,32 +1,20 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.effect.Effect;
-import io.github.swscan.weight.Coordinate;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * A candidate with what its removal does.
+ * A candidate that was tested.
  *
+ * @param order its place among the candidates by score, from 1
  * @param alone the effect of removing it alone
- * @param group the other candidates it stands or falls with, itself included
- * @param groupRemoved the effect of removing its group
- * @param putBack the effect of removing its group but for this candidate
+ * @param confirmed whether that was measured on all of the text, not only on what candidates were screened on
+ * @param flipped the effect of turning its sign, where that was measured
  */
 public record Proof(
         Candidate candidate,
+        int order,
+        Candidate.Kind kind,
         Effect alone,
-        Optional<Set<Coordinate>> group,
-        Optional<Effect> groupRemoved,
-        Optional<Effect> putBack) {
-
-    /** The same with all effects changed by so many of their standard errors. */
-    Proof shifted(double errors) {
-        return new Proof(
-                candidate,
-                alone.shifted(errors),
-                group,
-                groupRemoved.map(effect -> effect.shifted(errors)),
-                putBack.map(effect -> effect.shifted(errors)));
-    }
-}
+        boolean confirmed,
+        Optional<Effect> flipped) {}

@@ -1,6 +1,7 @@
 package io.github.swscan.effect;
 
 import io.github.swscan.forward.TokenScores;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -25,16 +26,22 @@ public record Effect(
     /** Of removing nothing. */
     public static final Effect NONE = new Effect(0, 0, 0, 1, 0, 0);
 
-    /** The effect of what a branch changes, over the same predictions of both. */
-    public static Effect of(TokenScores branch, TokenScores original) {
+    /**
+     * The effect of what a branch changes, over the same predictions of both. Neighbouring predictions share their text,
+     * so that errors are those of a mean over sequences; over predictions where there is only one sequence.
+     *
+     * @param predictions how many of each sequence, one sequence after the other
+     */
+    public static Effect of(TokenScores branch, TokenScores original, int[] predictions) {
         double meanNll = finite(branch.meanNegativeLogLikelihood());
         return new Effect(
                 meanNll,
                 meanNll - original.meanNegativeLogLikelihood(),
                 finite(branch.meanDivergence()),
                 branch.topTokenAgreement(original),
-                standardError(differences(branch.negativeLogLikelihoods(), original.negativeLogLikelihoods())),
-                standardError(differences(branch.divergences(), new float[branch.tokens()])));
+                standardError(
+                        differences(branch.negativeLogLikelihoods(), original.negativeLogLikelihoods()), predictions),
+                standardError(differences(branch.divergences(), new float[branch.tokens()]), predictions));
     }
 
     /** The same with rise and divergence changed by so many of their standard errors. */
@@ -55,8 +62,26 @@ public record Effect(
     }
 
     /** Of the mean of some values; 0 where there is none, or they are not finite. */
-    private static double standardError(double[] values) {
-        return Statistic.mean(values).standardError().filter(Double::isFinite).orElse(0.0);
+    private static double standardError(double[] values, int[] predictions) {
+        double[] means = means(values, predictions);
+        return Statistic.mean(means.length > 1 ? means : values)
+                .standardError()
+                .filter(Double::isFinite)
+                .orElse(0.0);
+    }
+
+    /** Of each sequence that has predictions. */
+    private static double[] means(double[] values, int[] predictions) {
+        double[] means = new double[predictions.length];
+        int count = 0;
+        int first = 0;
+        for (int length : predictions) {
+            if (length > 0) {
+                means[count++] = Arrays.stream(values, first, first + length).sum() / length;
+                first += length;
+            }
+        }
+        return Arrays.copyOf(means, count);
     }
 
     private static double finite(double damage) {

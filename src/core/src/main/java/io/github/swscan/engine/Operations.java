@@ -111,6 +111,11 @@ public final class Operations {
         return run("replace", y, rowIndex, columnIndex, values);
     }
 
+    /** The same in y itself, which the caller has made. The result shares its memory. */
+    public NDArray replaceInPlace(NDArray y, NDArray rowIndex, NDArray columnIndex, NDArray values) {
+        return run("replace_in_place", y, rowIndex, columnIndex, values);
+    }
+
     /** The rows of x that {@code index} (int64) names, in its order: [index, ...]. */
     public NDArray selectRows(NDArray x, NDArray index) {
         return run("select_rows", x, index);
@@ -330,6 +335,27 @@ public final class Operations {
         return run("row_extremes", x);
     }
 
+    /** The largest |x[r, c]| factors[r] of every column c of x [rows, n]; factors [rows], none negative. */
+    public float[] columnPeaks(NDArray x, float[] factors) {
+        return peaks("column_peaks", x, factors);
+    }
+
+    /** The largest |x[r, c]| factors[c] of every row r of x [rows, n]; factors [n], none negative. */
+    public float[] rowPeaks(NDArray x, float[] factors) {
+        return peaks("row_peaks", x, factors);
+    }
+
+    private float[] peaks(String method, NDArray x, float[] factors) {
+        boolean plain = true;
+        for (float factor : factors) {
+            plain &= factor == 1;
+        }
+        try (NDArray given = manager(x).create(plain ? new float[0] : factors);
+                NDArray peaks = run(method, x, given)) {
+            return peaks.toFloatArray();
+        }
+    }
+
     /**
      * The running sums over the vocabulary that log-likelihoods and divergences need.
      *
@@ -339,8 +365,14 @@ public final class Operations {
      * @param best [branches, tokens] int64, the vocabulary entry of the largest logit
      * @param divergence [branches, tokens] the sum of exp(l0 - maximum0) (l0 - l), l0 being the logits of branch 0
      */
-    public record VocabularySums(
-            NDArray maximum, NDArray total, NDArray targetLogit, NDArray best, NDArray divergence) {}
+    public record VocabularySums(NDArray maximum, NDArray total, NDArray targetLogit, NDArray best, NDArray divergence)
+            implements AutoCloseable {
+
+        @Override
+        public void close() {
+            List.of(maximum, total, targetLogit, best, divergence).forEach(NDArray::close);
+        }
+    }
 
     /**
      * Takes in the next block of the vocabulary.
@@ -348,6 +380,7 @@ public final class Operations {
      * @param logits [branches, tokens, block], float32
      * @param first the vocabulary entry of the block's first column
      * @param targets [tokens] int64, the token that really followed
+     * @param sums are freed
      */
     public VocabularySums vocabularyBlock(NDArray logits, long first, NDArray targets, VocabularySums sums) {
         List<NDArray> results = results(
@@ -361,6 +394,7 @@ public final class Operations {
                 tensor(sums.targetLogit),
                 tensor(sums.best),
                 tensor(sums.divergence));
+        sums.close();
         return new VocabularySums(results.get(0), results.get(1), results.get(2), results.get(3), results.get(4));
     }
 

@@ -1,13 +1,9 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
-import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
-import io.github.swscan.weight.ScalarEdit;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.stream.LongStream;
 
 /**
  * Input x, output y and residual stream of one down projection for some tokens of one branch, which are counted from 0
@@ -16,34 +12,19 @@ import java.util.stream.LongStream;
 public final class Activations {
 
     private final List<TokenPlace> tokens;
-    private final Linear weight;
-    private final WeightTransform transform;
     private final NDArray residual;
     private final NDArray x;
     private final NDArray y;
-    private final Compute compute;
     private final Operations operations;
-    private final Weights weights;
     private float[] inputMagnitudes;
     private float[] outputMagnitudes;
 
-    Activations(
-            List<TokenPlace> tokens,
-            Linear weight,
-            WeightTransform transform,
-            NDArray residual,
-            NDArray x,
-            NDArray y,
-            Compute compute) {
+    Activations(List<TokenPlace> tokens, NDArray residual, NDArray x, NDArray y, Operations operations) {
         this.tokens = List.copyOf(tokens);
-        this.weight = weight;
-        this.transform = transform;
         this.residual = residual;
         this.x = x;
         this.y = y;
-        this.compute = compute;
-        this.operations = compute.operations();
-        this.weights = compute.weights();
+        this.operations = operations;
     }
 
     /** The largest magnitude of every token's input. Computed once; not to be changed. */
@@ -70,6 +51,11 @@ public final class Activations {
     /** The output peak over all tokens. */
     public Peak outputPeak() {
         return peak(y, outputMagnitudes());
+    }
+
+    /** The inputs of all tokens, one after the other [tokens * intermediate]. */
+    public float[] inputs() {
+        return operations.toFloat32(x).toFloatArray();
     }
 
     /** A token's input [intermediate]. */
@@ -107,27 +93,6 @@ public final class Activations {
     public OptionalInt tokenAt(TokenPlace place) {
         int token = tokens.indexOf(place);
         return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
-    }
-
-    /** The same inputs through the weight with edits of it. */
-    public Activations edited(List<ScalarEdit> edits) {
-        NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
-        NDArray changed =
-                compute.linear().edited(weight, transform, MatrixEdits.of(edits), x, operations.toFloat32(y), rows);
-        return new Activations(tokens, weight, transform, residual, x, changed, compute);
-    }
-
-    /** The same with some output channels set to 0 for all tokens. */
-    public Activations silenced(Set<Integer> channels) {
-        if (channels.isEmpty()) {
-            return this;
-        }
-        NDArray rows = weights.array(LongStream.range(0, tokens()).toArray());
-        long[] columns =
-                channels.stream().mapToLong(channel -> channel).sorted().toArray();
-        NDArray zeros = weights.array(new float[tokens()][columns.length]);
-        NDArray changed = operations.replace(y, rows, weights.array(columns), zeros);
-        return new Activations(tokens, weight, transform, residual, x, changed, compute);
     }
 
     private float[] magnitudes(NDArray array) {

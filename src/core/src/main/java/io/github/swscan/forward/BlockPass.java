@@ -4,6 +4,9 @@ import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.engine.Operations;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One block of the decoder, for all families and all branches at once:
@@ -47,7 +50,15 @@ final class BlockPass {
 
         NDArray x = norm.apply(second.inputNorm(), block.parallel() ? h : a); // [rows, hidden]
         NDArray skipped = second.skipsNormed() ? x : a; // [rows, hidden]
-        DownProjections projections = feedForward.downProjections(block, norm.toPrecision(x), rows, skipped);
+        DownProjections projections = new DownProjections(
+                block.layer(),
+                feedForward.downProjections(block.feedForward(), norm.toPrecision(x), rows, skipped),
+                stream.layout(),
+                (branches, outputs) -> reach(
+                        second,
+                        branches.apply(skipped, compute),
+                        feedForward.output(block.feedForward(), outputs),
+                        branches.layout()));
         probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
@@ -62,6 +73,24 @@ final class BlockPass {
                 .orElse(f);
         NDArray sum = operations.add(scaled(s, residual.skipScale()), scaled(normed, residual.outputScale()));
         return norm.apply(residual.sumNorm(), sum);
+    }
+
+    /** How f comes into {@link #sum}, beside s: each [rows, hidden]. */
+    private Reach reach(Residual residual, NDArray s, NDArray f, Layout layout) {
+        NDArray output = operations.toFloat32(f);
+        float[] tokens = new float[layout.rows()];
+        float[] channels = new float[Math.toIntExact(f.getShape().get(1))];
+        Arrays.fill(tokens, (float) Math.abs(residual.outputScale()));
+        Arrays.fill(channels, 1);
+        residual.outputNorm().ifPresent(given -> norm.multiplyFactors(given, output, tokens, channels));
+        residual.sumNorm().ifPresent(given -> {
+            NDArray sum = sum(residual.withoutSumNorm(), s, f);
+            norm.multiplyFactors(given, sum, tokens, channels);
+        });
+        Rows rows = Rows.all(layout);
+        List<TokenPlace> places =
+                IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
+        return new Reach(places, tokens, channels, sum(residual, s, f).toFloatArray());
     }
 
     private NDArray scaled(NDArray x, double scale) {

@@ -62,6 +62,31 @@ public final class DownProjection {
         return weights.value(weight(), row, column);
     }
 
+    /**
+     * The largest |W[r, c]| factors[r] of every column c. Reads W once more, which the pass has just read.
+     *
+     * @param factors [hidden], none negative
+     * @return [intermediate]
+     */
+    public float[] columnPeaks(float[] factors) {
+        return compute.linear().columnPeaks(weight(), factors);
+    }
+
+    /** One column of W as stored: what an input channel is multiplied by on its way to each output channel [hidden]. */
+    public float[] column(int column) {
+        return weights.column(weight(), column);
+    }
+
+    /** What y is multiplied by on its way into the residual stream, for a branch's tokens of some sequences, in order. */
+    public float[] routingWeights(Branch branch, List<Integer> sequences) {
+        long[] own = output.rows().of(branch, sequences);
+        return output.routingWeights().map(all -> selected(all, own)).orElseGet(() -> {
+            float[] ones = new float[own.length];
+            Arrays.fill(ones, 1);
+            return ones;
+        });
+    }
+
     /** One row of W as stored: what each input channel is multiplied by on its way to an output channel. */
     public float[] row(int row) {
         return weights.rows(weight(), new int[] {row})[0];
@@ -76,12 +101,10 @@ public final class DownProjection {
                 Arrays.stream(own).mapToObj(row -> rows.token((int) row)).toList();
         return new Activations(
                 tokens,
-                weight(),
-                branch.transformOf(weight()),
                 selected(residual, Arrays.stream(own).map(row -> all[(int) row]).toArray()),
                 selected(x, own),
                 selected(output.y(), own),
-                compute);
+                operations);
     }
 
     /** Some rows of an array, in ascending order; not copied where they lie side by side. */

@@ -16,12 +16,20 @@ public final class DownProjections {
     private final Layout layout;
     private final List<Branch> branches;
     private final Map<Branch, Branch> sources = new LinkedHashMap<>();
+    private final Onward onward;
+
+    /** How the block goes on behind its down projections, for some branches and what the projections give for these. */
+    @FunctionalInterface
+    interface Onward {
+        Reach reach(Rearrangement branches, List<DownProjection.Output> outputs);
+    }
 
     /** @param layout which rows are whose in the pass so far */
-    DownProjections(int layer, List<DownProjection> projections, Layout layout) {
+    DownProjections(int layer, List<DownProjection> projections, Layout layout, Onward onward) {
         this.layer = layer;
         this.projections = List.copyOf(projections);
         this.layout = layout;
+        this.onward = onward;
         this.branches = new ArrayList<>(layout.branches());
     }
 
@@ -33,6 +41,16 @@ public final class DownProjections {
     /** Shared experts first, then the others in their order. */
     public List<DownProjection> projections() {
         return projections;
+    }
+
+    /**
+     * What the outputs come to in the residual stream.
+     *
+     * @param branch one that was in the pass when it reached this block
+     */
+    public Reach reach(Branch branch) {
+        Rearrangement alone = Rearrangement.of(layout, List.of(branch), Map.of());
+        return onward.reach(alone, outputs(alone));
     }
 
     /**

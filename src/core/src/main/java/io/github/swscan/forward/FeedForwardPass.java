@@ -1,7 +1,6 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
-import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.FeedForward;
 import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.Mlp;
@@ -37,17 +36,15 @@ final class FeedForwardPass {
     }
 
     /**
-     * The part of a block up to the outputs of its down projections.
+     * The part up to the outputs of its down projections.
      *
      * @param h what it reads [rows, hidden]
      * @param residual the residual stream that its output will be added to [rows, hidden] float32
      */
-    DownProjections downProjections(Block block, NDArray h, Rows rows, NDArray residual) {
-        FeedForward part = block.feedForward();
-        List<DownProjection> projections = part instanceof Mixture mixture
+    List<DownProjection> downProjections(FeedForward part, NDArray h, Rows rows, NDArray residual) {
+        return part instanceof Mixture mixture
                 ? mixture(mixture, h, rows, residual)
                 : List.of(mlp((Mlp) part, h, rows, Optional.empty(), residual));
-        return new DownProjections(block.layer(), projections, rows.layout());
     }
 
     /**

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * the branch finds most likely. What tokens leave for later ones is kept, so that each further token of all branches costs
  * one reading of the checkpoint and no token is computed twice.
  *
- * <p>Super activations are put back within the prompt; behind it, every branch reads tokens of its own.
+ * <p>Super activations and means are put back within the prompt; behind it, every branch reads tokens of its own.
  */
 public final class Generation {
 

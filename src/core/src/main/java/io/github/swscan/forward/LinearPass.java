@@ -6,11 +6,15 @@ import ai.djl.ndarray.NDList;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.weight.ColumnEdit;
+import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.Restoration;
+import io.github.swscan.weight.SpikeMean;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
@@ -52,6 +56,9 @@ final class LinearPass {
                 NDArray own = operations.selectRows(inputs, edited);
                 y = rowsChanged(linear, branch.transformOf(linear), edits, own, y, edited);
             }
+            for (SpikeMean mean : edits.means()) {
+                y = meanPutBack(linear, mean.coordinate(), inputs, y, branch, rows);
+            }
             for (Restoration restoration : edits.restorations()) {
                 y = restored(y, restoration.row(), branch, rows);
             }
@@ -59,11 +66,46 @@ final class LinearPass {
         return y;
     }
 
+    /**
+     * y with the mean of a weight's contribution in the original, over its spike tokens, added at these tokens of a branch.
+     */
+    private NDArray meanPutBack(Linear linear, Coordinate weight, NDArray x, NDArray y, Branch branch, Rows rows) {
+        float value = weights.value(linear, weight.row(), weight.column());
+        float[] inputs = entries(x, weight.column());
+        long[] originals = rows.of(original, branch.sequences());
+        float[] contributions = new float[originals.length];
+        for (int i = 0; i < contributions.length; i++) {
+            contributions[i] = value * inputs[(int) originals[i]];
+        }
+        SpikeTokens spikes = SpikeTokens.of(contributions);
+        Set<TokenPlace> places = spikes.tokens().stream()
+                .map(token -> rows.token((int) originals[token]))
+                .collect(Collectors.toSet());
+        float[] outputs = entries(y, weight.row());
+        for (long row : rows.of(branch)) {
+            if (places.contains(rows.token((int) row))) {
+                outputs[(int) row] += spikes.mean();
+            }
+        }
+        return withEntries(y, weight.row(), outputs);
+    }
+
+    /** All entries of a channel [rows]. */
+    private float[] entries(NDArray array, int channel) {
+        return operations
+                .toFloat32(operations.columns(array, channel, channel + 1L))
+                .toFloatArray();
+    }
+
+    /** y with other entries in a channel. */
+    private NDArray withEntries(NDArray y, int channel, float[] entries) {
+        long[] all = LongStream.range(0, entries.length).toArray();
+        return operations.replace(y, weights.array(all), weights.array(new long[] {channel}), weights.array(entries));
+    }
+
     /** y with the original's largest entry in a channel put into the same token's row of a branch, in every sequence. */
     private NDArray restored(NDArray y, int channel, Branch branch, Rows rows) {
-        float[] entries = operations
-                .toFloat32(operations.columns(y, channel, channel + 1L))
-                .toFloatArray(); // [rows]
+        float[] entries = entries(y, channel);
         float[] restored = entries.clone();
         Map<Integer, Integer> peaks = new HashMap<>(); // the row of each sequence's
         for (long row : rows.of(original, branch.sequences())) {
@@ -79,13 +121,40 @@ final class LinearPass {
                 restored[(int) row] = entries[peak];
             }
         }
-        long[] all = LongStream.range(0, restored.length).toArray();
-        return operations.replace(y, weights.array(all), weights.array(new long[] {channel}), weights.array(restored));
+        return withEntries(y, channel, restored);
     }
 
     /** The same for a map that is as it is stored in every branch. */
     NDArray apply(Linear linear, NDArray x) {
         return biased(linear, product(linear, x));
+    }
+
+    /**
+     * The largest |W[r, c]| factors[r] of every column c.
+     *
+     * @param factors [outputs], none negative
+     * @return [inputs]
+     */
+    float[] columnPeaks(Linear linear, float[] factors) {
+        float[] peaks = new float[linear.inputs()];
+        for (WeightSlice slice : weights.slices(linear)) {
+            int first = Math.toIntExact(slice.firstRow());
+            NDArray stored = weights.matrixAgain(slice);
+            switch (linear.layout()) {
+                case OUTPUT_BY_INPUT -> {
+                    float[] own = Arrays.copyOfRange(factors, first, first + Math.toIntExact(slice.rows()));
+                    float[] part = operations.columnPeaks(stored, own);
+                    for (int column = 0; column < peaks.length; column++) {
+                        peaks[column] = Math.max(peaks[column], part[column]);
+                    }
+                }
+                case INPUT_BY_OUTPUT -> {
+                    float[] part = operations.rowPeaks(stored, factors);
+                    System.arraycopy(part, 0, peaks, first, part.length);
+                }
+            }
+        }
+        return peaks;
     }
 
     /** Whether some rows are multiplied with W as it is stored. */
@@ -98,7 +167,7 @@ final class LinearPass {
     }
 
     /**
-     * Makes edits of W for rows that went through without them; restorations are left out.
+     * Makes edits of W for rows that went through without them; what is put back is left out.
      *
      * @param transform the version of W that the edits are made in
      * @param x the inputs of these rows [n, inputs]

@@ -6,6 +6,7 @@ import io.github.swscan.weight.Edit;
 import io.github.swscan.weight.Restoration;
 import io.github.swscan.weight.RowEdit;
 import io.github.swscan.weight.ScalarEdit;
+import io.github.swscan.weight.SpikeMean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,7 +16,11 @@ import java.util.stream.IntStream;
 
 /** The edits of one matrix, by what is to be done for them. */
 record MatrixEdits(
-        List<ScalarEdit> scalars, List<RowEdit> rows, List<ColumnEdit> columns, List<Restoration> restorations) {
+        List<ScalarEdit> scalars,
+        List<RowEdit> rows,
+        List<ColumnEdit> columns,
+        List<SpikeMean> means,
+        List<Restoration> restorations) {
 
     static final MatrixEdits NONE = of(List.of());
 
@@ -23,6 +28,7 @@ record MatrixEdits(
         scalars = List.copyOf(scalars);
         rows = List.copyOf(rows);
         columns = List.copyOf(columns);
+        means = List.copyOf(means);
         restorations = List.copyOf(restorations);
     }
 
@@ -31,6 +37,7 @@ record MatrixEdits(
         List<ScalarEdit> scalars = new ArrayList<>();
         List<RowEdit> rows = new ArrayList<>();
         List<ColumnEdit> columns = new ArrayList<>();
+        List<SpikeMean> means = new ArrayList<>();
         List<Restoration> restorations = new ArrayList<>();
         for (Edit edit : edits) {
             if (edit instanceof ScalarEdit scalar) {
@@ -39,11 +46,13 @@ record MatrixEdits(
                 rows.add(row);
             } else if (edit instanceof ColumnEdit column) {
                 columns.add(column);
+            } else if (edit instanceof SpikeMean mean) {
+                means.add(mean);
             } else {
                 restorations.add((Restoration) edit);
             }
         }
-        return new MatrixEdits(scalars, rows, columns, restorations);
+        return new MatrixEdits(scalars, rows, columns, means, restorations);
     }
 
     static Map<Matrix, MatrixEdits> byMatrix(List<? extends Edit> edits) {
@@ -55,7 +64,7 @@ record MatrixEdits(
         return byMatrix;
     }
 
-    /** Whether there is more than restorations. */
+    /** Whether there is more than what is put back. */
     boolean changesWeights() {
         return changesRows() || !columns.isEmpty();
     }

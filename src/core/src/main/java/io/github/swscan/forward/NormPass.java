@@ -42,6 +42,33 @@ final class NormPass {
         return norm.biases().isEmpty() ? normed : operations.add(normed, scales(norm, norm.biases()));
     }
 
+    /**
+     * Multiplies into given factors what the norm multiplies each entry of x by, magnitudes only.
+     *
+     * @param x [tokens, size] float32
+     * @param tokens [tokens]
+     * @param channels [size]
+     */
+    void multiplyFactors(Norm norm, NDArray x, float[] tokens, float[] channels) {
+        float[] values = x.toFloatArray();
+        for (int token = 0; token < tokens.length; token++) {
+            double sum = 0;
+            double squares = 0;
+            for (int i = token * channels.length; i < (token + 1) * channels.length; i++) {
+                sum += values[i];
+                squares += (double) values[i] * values[i];
+            }
+            double mean = norm.kind() == Norm.Kind.LAYER ? sum / channels.length : 0;
+            tokens[token] /= (float) Math.sqrt(squares / channels.length - mean * mean + norm.epsilon());
+        }
+        if (!norm.weights().isEmpty()) {
+            float[] stored = scales(norm, norm.weights()).toFloatArray();
+            for (int channel = 0; channel < channels.length; channel++) {
+                channels[channel] *= Math.abs(stored[channel] + (float) norm.addedToWeight());
+            }
+        }
+    }
+
     /** [size], or [heads, size]. */
     private NDArray scales(Norm norm, List<String> tensors) {
         NDList parts = new NDList(tensors.stream().map(weights::vector).toList());

@@ -88,6 +88,14 @@ final class Weights implements AutoCloseable {
         return isInPrecision(tensor) ? matrix : operations.copyInto(bufferOf(matrix.size()), matrix);
     }
 
+    /**
+     * Some rows of a linear map's W that the pass has read already, in the memory of the CPU and in whatever type the
+     * engine takes them. Valid until the next call of a method that gives a matrix.
+     */
+    NDArray matrixAgain(WeightSlice slice) {
+        return hostMatrix(slice);
+    }
+
     private WeightSlice slice(Linear linear, TensorInfo tensor, long firstRow, long rows) {
         return new WeightSlice(linear, firstRow, rows, rows * storedColumns(linear) * bytesOfEngine(tensor));
     }
@@ -168,6 +176,13 @@ final class Weights implements AutoCloseable {
         return IntStream.of(rows)
                 .mapToObj(row -> row(matrix, linear, row, transform))
                 .toArray(float[][]::new);
+    }
+
+    /** The values of a column of a linear map's W (an input channel), rounded as the run rounds them. */
+    float[] column(Linear linear, int column) {
+        float[] values = StoredMatrix.of(checkpoint, linear).column(column);
+        round(values);
+        return values;
     }
 
     private float[] row(StoredMatrix matrix, Linear linear, int row, WeightTransform transform) {

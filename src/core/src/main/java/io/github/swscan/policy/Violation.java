@@ -1,11 +1,9 @@
 package io.github.swscan.policy;
 
-import io.github.swscan.report.Verdict;
-
 /**
  * What of a report a policy does not allow.
  *
- * @param failOn the verdict that the policy names
+ * @param rule the rule that it is against
  * @param finding what is against it, for people
  */
-public record Violation(Verdict failOn, String finding) {}
+public record Violation(Rule rule, String finding) {}

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param schemaVersion {@link #SCHEMA_VERSION}
  * @param createdAt when the run ended, ISO 8601 in UTC
  * @param baseline the unedited model
- * @param weights those that the experiments are about
+ * @param weights the single weights that the experiments are about
+ * @param lines the whole rows and columns that they are about, numbered along with the weights
  * @param generation what was continued; null where nothing was
  * @param variants the experiments, in the order in which they were planned
  * @param notes what a reader should know about this run, one sentence each
@@ -25,12 +26,13 @@ public record AblationReport(
         Settings settings,
         Baseline baseline,
         List<Weight> weights,
+        List<Line> lines,
         Optional<Generation> generation,
         List<Variant> variants,
         List<String> notes)
         implements ReportDocument {
 
-    public static final String SCHEMA_VERSION = "1.0";
+    public static final String SCHEMA_VERSION = "1.1";
 
     /**
      * How it was measured.
@@ -80,6 +82,8 @@ public record AblationReport(
      * @param stopWordMass the probability of all stop words together
      * @param tasks one for each task that was asked for
      * @param continuation of the prompt; null where nothing was generated
+     * @param loopRate the share of the continuation's tokens that complete four tokens in a row that stood in it before;
+     *     null where fewer than 128 were asked for
      */
     public record Baseline(
             double meanNll,
@@ -87,7 +91,8 @@ public record AblationReport(
             Estimate entropy,
             Optional<Estimate> stopWordMass,
             List<TaskScore> tasks,
-            Optional<Text> continuation) {}
+            Optional<Text> continuation,
+            Optional<Double> loopRate) {}
 
     /**
      * What every variant continued greedily, each token the most likely one.
@@ -116,20 +121,38 @@ public record AblationReport(
             Location location) {}
 
     /**
+     * A whole row or column that the experiments are about.
+     *
+     * @param row the output channel; null for a column
+     * @param column the input channel; null for a row
+     */
+    public record Line(
+            int number,
+            String tensor,
+            int layer,
+            Optional<Integer> expert,
+            Optional<Integer> row,
+            Optional<Integer> column) {}
+
+    /**
      * One experiment.
      *
      * @param name unique within the report
-     * @param kind what is done to the weights: remove, keep, pairs, scale, flip, restore, control or largest
+     * @param kind what is done to the weights: remove, keep, pairs, set, scale, flip, row, column, mean, restore, control
+     *     or largest
      * @param description for people
-     * @param weights the numbers of the weights it is about
-     * @param edits every weight that is another than in the checkpoint
+     * @param weights the numbers of the weights, rows and columns it is about
+     * @param edits every single weight that is another than in the checkpoint
+     * @param removedLines whole rows and columns that are removed
      * @param restorations super activations that are put back
+     * @param means what single weights contribute at their spikes, put back
      * @param interaction how two weights act together; null but for two
      * @param recovery the part of the damage that restoration takes back, 1 for all of it; null but for restorations
      * @param gained tokens of the vocabulary whose mean probability rose most, the most first
      * @param lost those whose mean probability fell most
      * @param tasks as in the baseline
      * @param continuation as in the baseline
+     * @param loopRate as in the baseline
      */
     public record Variant(
             String name,
@@ -137,14 +160,17 @@ public record AblationReport(
             String description,
             List<Integer> weights,
             List<Edit> edits,
+            List<RemovedLine> removedLines,
             List<Restoration> restorations,
+            List<Mean> means,
             Effect effect,
             Optional<Interaction> interaction,
             Optional<Double> recovery,
             List<ProbabilityShift> gained,
             List<ProbabilityShift> lost,
             List<TaskScore> tasks,
-            Optional<Text> continuation) {}
+            Optional<Text> continuation,
+            Optional<Double> loopRate) {}
 
     /**
      * How well the model does a task.
@@ -177,6 +203,22 @@ public record AblationReport(
      */
     public record Edit(
             String tensor, Optional<Integer> stackIndex, int row, int column, List<Long> index, float from, float to) {}
+
+    /**
+     * A whole row or column set to zero.
+     *
+     * @param stackIndex which of the matrices in the tensor, where it holds several
+     * @param row null for a column
+     * @param column null for a row
+     */
+    public record RemovedLine(
+            String tensor, Optional<Integer> stackIndex, Optional<Integer> row, Optional<Integer> column) {}
+
+    /**
+     * What a weight contributes in the unedited model, at the tokens where the magnitude of that is at least half of its
+     * maximum: the mean over these tokens put back at each of them.
+     */
+    public record Mean(String tensor, Optional<Integer> stackIndex, int row, int column) {}
 
     /** In every sequence, the unedited model's largest entry in an output channel put back. */
     public record Restoration(String tensor, Optional<Integer> stackIndex, int row) {}

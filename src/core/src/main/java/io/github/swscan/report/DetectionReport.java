@@ -13,10 +13,15 @@ import java.util.Optional;
  * @param baseline null if the model computes numbers that are not finite
  * @param layers one entry for each down projection, in the order of the layers; those from which on the model computes
  *     numbers that are not finite are left out
- * @param superWeights ranked by effect, the strongest first
- * @param groups sets of candidates that write the same residual channel or read the same input channel
- * @param otherSpikes spikes that are no super weights, and why
- * @param allRemoved the effect of removing all independent candidates together; null without any
+ * @param superActivations entries of the residual stream that are massive and last for most of the layers that follow, the
+ *     most massive first
+ * @param verdict the strongest of all weights and sets; null where nothing has one
+ * @param superWeights every weight with a verdict of its own, and every member of a set; those of the largest damage, alone
+ *     or in a set, first
+ * @param sets weights that matter together, the largest damage first
+ * @param otherSpikes tested weights and spikes that are no super weights, and why
+ * @param untestedSpikes what might be tested with a larger budget
+ * @param allRemoved the effect of removing all independent candidates together; null where that was not measured
  * @param control the effect of removing the control weights together; null without candidates
  * @param nonFinite the tensors that hold NaN or infinities, if the model computes such numbers; else empty
  * @param notes what a reader should know about this run, one sentence each
@@ -30,16 +35,19 @@ public record DetectionReport(
         Settings settings,
         Optional<Baseline> baseline,
         List<Layer> layers,
+        List<SuperActivation> superActivations,
+        Optional<Verdict> verdict,
         List<SuperWeight> superWeights,
-        List<Group> groups,
+        List<WeightSet> sets,
         List<OtherSpike> otherSpikes,
+        UntestedSpikes untestedSpikes,
         Optional<Effect> allRemoved,
         Optional<Control> control,
         List<NonFinite> nonFinite,
         List<String> notes)
         implements ReportDocument {
 
-    public static final String SCHEMA_VERSION = "1.0";
+    public static final String SCHEMA_VERSION = "2.0";
 
     /**
      * How it was scanned.
@@ -64,7 +72,14 @@ public record DetectionReport(
             long durationMillis,
             Optional<Long> peakMemoryBytes) {}
 
-    /** The rules by which the run judged. Thresholds are perplexity ratios and, without text, nats per token. */
+    /**
+     * The rules by which the run judged. Thresholds are perplexity ratios and, without text, nats per token.
+     *
+     * @param maximumCandidates how many candidates could be tested
+     * @param budget null in reports of schema 1
+     * @param textDigest SHA-256 over the token ids on which effects were measured, each as four bytes, the highest first,
+     *     each sequence preceded by its length in the same form; null in reports of schema 1
+     */
     public record Settings(
             String spikeRule,
             double minimumShare,
@@ -73,7 +88,20 @@ public record DetectionReport(
             double controlFactor,
             int maximumCandidates,
             int controls,
-            long seed) {}
+            long seed,
+            Optional<Budget> budget,
+            Optional<String> textDigest) {}
+
+    /**
+     * How much was computed, at most; a constant of the model's size.
+     *
+     * @param tokenBranches tokens times branches, of both readings together
+     * @param screenTokens how many tokens candidates were screened on
+     * @param confirmTokens how many tokens effects were measured on
+     * @param longestWindow of the sequences of these
+     * @param leftOut how many experiments there was no room for
+     */
+    public record Budget(long tokenBranches, int screenTokens, int confirmTokens, int longestWindow, int leftOut) {}
 
     public record Thresholds(double critical, double high, double moderate) {}
 
@@ -89,33 +117,55 @@ public record DetectionReport(
     public record Layer(int layer, Optional<Integer> expert, String tensor, Peak input, Peak output, boolean spike) {}
 
     /**
+     * A channel of the residual stream that is massive, at least 50 times the median magnitude of all entries, behind most
+     * of the layers from the first such one on.
+     *
+     * @param lasting behind how many layers it is massive
+     * @param peak its largest entry behind any layer
+     * @param peakLayer behind which that is
+     * @param medians how many times the median magnitude there that is
+     */
+    public record SuperActivation(int channel, int firstLayer, int lasting, Peak peak, int peakLayer, double medians) {}
+
+    /**
      * What a change to the model does to its predictions.
      *
      * @param meanNll of the changed model, as in {@link Baseline}
      * @param meanNllRise meanNll less the baseline's
      * @param klDivergence original‖changed, nats per token
      * @param topTokenAgreement the share of predictions whose most likely token stays the same
+     * @param meanNllRiseError the standard error of meanNllRise, over sequences; null in reports of schema 1
+     * @param klDivergenceError that of klDivergence
      */
     public record Effect(
             double meanNll,
             double meanNllRise,
             double perplexityRatio,
             double klDivergence,
-            double topTokenAgreement) {}
+            double topTokenAgreement,
+            Optional<Double> meanNllRiseError,
+            Optional<Double> klDivergenceError) {}
 
     /**
-     * A candidate whose removal damages the model.
+     * A weight that matters, alone or with others.
      *
      * @param row output channel
      * @param column input channel
-     * @param input the entry of x that the weight multiplies, at the token of its spike
+     * @param input the entry of x that the weight multiplies, at the token where it adds most to the residual stream
      * @param output the entry of y that it writes, at that token
      * @param contributionShare the part of that output that this weight makes
-     * @param kind {@code independent}: its spike is there without the earlier candidates; {@code dependent}: it is not
-     * @param group the number of its group; null if it is in none
+     * @param streamShare the largest part of the residual vector's norm behind the layer that its contribution makes; null
+     *     in reports of schema 1
+     * @param candidate its place in the order of the candidates, from 1; null in reports of schema 1
+     * @param kind {@code independent}: its input is there without the candidates of earlier layers; {@code dependent}: it
+     *     is not
+     * @param sets the numbers of the sets that it is a member of
      * @param effect of removing it alone
-     * @param effectPutBack of removing the rest of its group, with only this one left in place; null without a group
-     * @param verdict critical, high or moderate
+     * @param confirmed whether that was measured on all of the text; else on what candidates were screened on
+     * @param effectFlipped of turning its sign instead; null where that was not measured
+     * @param verdict by the effect of removing it alone: critical, high, moderate, harmless
+     * @param flipVerdict by the effect of turning its sign; null where that was not measured
+     * @param nearThreshold whether the verdict may be another on other text: a threshold is within two standard errors
      */
     public record SuperWeight(
             int rank,
@@ -129,27 +179,55 @@ public record DetectionReport(
             Peak input,
             Peak output,
             double contributionShare,
+            Optional<Double> streamShare,
+            Optional<Integer> candidate,
             String kind,
-            Optional<Integer> group,
+            List<Integer> sets,
             Effect effect,
-            Optional<Effect> effectPutBack,
-            Verdict verdict) {}
+            boolean confirmed,
+            Optional<Effect> effectFlipped,
+            Verdict verdict,
+            Optional<Verdict> flipVerdict,
+            boolean nearThreshold) {
+
+        /** {@code tensor[row, column]}, or {@code tensor[expert, row, column]}, as in the members of sets. */
+        public String name() {
+            return DetectionReport.name(tensor, expert, row, column);
+        }
+    }
 
     /**
-     * Candidates that back each other up.
+     * Weights that matter together.
      *
-     * @param members as {@code tensor[row, column]}
+     * @param set its number, from 1
+     * @param rank its place by damage, from 1
+     * @param kind {@code joint}: no member can be left in without losing half of the damage; {@code gradual}: the damage
+     *     falls with each member that is left in, and no smaller set does as much
+     * @param members as {@code tensor[row, column]}, or {@code tensor[expert, row, column]}
      * @param effect of removing all of them
+     * @param alone of removing each alone, in the order of the members
+     * @param leftIn of removing all but each, in the order of the members
+     * @param nearThreshold as in {@link SuperWeight}
      */
-    public record Group(int group, List<String> members, Effect effect) {}
+    public record WeightSet(
+            int set,
+            int rank,
+            String kind,
+            List<String> members,
+            Effect effect,
+            List<Effect> alone,
+            List<Effect> leftIn,
+            Verdict verdict,
+            boolean nearThreshold) {}
 
     /**
-     * A spike that is no super weight.
+     * A spike that is no super weight, or a tested weight that is none. Fields as in {@link SuperWeight}.
      *
      * @param reason {@code diffuse}: made by many weights together; {@code cancelling}: takes an earlier super activation
      *     away again; {@code harmless}: removing its weight does no damage
      * @param column of the weight with the largest contribution
-     * @param kind as in {@link SuperWeight}; null for diffuse spikes
+     * @param candidate null for diffuse spikes
+     * @param kind null for diffuse spikes
      * @param effect of removing that weight alone; null where that was not measured
      */
     public record OtherSpike(
@@ -164,10 +242,38 @@ public record DetectionReport(
             Peak input,
             Peak output,
             double contributionShare,
+            Optional<Double> streamShare,
+            Optional<Integer> candidate,
             Optional<String> kind,
-            Optional<Integer> group,
             Optional<Effect> effect,
-            Optional<Effect> effectPutBack) {}
+            boolean confirmed,
+            Optional<Effect> effectFlipped,
+            Optional<Verdict> flipVerdict) {
+
+        /** As that of {@link SuperWeight}. */
+        public String name() {
+            return DetectionReport.name(tensor, expert, row, column);
+        }
+    }
+
+    /**
+     * Weights that add much to the residual stream and were not tested.
+     *
+     * @param count how many
+     * @param strongest the first few in the order of the candidates
+     */
+    public record UntestedSpikes(int count, List<UntestedSpike> strongest) {}
+
+    /** One of them. Fields as in {@link SuperWeight}. */
+    public record UntestedSpike(
+            String tensor,
+            int layer,
+            Optional<Integer> expert,
+            int row,
+            int column,
+            float value,
+            Location location,
+            double streamShare) {}
 
     /**
      * What happens if ordinary weights go: a few random ones of similar magnitude from each candidate's tensor, all
@@ -202,4 +308,9 @@ public record DetectionReport(
             String value,
             long count,
             Location location) {}
+
+    private static String name(String tensor, Optional<Integer> expert, int row, int column) {
+        return "%s[%s%d, %d]"
+                .formatted(tensor, expert.map(number -> number + ", ").orElse(""), row, column);
+    }
 }

@@ -1,12 +1,16 @@
 package io.github.swscan.scan;
 
 import io.github.swscan.ablate.AblationResult;
+import io.github.swscan.ablate.AblationSettings;
+import io.github.swscan.ablate.Targets;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.task.Request;
 import io.github.swscan.text.task.Task;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What readers of an ablation's report should know of it. */
 final class AblationNotes {
@@ -16,21 +20,27 @@ final class AblationNotes {
     /**
      * One sentence each.
      *
-     * @param weights how many there are
+     * @param targets what it is about
      */
     static List<String> of(
             OpenModel model,
             AblationRequest request,
             TokenSet tokens,
             List<Task> tasks,
-            int weights,
+            Targets targets,
             AblationResult result) {
         List<String> notes = new ArrayList<>(model.notes());
-        notes.addAll(unmet(request, weights));
+        notes.addAll(unmet(request, targets.targets().size()));
+        notes.addAll(leftOut(request.settings(), targets));
         switch (tokens.source()) {
             case PROMPTS -> {}
             case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");
             case SYNTHETIC -> notes.add(model.withoutTokenizer() + ": effects were measured on random token ids.");
+        }
+        AblationBudget budget = AblationBudget.of(model.size().parameters());
+        if (budget.limits(request.tokens()) && tokens.evaluationAlone().tokens() >= budget.tokens()) {
+            notes.add("Of a model of this size, effects are measured on %,d tokens; --max-tokens N takes more."
+                    .formatted(result.predictions()));
         }
         for (Task task : tasks) {
             long truncated = task.requests().stream().filter(Request::truncated).count();
@@ -41,6 +51,29 @@ final class AblationNotes {
         }
         if (result.readings() > 1) {
             notes.add("The checkpoint was read " + result.readings() + " times to run everything.");
+        }
+        return notes;
+    }
+
+    /** Which variants there could be that nobody named. */
+    private static List<String> leftOut(AblationSettings settings, Targets targets) {
+        List<String> notes = new ArrayList<>();
+        if (targets.hasLines()) {
+            notes.add("Of whole rows and columns nothing but removals is measured.");
+        }
+        if (settings.full()) {
+            return notes;
+        }
+        int count = targets.targets().size();
+        String kinds = EnumSet.complementOf(EnumSet.copyOf(settings.kinds())).stream()
+                .filter(kind -> kind != Variant.Kind.LARGEST)
+                .filter(kind -> kind.takesLines() || !targets.hasLines())
+                .filter(kind -> !kind.isOfSeveral() || count > 2)
+                .map(Variant.Kind::label)
+                .collect(Collectors.joining(", "));
+        String rest = targets.hasLines() || count < 2 ? "" : ", and flip and mean of the other weights";
+        if (!kinds.isEmpty()) {
+            notes.add("Left out: %s%s; --only KIND or --all-variants measures them.".formatted(kinds, rest));
         }
         return notes;
     }

@@ -3,15 +3,12 @@ package io.github.swscan.scan;
 import io.github.swscan.ablate.Ablation;
 import io.github.swscan.ablate.AblationReporter;
 import io.github.swscan.ablate.AblationResult;
+import io.github.swscan.ablate.AblationSettings;
 import io.github.swscan.ablate.Continuations;
+import io.github.swscan.ablate.Targets;
 import io.github.swscan.ablate.ValueTooLargeException;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
-import io.github.swscan.detect.Detection;
-import io.github.swscan.detect.DetectionReporter;
-import io.github.swscan.detect.DetectionRules;
-import io.github.swscan.detect.DetectionSettings;
-import io.github.swscan.detect.Detector;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
@@ -19,17 +16,16 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.input.InputException;
-import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.output.OutputFailure;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.json.LatestReport;
 import io.github.swscan.text.StopWords;
+import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.task.Task;
 import io.github.swscan.text.task.TaskName;
 import io.github.swscan.text.tokenizer.Tokenizer;
-import io.github.swscan.weight.StoredWeight;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -116,20 +112,25 @@ public final class AblationScan {
     }
 
     private Result run(Optional<Tokenizer> tokenizer) {
-        TokenSet tokens =
-                model.tokens(request.tokens(), tokenizer, request.settings().seed());
+        AblationBudget budget = AblationBudget.of(model.size().parameters());
+        TokenSet tokens = model.tokens(
+                budget.applied(request.tokens()),
+                tokenizer,
+                TokenBudget.STANDARD,
+                request.settings().seed());
         List<Task> tasks = tasks(tokenizer);
         Optional<GenerationPlan> generation = GenerationPlan.of(request, model, tokens);
-        Optional<List<StoredWeight>> known = knownWeights();
+        AblationTargets selection = new AblationTargets(request, model, ranking);
+        Optional<Targets> known = selection.known();
 
         TorchEngine engine = engines.get();
-        Precision precision = request.precision().on(engine, model.size().is16Bit());
-        TokenSet read = known.isPresent() ? tokens.evaluationAlone() : tokens;
-        listener.engineStarted(new RunHeader(read, engine.device(), precision.label(), engine.fallback()));
+        Precision precision = request.precision().on(engine, model.size().is16BitOrLess());
+        listener.engineStarted(
+                new RunHeader(tokens.evaluationAlone(), engine.device(), precision.label(), engine.fallback()));
         RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
 
-        List<StoredWeight> weights = known.orElseGet(() -> detected(running, tokens));
-        List<Variant> variants = variants(weights);
+        Targets targets = known.orElseGet(() -> selection.detected(running, tokens, this::reading));
+        List<Variant> variants = variants(targets);
         Optional<VariantCopy> copy =
                 request.copy().map(folder -> VariantCopy.of(model, folder, request.copiedVariant(), variants));
         Ablation ablation = new Ablation(
@@ -154,7 +155,12 @@ public final class AblationScan {
                 .orElse(List.of());
 
         AblationReporter reporter = new AblationReporter(
-                weights, variants, result, continued, ids -> tokenizer.map(given -> given.decode(ids)));
+                targets.targets(),
+                variants,
+                result,
+                continued,
+                generation.map(GenerationPlan::tokens).orElse(0),
+                ids -> tokenizer.map(given -> given.decode(ids)));
         AblationReport report = new AblationReport(
                 AblationReport.SCHEMA_VERSION,
                 Version.tool(),
@@ -171,13 +177,14 @@ public final class AblationScan {
                         bytesRead.get(),
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
-                reporter.settings(request.settings(), weightSource()),
+                reporter.settings(request.settings(), selection.source()),
                 reporter.baseline(),
                 reporter.weights(),
+                reporter.lines(),
                 generation.map(given ->
                         new AblationReport.Generation(reporter.text(given.prompt()), given.tokens(), furtherReadings)),
                 reporter.variants(),
-                AblationNotes.of(model, request, tokens, tasks, weights.size(), result));
+                AblationNotes.of(model, request, tokens, tasks, targets, result));
         copy.ifPresent(chosen -> chosen.write(listener));
         return new Result(report, copy.map(VariantCopy::variant));
     }
@@ -198,44 +205,36 @@ public final class AblationScan {
                 .toList();
     }
 
-    /** Those that need no detection. */
-    private Optional<List<StoredWeight>> knownWeights() {
-        WeightSelection selection = new WeightSelection(model);
-        return request.weights().isEmpty()
-                ? ranking.map(report -> selection.reported(report, request.mostWeights()))
-                : Optional.of(selection.named(request.weights()));
-    }
-
-    private List<StoredWeight> detected(RunnableModel running, TokenSet tokens) {
-        DetectionSettings settings =
-                DetectionRules.standard(request.settings().seed()).settings(tokens.source());
-        try (Reading reading = reading(ReadingSize.of(tokens).bytes(model))) {
-            Detection found = new Detector(running, List.of(tokens), settings, reading).detect();
-            if (found.breakdown().isPresent()) {
-                throw Ablation.notFinite(model.model());
-            }
-            DetectionReporter detection =
-                    new DetectionReporter(found, settings, model.architecture(), model.checkpoint());
-            if (detection.ranking().isEmpty()) {
-                throw new MissingInputException(
-                        model.model(), "", "has no candidate for a super weight", "name a weight with --weight");
-            }
-            return new WeightSelection(model).detected(detection.ranking(), request.mostWeights());
+    private List<Variant> variants(Targets targets) {
+        List<Variant> variants = planned(targets, request.settings());
+        if (variants.isEmpty()) {
+            int count = targets.targets().size();
+            throw new WrongRequestException(
+                    "--only leaves no experiment to make with " + count + (count == 1 ? " weight" : " weights"));
         }
+        return variants;
     }
 
-    private List<Variant> variants(List<StoredWeight> weights) {
-        List<Variant> variants;
+    /** A variant that is asked for by its name is made whether or not its kind is. */
+    private List<Variant> planned(Targets targets, AblationSettings settings) {
+        List<Variant> variants = variants(targets, settings);
+        if (settings.full()
+                || variants.stream().anyMatch(variant -> variant.name().equals(request.copiedVariant()))) {
+            return variants;
+        }
+        Stream<Variant> named = request.copiedVariant().isEmpty()
+                ? Stream.empty()
+                : variants(targets, settings.inFull()).stream()
+                        .filter(variant -> variant.name().equals(request.copiedVariant()));
+        return Stream.concat(variants.stream(), named).toList();
+    }
+
+    private List<Variant> variants(Targets targets, AblationSettings settings) {
         try (Reading reading = reading(model.size().bytes())) {
-            variants = Variants.of(model.architecture(), model.checkpoint(), weights, request.settings(), reading);
+            return Variants.of(model.architecture(), model.checkpoint(), targets, settings, reading);
         } catch (ValueTooLargeException e) {
             throw new WrongRequestException("--scales: " + e.getMessage(), e);
         }
-        if (variants.isEmpty()) {
-            throw new WrongRequestException("--only leaves no experiment to make with " + weights.size()
-                    + (weights.size() == 1 ? " weight" : " weights"));
-        }
-        return variants;
     }
 
     private Continuations continuations(RunnableModel running, GenerationPlan plan) {
@@ -247,12 +246,5 @@ public final class AblationScan {
         try (Reading reading = reading(ReadingSize.ofTokens(readings).bytes(model))) {
             return continuations.run(variants, reading);
         }
-    }
-
-    private String weightSource() {
-        if (!request.weights().isEmpty()) {
-            return "options";
-        }
-        return ranking.map(report -> report.file().getFileName().toString()).orElse("detection");
     }
 }

@@ -16,9 +16,9 @@ final class DetectionNotes {
     /**
      * One sentence each.
      *
-     * @param unclear how many verdicts may be others on more tokens than were taken
+     * @param near how many verdicts are near a threshold
      */
-    static List<String> of(OpenModel model, TokenSet tokens, Detection detection, long unclear) {
+    static List<String> of(OpenModel model, TokenSet tokens, Detection detection, long near) {
         List<String> notes = new ArrayList<>(model.notes());
         detection.breakdown().map(DetectionNotes::note).ifPresent(notes::add);
         model.architecture()
@@ -32,14 +32,30 @@ final class DetectionNotes {
         if (tokens.source() == TokenSource.TOKEN_IDS) {
             notes.add("Peaks and effects come from the given token ids, and verdicts go by KL divergence.");
         }
-        if (detection.readings() > 1) {
-            notes.add("The checkpoint was read " + detection.readings() + " times to prove all candidates.");
+        if (detection.untested() > 0 || detection.leftOut() > 0) {
+            notes.add(leftOut(detection));
         }
-        if (unclear > 0) {
-            notes.add("On more text, %s may get another verdict; --thorough takes all of it."
-                    .formatted(unclear == 1 ? "1 weight" : unclear + " weights"));
+        if (near > 0) {
+            notes.add("%s near the threshold of another verdict: other text may tip %s."
+                    .formatted(near == 1 ? "1 verdict is" : near + " verdicts are", near == 1 ? "it" : "them"));
         }
+        notes.addAll(detection.hidden().stream()
+                .map(hidden ->
+                        "Removing %s together with %s does less than removing it alone: one hides what the other does."
+                                .formatted(hidden.stronger(), hidden.weaker()))
+                .toList());
         return notes;
+    }
+
+    private static String leftOut(Detection detection) {
+        String spikes = detection.untested() == 0
+                ? ""
+                : detection.untested() + (detection.untested() == 1 ? " weaker spike" : " weaker spikes");
+        String experiments = detection.leftOut() == 0
+                ? ""
+                : detection.leftOut() + (detection.leftOut() == 1 ? " experiment" : " experiments");
+        return "Left out to keep to the budget: " + spikes + (spikes.isEmpty() || experiments.isEmpty() ? "" : " and ")
+                + experiments + "; --thorough does more.";
     }
 
     private static String note(Breakdown breakdown) {

@@ -1,6 +1,7 @@
 package io.github.swscan.scan;
 
 import io.github.swscan.detect.Detection;
+import io.github.swscan.detect.DetectionBudget;
 import io.github.swscan.detect.DetectionReporter;
 import io.github.swscan.detect.DetectionSettings;
 import io.github.swscan.detect.Detector;
@@ -16,7 +17,6 @@ import io.github.swscan.report.DetectionReport;
 import io.github.swscan.text.TokenSet;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -53,22 +53,24 @@ public final class DetectionScan {
         Outputs.requireDistinct(
                 request.outputs(), Stream.concat(model.files(), request.tokens().files()));
         request.tokens().files().forEach(model::watch);
-        List<TokenSet> stages = model.stages(
-                request.tokens(), request.thorough(), request.rules().seed());
-        TokenSet tokens = stages.get(0);
-        DetectionSettings settings = request.rules().settings(tokens.source());
+        DetectionBudget budget = DetectionBudget.of(model.size().parameters(), request.thorough());
+        TokenSet tokens =
+                model.tokens(request.tokens(), budget.text(), request.rules().seed());
+        DetectionSettings settings = request.rules().settings(tokens.source(), budget);
         TorchEngine engine = engines.get();
-        Precision precision = request.precision().on(engine, model.size().is16Bit());
+        Precision precision = request.precision().on(engine, model.size().is16BitOrLess());
         listener.engineStarted(new RunHeader(tokens, engine.device(), precision.label(), engine.fallback()));
 
         Detection detection;
         AtomicLong bytesRead = new AtomicLong();
-        try (Reading reading = new Reading(listener, ReadingSize.of(tokens).bytes(model), bytesRead)) {
+        try (Reading reading =
+                new Reading(listener, ReadingSize.ofDetection(tokens).bytes(model), bytesRead)) {
             RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
-            detection = new Detector(running, stages, settings, reading).detect();
+            detection = new Detector(running, tokens, settings, reading).detect();
         }
 
-        DetectionReporter judged = new DetectionReporter(detection, settings, model.architecture(), model.checkpoint());
+        DetectionReporter judged =
+                new DetectionReporter(detection, tokens, settings, model.architecture(), model.checkpoint());
         return judged.report(
                 Version.tool(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -84,6 +86,6 @@ public final class DetectionScan {
                         bytesRead.get(),
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
-                DetectionNotes.of(model, tokens, detection, stages.size() > 1 ? judged.unclear() : 0));
+                DetectionNotes.of(model, tokens, detection, judged.near()));
     }
 }

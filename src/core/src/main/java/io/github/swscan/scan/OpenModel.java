@@ -17,6 +17,7 @@ import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.report.ModelSummary;
+import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenLimits;
 import io.github.swscan.text.TokenRequest;
 import io.github.swscan.text.TokenSet;
@@ -162,29 +163,27 @@ public record OpenModel(
     }
 
     /**
-     * What a detection reads, see {@link TokenRequest#stages}.
+     * What is read, see {@link TokenRequest#tokens}.
      *
      * @throws InputException if it cannot be read, or the model has no tokenizer for it
      */
-    List<TokenSet> stages(TokenRequest request, boolean thorough, long seed) {
+    TokenSet tokens(TokenRequest request, TokenBudget standard, long seed) {
         Optional<Tokenizer> tokenizer = request.givesTokenIds() ? Optional.empty() : tokenizer();
         try {
-            requireTokenizer(request, tokenizer);
-            return request.stages(tokenLimits(), tokenizer, size.parameters(), thorough, seed);
+            return tokens(request, tokenizer, standard, seed);
         } finally {
             tokenizer.ifPresent(Tokenizer::close);
         }
     }
 
     /**
-     * All that is asked for at once, see {@link TokenRequest#all}.
+     * The same with a tokenizer that is open already.
      *
      * @param tokenizer is open; empty if the model has none
-     * @throws InputException if it cannot be read, or the model has no tokenizer for it
      */
-    TokenSet tokens(TokenRequest request, Optional<Tokenizer> tokenizer, long seed) {
+    TokenSet tokens(TokenRequest request, Optional<Tokenizer> tokenizer, TokenBudget standard, long seed) {
         requireTokenizer(request, tokenizer);
-        return request.all(tokenLimits(), tokenizer, seed);
+        return request.tokens(tokenLimits(), tokenizer, standard, seed);
     }
 
     private void requireTokenizer(TokenRequest request, Optional<Tokenizer> tokenizer) {

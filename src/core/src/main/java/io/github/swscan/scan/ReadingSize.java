@@ -21,6 +21,11 @@ record ReadingSize(int readings, long tokens, int headReadings) {
         return new ReadingSize(1, tokens.tokens(), 1);
     }
 
+    /** Two readings, of these tokens and what is measured on them. */
+    static ReadingSize ofDetection(TokenSet tokens) {
+        return new ReadingSize(2, 2L * tokens.tokens(), 3);
+    }
+
     static ReadingSize of(Ablation.Plan plan) {
         return new ReadingSize(plan.readings(), plan.tokens(), plan.headReadings());
     }

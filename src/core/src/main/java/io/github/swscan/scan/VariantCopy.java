@@ -36,9 +36,10 @@ final class VariantCopy {
      */
     static VariantCopy of(OpenModel model, Path folder, String name, List<Variant> variants) {
         Variant variant = chosen(name, variants);
-        if (!variant.restorations().isEmpty()) {
+        if (!variant.putBack().isEmpty()) {
+            String what = variant.kind() == Variant.Kind.MEAN ? "a mean" : "an activation";
             throw new WrongRequestException(
-                    "--variant " + variant.name() + " puts an activation back, which no file can hold");
+                    "--variant " + variant.name() + " puts " + what + " back, which no file can hold");
         }
         CheckpointCopy copy = new CheckpointCopy(model.location(), model.checkpoint());
         copy.check(folder, variant.stored());

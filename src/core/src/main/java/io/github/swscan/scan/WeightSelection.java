@@ -1,8 +1,10 @@
 package io.github.swscan.scan;
 
+import io.github.swscan.ablate.Targets;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.detect.Candidate;
+import io.github.swscan.detect.FoundSet;
 import io.github.swscan.input.FileStamp;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
@@ -10,6 +12,7 @@ import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.json.LatestReport;
+import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.Sites;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightName;
@@ -34,31 +37,39 @@ final class WeightSelection {
     }
 
     /**
-     * Each weight once, whatever it is called.
+     * Each weight, row and column once, whatever it is called.
      *
-     * @throws WrongRequestException naming the weight that the model has not
+     * @throws WrongRequestException naming what the model has not
      */
-    List<StoredWeight> named(List<String> names) {
+    Targets named(List<String> names) {
         try {
-            return names.stream()
+            return Targets.of(names.stream()
                     .map(WeightName::parse)
-                    .map(name -> name.find(sites, checkpoint))
+                    .map(name -> name.target(sites, checkpoint))
                     .distinct()
-                    .toList();
+                    .toList());
         } catch (WeightNameException e) {
             throw new WrongRequestException("--weight: " + e.getMessage(), e);
         }
     }
 
-    /** The candidates of a detection, the strongest first. */
-    List<StoredWeight> detected(List<Candidate> ranking, int top) {
-        return ranking.stream()
+    /** The candidates of a detection, the strongest first, and the sets it found. */
+    Targets detected(List<Candidate> ranking, List<FoundSet> sets, int top) {
+        List<StoredWeight> weights = ranking.stream()
                 .limit(top)
                 .map(Candidate::coordinate)
-                .map(coordinate ->
-                        StoredWeight.read(checkpoint, sites.of(coordinate), coordinate.row(), coordinate.column()))
+                .map(this::stored)
                 .distinct()
                 .toList();
+        return new Targets(
+                List.copyOf(weights),
+                sets.stream()
+                        .map(set -> set.members().stream().map(this::stored).toList())
+                        .toList());
+    }
+
+    private StoredWeight stored(Coordinate coordinate) {
+        return StoredWeight.read(checkpoint, sites.of(coordinate), coordinate.row(), coordinate.column());
     }
 
     private record Ranked(String tensor, Optional<Integer> expert, int row, int column, float value) {
@@ -68,11 +79,11 @@ final class WeightSelection {
     }
 
     /**
-     * The ranking of a report: its super weights, and after them the candidates that are none.
+     * The ranking of a report: its super weights, and after them the candidates that are none; and the sets it tells of.
      *
      * @throws MalformedInputException if the model is no longer the one that the report is about
      */
-    List<StoredWeight> reported(LatestReport found, int top) {
+    Targets reported(LatestReport found, int top) {
         requireSameFiles(found);
         DetectionReport report = found.report();
         List<Ranked> ranking = Stream.concat(
@@ -98,18 +109,38 @@ final class WeightSelection {
         }
         List<StoredWeight> weights = new ArrayList<>();
         for (Ranked ranked : ranking) {
-            StoredWeight weight;
-            try {
-                weight = ranked.name().find(sites, checkpoint);
-            } catch (WeightNameException e) {
-                throw changed(found.file(), e.getMessage());
-            }
+            StoredWeight weight = reported(found, ranked.name());
             if (weight.value() != ranked.value()) {
                 throw changed(found.file(), ranked.name() + " was " + ranked.value() + " and is " + weight.value());
             }
             weights.add(weight);
         }
-        return weights;
+        return new Targets(List.copyOf(weights), sets(found));
+    }
+
+    private List<List<StoredWeight>> sets(LatestReport found) {
+        List<List<StoredWeight>> sets = new ArrayList<>();
+        for (DetectionReport.WeightSet set : found.report().sets()) {
+            List<StoredWeight> members = new ArrayList<>();
+            for (String member : set.members()) {
+                try {
+                    members.add(reported(found, WeightName.parseCoordinate(member)));
+                } catch (WeightNameException e) {
+                    throw new MalformedInputException(
+                            found.file(), "sets", e.getMessage(), "run 'swscan detect' again", e);
+                }
+            }
+            sets.add(members);
+        }
+        return sets;
+    }
+
+    private StoredWeight reported(LatestReport found, WeightName name) {
+        try {
+            return name.find(sites, checkpoint);
+        } catch (WeightNameException e) {
+            throw changed(found.file(), e.getMessage());
+        }
     }
 
     private void requireSameFiles(LatestReport found) {

@@ -14,24 +14,51 @@ import java.util.stream.Collectors;
  * A text whose tokens a model is asked to predict.
  *
  * @param name what reports call it
+ * @param passages the parts that it is made of, which do not go on from one another
  */
-public record EvaluationText(String name, String content) {
+public record EvaluationText(String name, List<String> passages) {
 
-    private static final List<String> BUILT_IN = List.of("plain-english", "dramatic");
+    private static final List<String> REGISTERS = List.of(
+            "01-encyclopedic",
+            "02-news",
+            "03-story",
+            "04-dialogue",
+            "05-instructions",
+            "06-documentation",
+            "07-python",
+            "08-java",
+            "09-essay");
+
+    public EvaluationText {
+        passages = List.copyOf(passages);
+    }
 
     /**
      * The built-in text that suits a tokenizer best: the one of which a token covers more characters. A tokenizer made
      * from older, biblical or dramatic English says so in this way, and a model of such text can only be judged on it.
      */
     public static EvaluationText builtInFor(Tokenizer tokenizer) {
-        EvaluationText best = builtIn(BUILT_IN.get(0));
-        for (String name : BUILT_IN) {
-            EvaluationText text = builtIn(name);
-            if (text.charactersPerToken(tokenizer) > best.charactersPerToken(tokenizer)) {
-                best = text;
-            }
-        }
-        return best;
+        EvaluationText present = registers();
+        EvaluationText older = dramatic();
+        String sample = present.passages().get(0);
+        return charactersPerToken(tokenizer, older.passages().get(0)) > charactersPerToken(tokenizer, sample)
+                ? older
+                : present;
+    }
+
+    /** English of today and source code, a passage for each of nine registers. */
+    static EvaluationText registers() {
+        return new EvaluationText(
+                "built-in text \"nine registers\"",
+                REGISTERS.stream()
+                        .map(register -> BuiltInResource.read(EvaluationText.class, "builtin/" + register + ".txt"))
+                        .toList());
+    }
+
+    /** Older, dramatic English. */
+    static EvaluationText dramatic() {
+        return new EvaluationText(
+                "built-in text \"dramatic\"", List.of(BuiltInResource.read(EvaluationText.class, "dramatic.txt")));
     }
 
     /**
@@ -48,15 +75,10 @@ public record EvaluationText(String name, String content) {
         if (content.isBlank()) {
             throw new MalformedInputException(file, "", "holds no text", "");
         }
-        return new EvaluationText(file.toString(), content);
+        return new EvaluationText(file.toString(), List.of(content));
     }
 
-    static EvaluationText builtIn(String name) {
-        return new EvaluationText(
-                "built-in text \"" + name + "\"", BuiltInResource.read(EvaluationText.class, name + ".txt"));
-    }
-
-    private double charactersPerToken(Tokenizer tokenizer) {
-        return (double) content.length() / tokenizer.encodeWithoutSpecialTokens(content).length;
+    private static double charactersPerToken(Tokenizer tokenizer, String text) {
+        return (double) text.length() / tokenizer.encodeWithoutSpecialTokens(text).length;
     }
 }

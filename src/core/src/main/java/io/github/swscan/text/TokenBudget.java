@@ -13,14 +13,8 @@ public record TokenBudget(int prompts, int promptTokens, int evaluationTokens, i
     public static final int DEFAULT_EVALUATION_TOKENS = 2048;
     public static final int DEFAULT_WINDOW = 512;
 
-    /**
-     * For large models, where each token costs: so few that multiplying takes no longer than reading the weights does.
-     * Super weights spike at the first tokens, and what a catastrophe does to the predictions shows in a few of them.
-     */
-    public static final TokenBudget QUICK = new TokenBudget(4, 20, 32, DEFAULT_WINDOW);
-
-    /** For what {@link #QUICK} leaves unclear. */
-    public static final TokenBudget CLOSER = new TokenBudget(4, 20, 128, DEFAULT_WINDOW);
+    /** What a run takes where nothing else is said. */
+    public static final TokenBudget STANDARD = of(DEFAULT_EVALUATION_TOKENS, DEFAULT_WINDOW);
 
     /** All of the prompts, and this much of the text. */
     public static TokenBudget of(int evaluationTokens, int window) {

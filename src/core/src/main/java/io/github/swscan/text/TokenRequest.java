@@ -31,9 +31,6 @@ public record TokenRequest(
     /** What comes with the program, in full. */
     public static final TokenRequest STANDARD = new TokenRequest(List.of(), "", "", "", 0, 0);
 
-    /** How many parameters times tokens computing takes about a second for, on a small machine. */
-    private static final long READ_AT_ONCE = 100_000_000_000L;
-
     public TokenRequest {
         prompts = List.copyOf(prompts);
     }
@@ -61,46 +58,19 @@ public record TokenRequest(
     }
 
     /**
-     * What a detection reads, and after it what it reads where that leaves verdicts unclear. Where it is said what to
-     * read, or computing takes no time anyway, all of it is read at once.
-     *
-     * @param tokenizer is open; empty if the model has none, or none is needed
-     * @param parameters how many the model has
-     * @param thorough to read all at once in any case
-     * @param seed of random token ids
-     * @throws InputException as {@link #all} does
-     */
-    public List<TokenSet> stages(
-            TokenLimits limits, Optional<Tokenizer> tokenizer, long parameters, boolean thorough, long seed) {
-        TokenSet all = all(limits, tokenizer, seed);
-        boolean asked =
-                thorough || givesTokenIds() || givesPrompts() || !textFile.isEmpty() || maximumTokens > 0 || window > 0;
-        return asked || parameters <= READ_AT_ONCE / all.tokens()
-                ? List.of(all)
-                : List.of(
-                        tokens(limits, tokenizer, TokenBudget.QUICK, seed),
-                        tokens(limits, tokenizer, TokenBudget.CLOSER, seed));
-    }
-
-    /**
      * All that is asked for. Where it takes a tokenizer and the model has none, random token ids; not where {@link
      * #needsTokenizer}, which the caller refuses.
      *
      * @param tokenizer is open; empty if the model has none, or none is needed
+     * @param standard how much is read where it is not said: prompts, text and token ids that are given are used in full
      * @param seed of random token ids
      * @throws InputException if a file cannot be used, or leaves nothing to predict
      */
-    public TokenSet all(TokenLimits limits, Optional<Tokenizer> tokenizer, long seed) {
-        TokenBudget budget = TokenBudget.of(
-                maximumTokens > 0 ? maximumTokens : TokenBudget.DEFAULT_EVALUATION_TOKENS,
-                window > 0 ? window : TokenBudget.DEFAULT_WINDOW);
-        return tokens(limits, tokenizer, budget, seed);
-    }
-
-    private TokenSet tokens(TokenLimits limits, Optional<Tokenizer> tokenizer, TokenBudget budget, long seed) {
+    public TokenSet tokens(TokenLimits limits, Optional<Tokenizer> tokenizer, TokenBudget standard, long seed) {
         if (givesTokenIds()) {
             return TokenSet.ofIds(TokenIdsFile.read(Path.of(tokenIdsFile), limits));
         }
+        TokenBudget budget = budget(standard);
         if (tokenizer.isPresent()) {
             return ofText(limits, tokenizer.get(), budget);
         }
@@ -108,6 +78,15 @@ public record TokenRequest(
             throw new IllegalArgumentException("prompts and text without a tokenizer");
         }
         return TokenSet.synthetic(limits.firstToken(), limits.vocabularySize(), limits.contextLength(), budget, seed);
+    }
+
+    private TokenBudget budget(TokenBudget standard) {
+        int longest = maximumTokens > 0 ? TokenBudget.DEFAULT_WINDOW : standard.window();
+        return new TokenBudget(
+                givesPrompts() ? Integer.MAX_VALUE : standard.prompts(),
+                givesPrompts() ? Integer.MAX_VALUE : standard.promptTokens(),
+                maximumTokens > 0 ? maximumTokens : standard.evaluationTokens(),
+                window > 0 ? window : longest);
     }
 
     private TokenSet ofText(TokenLimits limits, Tokenizer tokenizer, TokenBudget budget) {

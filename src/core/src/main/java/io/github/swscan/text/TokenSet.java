@@ -3,9 +3,13 @@ package io.github.swscan.text;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.text.tokenizer.Tokenizer;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -53,8 +57,7 @@ public record TokenSet(
             sequences.add(Arrays.copyOf(ids, Math.min(ids.length, Math.min(contextLength, budget.promptTokens()))));
         }
         int calibration = sequences.size();
-        sequences.addAll(windows(
-                tokenizer, text.content(), Math.min(contextLength, budget.window()), budget.evaluationTokens()));
+        sequences.addAll(windows(tokenizer, text, Math.min(contextLength, budget.window()), budget.evaluationTokens()));
         return new TokenSet(
                 TokenSource.PROMPTS,
                 sequences,
@@ -78,7 +81,8 @@ public record TokenSet(
     public static TokenSet synthetic(
             int firstToken, int vocabularySize, int contextLength, TokenBudget budget, long seed) {
         Random random = new Random(seed);
-        int tokens = Math.min(Math.min(SYNTHETIC_TOKENS, contextLength), budget.evaluationTokens());
+        int tokens = Math.min(
+                Math.min(SYNTHETIC_TOKENS, contextLength), Math.min(budget.window(), budget.evaluationTokens()));
         int sequences = Math.max(1, Math.min(SYNTHETIC_SEQUENCES, budget.evaluationTokens() / tokens));
         List<int[]> ids = IntStream.range(0, sequences)
                 .mapToObj(sequence -> IntStream.concat(
@@ -101,24 +105,52 @@ public record TokenSet(
                 evaluationText);
     }
 
+    /**
+     * SHA-256 over the token ids of all sequences, each as four bytes, the highest first, each sequence preceded by its
+     * length in the same form.
+     */
+    public String digest() {
+        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (tokens() + sequences.size()));
+        sequences.forEach(ids -> {
+            bytes.putInt(ids.length);
+            Arrays.stream(ids).forEach(bytes::putInt);
+        });
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
     /** The number of tokens of all sequences together. */
     public int tokens() {
         return sequences.stream().mapToInt(ids -> ids.length).sum();
     }
 
-    /** Without windows, at the text's end or in a tiny context, in which there is nothing to predict. */
-    private static List<int[]> windows(Tokenizer tokenizer, String text, int longest, int maximumTokens) {
+    /**
+     * The windows of a text: of each passage the first, then of each the second, and so on, until there are enough tokens.
+     * Without windows, at a passage's end or in a tiny context, in which there is nothing to predict.
+     */
+    private static List<int[]> windows(Tokenizer tokenizer, EvaluationText text, int longest, int maximumTokens) {
         int[] leading = tokenizer.leadingSpecialTokens();
-        int[] all = tokenizer.encodeWithoutSpecialTokens(text);
-        int[] ids = Arrays.copyOf(all, Math.min(all.length, maximumTokens));
         int step = longest - leading.length;
         List<int[]> windows = new ArrayList<>();
-        for (int from = 0; step > 0 && from < ids.length; from += step) {
-            int[] part = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + step));
-            int[] window = IntStream.concat(Arrays.stream(leading), Arrays.stream(part))
-                    .toArray();
-            if (window.length > 1) {
-                windows.add(window);
+        if (step <= 0) {
+            return windows;
+        }
+        List<int[]> passages = text.passages().stream()
+                .map(tokenizer::encodeWithoutSpecialTokens)
+                .toList();
+        int most = passages.stream().mapToInt(ids -> ids.length).max().orElse(0);
+        int left = maximumTokens;
+        for (int from = 0; from < most; from += step) {
+            for (int[] ids : passages) {
+                int end = Math.min(ids.length, from + Math.min(step, left));
+                if (from < end && leading.length + end - from > 1) {
+                    windows.add(IntStream.concat(Arrays.stream(leading), Arrays.stream(ids, from, end))
+                            .toArray());
+                    left -= end - from;
+                }
             }
         }
         return windows;

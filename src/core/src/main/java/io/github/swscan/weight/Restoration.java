@@ -9,8 +9,6 @@ import io.github.swscan.architecture.Matrix;
  * <p>This is the experiment "prune the super weight, restore the super activation" of "The Super Weight in Large Language
  * Models" (arXiv 2411.07191, section 3.2).
  *
- * <p>It is made in branches that are planned before the run.
- *
  * @param row the output channel
  */
-public record Restoration(Matrix matrix, int row) implements Edit {}
+public record Restoration(Matrix matrix, int row) implements PutBack {}

@@ -27,6 +27,16 @@ public record StoredMatrix(Checkpoint checkpoint, Linear linear, TensorInfo tens
         return checkpoint.floats(tensor, linear.elementIndex(row, column), 1, 1)[0];
     }
 
+    /** W[:, column], exactly [outputs]. */
+    public float[] column(int column) {
+        long stride =
+                switch (linear.layout()) {
+                    case OUTPUT_BY_INPUT -> linear.inputs();
+                    case INPUT_BY_OUTPUT -> 1;
+                };
+        return checkpoint.floats(tensor, linear.elementIndex(0, column), linear.outputs(), stride);
+    }
+
     /** W[row, :], exactly [inputs]. */
     public float[] row(int row) {
         long stride =

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param tensor what it is stored in
  * @param value the stored weight
  */
-public record StoredWeight(Site site, int row, int column, TensorInfo tensor, float value) {
+public record StoredWeight(Site site, int row, int column, TensorInfo tensor, float value) implements Target {
 
     /** Reads a weight. */
     public static StoredWeight read(Checkpoint checkpoint, Site site, int row, int column) {

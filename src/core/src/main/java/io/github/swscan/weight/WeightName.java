@@ -4,6 +4,8 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -20,6 +22,8 @@ public record WeightName(String place, OptionalInt expert, OptionalInt row, Opti
 
     private static final int MAX_DIGITS = 9;
     private static final String ALL = "*";
+    private static final Pattern COORDINATE =
+            Pattern.compile("(?<tensor>[^\\[]+)\\[(?:(?<matrix>[0-9]+), )?(?<row>[0-9]+), (?<column>[0-9]+)]");
 
     /** A single weight. */
     public WeightName(String place, OptionalInt expert, int row, int column) {
@@ -44,6 +48,26 @@ public record WeightName(String place, OptionalInt expert, OptionalInt row, Opti
             throw new WeightNameException("'" + text + "' has neither a row nor a column");
         }
         return new WeightName(parts.get(0), expert, row, column);
+    }
+
+    /**
+     * Reads a single weight as {@link Coordinate} writes it.
+     *
+     * @throws WeightNameException if it is none
+     */
+    public static WeightName parseCoordinate(String text) {
+        Matcher parts = COORDINATE.matcher(text);
+        if (!parts.matches()) {
+            throw new WeightNameException("'" + text + "' is not TENSOR[ROW, COLUMN]");
+        }
+        OptionalInt matrix = parts.group("matrix") == null
+                ? OptionalInt.empty()
+                : OptionalInt.of(naturalNumber(parts.group("matrix"), text));
+        return new WeightName(
+                parts.group("tensor"),
+                matrix,
+                naturalNumber(parts.group("row"), text),
+                naturalNumber(parts.group("column"), text));
     }
 
     private static OptionalInt numberOrAll(String part, String text) {
@@ -79,6 +103,20 @@ public record WeightName(String place, OptionalInt expert, OptionalInt row, Opti
 
     private WeightNameException notSingle() {
         return new WeightNameException(this + " is not a single weight");
+    }
+
+    /**
+     * Finds the weight, row or column in a model.
+     *
+     * @throws WeightNameException if there is none, or more than one of that name
+     */
+    public Target target(Sites sites, Checkpoint checkpoint) {
+        if (isSingle()) {
+            return find(sites, checkpoint);
+        }
+        WeightLine.Direction direction = row.isPresent() ? WeightLine.Direction.ROW : WeightLine.Direction.COLUMN;
+        int channel = row.isPresent() ? row.getAsInt() : column.orElseThrow();
+        return WeightLine.of(checkpoint, site(sites), direction, channel);
     }
 
     /**

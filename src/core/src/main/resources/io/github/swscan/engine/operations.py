@@ -53,6 +53,10 @@ class Operations(Module):
     index = [torch.unsqueeze(row_index, 1), torch.unsqueeze(column_index, 0)]
     return torch.index_put(y, index, torch.to(values, ops.prim.dtype(y)))
 
+  def replace_in_place(self: __torch__.Operations, y: Tensor, row_index: Tensor, column_index: Tensor, values: Tensor) -> Tensor:
+    index = [torch.unsqueeze(row_index, 1), torch.unsqueeze(column_index, 0)]
+    return torch.index_put_(y, index, torch.to(values, ops.prim.dtype(y)))
+
   def select_rows(self: __torch__.Operations, x: Tensor, index: Tensor) -> Tensor:
     return torch.index_select(x, 0, index)
 
@@ -316,6 +320,24 @@ class Operations(Module):
     low = torch.amin(x, [-1], False)
     high = torch.amax(x, [-1], False)
     return torch.to(torch.stack([low, high], 0), 6)
+
+  # The largest |x| * factor of every column; factors [rows], or none where all are 1.
+  def column_peaks(self: __torch__.Operations, x: Tensor, factors: Tensor) -> Tensor:
+    if torch.eq(torch.numel(factors), 0):
+      peaks = torch.maximum(torch.amax(x, [0], False), torch.neg(torch.amin(x, [0], False)))
+    else:
+      scaled = torch.mul(torch.to(x, 6), torch.unsqueeze(factors, 1))
+      peaks = torch.maximum(torch.amax(scaled, [0], False), torch.neg(torch.amin(scaled, [0], False)))
+    return torch.to(peaks, 6)
+
+  # The largest |x| * factor of every row; factors [columns], or none where all are 1.
+  def row_peaks(self: __torch__.Operations, x: Tensor, factors: Tensor) -> Tensor:
+    if torch.eq(torch.numel(factors), 0):
+      peaks = torch.maximum(torch.amax(x, [1], False), torch.neg(torch.amin(x, [1], False)))
+    else:
+      scaled = torch.mul(torch.to(x, 6), factors)
+      peaks = torch.maximum(torch.amax(scaled, [1], False), torch.neg(torch.amin(scaled, [1], False)))
+    return torch.to(peaks, 6)
 
   # The next block of the vocabulary, for all branches. logits [branches, tokens, block] of the vocabulary entries from
   # `first` on; targets [tokens]; the running state: maximum, sum of exp(logit - maximum), the target's logit, the

@@ -6,6 +6,7 @@ import io.github.swscan.forward.Sequences;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.weight.Sites;
 import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.Target;
 import io.github.swscan.weight.WeightName;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -22,7 +23,7 @@ final class Ablations {
     private Ablations() {}
 
     static AblationSettings settings(Variant.Kind first, Variant.Kind... more) {
-        return new AblationSettings(EnumSet.of(first, more), AblationSettings.DEFAULT_SCALES, 3, 0, 0);
+        return new AblationSettings(EnumSet.of(first, more), true, AblationSettings.DEFAULT_SCALES, 3, 0, 0);
     }
 
     static List<StoredWeight> weights(RunnableModel model, String... names) {
@@ -32,8 +33,15 @@ final class Ablations {
                 .toList();
     }
 
-    static List<Variant> variants(RunnableModel model, List<StoredWeight> weights, AblationSettings settings) {
-        return Variants.of(model.architecture(), model.checkpoint(), weights, settings, bytes -> {});
+    static List<Target> targets(RunnableModel model, String... names) {
+        Sites sites = Sites.of(model.architecture());
+        return Stream.of(names)
+                .map(name -> WeightName.parse(name).target(sites, model.checkpoint()))
+                .toList();
+    }
+
+    static List<Variant> variants(RunnableModel model, List<? extends Target> targets, AblationSettings settings) {
+        return Variants.of(model.architecture(), model.checkpoint(), Targets.of(targets), settings, bytes -> {});
     }
 
     /** The outcomes by the names of the variants. */

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -64,13 +65,14 @@ class EditedCopyTest {
         RunnableModel model = reference.model(engine, Precision.FP32);
         List<StoredWeight> weights = Ablations.weights(model, weightNames.split(" "));
         AblationSettings settings = new AblationSettings(
-                java.util.EnumSet.complementOf(java.util.EnumSet.of(Variant.Kind.RESTORE)),
+                EnumSet.complementOf(EnumSet.of(Variant.Kind.RESTORE, Variant.Kind.MEAN)),
+                true,
                 List.of(0.3, -0.7),
                 1,
                 50,
                 0);
         List<Variant> variants = Ablations.variants(model, weights, settings);
-        assertThat(variants.stream().map(Variant::kind).distinct()).hasSize(7);
+        assertThat(variants.stream().map(Variant::kind).distinct()).hasSize(9);
         Map<String, Outcome> outcomes = Ablations.run(model, Ablations.tokens(reference), variants);
 
         for (Variant variant : variants) {
@@ -86,7 +88,7 @@ class EditedCopyTest {
                     .isCloseTo(expected, within(1e-5));
             assertThat(changedBytes(reference.folder(), copy))
                     .as(variant.name())
-                    .isBetween(1L, variant.changes().size() * 4L);
+                    .isBetween(1L, variant.stored().size() * 4L);
         }
     }
 

@@ -66,7 +66,7 @@ class TaskAblationTest {
         List<Variant> variants = Ablations.variants(
                 model,
                 Ablations.weights(model, weight),
-                Ablations.settings(Variant.Kind.REMOVE, Variant.Kind.RESTORE, Variant.Kind.CONTROL));
+                Ablations.settings(Variant.Kind.REMOVE, Variant.Kind.MEAN, Variant.Kind.RESTORE, Variant.Kind.CONTROL));
         Ablation ablation = new Ablation(
                 model, folder, TOKENS, withTasks ? tasks(folder) : List.of(), Optional.empty(), 0, activationBytes);
         return new Run(
@@ -203,7 +203,7 @@ class TaskAblationTest {
         Run without = run("super-weight-1.5m", "1:57:123", 2_000_000_000L, false);
         assertThat(without.outcome("remove-1").tasks()).isEmpty();
         assertThat(with.result().predictions()).isEqualTo(without.result().predictions());
-        Stream.of("original", "remove-1", "restore").forEach(variant -> {
+        Stream.of("original", "remove-1", "mean-1", "restore").forEach(variant -> {
             Outcome one = with.outcome(variant);
             Outcome other = without.outcome(variant);
             assertThat(one.meanNll()).isCloseTo(other.meanNll(), within(1e-5));

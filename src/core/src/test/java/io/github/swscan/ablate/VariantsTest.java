@@ -11,6 +11,7 @@ import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.weight.StoredWeight;
 import io.github.swscan.weight.WeightChange;
+import io.github.swscan.weight.WeightLine;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -34,14 +35,23 @@ class VariantsTest {
     }
 
     private static AblationSettings all(Double... scales) {
-        return new AblationSettings(EnumSet.allOf(Variant.Kind.class), List.of(scales), 2, 0, 0);
+        return new AblationSettings(EnumSet.allOf(Variant.Kind.class), true, List.of(scales), 2, 0, 0);
     }
 
     @Test
     void experimentsWithOneWeight() {
         assertThat(names(model("llama"), all(0.0, 0.2, 1.0, 1.5), "0:3:40"))
                 .containsExactly(
-                        "remove-1", "scale-1-0.2", "scale-1-1.5", "flip-1", "restore", "control-1", "control-2");
+                        "remove-1",
+                        "scale-1-0.2",
+                        "scale-1-1.5",
+                        "flip-1",
+                        "row-1",
+                        "column-1",
+                        "mean-1",
+                        "restore",
+                        "control-1",
+                        "control-2");
     }
 
     @Test
@@ -57,6 +67,13 @@ class VariantsTest {
                         "flip-1",
                         "flip-2",
                         "flip-all",
+                        "row-1",
+                        "row-2",
+                        "column-1",
+                        "column-2",
+                        "mean-1",
+                        "mean-2",
+                        "mean-all",
                         "restore",
                         "control-1",
                         "control-2");
@@ -68,6 +85,7 @@ class VariantsTest {
                         model("llama"),
                         new AblationSettings(
                                 EnumSet.of(Variant.Kind.REMOVE, Variant.Kind.KEEP, Variant.Kind.PAIRS),
+                                true,
                                 List.of(),
                                 0,
                                 0,
@@ -86,6 +104,79 @@ class VariantsTest {
                         "remove-1+2",
                         "remove-1+3",
                         "remove-2+3");
+    }
+
+    @Test
+    void whatIsMadeWhereNobodySaysWhatAnswersTheFirstQuestions() {
+        RunnableModel model = model("llama");
+
+        assertThat(names(model, AblationSettings.STANDARD, "0:3:40"))
+                .containsExactly("remove-1", "flip-1", "mean-1", "restore", "control-1", "control-2", "control-3");
+        assertThat(names(model, AblationSettings.STANDARD, "0:3:40", "1:3:40", "2:0:0", "1:5:6", "2:9:9"))
+                .containsExactly(
+                        "remove-1",
+                        "remove-2",
+                        "remove-3",
+                        "remove-4",
+                        "remove-5",
+                        "remove-all",
+                        "flip-1",
+                        "mean-all",
+                        "restore",
+                        "control-1",
+                        "control-2",
+                        "control-3");
+    }
+
+    @Test
+    void setsAreRemovedTogetherWhetherOrNotTheirMembersAreAmongTheWeights() {
+        RunnableModel model = model("llama");
+        List<StoredWeight> all = Ablations.weights(model, "0:3:40", "1:3:40", "2:0:0");
+        StoredWeight other = Ablations.weights(model, "2:9:9").get(0);
+        Targets targets = new Targets(
+                List.of(all.get(0), all.get(1)),
+                List.of(List.of(all.get(1), all.get(0)), List.of(all.get(0), all.get(2)), List.of(all.get(2), other)));
+
+        List<Variant> sets = Variants.of(
+                model.architecture(),
+                model.checkpoint(),
+                targets,
+                new AblationSettings(EnumSet.of(Variant.Kind.SET), false, List.of(), 0, 0, 0),
+                bytes -> {});
+
+        assertThat(sets).extracting(Variant::name).containsExactly("set-1", "set-2", "set-3");
+        assertThat(sets)
+                .extracting(Variant::description)
+                .containsExactly("set 1 removed: #1, #2", "set 2 removed: #1 and 1 more", "set 3 removed: 2 weights");
+        assertThat(sets).extracting(Variant::weights).containsExactly(List.of(1, 2), List.of(1), List.of());
+        assertThat(sets.get(1).changes())
+                .containsExactly(WeightChange.removal(all.get(0)), WeightChange.removal(all.get(2)));
+    }
+
+    @Test
+    void wholeRowsAndColumnsAreRemovedAndNothingElse() {
+        RunnableModel model = model("llama");
+
+        List<Variant> variants =
+                Ablations.variants(model, Ablations.targets(model, "0:3:*", "1:*:40", "2:0:0"), all(0.5));
+
+        assertThat(variants)
+                .extracting(Variant::name)
+                .containsExactly(
+                        "remove-1",
+                        "remove-2",
+                        "remove-3",
+                        "remove-all",
+                        "keep-1",
+                        "keep-2",
+                        "keep-3",
+                        "remove-1+2",
+                        "remove-1+3",
+                        "remove-2+3");
+        Variant together = variants.get(3);
+        assertThat(together.changes()).hasSize(1);
+        assertThat(together.lines()).extracting(WeightLine::isRow).containsExactly(true, false);
+        assertThat(together.weights()).containsExactly(1, 2, 3);
     }
 
     @Test
@@ -120,7 +211,7 @@ class VariantsTest {
     })
     void everyChangeTellsWhereItLiesInTheFile(String name, String weights) {
         RunnableModel model = model(name);
-        AblationSettings settings = new AblationSettings(Set.of(Variant.Kind.values()), List.of(2.0), 3, 50, 0);
+        AblationSettings settings = new AblationSettings(Set.of(Variant.Kind.values()), true, List.of(2.0), 3, 50, 0);
 
         for (Variant variant : Ablations.variants(model, Ablations.weights(model, weights.split(" ")), settings)) {
             for (WeightChange change : variant.changes()) {

@@ -182,7 +182,7 @@ class NonFiniteNumbersTest {
         assertThat(proof.alone().meanNll()).isEqualTo(Double.MAX_VALUE);
         assertThat(proof.alone().klDivergence()).isEqualTo(Double.MAX_VALUE);
         assertThat(proof.alone().perplexityRatio()).isEqualTo(Double.MAX_VALUE);
-        assertThat(Detections.judge(detection).verdict(proof)).isEqualTo(Verdict.CRITICAL);
+        assertThat(Detections.judge(detection).verdict(proof.alone())).isEqualTo(Verdict.CRITICAL);
     }
 
     private Path copy(String name) {

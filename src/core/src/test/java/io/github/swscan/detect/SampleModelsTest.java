@@ -32,7 +32,6 @@ class SampleModelsTest {
     @EnumSource(Precision.class)
     void theSuperWeightStandsAloneAndIsCritical(Precision precision) {
         Detection detection = detect("super-weight-1.5m", precision);
-        assertThat(detection.proofs()).hasSize(1);
         Proof proof = detection.proofs().get(0);
         assertThat(proof.candidate().coordinate())
                 .isEqualTo(new Coordinate(new Matrix("model.layers.1.mlp.down_proj.weight"), 57, 123));
@@ -40,7 +39,7 @@ class SampleModelsTest {
         assertThat((double) proof.candidate().output().value()).isCloseTo(346, within(1.0));
         assertThat(proof.candidate().contributionShare()).isCloseTo(0.99, within(0.01));
         assertThat(proof.alone().perplexityRatio()).isGreaterThan(100);
-        assertThat(judge(detection).verdict(proof)).isEqualTo(Verdict.CRITICAL);
+        assertThat(judge(detection).verdict(proof.alone())).isEqualTo(Verdict.CRITICAL);
         assertThat(detection.control().orElseThrow().perplexityRatio()).isCloseTo(1, within(0.005));
     }
 
@@ -49,13 +48,14 @@ class SampleModelsTest {
     void theHarmlessSpikeIsFoundAndJudgedHarmless(Precision precision) {
         Detection detection = detect("harmless-spike-1.1m", precision);
         Judge judge = judge(detection);
-        assertThat(detection.proofs()).allMatch(proof -> judge.verdict(proof) == Verdict.HARMLESS);
+        assertThat(detection.proofs()).allMatch(proof -> judge.verdict(proof.alone()) == Verdict.HARMLESS);
         Proof spike = detection.proofs().get(0);
         assertThat(spike.candidate().coordinate())
                 .isEqualTo(new Coordinate(new Matrix("model.layers.0.mlp.down_proj.weight"), 41, 254));
         assertThat((double) spike.candidate().output().value()).isCloseTo(161, within(1.5));
         assertThat(spike.alone().perplexityRatio()).isCloseTo(1, within(0.015));
-        assertThat(detection.allRemoved().orElseThrow().perplexityRatio()).isCloseTo(1, within(0.03));
+        assertThat(detection.sets()).isEmpty();
+        assertThat(detection.proofs()).noneMatch(proof -> judge.isSuperWeight(proof, detection.sets()));
     }
 
     private static Detection detect(String name, Precision precision) {

@@ -7,9 +7,11 @@ import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
+import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.Edit;
 import io.github.swscan.weight.Restoration;
 import io.github.swscan.weight.ScalarEdit;
+import io.github.swscan.weight.SpikeMean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -50,7 +52,7 @@ class GenerationTest {
     }
 
     @Test
-    void aSuperActivationPutBackInThePromptKeepsTheContinuation() {
+    void whatIsPutBackInThePromptKeepsTheContinuation() {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("planted/one-llama");
         RunnableModel model = reference.model(engine, Precision.FP32);
         Linear down = model.architecture()
@@ -64,13 +66,15 @@ class GenerationTest {
         Edit zeroed = new ScalarEdit(down, 49, 18, 0);
         Branch removed = new Branch(List.of(0), List.of(zeroed));
         Branch restored = new Branch(List.of(0), List.of(zeroed, new Restoration(down.matrix(), 49)));
+        Branch mean = new Branch(List.of(0), List.of(zeroed, new SpikeMean(new Coordinate(down, 49, 18))));
 
         List<List<Integer>> continuations = new Generation(
-                        model, prompt(reference), List.of(removed, restored), bytes -> {})
+                        model, prompt(reference), List.of(removed, restored, mean), bytes -> {})
                 .continuations(TOKENS, Set.of());
 
         assertThat(continuations.get(1)).isNotEqualTo(continuations.get(0));
         assertThat(continuations.get(2)).isEqualTo(continuations.get(0));
+        assertThat(continuations.get(3)).isEqualTo(continuations.get(0));
     }
 
     @Test

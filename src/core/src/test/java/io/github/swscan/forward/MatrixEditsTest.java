@@ -10,6 +10,7 @@ import io.github.swscan.weight.Edit;
 import io.github.swscan.weight.Restoration;
 import io.github.swscan.weight.RowEdit;
 import io.github.swscan.weight.ScalarEdit;
+import io.github.swscan.weight.SpikeMean;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -36,13 +37,13 @@ class MatrixEditsTest {
     }
 
     @Test
-    void columnsAndRestorationsLeaveRowsAsTheyAre() {
+    void columnsAndWhatIsPutBackLeaveRowsAsTheyAre() {
         MatrixEdits columns = MatrixEdits.of(List.of(new ColumnEdit(W, 1, 0)));
-        MatrixEdits restorations = MatrixEdits.of(List.of(new Restoration(W, 1)));
+        MatrixEdits putBack = MatrixEdits.of(List.of(new Restoration(W, 1), new SpikeMean(new Coordinate(W, 1, 2))));
 
         assertThat(columns.changesRows()).isFalse();
         assertThat(columns.changesWeights()).isTrue();
-        assertThat(restorations.changesWeights()).isFalse();
+        assertThat(putBack.changesWeights()).isFalse();
     }
 
     @Test

@@ -190,26 +190,6 @@ class WeightTransformTest {
     }
 
     @Test
-    void aProbeSeesABranchsOwnWeights() {
-        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/llama");
-        RunnableModel model = reference.model(engine, Precision.FP32);
-        Sequences sequences = reference.sequences();
-        Branch rounded = branch(sequences.all(), List.of(), Rounding.everything(model));
-        Branch withHoldOut = branch(sequences.all(), List.of(heldOut(model)), Rounding.everything(model));
-        try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
-            pass.run(List.of(rounded, withHoldOut), site -> {
-                if (site.layer() == 0) {
-                    DownProjection projection = site.projections().get(0);
-                    Activations own = projection.activations(withHoldOut, sequences.all());
-                    Activations edited =
-                            projection.activations(rounded, sequences.all()).edited(List.of(heldOut(model)));
-                    assertThat(edited.output(3)).containsExactly(own.output(3), within(1e-5f));
-                }
-            });
-        }
-    }
-
-    @Test
     void aForkHasTheWeightsOfItsSource() {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/llama");
         RunnableModel model = reference.model(engine, Precision.FP32);

@@ -1,17 +1,20 @@
 package io.github.swscan.policy;
 
+import static io.github.swscan.fixture.SmallReport.flipped;
+import static io.github.swscan.fixture.SmallReport.harmless;
+import static io.github.swscan.fixture.SmallReport.set;
+import static io.github.swscan.fixture.SmallReport.weight;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.fixture.SmallReport;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.DetectionReport.SuperWeight;
 import io.github.swscan.report.FailedScan;
-import io.github.swscan.report.Location;
-import io.github.swscan.report.ModelSummary;
-import io.github.swscan.report.Peak;
 import io.github.swscan.report.Tool;
 import io.github.swscan.report.Verdict;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,100 +22,122 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class PolicyTest {
 
-    private static final Tool TOOL = new Tool("swscan", "test");
+    private static final String DOWN = "model.layers.4.mlp.down_proj.weight";
 
-    private static DetectionReport report(boolean finite, Verdict... verdicts) {
-        Peak peak = new Peak(1, 0, 0, 0);
-        DetectionReport.Effect effect = new DetectionReport.Effect(2, 1, Math.E, 1, 0.5);
-        return new DetectionReport(
-                DetectionReport.SCHEMA_VERSION,
-                TOOL,
-                "2026-01-31T12:00:00Z",
-                new ModelSummary("model", "mixtral", 1, 1, 1, 1, "BF16", List.of()),
-                new DetectionReport.Run("cpu", "fp32", "prompts", "text", 1, 1, 1, 1, 1, Optional.empty()),
-                new DetectionReport.Settings(
-                        "rule", 0.5, "ratio", new DetectionReport.Thresholds(10, 1.5, 1.05), 5, 1, 1, 0),
-                finite ? Optional.of(new DetectionReport.Baseline(1, Math.E, 1)) : Optional.empty(),
-                List.of(),
-                Stream.of(verdicts)
-                        .map(verdict -> new DetectionReport.SuperWeight(
-                                1,
-                                "down",
-                                0,
-                                Optional.of(3),
-                                5,
-                                7,
-                                1,
-                                new Location("file", 0, "BF16"),
-                                peak,
-                                peak,
-                                1,
-                                "independent",
-                                Optional.empty(),
-                                effect,
-                                Optional.empty(),
-                                verdict))
-                        .toList(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of());
+    private static List<Violation> violations(DetectionReport report, Rule... rules) {
+        return new Policy(Set.of(rules)).violations(report);
     }
 
-    private static List<Violation> violations(Verdict limit, DetectionReport report) {
-        return new Policy(Optional.of(limit)).violations(report);
+    /** A pair of which either is harmless, but together they are not. */
+    private static SmallReport pair(double together) {
+        SuperWeight one = weight(4, 5, 7, 1.01, 1);
+        SuperWeight other = weight(4, 5, 8, 1.0, 1);
+        return new SmallReport().with(one, other).with(set(1, "joint", List.of(one, other), together, 1.0, 1.01));
     }
 
     @ParameterizedTest
     @CsvSource({
-        "CRITICAL, CRITICAL, true",
-        "CRITICAL, HIGH, false",
-        "CRITICAL, MODERATE, false",
-        "HIGH, CRITICAL, true",
-        "HIGH, HIGH, true",
-        "HIGH, MODERATE, false",
-        "MODERATE, CRITICAL, true",
-        "MODERATE, HIGH, true",
-        "MODERATE, MODERATE, true"
+        "CRITICAL, 12, true",
+        "CRITICAL, 2, false",
+        "CRITICAL, 1.1, false",
+        "HIGH, 12, true",
+        "HIGH, 2, true",
+        "HIGH, 1.1, false",
+        "MODERATE, 12, true",
+        "MODERATE, 2, true",
+        "MODERATE, 1.1, true",
+        "MODERATE, 1.01, false"
     })
-    void aVerdictOrAStrongerOneIsAgainstIt(Verdict limit, Verdict verdict, boolean violated) {
-        assertThat(violations(limit, report(true, verdict)).isEmpty()).isEqualTo(!violated);
+    void aVerdictOrAStrongerOneIsAgainstIt(Rule rule, double ratio, boolean violated) {
+        assertThat(violations(new SmallReport().with(weight(4, 5, 7, ratio)).report(), rule))
+                .hasSize(violated ? 1 : 0);
+        assertThat(violations(pair(ratio).report(), rule)).hasSize(violated ? 1 : 0);
     }
 
     @Test
     void eachWeightIsNamed() {
-        assertThat(violations(Verdict.HIGH, report(true, Verdict.CRITICAL, Verdict.MODERATE, Verdict.HIGH)))
-                .containsExactly(
-                        new Violation(Verdict.HIGH, "down[3, 5, 7] is critical"),
-                        new Violation(Verdict.HIGH, "down[3, 5, 7] is high"));
-    }
+        DetectionReport report = new SmallReport()
+                .with(weight(4, Optional.of(3), 5, 7, 12, Verdict.CRITICAL), weight(4, 5, 8, 2), weight(4, 5, 9, 1.1))
+                .report();
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Verdict.class,
-            names = {"CRITICAL", "HIGH", "MODERATE"})
-    void aModelWithoutFiniteNumbersIsAgainstAnyOfThem(Verdict limit) {
-        assertThat(violations(limit, report(false))).hasSize(1);
+        assertThat(violations(report, Rule.HIGH))
+                .containsExactly(
+                        new Violation(Rule.HIGH, DOWN + "[3, 5, 7] is critical"),
+                        new Violation(Rule.HIGH, DOWN + "[5, 8] is high"));
     }
 
     @Test
-    void nothingIsAgainstNoPolicy() {
-        assertThat(new Policy(Optional.empty()).violations(report(false, Verdict.CRITICAL)))
+    void aSetIsNamedByItsMembers() {
+        String found = "the set of " + DOWN + "[5, 7] and " + DOWN + "[5, 8] is high";
+
+        assertThat(violations(pair(3).report(), Rule.HIGH)).containsExactly(new Violation(Rule.HIGH, found));
+        assertThat(violations(pair(3).report(), Rule.SET)).containsExactly(new Violation(Rule.SET, found));
+    }
+
+    @Test
+    void aSingleWeightIsNoSet() {
+        assertThat(violations(new SmallReport().with(weight(4, 5, 7, 12)).report(), Rule.SET))
                 .isEmpty();
     }
 
     @Test
-    void aModelWithoutSuperWeightsHoldsEveryPolicy() {
-        assertThat(violations(Verdict.MODERATE, report(true))).isEmpty();
+    void aSignIsHeldToItsOwnRule() {
+        DetectionReport report = new SmallReport()
+                .with(flipped(weight(4, 5, 7, 2), 30), flipped(weight(4, 5, 8, 2), 3))
+                .with(harmless(4, 6, 7, 1.01, 20), harmless(4, 6, 8, 1.01, 9), harmless(4, 6, 9, 1.01))
+                .report();
+
+        assertThat(violations(report, Rule.FLIP_CRITICAL))
+                .containsExactly(
+                        new Violation(Rule.FLIP_CRITICAL, "turning the sign of " + DOWN + "[5, 7] is critical"),
+                        new Violation(Rule.FLIP_CRITICAL, "turning the sign of " + DOWN + "[6, 7] is critical"));
+        assertThat(violations(report, Rule.CRITICAL)).isEmpty();
+    }
+
+    @Test
+    void eachRuleTellsWhatIsAgainstIt() {
+        SuperWeight alone = flipped(weight(4, 6, 7, 12), 30);
+
+        assertThat(violations(pair(30).with(alone).report(), Rule.values()))
+                .extracting(Violation::rule)
+                .containsExactly(
+                        Rule.CRITICAL,
+                        Rule.CRITICAL,
+                        Rule.HIGH,
+                        Rule.HIGH,
+                        Rule.MODERATE,
+                        Rule.MODERATE,
+                        Rule.SET,
+                        Rule.FLIP_CRITICAL);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aModelWithoutFiniteNumbersIsAgainstAnyOfThem(Rule rule) {
+        assertThat(violations(new SmallReport().notFinite().report(), rule))
+                .containsExactly(new Violation(rule, "the model computes numbers that are not finite"));
+    }
+
+    @Test
+    void nothingIsAgainstNoPolicy() {
+        assertThat(violations(pair(30).notFinite().report())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aModelWithoutSuperWeightsHoldsEveryPolicy(Rule rule) {
+        assertThat(violations(new SmallReport().with(harmless(4, 5, 7, 1.01)).report(), rule))
+                .isEmpty();
     }
 
     @Test
     void aScanThatFailedSaysNothing() {
-        FailedScan failed =
-                new FailedScan("1.0", TOOL, new FailedScan.Model("model"), new FailedScan.Failure(3, "is missing"));
+        FailedScan failed = new FailedScan(
+                DetectionReport.SCHEMA_VERSION,
+                new Tool("swscan", "test"),
+                new FailedScan.Model("model"),
+                new FailedScan.Failure(3, "is missing"));
 
-        assertThat(new Policy(Optional.of(Verdict.MODERATE)).violations(failed)).isEmpty();
+        assertThat(new Policy(Set.of(Rule.values())).violations(failed)).isEmpty();
     }
 }

@@ -54,7 +54,7 @@ class RequestsTest {
             "config.json",
             List.of("1:2:3", "model.layers.0.mlp.down_proj.weight:4:5"),
             0,
-            new AblationSettings(Set.of(Variant.Kind.SCALE, Variant.Kind.FLIP), List.of(0.5, 2.0), 2, 10, 7),
+            new AblationSettings(Set.of(Variant.Kind.SCALE, Variant.Kind.FLIP), true, List.of(0.5, 2.0), 2, 10, 7),
             TOKENS,
             List.of("builtin:choices", "tasks.jsonl"),
             5,

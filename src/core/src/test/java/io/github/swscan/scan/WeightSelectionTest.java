@@ -3,6 +3,10 @@ package io.github.swscan.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.ablate.Targets;
 import io.github.swscan.engine.EngineSettings;
 import io.github.swscan.fixture.Models;
 import io.github.swscan.input.MalformedInputException;
@@ -11,6 +15,7 @@ import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.report.json.LatestReport;
 import io.github.swscan.weight.StoredWeight;
+import io.github.swscan.weight.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,16 +34,24 @@ class WeightSelectionTest {
     @TempDir
     private Path folder;
 
-    private static List<StoredWeight> named(Path model, List<String> names) {
-        return OpenModel.read(model.toString(), "", opened -> new WeightSelection(opened).named(names));
+    private static List<Target> named(Path model, List<String> names) {
+        return OpenModel.read(model.toString(), "", opened -> new WeightSelection(opened)
+                .named(names)
+                .targets());
     }
 
-    private static List<StoredWeight> reported(Path model, LatestReport report, int top) {
+    private static List<Target> reported(Path model, LatestReport report, int top) {
+        return targets(model, report, top).targets();
+    }
+
+    private static Targets targets(Path model, LatestReport report, int top) {
         return OpenModel.read(model.toString(), "", opened -> new WeightSelection(opened).reported(report, top));
     }
 
-    private static List<String> coordinates(List<StoredWeight> weights) {
-        return weights.stream().map(weight -> weight.coordinate().toString()).toList();
+    private static List<String> coordinates(List<? extends Target> weights) {
+        return weights.stream()
+                .map(weight -> ((StoredWeight) weight).coordinate().toString())
+                .toList();
     }
 
     /** The report of a detection, in the test's folder. */
@@ -53,8 +66,7 @@ class WeightSelectionTest {
 
     @Test
     void aWeightIsTakenOnceWhateverItIsCalled() {
-        List<StoredWeight> weights =
-                named(Models.CRITICAL, List.of("1:57:123", "0:1:2", TENSOR + ":57:123", "1:57:123"));
+        List<Target> weights = named(Models.CRITICAL, List.of("1:57:123", "0:1:2", TENSOR + ":57:123", "1:57:123"));
 
         assertThat(coordinates(weights))
                 .containsExactly(TENSOR + "[57, 123]", "model.layers.0.mlp.down_proj.weight[1, 2]");
@@ -76,7 +88,7 @@ class WeightSelectionTest {
         Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
         LatestReport report = detected(model);
 
-        List<StoredWeight> all = reported(model, report, Integer.MAX_VALUE);
+        List<Target> all = reported(model, report, Integer.MAX_VALUE);
 
         assertThat(coordinates(all)).startsWith(TENSOR + "[57, 123]").doesNotHaveDuplicates();
         assertThat(coordinates(reported(model, report, 1))).containsExactly(TENSOR + "[57, 123]");
@@ -87,6 +99,54 @@ class WeightSelectionTest {
         Path model = Models.copy(Models.HARMLESS, folder.resolve("model"));
 
         assertThat(reported(model, detected(model), 5)).isNotEmpty();
+    }
+
+    /** The report with a set in it. */
+    private LatestReport withSet(LatestReport report, String... members) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode json = (ObjectNode) mapper.readTree(report.file().toFile());
+        ObjectNode set = json.putArray("sets")
+                .addObject()
+                .put("set", 1)
+                .put("rank", 1)
+                .put("kind", "joint")
+                .put("verdict", "critical")
+                .put("nearThreshold", false);
+        set.set("effect", json.at("/superWeights/0/effect"));
+        set.putArray("alone");
+        set.putArray("leftIn");
+        ArrayNode named = set.putArray("members");
+        List.of(members).forEach(named::add);
+        mapper.writeValue(report.file().toFile(), json);
+        return LatestReport.in(folder).orElseThrow();
+    }
+
+    @Test
+    void setsOfAReportAreFoundToo() throws IOException {
+        Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
+        LatestReport report = withSet(detected(model), TENSOR + "[57, 123]", TENSOR + "[1, 2]");
+
+        Targets targets = targets(model, report, 1);
+
+        assertThat(coordinates(targets.targets())).containsExactly(TENSOR + "[57, 123]");
+        assertThat(targets.sets()).hasSize(1);
+        assertThat(coordinates(targets.sets().get(0))).containsExactly(TENSOR + "[57, 123]", TENSOR + "[1, 2]");
+    }
+
+    @Test
+    void aMemberThatIsNoWeightIsRefused() throws IOException {
+        Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
+        LatestReport report = detected(model);
+        LatestReport unreadable = withSet(report, "nonsense");
+
+        assertThatExceptionOfType(MalformedInputException.class)
+                .isThrownBy(() -> targets(model, unreadable, 1))
+                .withMessageContaining("'nonsense' is not TENSOR[ROW, COLUMN]");
+
+        LatestReport elsewhere = withSet(report, TENSOR + "[128, 0]");
+        assertThatExceptionOfType(MalformedInputException.class)
+                .isThrownBy(() -> targets(model, elsewhere, 1))
+                .withMessageContaining("the model has changed since this report: there is no weight");
     }
 
     @Test

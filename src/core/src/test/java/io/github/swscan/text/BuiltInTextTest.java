@@ -8,37 +8,61 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.text.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class BuiltInTextTest {
 
     @TempDir
     private Path folder;
 
-    @ParameterizedTest
-    @ValueSource(strings = {"plain-english", "dramatic"})
-    void textsAreThere(String name) {
-        EvaluationText text = EvaluationText.builtIn(name);
+    static Stream<EvaluationText> texts() {
+        return Stream.of(EvaluationText.registers(), EvaluationText.dramatic());
+    }
 
-        assertThat(text.name()).contains(name);
-        assertThat(text.content()).hasSizeGreaterThan(1000).doesNotContain("\ufffd");
+    @ParameterizedTest
+    @MethodSource("texts")
+    void textsAreThere(EvaluationText text) {
+        assertThat(text.name()).startsWith("built-in text");
+        assertThat(text.passages()).isNotEmpty().allSatisfy(passage -> assertThat(passage)
+                .hasSizeGreaterThan(1000)
+                .doesNotContain("\ufffd", "\r"));
+    }
+
+    /** Tokenizers split texts at white space first: every word is a token or more. */
+    @Test
+    void todaysTextHasNinePassagesAndAtLeast6000Tokens() {
+        List<String> passages = EvaluationText.registers().passages();
+
+        assertThat(passages).hasSize(9).doesNotHaveDuplicates();
+        assertThat(passages.stream()
+                        .mapToInt(passage -> passage.split("\\s+").length)
+                        .sum())
+                .isGreaterThanOrEqualTo(6_000);
+    }
+
+    @Test
+    void todaysTextIsPlainAscii() {
+        assertThat(EvaluationText.registers().passages()).allMatch(StandardCharsets.US_ASCII.newEncoder()::canEncode);
     }
 
     @Test
     void sampleModelIsJudgedOnWhatItKnows() {
         try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(SAMPLE), SAMPLE_VOCABULARY)) {
-            assertThat(EvaluationText.builtInFor(tokenizer)).isEqualTo(EvaluationText.builtIn("dramatic"));
+            assertThat(EvaluationText.builtInFor(tokenizer)).isEqualTo(EvaluationText.dramatic());
         }
     }
 
     @Test
     void anyTokenizerHasAText() {
         try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(write(folder, words())), 6)) {
-            assertThat(EvaluationText.builtInFor(tokenizer).content()).isNotEmpty();
+            assertThat(EvaluationText.builtInFor(tokenizer).passages()).isNotEmpty();
         }
     }
 

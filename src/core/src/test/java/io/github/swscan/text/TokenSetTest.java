@@ -32,8 +32,13 @@ class TokenSetTest {
     private Path folder;
 
     private TokenSet ofText(ObjectNode tokenizer, List<String> prompts, String text, int context, int maximum) {
+        return ofPassages(tokenizer, prompts, List.of(text), context, maximum);
+    }
+
+    private TokenSet ofPassages(
+            ObjectNode tokenizer, List<String> prompts, List<String> passages, int context, int maximum) {
         try (Tokenizer words = Tokenizer.read(LocalSource.of(write(folder, tokenizer)), 6)) {
-            return TokenSet.ofText(words, prompts, new EvaluationText("a text", text), context, budget(maximum));
+            return TokenSet.ofText(words, prompts, new EvaluationText("a text", passages), context, budget(maximum));
         }
     }
 
@@ -94,6 +99,34 @@ class TokenSetTest {
                 Arguments.of(wordsWithin("<s>", "A", "</s>"), 1000, 3, List.of(List.of(1, 3, 4, 5))));
     }
 
+    /** So that few tokens tell something of every passage. */
+    @ParameterizedTest
+    @MethodSource("passages")
+    void eachPassageGivesAWindowBeforeAnyGivesASecond(int maximum, List<List<Integer>> windows) {
+        TokenSet tokens = ofPassages(words(), List.of("a"), List.of("a a a a a", "b b b", "c c c c c c c"), 2, maximum);
+
+        assertThat(evaluation(tokens)).isEqualTo(windows);
+    }
+
+    static Stream<Arguments> passages() {
+        List<Integer> a = List.of(3, 3);
+        List<Integer> b = List.of(4, 4);
+        List<Integer> c = List.of(5, 5);
+        return Stream.of(
+                // A passage's last token stands alone, and is left out
+                Arguments.of(UNLIMITED, List.of(a, b, c, a, c, c)),
+                Arguments.of(6, List.of(a, b, c)),
+                Arguments.of(9, List.of(a, b, c, a)),
+                Arguments.of(4, List.of(a, b)));
+    }
+
+    @Test
+    void everyWindowBeginsWithTheSpecialTokens() {
+        TokenSet tokens = ofPassages(wordsWithin("<s>", "A"), List.of("a"), List.of("a a a", "b", ""), 3, UNLIMITED);
+
+        assertThat(evaluation(tokens)).containsExactly(List.of(1, 3, 3), List.of(1, 4), List.of(1, 3));
+    }
+
     @Test
     void textWithoutTokensGivesNoWindows() {
         assertThat(ofText(words(), List.of("a"), " \n ", 10, UNLIMITED).evaluation())
@@ -128,7 +161,7 @@ class TokenSetTest {
 
     @Test
     void aBudgetIsSharedByRandomSequences() {
-        TokenSet tokens = TokenSet.synthetic(1, 32_000, 2048, TokenBudget.QUICK, 0);
+        TokenSet tokens = TokenSet.synthetic(1, 32_000, 2048, TokenBudget.of(40, 32), 0);
 
         assertThat(tokens.sequences()).hasSize(1).allMatch(ids -> ids.length == 32);
     }
@@ -218,5 +251,22 @@ class TokenSetTest {
                         .sequences()))
                 .doesNotContainAnyElementsOf(first);
         assertThat(first).doesNotHaveDuplicates();
+    }
+
+    /** SHA-256 of 00000002 00000001 00000203 and 00000001 00000007, as any other program computes it. */
+    @Test
+    void theDigestIsOverLengthsAndIds() {
+        assertThat(TokenSet.ofIds(List.of(new int[] {1, 0x203}, new int[] {7})).digest())
+                .isEqualTo("38e6aa452d031a2084635f2d065f8d4d5b76966ca76425a2257e29916ea8d127");
+    }
+
+    @Test
+    void theDigestTellsWhereSequencesEnd() {
+        String digest = TokenSet.ofIds(List.of(new int[] {1, 2}, new int[] {3})).digest();
+
+        assertThat(TokenSet.ofIds(List.of(new int[] {1}, new int[] {2, 3})).digest())
+                .isNotEqualTo(digest);
+        assertThat(TokenSet.ofIds(List.of(new int[] {3}, new int[] {1, 2})).digest())
+                .isNotEqualTo(digest);
     }
 }

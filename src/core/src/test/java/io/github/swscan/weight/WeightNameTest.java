@@ -121,6 +121,61 @@ class WeightNameTest {
                 .withMessage("1:2:* is not a single weight");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a.b.weight[2, 3]    | a.b.weight:2:3",
+                "a.b.weight[4, 2, 3] | a.b.weight:4:2:3",
+                "a.b.weight[0, 0]    | a.b.weight:0:0"
+            })
+    void reportsWriteWeightsInAnotherNotation(String text, String name) {
+        assertThat(WeightName.parseCoordinate(text)).isEqualTo(WeightName.parse(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "a.b.weight",
+                "a.b.weight:2:3",
+                "a.b.weight[2]",
+                "a.b.weight[2,3]",
+                "a.b.weight[2, *]",
+                "a.b.weight[-1, 3]",
+                "a.b.weight[1, 2, 3, 4]",
+                "a.b.weight[2, 9999999999]",
+                "[2, 3]",
+                "a[1, 2][2, 3]"
+            })
+    void otherNotationsOfReportsAreRefused(String text) {
+        assertThatExceptionOfType(WeightNameException.class).isThrownBy(() -> WeightName.parseCoordinate(text));
+    }
+
+    /** Also in a matrix that is stored the other way round, and in those of several experts in one tensor. */
+    @ParameterizedTest
+    @CsvSource({"llama, 0:3:40", "gpt2, 1:2:40", "granitemoe, 1:3:31:2"})
+    void aRowAndAColumnCrossAtTheirWeight(String model, String name) {
+        ReferenceCheckpoint.Described described =
+                ReferenceCheckpoint.named("reference/" + model).described();
+        Sites sites = Sites.of(described.architecture());
+        StoredWeight weight = find(model, name);
+        WeightName single = WeightName.parse(name);
+        WeightLine row = (WeightLine) new WeightName(single.place(), single.expert(), single.row(), OptionalInt.empty())
+                .target(sites, described.checkpoint());
+        WeightLine column =
+                (WeightLine) new WeightName(single.place(), single.expert(), OptionalInt.empty(), single.column())
+                        .target(sites, described.checkpoint());
+
+        assertThat(row).isEqualTo(WeightLine.rowOf(weight));
+        assertThat(column).isEqualTo(WeightLine.columnOf(weight));
+        assertThat(single.target(sites, described.checkpoint())).isEqualTo(weight);
+        assertThat(row.elements().filter(element -> column.elements().anyMatch(other -> other == element)))
+                .containsExactly(weight.element());
+        assertThat(row.elements().distinct()).hasSize(weight.linear().inputs());
+        assertThat(column.elements().distinct()).hasSize(weight.linear().outputs());
+    }
+
     @Test
     void rowsAndColumnsHaveASite() {
         Sites sites = Sites.of(

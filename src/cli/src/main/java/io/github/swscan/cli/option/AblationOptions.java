@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,7 +37,8 @@ public final class AblationOptions {
             paramLabel = "WEIGHT",
             description =
                     "A weight in place of the ranking: TENSOR:ROW:COLUMN, or LAYER:ROW:COLUMN for a down projection; "
-                            + "in a mixture with EXPERT: before ROW. ROW is an output channel, COLUMN an input channel. "
+                            + "in a mixture with EXPERT: before ROW. ROW is an output channel, COLUMN an input channel; "
+                            + "* in place of one of them names a whole column or row, which can be removed only. "
                             + "Can be given several times (default: the ranking).")
     private List<String> weights = new ArrayList<>();
 
@@ -45,16 +47,24 @@ public final class AblationOptions {
             paramLabel = "KIND",
             split = ",",
             description =
-                    "Which experiments, separated by commas: remove, keep (all but one), pairs, scale, flip, restore "
-                            + "(the super activation), control, largest (default: all).")
+                    "Which experiments, separated by commas: remove, keep (all but one), pairs, set (those that detect "
+                            + "found), scale, flip, row, column, mean (removed, with the mean at its spike put back), "
+                            + "restore (the super activation), control, largest (default: remove, set, flip of the "
+                            + "strongest, mean of all, restore, control).")
     private List<Variant.Kind> only = new ArrayList<>();
+
+    @Option(
+            names = "--all-variants",
+            description = "All experiments but largest, and all of each; of five weights they take six times as long.")
+    private boolean allVariants;
 
     @Option(
             names = "--scales",
             paramLabel = "X",
             split = ",",
-            description = "The factors of the sweep, separated by commas (default: 0,0.2,0.5,0.8,1,1.5,2,3).")
-    private List<Double> scales = new ArrayList<>(AblationSettings.DEFAULT_SCALES);
+            description = "Also scale weights; the factors, separated by commas (default: none, with --only scale and "
+                    + "--all-variants 0,0.2,0.5,0.8,1,1.5,2,3).")
+    private List<Double> scales = new ArrayList<>();
 
     @Option(
             names = "--controls",
@@ -88,6 +98,9 @@ public final class AblationOptions {
         if (top.isPresent() && !weights.isEmpty()) {
             throw wrong("--weight stands in place of --top");
         }
+        if (allVariants && !only.isEmpty()) {
+            throw wrong("--only stands in place of --all-variants");
+        }
         weights.forEach(this::checkWeight);
         for (double scale : scales) {
             if (!Double.isFinite(scale)) {
@@ -107,12 +120,28 @@ public final class AblationOptions {
 
     private void checkWeight(String weight) {
         try {
-            if (!WeightName.parse(weight).isSingle()) {
-                throw wrong("--weight '" + weight + "' names a row or a column; only single weights can be named");
-            }
+            WeightName name = WeightName.parse(weight);
+            namedKinds()
+                    .filter(kind -> !name.isSingle() && !kind.takesLines())
+                    .findFirst()
+                    .ifPresent(kind -> {
+                        throw wrong(
+                                "'%s' is for single weights, and --weight %s names a whole %s: it can be removed only"
+                                        .formatted(
+                                                kind.label(), weight, name.row().isPresent() ? "row" : "column"));
+                    });
         } catch (WeightNameException e) {
             throw wrong("--weight " + e.getMessage());
         }
+    }
+
+    /** Those that the user asks for. */
+    private Stream<Variant.Kind> namedKinds() {
+        return Stream.of(
+                        only.stream(),
+                        Stream.of(Variant.Kind.SCALE).filter(kind -> !scales.isEmpty()),
+                        Stream.of(Variant.Kind.LARGEST).filter(kind -> largest > 0))
+                .flatMap(kinds -> kinds);
     }
 
     /** 0 if not given. */
@@ -126,8 +155,17 @@ public final class AblationOptions {
     }
 
     public AblationSettings settings() {
-        Set<Variant.Kind> kinds = only.isEmpty() ? EnumSet.allOf(Variant.Kind.class) : EnumSet.copyOf(only);
-        return new AblationSettings(kinds, scales, controls, largest, seed);
+        List<Double> factors = scales.isEmpty() ? AblationSettings.DEFAULT_SCALES : scales;
+        return new AblationSettings(kinds(), allVariants || !only.isEmpty(), factors, controls, largest, seed);
+    }
+
+    private Set<Variant.Kind> kinds() {
+        if (!only.isEmpty()) {
+            return EnumSet.copyOf(only);
+        }
+        Set<Variant.Kind> kinds = EnumSet.copyOf(AblationSettings.FIRST_KINDS);
+        namedKinds().forEach(kinds::add);
+        return allVariants ? EnumSet.allOf(Variant.Kind.class) : kinds;
     }
 
     private ParameterException wrong(String message) {

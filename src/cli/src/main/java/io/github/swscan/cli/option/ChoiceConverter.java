@@ -18,14 +18,16 @@ public final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<
     @Override
     public E convert(String text) {
         return Arrays.stream(choices)
-                .filter(choice -> choice.name().equalsIgnoreCase(text))
+                .filter(choice -> word(choice).equalsIgnoreCase(text))
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + words()));
     }
 
+    private static String word(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     private String words() {
-        return Arrays.stream(choices)
-                .map(choice -> choice.name().toLowerCase(Locale.ROOT))
-                .collect(Collectors.joining(", "));
+        return Arrays.stream(choices).map(ChoiceConverter::word).collect(Collectors.joining(", "));
     }
 }

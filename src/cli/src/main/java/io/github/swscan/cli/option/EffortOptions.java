@@ -13,8 +13,7 @@ public final class EffortOptions {
 
     @Option(
             names = "--thorough",
-            description = "Take all prompts and all of the text at once. Otherwise a large model is first given a few "
-                    + "tokens, and more only where these leave a verdict unclear.")
+            description = "Test more candidates and sets of them, on more text: about eight times the work.")
     private boolean thorough;
 
     @Option(

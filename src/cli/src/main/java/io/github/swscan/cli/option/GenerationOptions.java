@@ -20,6 +20,7 @@ public final class GenerationOptions {
             paramLabel = "N",
             description =
                     "Show how a text goes on in each variant, with N tokens, each the most likely one; 0 for none. "
+                            + "From 128 on, also the share of tokens that loop. "
                             + "The first --prompt is continued, or else the beginning of the text. Reads the checkpoint once "
                             + "for each token (default: " + AblationRequest.DEFAULT_GENERATED
                             + ", on models of more than 100 million parameters 0).")

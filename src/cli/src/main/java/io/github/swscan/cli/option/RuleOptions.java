@@ -95,11 +95,10 @@ public final class RuleOptions {
     @Option(
             names = "--max-candidates",
             paramLabel = "N",
-            defaultValue = "" + DetectionRules.DEFAULT_MAXIMUM_CANDIDATES,
             description =
-                    "How many candidates are proven in the first reading of the checkpoint; if there are more, it is "
-                            + "read again (default: ${DEFAULT-VALUE}).")
-    private int maximumCandidates;
+                    "How many candidates are tested, those that add most to the residual stream first (default: 24, "
+                            + "fewer of a very large model; 64 with --thorough).")
+    private Optional<Integer> maximumCandidates;
 
     @Option(
             names = "--seed",
@@ -114,7 +113,7 @@ public final class RuleOptions {
         requirePositive("--spike-input", absoluteInput);
         requirePositive("--spike-output", absoluteOutput);
         requirePositive("--min-share", minimumShare);
-        requirePositive("--max-candidates", maximumCandidates);
+        maximumCandidates.ifPresent(number -> requirePositive("--max-candidates", number));
         if (controls < 0) {
             throw new ParameterException(command.commandLine(), "--controls must be 0 or more, not " + controls);
         }
@@ -132,7 +131,7 @@ public final class RuleOptions {
                 minimumShare,
                 thresholds(),
                 controlFactor,
-                maximumCandidates,
+                maximumCandidates.orElse(0),
                 controls,
                 seed);
     }

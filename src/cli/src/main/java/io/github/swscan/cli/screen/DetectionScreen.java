@@ -5,7 +5,11 @@ import static io.github.swscan.cli.screen.Screen.right;
 
 import com.github.freva.asciitable.Column;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.DetectionReport.OtherSpike;
+import io.github.swscan.report.DetectionReport.SuperWeight;
+import io.github.swscan.report.DetectionReport.WeightSet;
 import io.github.swscan.report.Peak;
+import io.github.swscan.report.Verdict;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,41 +17,51 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What {@code swscan detect} prints. */
+/** What {@code swscan detect} prints: what it comes to, then a screenful; the rest is in the report. */
 public final class DetectionScreen {
+
+    /** Behind a verdict that other text may tip. */
+    static final String NEAR_THRESHOLD = " ~";
 
     private static final int MOST_NON_FINITE = 20;
 
-    private final Screen screen;
+    /** A model with more layers is shown by those with spikes only. */
+    private static final int MOST_LAYERS = 12;
 
-    public DetectionScreen(Screen screen) {
+    /** Of the most massive super activation, what makes another one worth a line. */
+    private static final double LEAST_OF_MOST_MASSIVE = 0.1;
+
+    /** Of what has been found, unless all is asked for. */
+    private static final int MOST_ROWS = 6;
+
+    /** Of the rest. */
+    private static final int FEW_ROWS = 3;
+
+    private final Screen screen;
+    private final boolean all;
+
+    /** @param all to show everything */
+    public DetectionScreen(Screen screen, boolean all) {
         this.screen = screen;
+        this.all = all;
     }
 
     public void result(DetectionReport report, Path reportFile) {
-        if (!report.layers().isEmpty()) {
-            screen.heading("Activation peaks of the down projections");
-            layers(report);
-            screen.blank();
-        }
+        screen.paragraph(Conclusion.of(report));
+        screen.blank();
         nonFinite(report);
-        report.baseline().ifPresent(baseline -> found(report, baseline));
-        report.notes().forEach(screen::text);
+        sets(report);
+        superWeights(report);
+        others(report);
+        report.baseline().ifPresent(baseline -> measured(report, baseline));
+        superActivations(report);
+        layers(report);
+        report.notes().forEach(screen::paragraph);
         screen.text("Report: " + reportFile);
         screen.flush();
-    }
-
-    private void found(DetectionReport report, DetectionReport.Baseline baseline) {
-        if (report.superWeights().isEmpty()) {
-            screen.heading("No super weight found");
-        } else {
-            screen.heading("Super weights");
-            superWeights(report);
-        }
-        effects(report, baseline);
-        otherSpikes(report);
     }
 
     private void nonFinite(DetectionReport report) {
@@ -81,38 +95,264 @@ public final class DetectionScreen {
         screen.blank();
     }
 
+    private boolean mixture(DetectionReport report) {
+        return report.layers().stream().anyMatch(layer -> layer.expert().isPresent());
+    }
+
+    private static String verdict(Verdict verdict, boolean near) {
+        return near ? verdict + NEAR_THRESHOLD : verdict.toString();
+    }
+
+    private void sets(DetectionReport report) {
+        if (report.sets().isEmpty()) {
+            return;
+        }
+        screen.heading("Sets: weights that matter together");
+        List<Column> columns = List.of(
+                right("set"),
+                right("layer"),
+                right("expert").visible(mixture(report)),
+                right("row"),
+                right("column"),
+                right("alone"),
+                right("left in"),
+                right("all"),
+                left("verdict"));
+        List<Object[]> rows = new ArrayList<>();
+        int shown = 0;
+        for (WeightSet set : report.sets()) {
+            if (all || shown == 0 || rows.size() + set.members().size() <= MOST_ROWS) {
+                rows.addAll(members(report, set));
+                shown++;
+            }
+        }
+        screen.table(columns, rows);
+        more(report.sets().size() - shown);
+        screen.blank();
+    }
+
+    /** What holds for all of them stands in the first one's row. */
+    private static List<Object[]> members(DetectionReport report, WeightSet set) {
+        EffectUnit unit = EffectUnit.of(report);
+        Map<String, SuperWeight> weights =
+                report.superWeights().stream().collect(Collectors.toMap(SuperWeight::name, Function.identity()));
+        List<Object[]> rows = new ArrayList<>();
+        for (String name : set.members()) {
+            SuperWeight weight = weights.get(name);
+            int member = rows.size();
+            boolean first = member == 0;
+            rows.add(new Object[] {
+                first ? Integer.toString(set.set()) : "",
+                weight.layer(),
+                number(weight.expert()),
+                weight.row(),
+                weight.column(),
+                unit.cell(set.alone().get(member)),
+                unit.cell(set.leftIn().get(member)),
+                first ? unit.cell(set.effect()) : "",
+                first ? verdict(set.verdict(), set.nearThreshold()) : ""
+            });
+        }
+        return rows;
+    }
+
+    /** Members of sets that do nothing alone stand with their sets. */
+    private void superWeights(DetectionReport report) {
+        List<SuperWeight> telling = report.superWeights().stream()
+                .filter(weight -> all
+                        || weight.verdict() != Verdict.HARMLESS
+                        || weight.effectFlipped().isPresent())
+                .toList();
+        List<SuperWeight> shown = limited(telling, MOST_ROWS);
+        if (shown.isEmpty()) {
+            return;
+        }
+        screen.heading("Super weights, each removed alone");
+        EffectUnit unit = EffectUnit.of(report);
+        List<Object[]> rows = shown.stream()
+                .map(weight -> new Object[] {
+                    weight.layer(),
+                    number(weight.expert()),
+                    weight.row(),
+                    weight.column(),
+                    Numbers.value(weight.value()),
+                    weight.streamShare().map(Numbers::share).orElse(""),
+                    unit.cell(weight.effect()),
+                    weight.effectFlipped().map(unit::cell).orElse(""),
+                    weight.sets().stream().map(Object::toString).collect(Collectors.joining(",")),
+                    verdict(weight.verdict(), weight.nearThreshold())
+                })
+                .toList();
+        screen.table(weightColumns(report, all && !report.sets().isEmpty(), "verdict"), rows);
+        more(telling.size() - shown.size());
+        screen.blank();
+    }
+
+    private List<Column> weightColumns(DetectionReport report, boolean sets, String last) {
+        boolean mixture = mixture(report);
+        return List.of(
+                right("layer"),
+                right("expert").visible(mixture),
+                right("row"),
+                right("column"),
+                right("value"),
+                // Lines have room for either
+                right("share").visible(all || !mixture),
+                right(EffectUnit.of(report).label()),
+                right("flipped"),
+                left("sets").visible(sets),
+                left(last));
+    }
+
+    /** Tested weights that are none, those that do most first; and what many weights make together. */
+    private void others(DetectionReport report) {
+        EffectUnit unit = EffectUnit.of(report);
+        List<OtherSpike> spikes = report.otherSpikes().stream()
+                .sorted(Comparator.comparingDouble((OtherSpike spike) ->
+                                spike.effect().map(unit::size).orElse(-1.0))
+                        .reversed())
+                .toList();
+        List<OtherSpike> shown = limited(spikes, FEW_ROWS);
+        if (shown.isEmpty()) {
+            return;
+        }
+        screen.heading("Other spikes");
+        List<Object[]> rows = shown.stream()
+                .map(spike -> new Object[] {
+                    spike.layer(),
+                    number(spike.expert()),
+                    spike.row(),
+                    spike.column(),
+                    Numbers.value(spike.value()),
+                    spike.streamShare().map(Numbers::share).orElse(""),
+                    spike.effect().map(unit::cell).orElse(""),
+                    spike.effectFlipped().map(unit::cell).orElse(""),
+                    "",
+                    spike.reason()
+                })
+                .toList();
+        screen.table(weightColumns(report, false, "reason"), rows);
+        more(spikes.size() - shown.size());
+        screen.blank();
+    }
+
+    private <T> List<T> limited(List<T> rows, int most) {
+        return all ? rows : rows.subList(0, Math.min(rows.size(), most));
+    }
+
+    private void more(long count) {
+        if (count > 0) {
+            screen.text("and %d more, see the report or --all".formatted(count));
+        }
+    }
+
+    private void measured(DetectionReport report, DetectionReport.Baseline baseline) {
+        EffectUnit unit = EffectUnit.of(report);
+        List<String> parts = new ArrayList<>();
+        report.allRemoved().ifPresent(effect -> parts.add("all tested weights together " + unit.cell(effect)));
+        report.control()
+                .ifPresent(control -> parts.add("%d ordinary weights of similar magnitude %s"
+                        .formatted(control.weights().size(), unit.cell(control))));
+        if (!parts.isEmpty()) {
+            screen.paragraph("Removed for comparison: " + String.join("; ", parts) + ".");
+        }
+        screen.paragraph(
+                "Unedited: perplexity %s over %s predictions. share: the largest part of the residual vector that the weight makes; flipped: its sign turned%s."
+                        .formatted(
+                                Numbers.value(baseline.perplexity()),
+                                Numbers.grouped(baseline.tokens()),
+                                marked(report) ? "; ~: near the threshold of another verdict" : ""));
+        screen.blank();
+    }
+
+    private static boolean marked(DetectionReport report) {
+        return report.superWeights().stream().anyMatch(SuperWeight::nearThreshold)
+                || report.sets().stream().anyMatch(WeightSet::nearThreshold);
+    }
+
+    /** What stays in the residual stream, a line for each channel that stands out among these. */
+    private void superActivations(DetectionReport report) {
+        List<DetectionReport.SuperActivation> found = report.superActivations();
+        List<DetectionReport.SuperActivation> massive = found.stream()
+                .filter(one -> all
+                        || one.medians() >= LEAST_OF_MOST_MASSIVE * found.get(0).medians())
+                .toList();
+        List<DetectionReport.SuperActivation> shown = limited(massive, FEW_ROWS);
+        if (shown.isEmpty()) {
+            return;
+        }
+        screen.heading("Super activations of the residual stream");
+        List<Object[]> rows = shown.stream()
+                .map(one -> new Object[] {
+                    one.channel(),
+                    one.firstLayer(),
+                    one.lasting(),
+                    Numbers.value(one.peak().value()),
+                    one.peakLayer(),
+                    "x" + Numbers.twoDigits(one.medians())
+                })
+                .toList();
+        screen.table(
+                List.of(
+                        right("channel"),
+                        right("from layer"),
+                        right("behind layers"),
+                        right("up to"),
+                        right("in layer"),
+                        right("of the median")),
+                rows);
+        more(found.size() - shown.size());
+        screen.blank();
+    }
+
     private void layers(DetectionReport report) {
-        boolean mixture =
-                report.layers().stream().anyMatch(layer -> layer.expert().isPresent());
+        if (report.layers().isEmpty()) {
+            return;
+        }
+        boolean mixture = mixture(report);
+        List<DetectionReport.Layer> each = mixture && !all ? mostTelling(report.layers()) : report.layers();
+        List<DetectionReport.Layer> spikes =
+                each.stream().filter(DetectionReport.Layer::spike).toList();
+        List<DetectionReport.Layer> shown =
+                all || report.model().layers() <= MOST_LAYERS ? each : limited(spikes, FEW_ROWS);
         List<Column> columns = List.of(
                 right("layer"),
                 right("expert").visible(mixture),
-                right("input peak"),
+                right("input"),
                 right("channel"),
                 left("at"),
-                right("output peak"),
+                right("output"),
                 right("channel"),
                 left("at"),
                 left(""));
-        List<Object[]> rows = new ArrayList<>();
-        for (DetectionReport.Layer layer : mixture ? mostTelling(report.layers()) : report.layers()) {
-            rows.add(new Object[] {
-                layer.layer(),
-                number(layer.expert()),
-                Numbers.value(layer.input().value()),
-                layer.input().channel(),
-                at(layer.input()),
-                Numbers.value(layer.output().value()),
-                layer.output().channel(),
-                at(layer.output()),
-                layer.spike() ? "<- spike" : ""
-            });
+        if (!shown.isEmpty()) {
+            screen.heading("Activation peaks of the down projections");
+            screen.table(columns, shown.stream().map(DetectionScreen::row).toList());
         }
-        screen.table(columns, rows);
-        if (mixture) {
-            screen.text(
-                    "of each layer the expert with the largest output, and every spike; the report has all experts");
+        if (shown.size() < each.size()) {
+            int more = spikes.size() - shown.size();
+            screen.text("%d of %d %s without a spike%s"
+                    .formatted(
+                            each.size() - spikes.size(),
+                            each.size(),
+                            mixture ? "layers and experts" : "layers",
+                            more > 0 ? "; %d more with one, see the report or --all".formatted(more) : ""));
         }
+        screen.blank();
+    }
+
+    private static Object[] row(DetectionReport.Layer layer) {
+        return new Object[] {
+            layer.layer(),
+            number(layer.expert()),
+            Numbers.value(layer.input().value()),
+            layer.input().channel(),
+            at(layer.input()),
+            Numbers.value(layer.output().value()),
+            layer.output().channel(),
+            at(layer.output()),
+            layer.spike() ? "spike" : ""
+        };
     }
 
     /** Every spike, and in each layer without one the expert with the largest output. */
@@ -133,113 +373,7 @@ public final class DetectionScreen {
         return number.map(Object::toString).orElse("");
     }
 
-    private void superWeights(DetectionReport report) {
-        boolean mixture = report.superWeights().stream()
-                .anyMatch(weight -> weight.expert().isPresent());
-        List<Column> columns = List.of(
-                right("#"),
-                left("tensor"),
-                right("expert").visible(mixture),
-                right("row"),
-                right("column"),
-                right("value"),
-                right("share"),
-                right("perplexity"),
-                right("KL"),
-                right("group"),
-                left("verdict"));
-        List<Object[]> rows = new ArrayList<>();
-        for (DetectionReport.SuperWeight weight : report.superWeights()) {
-            rows.add(new Object[] {
-                weight.rank(),
-                weight.tensor(),
-                number(weight.expert()),
-                weight.row(),
-                weight.column(),
-                Numbers.value(weight.value()),
-                Numbers.share(weight.contributionShare()),
-                Numbers.ratio(weight.effect().perplexityRatio()),
-                Numbers.nats(weight.effect().klDivergence()),
-                weight.group().map(Object::toString).orElse(""),
-                weight.verdict().toString()
-            });
-        }
-        screen.table(columns, rows);
-        screen.text("perplexity, KL: what removing this weight alone does; share: its part of the output spike");
-        screen.blank();
-    }
-
-    /** Groups, everything, and the control, each with what its removal does. */
-    private void effects(DetectionReport report, DetectionReport.Baseline baseline) {
-        List<Object[]> rows = new ArrayList<>();
-        for (DetectionReport.Group group : report.groups()) {
-            rows.add(effect("group " + group.group() + " (" + group.members().size() + " weights)", group.effect()));
-        }
-        report.allRemoved().ifPresent(effect -> rows.add(effect("all independent candidates", effect)));
-        report.control()
-                .ifPresent(control -> rows.add(new Object[] {
-                    "control (" + control.weights().size() + " ordinary weights of similar magnitude)",
-                    Numbers.ratio(control.perplexityRatio()),
-                    Numbers.nats(control.klDivergence())
-                }));
-        if (!rows.isEmpty()) {
-            screen.table(List.of(left("removed together"), right("perplexity"), right("KL")), rows);
-        }
-        screen.text("baseline: perplexity %s, mean NLL %s nats over %s predicted tokens"
-                .formatted(
-                        Numbers.value(baseline.perplexity()),
-                        Numbers.nats(baseline.meanNll()),
-                        Numbers.grouped(baseline.tokens())));
-        screen.blank();
-    }
-
-    private static Object[] effect(String name, DetectionReport.Effect effect) {
-        return new Object[] {name, Numbers.ratio(effect.perplexityRatio()), Numbers.nats(effect.klDivergence())};
-    }
-
-    private void otherSpikes(DetectionReport report) {
-        if (report.otherSpikes().isEmpty()) {
-            return;
-        }
-        screen.heading("Other spikes");
-        boolean mixture =
-                report.otherSpikes().stream().anyMatch(spike -> spike.expert().isPresent());
-        List<Column> columns = List.of(
-                left("reason"),
-                left("tensor"),
-                right("expert").visible(mixture),
-                right("row"),
-                right("column"),
-                right("output peak"),
-                right("share"),
-                right("perplexity"),
-                right("KL"),
-                right("group"));
-        List<Object[]> rows = new ArrayList<>();
-        for (DetectionReport.OtherSpike spike : report.otherSpikes()) {
-            Optional<DetectionReport.Effect> effect = spike.effect();
-            rows.add(new Object[] {
-                spike.reason(),
-                spike.tensor(),
-                number(spike.expert()),
-                spike.row(),
-                spike.column(),
-                Numbers.value(spike.output().value()),
-                Numbers.share(spike.contributionShare()),
-                effect.map(DetectionReport.Effect::perplexityRatio)
-                        .map(Numbers::ratio)
-                        .orElse(""),
-                effect.map(DetectionReport.Effect::klDivergence)
-                        .map(Numbers::nats)
-                        .orElse(""),
-                spike.group().map(Object::toString).orElse("")
-            });
-        }
-        screen.table(columns, rows);
-        screen.blank();
-    }
-
     private static String at(Peak peak) {
-        return "prompt " + peak.prompt() + ", position " + peak.position();
+        return peak.prompt() + ":" + peak.position();
     }
 }

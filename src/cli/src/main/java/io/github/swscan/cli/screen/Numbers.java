@@ -32,6 +32,19 @@ public final class Numbers {
         return String.format(Locale.ROOT, magnitude >= 100 ? "%.1f" : magnitude >= 1 ? "%.2f" : "%.4f", value);
     }
 
+    /** As in a sentence: two digits that count, the larger ones grouped. */
+    static String twoDigits(double value) {
+        if (value >= 1e6) {
+            return String.format(Locale.ROOT, "%.1e", value);
+        }
+        double magnitude = Math.abs(value);
+        if (magnitude >= 100) {
+            double unit = Math.pow(10, Math.floor(Math.log10(magnitude)) - 1);
+            return grouped(Math.round(Math.round(value / unit) * unit));
+        }
+        return String.format(Locale.ROOT, magnitude >= 10 ? "%.0f" : magnitude >= 1 ? "%.1f" : "%.2f", value);
+    }
+
     static String share(double share) {
         return String.format(Locale.ROOT, "%.2f", share);
     }

@@ -12,6 +12,8 @@ import picocli.CommandLine.Help.Ansi;
 /** Prints headings, named values and tables. Names in them may come from untrusted files. */
 public final class Screen {
 
+    private static final int WIDTH = 80;
+
     private final PrintWriter out;
     private final Ansi ansi;
 
@@ -32,6 +34,19 @@ public final class Screen {
         out.println(PrintableText.escaped(line));
     }
 
+    /** Text in lines of at most {@value #WIDTH} characters, where its words allow. */
+    public void paragraph(String text) {
+        StringBuilder line = new StringBuilder();
+        for (String word : text.split(" ", -1)) {
+            if (line.length() > 0 && line.length() + 1 + word.length() > WIDTH) {
+                text(line.toString());
+                line.setLength(0);
+            }
+            line.append(line.length() > 0 ? " " : "").append(word);
+        }
+        text(line.toString());
+    }
+
     public void blank() {
         out.println();
     }
@@ -49,6 +64,11 @@ public final class Screen {
                 .styler(new VerdictColours(ansi))
                 .data(columns.toArray(Column[]::new), cells)
                 .asString());
+    }
+
+    /** A text of several lines, with signs for what would break it. */
+    static String inOneLine(String text) {
+        return text.replace("\n", "\\n").replace("\t", "\\t");
     }
 
     private static Object printable(Object cell) {

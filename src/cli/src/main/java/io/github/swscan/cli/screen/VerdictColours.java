@@ -21,10 +21,10 @@ final class VerdictColours implements Styler {
 
     private String coloured(String cell) {
         String style =
-                switch (cell.strip()) {
+                switch (cell.replace(DetectionScreen.NEAR_THRESHOLD, "").strip()) {
                     case "critical" -> "fg(red),bold";
                     case "high" -> "fg(red)";
-                    case "moderate", "<- spike" -> "fg(yellow)";
+                    case "moderate", "spike" -> "fg(yellow)";
                     default -> "";
                 };
         return style.isEmpty() ? cell : ansi.string("@|" + style + " " + cell + "|@");

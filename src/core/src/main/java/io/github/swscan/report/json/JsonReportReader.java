@@ -3,6 +3,7 @@ package io.github.swscan.report.json;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.github.swscan.report.DetectionReport;
 import java.io.IOException;
@@ -12,7 +13,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Reads reports that {@link JsonReportWriter} wrote, of this version of the schema and of later ones that add fields. */
+/** Reads reports that {@link JsonReportWriter} wrote, of all versions of the schema, and of later ones that add fields. */
 public final class JsonReportReader {
 
     /** Longer than any report: what is larger is another kind of file. */
@@ -39,13 +40,13 @@ public final class JsonReportReader {
             }
             JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
             boolean detection = json.path("tool").path("name").asText().equals("swscan")
-                    && json.path("schemaVersion").asText().startsWith("1.")
+                    && ReportUpgrade.isReadable(json.path("schemaVersion").asText())
                     && json.path("superWeights").isArray();
             if (!detection) {
                 return Optional.empty();
             }
             Instant.parse(json.path("createdAt").asText());
-            return Optional.of(MAPPER.treeToValue(json, DetectionReport.class));
+            return Optional.of(MAPPER.treeToValue(ReportUpgrade.upgraded((ObjectNode) json), DetectionReport.class));
         } catch (IOException | DateTimeException e) {
             return Optional.empty();
         }

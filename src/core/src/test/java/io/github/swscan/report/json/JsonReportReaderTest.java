@@ -1,14 +1,19 @@
 package io.github.swscan.report.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.fixture.TestResources;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JsonReportReaderTest {
 
     private static final JsonMapper MAPPER = new JsonMapper();
+    private static final Path FIRST_SCHEMA = TestResources.at("reports/group-1.0.json");
 
     @TempDir
     private Path folder;
@@ -42,7 +48,7 @@ class JsonReportReaderTest {
 
     static Stream<Arguments> readable() {
         return Stream.of(
-                Arguments.of("a later version", (Consumer<ObjectNode>) json -> json.put("schemaVersion", "1.9")),
+                Arguments.of("a later version", (Consumer<ObjectNode>) json -> json.put("schemaVersion", "2.9")),
                 Arguments.of("a field that is new", (Consumer<ObjectNode>)
                         json -> json.withObject("/superWeights/0/new").put("field", 1)));
     }
@@ -55,11 +61,59 @@ class JsonReportReaderTest {
         assertThat(JsonReportReader.detection(file)).isPresent();
     }
 
+    /** What version 0.1.0 of the program wrote. */
+    @Test
+    void readsReportsOfSchema1() {
+        DetectionReport report = JsonReportReader.detection(FIRST_SCHEMA).orElseThrow();
+
+        assertThat(report.schemaVersion()).isEqualTo("1.0");
+        assertThat(report.verdict()).contains(Verdict.CRITICAL);
+        assertThat(report.superWeights())
+                .extracting(
+                        DetectionReport.SuperWeight::row,
+                        DetectionReport.SuperWeight::column,
+                        DetectionReport.SuperWeight::verdict)
+                .containsExactly(tuple(30, 12, Verdict.CRITICAL), tuple(30, 22, Verdict.CRITICAL));
+        assertThat(report.superWeights().get(0).effect().klDivergence()).isCloseTo(0.0075, within(5e-5));
+        assertThat(report.baseline().orElseThrow().tokens()).isEqualTo(156);
+    }
+
+    @Test
+    void whatSchema1DoesNotSayIsNotKnown() {
+        DetectionReport report = JsonReportReader.detection(FIRST_SCHEMA).orElseThrow();
+
+        assertThat(report.sets()).isEmpty();
+        assertThat(report.superActivations()).isEmpty();
+        assertThat(report.untestedSpikes()).isEqualTo(new DetectionReport.UntestedSpikes(0, List.of()));
+        assertThat(report.settings().budget()).isEmpty();
+        assertThat(report.settings().textDigest()).isEmpty();
+        assertThat(report.superWeights()).allSatisfy(weight -> {
+            assertThat(weight.sets()).isEmpty();
+            assertThat(weight.streamShare()).isEmpty();
+            assertThat(weight.candidate()).isEmpty();
+            assertThat(weight.effectFlipped()).isEmpty();
+            assertThat(weight.effect().meanNllRiseError()).isEmpty();
+        });
+    }
+
+    @Test
+    void otherSpikesOfSchema1AreRead() {
+        DetectionReport report = JsonReportReader.detection(TestResources.at("reports/harmless-1.0.json"))
+                .orElseThrow();
+
+        assertThat(report.verdict()).isEmpty();
+        assertThat(report.otherSpikes())
+                .extracting(DetectionReport.OtherSpike::reason)
+                .isNotEmpty()
+                .containsOnly("harmless");
+    }
+
     static Stream<Arguments> others() {
         return Stream.of(
                 Arguments.of("another program's", (Consumer<ObjectNode>)
                         json -> json.withObject("/tool").put("name", "other")),
-                Arguments.of("another schema", (Consumer<ObjectNode>) json -> json.put("schemaVersion", "2.0")),
+                Arguments.of("another schema", (Consumer<ObjectNode>) json -> json.put("schemaVersion", "3.0")),
+                Arguments.of("no version", (Consumer<ObjectNode>) json -> json.remove("schemaVersion")),
                 Arguments.of("no super weights", (Consumer<ObjectNode>) json -> json.remove("superWeights")),
                 Arguments.of("no time", (Consumer<ObjectNode>) json -> json.put("createdAt", "yesterday")),
                 Arguments.of("an unknown verdict", (Consumer<ObjectNode>)

@@ -31,8 +31,10 @@ class JsonReportWriterTest {
         for (String pointer : List.of(
                 "/run/peakMemoryBytes",
                 "/layers/0/expert",
-                "/superWeights/0/group",
-                "/superWeights/0/effectPutBack",
+                "/superWeights/0/effectFlipped",
+                "/superWeights/0/flipVerdict",
+                "/otherSpikes/0/candidate",
+                "/otherSpikes/0/kind",
                 "/otherSpikes/0/effect",
                 "/allRemoved",
                 "/control")) {
@@ -44,9 +46,12 @@ class JsonReportWriterTest {
     void presentValuesStandForThemselves() throws JsonProcessingException {
         JsonNode json = written(report("model", 1.5f, 2));
         assertThat(json.at("/superWeights/0/location/offset").longValue()).isEqualTo(1L << 40);
-        assertThat(json.at("/otherSpikes/0/group").intValue()).isEqualTo(3);
-        assertThat(json.at("/otherSpikes/0/effectPutBack/meanNll").doubleValue())
-                .isEqualTo(2);
+        assertThat(json.at("/verdict").textValue()).isEqualTo("critical");
+        assertThat(json.at("/settings/budget/confirmTokens").intValue()).isEqualTo(200);
+        assertThat(json.at("/sets/0/leftIn/1/meanNllRiseError").doubleValue()).isEqualTo(0.25);
+        assertThat(json.at("/superWeights/0/sets/0").intValue()).isEqualTo(1);
+        assertThat(json.at("/superWeights/0/nearThreshold").isBoolean()).isTrue();
+        assertThat(json.at("/untestedSpikes/count").intValue()).isEqualTo(7);
     }
 
     @Test
@@ -101,10 +106,12 @@ class JsonReportWriterTest {
         return new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8);
     }
 
+    /** With something of everything that there may be several of. */
     static DetectionReport report(String path, float value, double meanNll) {
         Peak peak = new Peak(194, 0, 0, 123);
         Location location = new Location("model.safetensors", 1L << 40, "BF16");
-        DetectionReport.Effect effect = new DetectionReport.Effect(2, 1, Math.E, 1, 0.5);
+        DetectionReport.Effect effect =
+                new DetectionReport.Effect(2, 1, Math.E, 1, 0.5, Optional.of(0.25), Optional.of(0.125));
         return new DetectionReport(
                 DetectionReport.SCHEMA_VERSION,
                 new Tool("swscan", "development"),
@@ -113,9 +120,20 @@ class JsonReportWriterTest {
                         path, "llama", 1, 2, 3, 4, "BF16", List.of(new ModelSummary.File("model.safetensors", 5))),
                 new DetectionReport.Run("cpu", "fp32", "prompts", "a text", 1, 2, 1, 5, 6, Optional.empty()),
                 new DetectionReport.Settings(
-                        "a rule", 0.2, "perplexity ratio", new DetectionReport.Thresholds(10, 1.5, 1.05), 5, 16, 3, 0),
+                        "a rule",
+                        0.2,
+                        "perplexity ratio",
+                        new DetectionReport.Thresholds(10, 1.5, 1.05),
+                        5,
+                        24,
+                        3,
+                        0,
+                        Optional.of(new DetectionReport.Budget(1000, 100, 200, 50, 6)),
+                        Optional.of("0f".repeat(32))),
                 Optional.of(new DetectionReport.Baseline(meanNll, Math.exp(1), 1)),
                 List.of(new DetectionReport.Layer(0, Optional.empty(), "w", peak, peak, true)),
+                List.of(new DetectionReport.SuperActivation(57, 0, 3, peak, 1, 400)),
+                Optional.of(Verdict.CRITICAL),
                 List.of(new DetectionReport.SuperWeight(
                         1,
                         "w",
@@ -128,14 +146,28 @@ class JsonReportWriterTest {
                         peak,
                         peak,
                         0.99,
+                        Optional.of(0.75),
+                        Optional.of(1),
                         "independent",
-                        Optional.empty(),
+                        List.of(1),
                         effect,
+                        true,
                         Optional.empty(),
-                        Verdict.CRITICAL)),
-                List.of(),
+                        Verdict.CRITICAL,
+                        Optional.empty(),
+                        true)),
+                List.of(new DetectionReport.WeightSet(
+                        1,
+                        1,
+                        "joint",
+                        List.of("w[57, 123]", "w[57, 124]"),
+                        effect,
+                        List.of(effect, effect),
+                        List.of(effect, effect),
+                        Verdict.CRITICAL,
+                        false)),
                 List.of(new DetectionReport.OtherSpike(
-                        "harmless",
+                        "diffuse",
                         "w",
                         0,
                         Optional.empty(),
@@ -145,11 +177,18 @@ class JsonReportWriterTest {
                         location,
                         peak,
                         peak,
-                        0.99,
-                        Optional.of("dependent"),
-                        Optional.of(3),
+                        0.01,
+                        Optional.of(0.5),
                         Optional.empty(),
-                        Optional.of(effect))),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        Optional.empty(),
+                        Optional.empty())),
+                new DetectionReport.UntestedSpikes(
+                        7,
+                        List.of(new DetectionReport.UntestedSpike(
+                                "w", 0, Optional.of(2), 3, 4, value, location, 0.25))),
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),

@@ -1,0 +1,101 @@
+package io.github.swscan.detect;
+
+import io.github.swscan.weight.Coordinate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which candidates may stand in for one another: they write the same residual channel, in whatever layers, read the same
+ * input channel of one matrix, are connected by such, stand in the same layer, or one makes the input of the others.
+ */
+final class Relations {
+
+    /** Of a group, the best are tested together. */
+    static final int MOST_MEMBERS = 6;
+
+    private final Map<Coordinate, Set<Coordinate>> fed = new LinkedHashMap<>();
+
+    /** Why candidates are in one group. */
+    sealed interface Relation {}
+
+    /** They write the same residual channel. */
+    record SameRow(int row) implements Relation {}
+
+    /** They read the same input channel of one matrix. */
+    record SameColumn(Coordinate first) implements Relation {}
+
+    /** They stand in the same layer. */
+    record SameLayer(int layer) implements Relation {}
+
+    /** The input of the others goes away with the first. */
+    record Fed(Coordinate by) implements Relation {}
+
+    /** One leads to another by shared rows and columns. */
+    record Connected(Coordinate first) implements Relation {}
+
+    /** Notes that a candidate's input goes away when an earlier one is removed. */
+    void feeds(Coordinate earlier, Coordinate later) {
+        fed.computeIfAbsent(earlier, missing -> new LinkedHashSet<>()).add(later);
+    }
+
+    /**
+     * The groups of two or more among some candidates.
+     *
+     * @param candidates the highest score first, in which order members stand
+     */
+    Map<Relation, List<Coordinate>> groups(Collection<Candidate> candidates) {
+        Map<Relation, List<Coordinate>> groups = new LinkedHashMap<>();
+        for (Candidate candidate : candidates) {
+            Coordinate coordinate = candidate.coordinate();
+            Relation column = new SameColumn(new Coordinate(coordinate.matrix(), 0, coordinate.column()));
+            for (Relation relation : List.of(new SameRow(coordinate.row()), column, new SameLayer(candidate.layer()))) {
+                groups.computeIfAbsent(relation, missing -> new ArrayList<>()).add(coordinate);
+            }
+            fed.forEach((earlier, later) -> {
+                if (earlier.equals(coordinate) || later.contains(coordinate)) {
+                    groups.computeIfAbsent(new Fed(earlier), missing -> new ArrayList<>())
+                            .add(coordinate);
+                }
+            });
+        }
+        connected(candidates).forEach(members -> {
+            Candidate first = members.stream()
+                    .min(Comparator.comparingInt(Candidate::layer))
+                    .orElseThrow();
+            groups.put(
+                    new Connected(first.coordinate()),
+                    members.stream().map(Candidate::coordinate).toList());
+        });
+        groups.values().removeIf(members -> members.size() < 2);
+        groups.replaceAll((relation, members) -> members.subList(0, Math.min(MOST_MEMBERS, members.size())));
+        return groups;
+    }
+
+    /** Parts of the candidates that shared rows and columns connect, members in the order of the candidates. */
+    private static List<List<Candidate>> connected(Collection<Candidate> candidates) {
+        List<List<Candidate>> parts = new ArrayList<>();
+        for (Candidate candidate : candidates) {
+            List<Candidate> joined = new ArrayList<>();
+            for (List<Candidate> part : List.copyOf(parts)) {
+                if (part.stream().anyMatch(member -> sharesRowOrColumn(member.coordinate(), candidate.coordinate()))) {
+                    joined.addAll(part);
+                    parts.remove(part);
+                }
+            }
+            joined.add(candidate);
+            joined.sort(Comparator.comparingDouble(Candidate::score).reversed());
+            parts.add(joined);
+        }
+        return parts;
+    }
+
+    private static boolean sharesRowOrColumn(Coordinate one, Coordinate other) {
+        return one.row() == other.row() || (one.matrix().equals(other.matrix()) && one.column() == other.column());
+    }
+}

@@ -1,0 +1,48 @@
+package io.github.swscan.report.json;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Set;
+
+/**
+ * Brings a detection's report of schema 1 into the form of schema 2. What schema 2 calls a set was not measured then:
+ * groups of schema 1 are left out. There a weight's verdict went by the stronger of its own effect and its group's; it is
+ * kept.
+ */
+final class ReportUpgrade {
+
+    private static final Set<String> READABLE = Set.of("1", "2");
+
+    private ReportUpgrade() {}
+
+    /** Whether reports of a version can be read. */
+    static boolean isReadable(String schemaVersion) {
+        return READABLE.contains(schemaVersion.split("\\.", 2)[0]);
+    }
+
+    static ObjectNode upgraded(ObjectNode report) {
+        if (!report.path("schemaVersion").asText().startsWith("1.")) {
+            return report;
+        }
+        ObjectNode upgraded = report.deepCopy();
+        upgraded.putArray("superActivations");
+        upgraded.putArray("sets");
+        upgraded.putObject("untestedSpikes").put("count", 0).putArray("strongest");
+        JsonNode strongest = upgraded.path("superWeights").path(0).path("verdict");
+        upgraded.set("verdict", strongest.isMissingNode() ? upgraded.nullNode() : strongest);
+        for (JsonNode weight : upgraded.withArrayProperty("superWeights")) {
+            addTo((ObjectNode) weight).put("nearThreshold", false);
+        }
+        for (JsonNode spike : upgraded.withArrayProperty("otherSpikes")) {
+            addTo((ObjectNode) spike);
+        }
+        return upgraded;
+    }
+
+    private static ObjectNode addTo(ObjectNode weight) {
+        ArrayNode none = weight.arrayNode();
+        weight.set("sets", none);
+        return weight.put("confirmed", true);
+    }
+}
