@@ -24,8 +24,8 @@ record ConfirmationPlan(Set<Experiment> experiments, int leftOut) {
     private static final int FLIPPED = 4;
 
     /**
-     * Chooses the experiments. The order in which they are given room: the control; the strongest alone and the sign of
-     * the first turned; of each group what its promise rests on; all of each group; the others alone; more signs; all
+     * Chooses the experiments. The order in which they are given room: the strongest alone; the control; the next ones
+     * alone and the sign of the first turned; of each group what its promise rests on; all of each group; the others alone; more signs; all
      * independent candidates together.
      *
      * @param candidates all that were screened
@@ -49,6 +49,7 @@ record ConfirmationPlan(Set<Experiment> experiments, int leftOut) {
         List<Coordinate> first = strongest.subList(0, Math.min(FIRST, strongest.size()));
         List<Coordinate> flipped = strongest.subList(0, Math.min(FLIPPED, strongest.size()));
         Room room = new Room(most);
+        first.stream().limit(1).forEach(room::takeAlone);
         if (!control.isEmpty()) {
             room.take(Set.of(Experiment.removed(control)));
         }

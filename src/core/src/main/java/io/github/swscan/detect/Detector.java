@@ -31,9 +31,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Finds super weights in at most two readings of the checkpoint, unless the budget allows many. The first finds the weights that add most to the residual
- * stream, and screens them on a short text, each alone and with related ones, in branches that run beside the unedited
- * model. The second measures what has shown, on all of the text. docs/method.md tells why.
+ * Finds super weights in at most two readings of the checkpoint, unless the budget allows more. The first finds the
+ * weights that add most to the residual stream, and screens them on a short text, each alone and with related ones, in
+ * branches that run beside the unedited model. The second measures what has shown, on all of the text. docs/method.md
+ * tells why.
  */
 public final class Detector {
 

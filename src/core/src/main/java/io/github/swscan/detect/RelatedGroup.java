@@ -60,8 +60,14 @@ record RelatedGroup(Relations.Relation relation, List<Coordinate> members, doubl
                 .filter(entry -> entry.getKey().size() > 1 && all.containsAll(entry.getKey()))
                 .max(Map.Entry.comparingByValue(Comparator.comparingDouble(Effect::klDivergence)))
                 .map(best -> new RelatedGroup(
-                        relation, members, best.getValue().klDivergence() - alone, Set.copyOf(best.getKey())))
+                        relation, members, best.getValue().klDivergence() - alone, inOrder(members, best.getKey())))
                 .filter(group -> group.promise() >= LEAST_PROMISE);
+    }
+
+    private static Set<Coordinate> inOrder(List<Coordinate> members, Set<Coordinate> subset) {
+        Set<Coordinate> ordered = new LinkedHashSet<>(members);
+        ordered.retainAll(subset);
+        return ordered;
     }
 
     /**
@@ -84,10 +90,8 @@ record RelatedGroup(Relations.Relation relation, List<Coordinate> members, doubl
         List<Coordinate> best = members.subList(0, ALL_SUBSETS);
         tested.add(new LinkedHashSet<>(best));
         tested.addAll(Subsets.ofSize(best, 3));
-        for (Function<Coordinate, Object> shared : List.<Function<Coordinate, Object>>of(
-                Coordinate::row,
-                Coordinate::matrix,
-                coordinate -> new Coordinate(coordinate.matrix(), 0, coordinate.column()))) {
+        for (Function<Coordinate, Object> shared :
+                List.<Function<Coordinate, Object>>of(Coordinate::row, Coordinate::matrix, Relations.SameColumn::of)) {
             members.stream()
                     .collect(Collectors.groupingBy(shared, Collectors.toCollection(LinkedHashSet::new)))
                     .values()

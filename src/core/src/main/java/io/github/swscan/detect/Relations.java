@@ -1,5 +1,6 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.weight.Coordinate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,7 +29,13 @@ final class Relations {
     record SameRow(int row) implements Relation {}
 
     /** They read the same input channel of one matrix. */
-    record SameColumn(Coordinate first) implements Relation {}
+    record SameColumn(Matrix matrix, int column) implements Relation {
+
+        /** That of a weight. */
+        static SameColumn of(Coordinate weight) {
+            return new SameColumn(weight.matrix(), weight.column());
+        }
+    }
 
     /** They stand in the same layer. */
     record SameLayer(int layer) implements Relation {}
@@ -53,8 +60,8 @@ final class Relations {
         Map<Relation, List<Coordinate>> groups = new LinkedHashMap<>();
         for (Candidate candidate : candidates) {
             Coordinate coordinate = candidate.coordinate();
-            Relation column = new SameColumn(new Coordinate(coordinate.matrix(), 0, coordinate.column()));
-            for (Relation relation : List.of(new SameRow(coordinate.row()), column, new SameLayer(candidate.layer()))) {
+            for (Relation relation : List.of(
+                    new SameRow(coordinate.row()), SameColumn.of(coordinate), new SameLayer(candidate.layer()))) {
                 groups.computeIfAbsent(relation, missing -> new ArrayList<>()).add(coordinate);
             }
             fed.forEach((earlier, later) -> {
@@ -96,6 +103,6 @@ final class Relations {
     }
 
     private static boolean sharesRowOrColumn(Coordinate one, Coordinate other) {
-        return one.row() == other.row() || (one.matrix().equals(other.matrix()) && one.column() == other.column());
+        return one.row() == other.row() || SameColumn.of(one).equals(SameColumn.of(other));
     }
 }

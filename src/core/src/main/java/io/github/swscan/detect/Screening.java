@@ -1,5 +1,6 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.forward.Activations;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.DownProjection;
@@ -9,6 +10,7 @@ import io.github.swscan.forward.Reach;
 import io.github.swscan.forward.TokenPlace;
 import io.github.swscan.weight.Coordinate;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -90,31 +92,32 @@ final class Screening implements Probe {
         if (entered.isEmpty()) {
             return;
         }
-        Map<Coordinate, DownProjection> projections = new HashMap<>();
-        for (Candidate candidate : entered) {
-            site.projections().stream()
-                    .filter(projection -> projection
-                            .weight()
-                            .matrix()
-                            .equals(candidate.coordinate().matrix()))
-                    .forEach(projection -> projections.put(candidate.coordinate(), projection));
-        }
-        Map<Coordinate, List<Candidate>> byColumn = entered.stream()
-                .collect(Collectors.groupingBy(candidate -> new Coordinate(
-                        candidate.coordinate().matrix(),
-                        0,
-                        candidate.coordinate().column())));
-        byColumn.values().forEach(column -> relate(projections.get(column.get(0).coordinate()), column, reach));
+        entered.stream()
+                .collect(Collectors.groupingBy(
+                        candidate -> Relations.SameColumn.of(candidate.coordinate()),
+                        LinkedHashMap::new,
+                        Collectors.toList()))
+                .forEach((column, candidates) ->
+                        relate(projection(site, column.matrix()), column.column(), candidates, reach));
         branches.update(site, entered, pool.members(), groups());
     }
 
-    /** Sees which earlier candidates the input of some of one column hangs on. */
-    private void relate(DownProjection projection, List<Candidate> column, Reach reach) {
-        Activations unedited = projection.activations(original, screened);
-        if (unedited.tokens() == 0 || branches.all().isEmpty()) {
+    private static DownProjection projection(DownProjections site, Matrix matrix) {
+        return site.projections().stream()
+                .filter(projection -> projection.weight().matrix().equals(matrix))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Sees which earlier candidates the input of those of one column hangs on. */
+    private void relate(DownProjection projection, int channel, List<Candidate> column, Reach reach) {
+        if (branches.all().isEmpty()) {
             return;
         }
-        int channel = column.get(0).coordinate().column();
+        Activations unedited = projection.activations(original, screened);
+        if (unedited.tokens() == 0) {
+            return;
+        }
         float[] x = unedited.inputs(); // [tokens, intermediate]
         int width = x.length / unedited.tokens();
         int token = 0;

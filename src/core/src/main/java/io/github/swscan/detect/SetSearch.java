@@ -81,11 +81,16 @@ final class SetSearch {
     private boolean isJoint(Set<Coordinate> members) {
         Effect together = effects.get(members);
         return together != null
+                && measuredAlone(members)
                 && judge.verdict(together) != Verdict.HARMLESS
                 && leftIn(members)
                         .filter(all ->
                                 all.stream().allMatch(effect -> judge.nats(effect) <= LOST * judge.nats(together)))
                         .isPresent();
+    }
+
+    private boolean measuredAlone(Set<Coordinate> members) {
+        return members.stream().allMatch(member -> effects.containsKey(Set.of(member)));
     }
 
     /** The effects of removing all but each member; empty if one was not measured. */
@@ -105,7 +110,7 @@ final class SetSearch {
     private Optional<FoundSet> gradual(RelatedGroup group, List<FoundSet> joint) {
         Set<Coordinate> whole = new LinkedHashSet<>(group.members());
         Effect together = effects.get(whole);
-        if (together == null || judge.verdict(together) == Verdict.HARMLESS) {
+        if (together == null || !measuredAlone(whole) || judge.verdict(together) == Verdict.HARMLESS) {
             return Optional.empty();
         }
         Verdict verdict = judge.verdict(together);

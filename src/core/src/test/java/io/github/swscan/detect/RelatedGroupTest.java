@@ -126,7 +126,7 @@ class RelatedGroupTest {
         screened(2, A, B, C);
         Map<Relation, List<Coordinate>> groups = new LinkedHashMap<>();
         groups.put(new SameRow(0), List.of(A, B));
-        groups.put(new SameColumn(weight(0, 0, 0)), List.of(A, weight(0, 1, 0)));
+        groups.put(SameColumn.of(weight(0, 0, 0)), List.of(A, weight(0, 1, 0)));
         screened(0.5, A, weight(0, 1, 0));
 
         assertThat(RelatedGroup.promising(groups, screened))
@@ -167,7 +167,7 @@ class RelatedGroupTest {
 
     @Test
     void fedAndConnectedMembersShareNoPlace() {
-        assertThat(List.of(new SameRow(0), new SameColumn(A), new SameLayer(0), new Fed(A), new Connected(A)))
+        assertThat(List.of(new SameRow(0), SameColumn.of(A), new SameLayer(0), new Fed(A), new Connected(A)))
                 .extracting(relation -> new RelatedGroup(relation, ABC, 1, Set.of(A, B)).sharesPlace())
                 .containsExactly(true, true, true, false, false);
     }

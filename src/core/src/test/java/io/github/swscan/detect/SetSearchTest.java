@@ -203,6 +203,17 @@ class SetSearchTest {
 
     /** Two harmful weights are that, and no set: what they do together is what each does. */
     @Test
+    void nothingIsFoundWhereTheBudgetLeftOutWhatAMemberDoesAlone() {
+        removed(0, A);
+        removed(0, A, B);
+        removed(0, A, C);
+        removed(0, B, C);
+        removed(3, A, B, C);
+
+        assertThat(sets(group(A, B, C))).isEmpty();
+    }
+
+    @Test
     void twoThatAddUpAndOneThatStandsBesideAreNoSet() {
         removed(0.6, A);
         removed(0.6, B);

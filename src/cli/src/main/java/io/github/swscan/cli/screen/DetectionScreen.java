@@ -249,7 +249,7 @@ public final class DetectionScreen {
     private void measured(DetectionReport report, DetectionReport.Baseline baseline) {
         EffectUnit unit = EffectUnit.of(report);
         List<String> parts = new ArrayList<>();
-        report.allRemoved().ifPresent(effect -> parts.add("all tested weights together " + unit.cell(effect)));
+        report.allRemoved().ifPresent(effect -> parts.add("all independent candidates together " + unit.cell(effect)));
         report.control()
                 .ifPresent(control -> parts.add("%d ordinary weights of similar magnitude %s"
                         .formatted(control.weights().size(), unit.cell(control))));
