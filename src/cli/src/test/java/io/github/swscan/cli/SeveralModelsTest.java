@@ -56,7 +56,7 @@ class SeveralModelsTest {
         assertThat(run.out())
                 .containsSubsequence(
                         "model       " + Models.HARMLESS,
-                        "No super weight found",
+                        "No super weight: removing any of the 24 tested weights does next to nothing.",
                         "model       " + Models.CRITICAL,
                         "Super weights",
                         "All models",
