@@ -1,12 +1,18 @@
 package io.github.swscan.scan;
 
 import io.github.swscan.detect.Breakdown;
+import io.github.swscan.detect.Candidate;
 import io.github.swscan.detect.Detection;
+import io.github.swscan.detect.Proof;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
+import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.NonFiniteTensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What readers of a detection's report should know of it. */
 final class DetectionNotes {
@@ -39,12 +45,24 @@ final class DetectionNotes {
             notes.add("%s near the threshold of another verdict: other text may tip %s."
                     .formatted(near == 1 ? "1 verdict is" : near + " verdicts are", near == 1 ? "it" : "them"));
         }
-        notes.addAll(detection.hidden().stream()
-                .map(hidden ->
-                        "Removing %s together with %s does less than removing it alone: one hides what the other does."
-                                .formatted(hidden.stronger(), hidden.weaker()))
-                .toList());
+        if (!detection.hidden().isEmpty()) {
+            notes.add(hidden(detection));
+        }
         return notes;
+    }
+
+    private static String hidden(Detection detection) {
+        Map<Coordinate, Integer> layers = detection.proofs().stream()
+                .map(Proof::candidate)
+                .collect(Collectors.toMap(Candidate::coordinate, Candidate::layer));
+        return detection.hidden().stream()
+                .map(pair -> Stream.of(pair.stronger(), pair.weaker())
+                        .map(weight -> "%d:%d:%d".formatted(layers.get(weight), weight.row(), weight.column()))
+                        .collect(Collectors.joining(" with ")))
+                .collect(Collectors.joining(
+                        ", ",
+                        "Less together than the first alone, since one hides what the other does (layer:row:column): ",
+                        "."));
     }
 
     private static String leftOut(Detection detection) {

@@ -28,7 +28,7 @@ public final class DetectionScreen {
 
     private static final int MOST_NON_FINITE = 20;
 
-    /** A model with more layers is shown by those with spikes only. */
+    /** Of a model with more layers, it is said how many have spikes. */
     private static final int MOST_LAYERS = 12;
 
     /** Of the most massive super activation, what makes another one worth a line. */
@@ -313,8 +313,7 @@ public final class DetectionScreen {
         List<DetectionReport.Layer> each = mixture && !all ? mostTelling(report.layers()) : report.layers();
         List<DetectionReport.Layer> spikes =
                 each.stream().filter(DetectionReport.Layer::spike).toList();
-        List<DetectionReport.Layer> shown =
-                all || report.model().layers() <= MOST_LAYERS ? each : limited(spikes, FEW_ROWS);
+        List<DetectionReport.Layer> shown = all || report.model().layers() <= MOST_LAYERS ? each : List.of();
         List<Column> columns = List.of(
                 right("layer"),
                 right("expert").visible(mixture),
@@ -330,13 +329,8 @@ public final class DetectionScreen {
             screen.table(columns, shown.stream().map(DetectionScreen::row).toList());
         }
         if (shown.size() < each.size()) {
-            int more = spikes.size() - shown.size();
-            screen.text("%d of %d %s without a spike%s"
-                    .formatted(
-                            each.size() - spikes.size(),
-                            each.size(),
-                            mixture ? "layers and experts" : "layers",
-                            more > 0 ? "; %d more with one, see the report or --all".formatted(more) : ""));
+            screen.text("%d of %d %s have a spike, see the report or --all"
+                    .formatted(spikes.size(), each.size(), mixture ? "layers and experts" : "layers"));
         }
         screen.blank();
     }

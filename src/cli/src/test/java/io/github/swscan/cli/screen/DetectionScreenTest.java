@@ -90,7 +90,7 @@ class DetectionScreenTest {
                         "and 24 more, see the report or --all",
                         "and 27 more, see the report or --all",
                         "and 6 more, see the report or --all",
-                        "21 of 30 layers without a spike; 6 more with one, see the report or --all");
+                        "9 of 30 layers have a spike, see the report or --all");
     }
 
     @Test
