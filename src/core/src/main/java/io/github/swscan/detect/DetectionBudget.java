@@ -39,6 +39,12 @@ public record DetectionBudget(
 
     private static final int THOROUGH_CANDIDATES = 64;
 
+    /** A quarter of the token-branches is for screening. */
+    private static final int SCREENED_PART = 4;
+
+    private static final int FEWEST_SCREEN_TOKENS = 32;
+    private static final int MOST_SCREEN_TOKENS = 256;
+
     /** How many branches confirm what 24 candidates come to, on real models. */
     private static final int USUAL_BRANCHES = 60;
 
@@ -58,10 +64,10 @@ public record DetectionBudget(
     public static DetectionBudget of(long parameters, boolean thorough) {
         double work = (thorough ? THOROUGH_WORK : WORK) / parameters;
         long tokenBranches = Math.max(FEWEST, Math.min(thorough ? MOST_THOROUGH : MOST, (long) work));
-        int screenTokens = screenTokens(tokenBranches);
         int candidates = thorough ? THOROUGH_CANDIDATES : CANDIDATES;
-        int screenBranches =
-                (int) Math.min(4L * candidates, Math.max(FEWEST_BRANCHES, tokenBranches / 4 / screenTokens));
+        int screenTokens = screenTokens(tokenBranches, candidates);
+        int screenBranches = (int)
+                Math.min(4L * candidates, Math.max(FEWEST_BRANCHES, tokenBranches / SCREENED_PART / screenTokens));
         long confirmed = (tokenBranches - (long) screenBranches * screenTokens) / USUAL_BRANCHES;
         int window = (int) Math.max(SHORTEST_WINDOW, Math.min(LONGEST_WINDOW, confirmed / FEWEST_WINDOWS / 8 * 8));
         int windows = (int) Math.max(FEWEST_WINDOWS, Math.min(8, confirmed / window));
@@ -75,14 +81,10 @@ public record DetectionBudget(
                 thorough);
     }
 
-    private static int screenTokens(long tokenBranches) {
-        if (tokenBranches >= 100_000) {
-            return 256;
-        }
-        if (tokenBranches >= 25_000) {
-            return 128;
-        }
-        return tokenBranches >= 8_000 ? 64 : 32;
+    /** As many as leave a screening two branches for every candidate: a power of two. */
+    private static int screenTokens(long tokenBranches, int candidates) {
+        long most = tokenBranches / SCREENED_PART / (2L * candidates);
+        return (int) Math.max(FEWEST_SCREEN_TOKENS, Math.min(MOST_SCREEN_TOKENS, Long.highestOneBit(most)));
     }
 
     /** How much of prompts and text is read where it is not said. */

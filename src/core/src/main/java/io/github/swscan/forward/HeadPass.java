@@ -29,7 +29,10 @@ import java.util.stream.LongStream;
 public final class HeadPass {
 
     /** How many logits are held at once: 8 MiB in float32, which stay in the cache while sums are taken. */
-    private static final long LOGITS_PER_BLOCK = 1 << 21;
+    private static final int LOGITS_PER_BLOCK = 1 << 20;
+
+    /** How many predictions, of all branches, are multiplied at once: products of more have narrower blocks, and are slower. */
+    private static final int PREDICTIONS_AT_ONCE = 1 << 10;
 
     private final Architecture architecture;
     private final ResidualStream stream;
@@ -105,23 +108,40 @@ public final class HeadPass {
         }
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            long[] rows = branches.stream().flatMapToLong(predictingRows).toArray();
-            Shape shape = new Shape(branches.size(), targets.length);
-            VocabularySums[] sums = {
-                new VocabularySums(
-                        weights.manager().full(shape, Float.NEGATIVE_INFINITY, DataType.FLOAT32),
-                        weights.manager().zeros(shape),
-                        weights.manager().zeros(shape),
-                        weights.manager().zeros(shape, DataType.INT64),
-                        weights.manager().zeros(shape))
-            };
-            NDArray targetIndex = weights.array(targets);
-            forEachVocabularyBlock(rows, (first, block) -> {
-                NDArray logits = block.reshape(branches.size(), targets.length, -1); // [branches, tokens, block]
-                sums[0] = kept(operations.vocabularyBlock(logits, first, targetIndex, sums[0]));
+            List<long[]> rows = branches.stream()
+                    .map(predictingRows)
+                    .map(LongStream::toArray)
+                    .toList(); // of each branch [tokens]
+            int step = Math.max(1, PREDICTIONS_AT_ONCE / branches.size()); // tokens at once
+            List<long[]> parts = new ArrayList<>();
+            List<NDArray> partTargets = new ArrayList<>();
+            List<VocabularySums> sums = new ArrayList<>();
+            for (int from = 0; from < targets.length; from += step) {
+                int first = from;
+                int end = Math.min(targets.length, from + step);
+                parts.add(rows.stream()
+                        .flatMapToLong(own -> Arrays.stream(own, first, end))
+                        .toArray());
+                partTargets.add(weights.array(Arrays.copyOfRange(targets, first, end)));
+                sums.add(noSums(new Shape(branches.size(), end - first)));
+            }
+            forEachVocabularyBlock(parts, (part, first, block) -> {
+                NDArray target = partTargets.get(part);
+                NDArray logits = block.reshape(branches.size(), target.size(), -1); // [branches, tokens, block]
+                sums.set(part, kept(operations.vocabularyBlock(logits, first, target, sums.get(part))));
             });
-            return scores(sums[0], branches.size(), targets.length);
+            return scores(sums, branches.size());
         }
+    }
+
+    /** Of no block yet: [branches, tokens]. */
+    private VocabularySums noSums(Shape shape) {
+        return new VocabularySums(
+                weights.manager().full(shape, Float.NEGATIVE_INFINITY, DataType.FLOAT32),
+                weights.manager().zeros(shape),
+                weights.manager().zeros(shape),
+                weights.manager().zeros(shape, DataType.INT64),
+                weights.manager().zeros(shape));
     }
 
     /** The token that each branch finds most likely to come after its last one, in one reading of the head. */
@@ -202,31 +222,64 @@ public final class HeadPass {
         return mask;
     }
 
-    /** Final norm and head, one block of the vocabulary after the other: the consumer gets [rows, block] in float32. */
+    /** Takes the logits of a part of the rows for a block of the vocabulary, which begins with entry first. */
+    @FunctionalInterface
+    private interface LogitsConsumer {
+        void accept(int part, int first, NDArray logits);
+    }
+
     private void forEachVocabularyBlock(long[] rows, BiConsumer<Integer, NDArray> consumer) {
+        forEachVocabularyBlock(List.of(rows), (part, first, block) -> consumer.accept(first, block));
+    }
+
+    /**
+     * Final norm and head, one block of the vocabulary after the other, and of each one part of the rows after the other:
+     * the consumer gets [rows of the part, block] in float32.
+     */
+    private void forEachVocabularyBlock(List<long[]> parts, LogitsConsumer consumer) {
         Head head = architecture.head();
         Linear vocabulary = head.vocabulary();
-        NDArray hidden = operations.selectRows(stream.hidden(), weights.array(rows));
-        NDArray normed = norm.toPrecision(norm.apply(architecture.finalNorm(), hidden));
-        NDArray x = head.projection()
-                .map(projection -> linear.apply(projection, normed))
-                .orElse(normed);
+        List<NDArray> x = parts.stream().map(this::headInput).toList(); // [rows of the part, hidden]
+        int rows = parts.stream().mapToInt(part -> part.length).max().orElse(1);
         int size = architecture.vocabularySize();
-        int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(vocabulary), LOGITS_PER_BLOCK / rows.length));
+        int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(vocabulary), LOGITS_PER_BLOCK / rows));
         for (int first = 0; first < size; first += step) {
             int count = Math.min(step, size - first);
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                NDArray matrix = weights.matrix(vocabulary, first, count);
-                NDArray logits =
-                        operations.linear(x, head.unitRows() ? operations.unitRows(matrix) : matrix); // [rows, block]
-                if (vocabulary.bias().isPresent()) {
-                    NDArray bias = weights.bias(vocabulary);
-                    logits = operations.addBias(logits, operations.rows(bias, first, (long) first + count));
+                NDArray stored = weights.matrix(vocabulary, first, count);
+                NDArray matrix = head.unitRows() ? operations.unitRows(stored) : stored;
+                for (int part = 0; part < parts.size(); part++) {
+                    try (NDScope partScope = new NDScope()) {
+                        partScope.suppressNotUsedWarning();
+                        consumer.accept(part, first, logits(x.get(part), matrix, first));
+                    }
                 }
-                consumer.accept(first, finished(head, operations.toFloat32(logits)));
             }
         }
+    }
+
+    /** The normed hidden states of some rows, as the head's matrix takes them. */
+    private NDArray headInput(long[] rows) {
+        NDArray hidden = operations.selectRows(stream.hidden(), weights.array(rows));
+        NDArray normed = norm.toPrecision(norm.apply(architecture.finalNorm(), hidden));
+        return architecture
+                .head()
+                .projection()
+                .map(projection -> linear.apply(projection, normed))
+                .orElse(normed);
+    }
+
+    /** x [rows, hidden], some rows of the head's matrix [block, hidden], of which the first is given -> [rows, block]. */
+    private NDArray logits(NDArray x, NDArray matrix, int first) {
+        Head head = architecture.head();
+        NDArray logits = operations.linear(x, matrix);
+        if (head.vocabulary().bias().isPresent()) {
+            NDArray bias = weights.bias(head.vocabulary());
+            long end = first + matrix.getShape().get(0);
+            logits = operations.addBias(logits, operations.rows(bias, first, end));
+        }
+        return finished(head, operations.toFloat32(logits));
     }
 
     private NDArray finished(Head head, NDArray logits) {
@@ -277,16 +330,27 @@ public final class HeadPass {
                 .toArray();
     }
 
+    /** The scores of each branch, from the sums of one part of its predictions after the other. */
+    private static List<TokenScores> scores(List<VocabularySums> sums, int branches) {
+        List<List<TokenScores>> parts =
+                sums.stream().map(part -> scores(part, branches)).toList();
+        return IntStream.range(0, branches)
+                .mapToObj(branch -> TokenScores.joined(
+                        parts.stream().map(part -> part.get(branch)).toList()))
+                .toList();
+    }
+
     /**
      * With M the maximum and Z the sum of exp(l - M): log p(v) = l(v) - M - log Z; the divergence of the original p0 to p
      * is the sum over v of p0(v) (l0(v) - l(v)) - (M0 + log Z0) + (M + log Z).
      */
-    private static List<TokenScores> scores(VocabularySums sums, int branches, int tokens) {
+    private static List<TokenScores> scores(VocabularySums sums, int branches) {
         float[] maximum = sums.maximum().toFloatArray();
         float[] total = sums.total().toFloatArray();
         float[] target = sums.targetLogit().toFloatArray();
         float[] divergence = sums.divergence().toFloatArray();
         long[] best = sums.best().toLongArray();
+        int tokens = maximum.length / branches;
         List<TokenScores> scores = new ArrayList<>();
         for (int branch = 0; branch < branches; branch++) {
             float[] negativeLogLikelihood = new float[tokens];

@@ -97,10 +97,11 @@ final class LinearPass {
                 .toFloatArray();
     }
 
-    /** y with other entries in a channel. */
+    /** y, which the caller has made, with other entries in a channel. */
     private NDArray withEntries(NDArray y, int channel, float[] entries) {
         long[] all = LongStream.range(0, entries.length).toArray();
-        return operations.replace(y, weights.array(all), weights.array(new long[] {channel}), weights.array(entries));
+        return operations.replaceInPlace(
+                y, weights.array(all), weights.array(new long[] {channel}), weights.array(entries));
     }
 
     /** y with the original's largest entry in a channel put into the same token's row of a branch, in every sequence. */
@@ -171,9 +172,9 @@ final class LinearPass {
      *
      * @param transform the version of W that the edits are made in
      * @param x the inputs of these rows [n, inputs]
-     * @param y [rows, outputs]
+     * @param y [rows, outputs], which the caller has made
      * @param rows which rows of y those are [n]
-     * @return y with these rows as the edited W gives them
+     * @return y itself, with these rows as the edited W gives them
      */
     NDArray edited(Linear linear, WeightTransform transform, MatrixEdits edits, NDArray x, NDArray y, NDArray rows) {
         if (edits.columns().isEmpty()) {
@@ -182,17 +183,22 @@ final class LinearPass {
         NDArray every = weights.array(LongStream.range(0, x.getShape().get(0)).toArray());
         NDArray inputs = columnsScaled(edits, x, every);
         NDArray channels = weights.array(LongStream.range(0, linear.outputs()).toArray());
-        NDArray replaced = operations.replace(y, rows, channels, biased(linear, version(linear, transform, inputs)));
-        return edits.changesRows() ? rowsChanged(linear, transform, edits, inputs, replaced, rows) : replaced;
+        operations.replaceInPlace(y, rows, channels, biased(linear, version(linear, transform, inputs)));
+        return edits.changesRows() ? rowsChanged(linear, transform, edits, inputs, y, rows) : y;
     }
 
     /** x [rows, inputs] with the input channels scaled, in some rows, whose columns of W are. */
     private NDArray columnsScaled(MatrixEdits edits, NDArray x, NDArray rows) {
         NDArray scaled = x;
+        boolean copied = false;
         for (ColumnEdit edit : edits.columns()) {
             NDArray channel = operations.columns(scaled, edit.column(), edit.column() + 1L); // [rows, 1]
             NDArray values = operations.multiplyByNumber(operations.selectRows(channel, rows), edit.factor());
-            scaled = operations.replace(scaled, rows, weights.array(new long[] {edit.column()}), values);
+            NDArray columnIndex = weights.array(new long[] {edit.column()});
+            scaled = copied
+                    ? operations.replaceInPlace(scaled, rows, columnIndex, values)
+                    : operations.replace(scaled, rows, columnIndex, values);
+            copied = true;
         }
         return scaled;
     }
@@ -209,7 +215,7 @@ final class LinearPass {
         if (linear.bias().isPresent()) {
             values = operations.addBias(values, operations.selectRows(weights.bias(linear), channelIndex));
         }
-        return operations.replace(y, rows, channelIndex, values);
+        return operations.replaceInPlace(y, rows, channelIndex, values);
     }
 
     /** x Wᵀ with the version of W that each row's branch has [rows, outputs]. */

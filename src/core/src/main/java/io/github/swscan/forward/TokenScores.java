@@ -1,5 +1,7 @@
 package io.github.swscan.forward;
 
+import java.util.List;
+
 /**
  * How a branch predicts tokens: of evaluated sequences each one's from its second on, one sequence after the other; or
  * those of continuations. Logarithms are natural.
@@ -22,6 +24,25 @@ public final class TokenScores {
         this.divergence = divergence;
         this.topToken = topToken;
         this.logSum = logSum;
+    }
+
+    /** Of all predictions of some scores, one after the other. */
+    static TokenScores joined(List<TokenScores> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
+        int tokens = parts.stream().mapToInt(TokenScores::tokens).sum();
+        TokenScores joined = new TokenScores(new float[tokens], new float[tokens], new long[tokens], new float[tokens]);
+        int first = 0;
+        for (TokenScores part : parts) {
+            int count = part.tokens();
+            System.arraycopy(part.negativeLogLikelihood, 0, joined.negativeLogLikelihood, first, count);
+            System.arraycopy(part.divergence, 0, joined.divergence, first, count);
+            System.arraycopy(part.topToken, 0, joined.topToken, first, count);
+            System.arraycopy(part.logSum, 0, joined.logSum, first, count);
+            first += count;
+        }
+        return joined;
     }
 
     /** The number of predictions. */
