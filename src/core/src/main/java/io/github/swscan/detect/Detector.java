@@ -41,6 +41,9 @@ public final class Detector {
     /** Of the largest divergence of a screening, below which nothing has shown: a quarter of what a verdict asks for. */
     private static final double NOTHING = 0.0025;
 
+    /** How many candidates are compared with ordinary weights. */
+    private static final int MOST_COMPARED = 24;
+
     private final RunnableModel model;
     private final TokenSet tokens;
     private final DetectionSettings settings;
@@ -100,7 +103,8 @@ public final class Detector {
         TokenSet evaluation = tokens.evaluationAlone();
         int together = (int) Math.max(1, ActivationRows.within(model.architecture()) / evaluation.tokens() - 1);
         int affordable = settings.budget().confirmBranches(evaluation.tokens());
-        List<RelatedGroup> groups = RelatedGroup.promising(screening.groups(), screened.effects());
+        List<RelatedGroup> groups =
+                RelatedGroup.promising(screening.groups(), screening.branches().wholes(), screened.effects());
         ConfirmationPlan plan = ConfirmationPlan.of(
                 pool.stream().map(Candidate::coordinate).toList(),
                 screened.effects(),
@@ -190,8 +194,9 @@ public final class Detector {
         return Detection.ended(List.copyOf(screening.peaks().layers()), new Breakdown(layer, tensors));
     }
 
-    /** Ordinary weights beside the candidates. */
-    private Set<Coordinate> controls(List<Candidate> candidates) {
+    /** Ordinary weights beside the best candidates: as many in a thorough detection, for their effect grows with their number. */
+    private Set<Coordinate> controls(List<Candidate> pool) {
+        List<Candidate> candidates = pool.subList(0, Math.min(MOST_COMPARED, pool.size()));
         Sites sites = Sites.of(model.architecture());
         Map<Site, Map<Coordinate, Float>> bySite = new LinkedHashMap<>();
         candidates.forEach(
