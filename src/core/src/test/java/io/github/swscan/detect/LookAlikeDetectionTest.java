@@ -7,14 +7,11 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.LookAlike;
 import io.github.swscan.fixture.ReferenceCheckpoint;
-import io.github.swscan.report.Verdict;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.weight.Coordinate;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -61,17 +58,6 @@ class LookAlikeDetectionTest {
         }
         assertThat(detection.sets()).as("no set of others").allMatch(set -> planted.planted()
                 .containsAll(set.members()));
-        assertThat(strongest(detection, judge)).isEqualTo(planted.verdict());
-    }
-
-    private static Verdict strongest(Detection detection, Judge judge) {
-        return Stream.concat(
-                        detection.proofs().stream()
-                                .filter(proof -> judge.isSuperWeight(proof, detection.sets()))
-                                .map(Proof::alone),
-                        detection.sets().stream().map(FoundSet::effect))
-                .map(judge::verdict)
-                .min(Comparator.naturalOrder())
-                .orElse(Verdict.HARMLESS);
+        assertThat(Detections.strongest(detection)).isEqualTo(planted.verdict());
     }
 }
