@@ -222,6 +222,7 @@ public record OpenModel(
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         location.note().ifPresent(notes::add);
+        checkpoint.note().ifPresent(notes::add);
         if (!scales().isEmpty()) {
             notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
                     + "activations were not quantized.");
