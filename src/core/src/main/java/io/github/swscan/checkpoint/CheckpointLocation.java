@@ -187,6 +187,9 @@ public record CheckpointLocation(
         if (gguf.isPresent()) {
             return located(model, repository, ggufParts(repository, gguf.get()), Optional.empty());
         }
+        NotAModel.of(repository).ifPresent(problem -> {
+            throw problem;
+        });
         List<Path> others = repository.names().stream()
                 .filter(CheckpointLocation::isOtherFormat)
                 .toList();
@@ -274,7 +277,8 @@ public record CheckpointLocation(
     private static Stream<Path> weightsIn(Repository repository) {
         return repository.names().stream()
                 .filter(file -> WeightsFormat.of(file).isPresent())
-                .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()));
+                .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()))
+                .filter(file -> !file.getFileName().toString().endsWith(NotAModel.ZERO_OPTIMIZER));
     }
 
     private static WeightIndex index(Repository repository, Path file) {
