@@ -56,7 +56,7 @@ public class SmallPieces {
     /** Stored blocks of all kinds of GGUF, a few thousand elements of each. */
     @State(Scope.Benchmark)
     public static class Blocks {
-        @Param({"Q8_0", "Q4_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+        @Param({"Q8_0", "Q4_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"})
         String type;
 
         Checkpoint checkpoint;

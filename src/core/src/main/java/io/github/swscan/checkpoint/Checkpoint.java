@@ -56,6 +56,7 @@ public final class Checkpoint {
     private final Map<String, TensorInfo> tensors;
     private final Map<String, String> storedNames;
     private final Optional<GgufMetadata> metadata;
+    private final Optional<String> note;
     private volatile Optional<LatestScaling> latestScaling = Optional.empty();
 
     /** The scales of one tensor. Only the latest is kept: all of a large model's would take memory by the gigabyte. */
@@ -66,21 +67,22 @@ public final class Checkpoint {
             Map<Path, ByteSource> files,
             Map<String, TensorInfo> tensors,
             Map<String, String> storedNames,
-            Optional<GgufMetadata> metadata) {
+            Optional<GgufMetadata> metadata,
+            Optional<String> note) {
         this.sources = sources;
         this.files = files;
         this.tensors = Collections.unmodifiableMap(tensors);
         this.storedNames = Map.copyOf(storedNames);
         this.metadata = metadata;
+        this.note = note;
     }
 
     /**
-     * Reads the headers of all weights files. If there is an index, each tensor that it names must be in the shard that
-     * it says; tensors that it does not name are part of the checkpoint nevertheless. 8-bit floating-point tensors get the
+     * Reads the headers of all weights files. An index only tells which files there are: all tensors that are in them are
+     * part of the checkpoint, and no others. 8-bit floating-point tensors get the
      * scales that stand beside them.
      *
-     * @throws io.github.swscan.input.InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, the
-     *     index and the files contradict each other, or scales do not fit their tensor
+     * @throws io.github.swscan.input.InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, or scales do not fit their tensor
      */
     public static Checkpoint open(CheckpointLocation location) {
         Map<Path, ByteSource> sources = new ConcurrentSkipListMap<>();
@@ -92,7 +94,7 @@ public final class Checkpoint {
             ByteSource file = sources.computeIfAbsent(path, location.repository()::source);
             files.put(path, file);
             WeightsFormat.Header header =
-                    WeightsFormat.of(path).orElse(WeightsFormat.SAFETENSORS).read(file);
+                    WeightsFormat.of(file).orElse(WeightsFormat.SAFETENSORS).read(file);
             header.metadata().ifPresent(metadata::add);
             for (TensorInfo tensor : header.tensors()) {
                 TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
@@ -107,14 +109,16 @@ public final class Checkpoint {
                 }
             }
         }
-        location.index().map(sources::get).map(WeightIndex::read).ifPresent(index -> checkIndex(index, tensors));
+        Optional<String> note =
+                location.index().map(sources::get).map(WeightIndex::read).flatMap(index -> note(index, tensors));
         metadata.forEach(part -> checkParts(part, metadata.size()));
         return new Checkpoint(
                 sources,
                 files,
                 WeightScales.attached(tensors),
                 Map.of(),
-                metadata.stream().findFirst());
+                metadata.stream().findFirst(),
+                note);
     }
 
     private static void checkParts(GgufMetadata part, int found) {
@@ -152,7 +156,7 @@ public final class Checkpoint {
                 stored.put(view.name(), tensor.name());
             }
         }
-        return new Checkpoint(sources, files, renamed, stored, metadata);
+        return new Checkpoint(sources, files, renamed, stored, metadata, note);
     }
 
     /**
@@ -186,6 +190,11 @@ public final class Checkpoint {
      */
     public void checkUnchanged() {
         sources.values().forEach(ByteSource::checkUnchanged);
+    }
+
+    /** What of the index is not so, in one sentence. */
+    public Optional<String> note() {
+        return note;
     }
 
     /** The name that a tensor has in its file. */
@@ -383,16 +392,33 @@ public final class Checkpoint {
         return scaling;
     }
 
-    private static void checkIndex(WeightIndex index, Map<String, TensorInfo> tensors) {
+    /** What the index says that is not so: what is stored decides, and whoever needs a tensor that nobody has misses it. */
+    private static Optional<String> note(WeightIndex index, Map<String, TensorInfo> tensors) {
+        List<String> missing = new ArrayList<>();
+        List<String> elsewhere = new ArrayList<>();
         index.weightMap().forEach((name, shard) -> {
             TensorInfo tensor = tensors.get(name);
-            if (tensor == null || !tensor.file().getFileName().toString().equals(shard)) {
-                throw new MalformedInputException(
-                        index.file(),
-                        name,
-                        "is mapped to " + PrintableText.quoted(shard) + ", but is not in that file",
-                        "download the model again");
+            if (tensor == null) {
+                missing.add(name);
+            } else if (!tensor.file().getFileName().toString().equals(shard)) {
+                elsewhere.add(name);
             }
         });
+        List<String> wrong = new ArrayList<>();
+        if (!missing.isEmpty()) {
+            wrong.add("names " + named(missing) + ", which no file has");
+        }
+        if (!elsewhere.isEmpty()) {
+            wrong.add("looks for " + named(elsewhere) + " in another file");
+        }
+        String file = index.file().getFileName().toString();
+        return wrong.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The index " + PrintableText.quoted(file) + " " + String.join(" and ", wrong) + ".");
+    }
+
+    private static String named(List<String> tensors) {
+        String first = PrintableText.quoted(tensors.get(0));
+        return tensors.size() == 1 ? first : first + " and " + (tensors.size() - 1) + " more";
     }
 }

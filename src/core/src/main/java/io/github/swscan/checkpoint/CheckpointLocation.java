@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.gguf.GgufFile;
 import io.github.swscan.input.ByteSource;
+import io.github.swscan.input.GitLfsPointer;
 import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
@@ -50,7 +51,7 @@ public record CheckpointLocation(
 
     private static final Pattern SHARD_NAME = Pattern.compile("(.+)-\\d{5}-of-\\d{5}(\\.safetensors|\\.bin)");
     private static final Pattern GGUF_PART = Pattern.compile("(.+-)(\\d{5})-of-(\\d{5})\\.gguf");
-    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(ckpt|h5|msgpack|onnx)");
+    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(h5|msgpack|onnx)");
     /** What training programs leave beside the weights. */
     private static final Set<String> NO_WEIGHTS =
             Set.of("training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "rng_state.pth", "scaler.pt");
@@ -77,12 +78,12 @@ public record CheckpointLocation(
      * names, then the same of PyTorch ({@code pytorch_model.bin}), then the only safetensors, else PyTorch, else GGUF file
      * that is there. A folder without weights that is the cache of a model, as the Hugging Face libraries lay it out,
      * stands for one of its snapshots. A weights file stands for itself, unless it is a shard that an index next to it
-     * lists or a part of a GGUF file: then it stands for the whole model. Symbolic links are followed; the files beside a
+     * lists or a part of a GGUF file: then it stands for the whole model. A file with another name, such as those that
+     * caches keep by their digests, is a weights file if it begins like one. Symbolic links are followed; the files beside a
      * link belong to it, not those beside where it leads. Shards that an index names may be links within the folder, and
      * to what such a cache keeps, but to nothing else.
      *
-     * @param model a folder, a {@code .safetensors}, {@code .bin}, {@code .pt}, {@code .pth} or {@code .gguf} file, or an
-     *     index
+     * @param model a folder, a safetensors, PyTorch or GGUF file, or an index
      * @throws InputException if there is no such file, it is of another kind, there are no weights or more than one
      *     choice, or the index is malformed or names a shard that is not there
      */
@@ -118,7 +119,7 @@ public record CheckpointLocation(
     /** Finds the files of the model that a file is, or belongs to. */
     static CheckpointLocation ofFile(Path model, Repository repository) {
         // Whatever its name says, it must be a file that can be read.
-        repository.source(model);
+        ByteSource file = repository.source(model);
         if (model.getFileName().toString().endsWith(INDEX_SUFFIX)) {
             return indexed(model, repository, index(repository, model));
         }
@@ -129,6 +130,10 @@ public record CheckpointLocation(
             return indexListing(repository, model)
                     .map(index -> indexed(model, repository, index))
                     .orElseGet(() -> located(model, repository, List.of(model), Optional.empty()));
+        }
+        GitLfsPointer.refuse(file);
+        if (WeightsFormat.of(file).isPresent()) {
+            return located(model, repository, List.of(model), Optional.empty());
         }
         if (isOtherFormat(model)) {
             throw otherFormat(model, "");
@@ -182,6 +187,9 @@ public record CheckpointLocation(
         if (gguf.isPresent()) {
             return located(model, repository, ggufParts(repository, gguf.get()), Optional.empty());
         }
+        NotAModel.of(repository).ifPresent(problem -> {
+            throw problem;
+        });
         List<Path> others = repository.names().stream()
                 .filter(CheckpointLocation::isOtherFormat)
                 .toList();
@@ -269,7 +277,8 @@ public record CheckpointLocation(
     private static Stream<Path> weightsIn(Repository repository) {
         return repository.names().stream()
                 .filter(file -> WeightsFormat.of(file).isPresent())
-                .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()));
+                .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()))
+                .filter(file -> !file.getFileName().toString().endsWith(NotAModel.ZERO_OPTIMIZER));
     }
 
     private static WeightIndex index(Repository repository, Path file) {

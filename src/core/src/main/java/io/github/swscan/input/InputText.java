@@ -22,9 +22,11 @@ public final class InputText {
      */
     public static String read(Path file) {
         try {
+            byte[] bytes = bytes(file, MAX_BYTES);
+            GitLfsPointer.refuse(file, bytes);
             return TextFile.withoutByteOrderMark(StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes(file, MAX_BYTES)))
+                    .decode(ByteBuffer.wrap(bytes))
                     .toString());
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not valid UTF-8", "", e);

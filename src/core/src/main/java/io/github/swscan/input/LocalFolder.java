@@ -34,9 +34,9 @@ public record LocalFolder(Path name) implements Repository {
         return visible(path -> !Files.isDirectory(path));
     }
 
-    /** The folders in it, sorted and without the hidden ones. */
-    List<LocalFolder> folders() {
-        return visible(Files::isDirectory).stream().map(LocalFolder::new).toList();
+    @Override
+    public List<Path> folders() {
+        return visible(Files::isDirectory);
     }
 
     private List<Path> visible(Predicate<Path> kind) {

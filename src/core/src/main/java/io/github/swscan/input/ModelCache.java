@@ -62,7 +62,7 @@ public record ModelCache(LocalFolder folder) {
         if (newest.isPresent()) {
             return newest.get();
         }
-        List<LocalFolder> snapshots = new LocalFolder(all).folders();
+        List<Path> snapshots = new LocalFolder(all).folders();
         if (snapshots.isEmpty()) {
             throw new MissingInputException(all, "", "holds no snapshot", "download the model again");
         }
@@ -70,12 +70,10 @@ public record ModelCache(LocalFolder folder) {
             throw new UnsupportedInputException(
                     all,
                     "",
-                    "holds several snapshots, and refs/main names none of them: "
-                            + PrintableText.names(
-                                    snapshots.stream().map(LocalFolder::name).toList()),
+                    "holds several snapshots, and refs/main names none of them: " + PrintableText.names(snapshots),
                     "name the folder of one of them");
         }
-        return snapshots.get(0);
+        return new LocalFolder(snapshots.get(0));
     }
 
     private static String commit(ByteSource main) {

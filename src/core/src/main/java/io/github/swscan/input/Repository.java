@@ -22,6 +22,13 @@ public interface Repository {
     List<Path> names();
 
     /**
+     * The names of the folders in it, sorted and without hidden ones.
+     *
+     * @throws InputException if they cannot be listed
+     */
+    List<Path> folders();
+
+    /**
      * What has that file name, if anything has. It need not be usable: whoever reads it says what is wrong with it.
      *
      * @param fileName {@link #isPlainName plain}; to be checked by the caller if it is from an untrusted file

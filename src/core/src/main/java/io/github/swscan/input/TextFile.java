@@ -17,16 +17,21 @@ public final class TextFile {
 
     private TextFile() {}
 
-    /** Opens a file at the start of its text. */
+    /**
+     * Opens a file at the start of its text.
+     *
+     * @throws MissingInputException if it stands in place of the file, see {@link GitLfsPointer}
+     */
     public static InputStream open(ByteSource file) throws IOException {
-        PushbackInputStream bytes = new PushbackInputStream(file.stream(), MARK_IN_UTF_8.length);
+        PushbackInputStream bytes = new PushbackInputStream(file.stream(), GitLfsPointer.TELLING);
         try {
-            byte[] start = bytes.readNBytes(MARK_IN_UTF_8.length);
-            if (!Arrays.equals(start, MARK_IN_UTF_8)) {
-                bytes.unread(start);
-            }
+            byte[] start = bytes.readNBytes(GitLfsPointer.TELLING);
+            GitLfsPointer.refuse(file.name(), start);
+            int mark = MARK_IN_UTF_8.length;
+            int skipped = start.length >= mark && Arrays.equals(start, 0, mark, MARK_IN_UTF_8, 0, mark) ? mark : 0;
+            bytes.unread(start, skipped, start.length - skipped);
             return bytes;
-        } catch (IOException e) {
+        } catch (IOException | InputException e) {
             bytes.close();
             throw e;
         }

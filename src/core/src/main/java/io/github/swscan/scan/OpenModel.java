@@ -6,9 +6,11 @@ import io.github.swscan.architecture.Parameters;
 import io.github.swscan.architecture.family.Config;
 import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
+import io.github.swscan.architecture.family.LeftOverQuantization;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.NotAModel;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.ChangedInputException;
@@ -37,6 +39,7 @@ import java.util.stream.Stream;
  * A checkpoint, opened and understood. Only headers have been read.
  *
  * @param model as the user named it
+ * @param found what of the files is not as one would expect, one sentence each
  */
 public record OpenModel(
         Path model,
@@ -44,7 +47,8 @@ public record OpenModel(
         Config config,
         Checkpoint checkpoint,
         Architecture architecture,
-        ModelSize size) {
+        ModelSize size,
+        List<String> found) {
 
     /**
      * Opens a model and does what reads from it: all reading of a model goes through here. Opening finds its files, reads
@@ -74,25 +78,34 @@ public record OpenModel(
         Optional<GgufModel> gguf = GgufModel.of(stored);
         Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
         Optional<ByteSource> given = config.map(LocalSource::of).map(stored::watched);
-        Config read = gguf.isPresent()
+        Config said = gguf.isPresent()
                 ? given.map(Config::read).orElseGet(() -> gguf.get().config())
                 : Config.read(given.orElseGet(() -> stored.watched(ownConfig(location))));
+        Config read = LeftOverQuantization.removed(said, stored.tensors().values());
         Architecture architecture = gguf.map(described -> described.describe(config.map(file -> read)))
                 .orElseGet(() -> Families.describe(read, checkpoint.tensors().keySet()));
         Parameters.check(architecture, checkpoint, model);
-        return new OpenModel(model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint));
+        List<String> found = new ArrayList<>();
+        location.note().ifPresent(found::add);
+        checkpoint.note().ifPresent(found::add);
+        if (!read.equals(said)) {
+            found.add(LeftOverQuantization.note());
+        }
+        return new OpenModel(
+                model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint), found);
     }
 
     private static ByteSource ownConfig(CheckpointLocation location) {
         return location.repository().source(location.config().orElseThrow(() -> noConfig(location)));
     }
 
-    private static MissingInputException noConfig(CheckpointLocation location) {
-        return new MissingInputException(
-                location.repository().name(),
-                "config.json",
-                "is missing",
-                "it says what the model is; name it with --config FILE");
+    private static InputException noConfig(CheckpointLocation location) {
+        return NotAModel.of(location.repository())
+                .orElseGet(() -> new MissingInputException(
+                        location.repository().name(),
+                        "config.json",
+                        "is missing",
+                        "it says what the model is; name it with --config FILE"));
     }
 
     /** What reports say of it. */
@@ -220,8 +233,7 @@ public record OpenModel(
 
     /** What readers of a report should know of how the model was read, one sentence each. */
     public List<String> notes() {
-        List<String> notes = new ArrayList<>();
-        location.note().ifPresent(notes::add);
+        List<String> notes = new ArrayList<>(found);
         if (!scales().isEmpty()) {
             notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
                     + "activations were not quantized.");

@@ -284,7 +284,7 @@ class CheckpointLocationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"last.ckpt", "tf_model.h5", "model.onnx"})
+    @ValueSource(strings = {"flax_model.msgpack", "tf_model.h5", "model.onnx"})
     void otherFormatsAreRefused(String name) {
         touch(name);
 
@@ -297,7 +297,7 @@ class CheckpointLocationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pytorch_model.bin", "model.pt", "consolidated.00.pth"})
+    @ValueSource(strings = {"pytorch_model.bin", "model.pt", "consolidated.00.pth", "last.ckpt"})
     void filesOfPyTorchAreFoundWhereThereAreNoOthers(String name) {
         touch(name, "training_args.bin", "optimizer.pt");
 

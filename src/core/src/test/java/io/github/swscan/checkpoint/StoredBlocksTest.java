@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Tensors in blocks, held to what others make of them. {@code blocks/blocks.gguf} has for every format two tensors of shape
  * [8, 256]: random bytes ({@code .bytes}), the scales of whose first blocks are NaN, infinite, zero and subnormal, and
- * {@code rows}, normally distributed numbers, quantized by ggml itself ({@code .rows}). Beside each stands what {@code
+ * {@code rows}, normally distributed numbers, quantized by ggml itself ({@code .rows}; of the I-quants, rounded to the
+ * nearest number of the table). Beside each stands what {@code
  * gguf.quants.dequantize} of the Python package gguf 0.19 gives for it ({@code .expected}); {@code dequantize_row} of ggml
  * gives the same bits.
  */

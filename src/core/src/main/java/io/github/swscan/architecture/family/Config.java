@@ -47,10 +47,10 @@ public record Config(Path file, JsonNode options) {
         if (source.size() > MAX_BYTES) {
             throw new MalformedInputException(file, "", "is larger than " + MAX_BYTES + " bytes", "");
         }
-        try (InputStream input = source.stream()) {
+        try (InputStream input = TextFile.open(source)) {
             ByteBuffer bytes = ByteBuffer.wrap(input.readNBytes(MAX_BYTES));
             String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-            JsonNode options = MAPPER.readTree(TextFile.withoutByteOrderMark(text));
+            JsonNode options = MAPPER.readTree(text);
             if (!options.isObject()) {
                 throw new MalformedInputException(file, "", "is not a JSON object", "");
             }

@@ -50,6 +50,7 @@ public final class GgufModel {
         return checkpoint.metadata().map(metadata -> {
             String architecture = metadata.text(ARCHITECTURE)
                     .orElseThrow(() -> new MalformedInputException(metadata.file(), ARCHITECTURE, "is missing", ""));
+            refuseOtherThanModel(metadata, architecture);
             if (!NAMES.contains(architecture)) {
                 throw new UnsupportedInputException(
                         metadata.file(),
@@ -60,6 +61,31 @@ public final class GgufModel {
             }
             return new GgufModel(metadata, architecture, checkpoint);
         });
+    }
+
+    /** By {@code general.type}, and by the architecture that llama.cpp gives the parts that see and hear. */
+    private static void refuseOtherThanModel(GgufMetadata metadata, String architecture) {
+        String type = architecture.equals("clip")
+                ? "mmproj"
+                : metadata.text("general.type").orElse("model");
+        switch (type) {
+            case "mmproj" ->
+                throw new UnsupportedInputException(
+                        metadata.file(),
+                        "",
+                        "is the part of a model that sees or hears (mmproj), without super weights",
+                        "name the file of the model beside it");
+            case "adapter" ->
+                throw new UnsupportedInputException(
+                        metadata.file(),
+                        "",
+                        "is a LoRA adapter, not a model",
+                        "merge it into its model with llama-export-lora of llama.cpp, and scan the result");
+            case "imatrix" ->
+                throw new UnsupportedInputException(
+                        metadata.file(), "", "is an importance matrix, not a model", "name the file of the model");
+            default -> {}
+        }
     }
 
     /** What the checkpoint's config.json would say. */

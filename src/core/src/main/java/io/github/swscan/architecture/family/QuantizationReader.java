@@ -19,7 +19,7 @@ final class QuantizationReader {
     private static final String OF_MLX = "quantization";
 
     /** Under the names of today, of the past of compressed-tensors, and of MLX. */
-    private static final List<String> OPTIONS = List.of("quantization_config", "compression_config", OF_MLX);
+    static final List<String> OPTIONS = List.of("quantization_config", "compression_config", OF_MLX);
 
     private static final Set<String> FLOAT_8_TYPES = Set.of("e4m3", "e4m3fn", "e5m2");
     private static final Set<String> FLOAT_8_FORMATS = Set.of("float-quantized", "naive-quantized");

@@ -1,7 +1,9 @@
 package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.RotaryScaling;
 import io.github.swscan.input.MalformedInputException;
@@ -16,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * Reads rotary positions from config.json: {@code rope_theta} with {@code rope_scaling} as transformers 4 understands
  * them, or both together in {@code rope_parameters} as transformers 5 does. Where config.json has neither section, the
- * family's default for {@code rope_scaling} counts.
+ * family's default for {@code rope_scaling} counts. {@code rope_parameters} may have a section for each kind of layer.
  */
 final class RotaryReader {
 
@@ -31,6 +33,8 @@ final class RotaryReader {
     private final Config config;
     private final int contextLength;
     private final String section;
+    private final boolean inParameters;
+    private final boolean ofItsKind;
     private final JsonNode scaling;
 
     private RotaryReader(Fields fields, int contextLength) {
@@ -38,8 +42,35 @@ final class RotaryReader {
         this.config = fields.config();
         this.contextLength = contextLength;
         Optional<JsonNode> parameters = fields.configured(PARAMETERS);
-        this.section = fields.configured(SCALING).isEmpty() && parameters.isPresent() ? PARAMETERS : SCALING;
-        this.scaling = fields.configuredOrDefault(section).orElse(MissingNode.getInstance());
+        Optional<String> kind = fields.optionalText("kind")
+                .filter(name -> parameters.filter(RotaryReader::isByKindOfLayer).isPresent());
+        this.ofItsKind = kind.isPresent();
+        this.inParameters = ofItsKind || (fields.configured(SCALING).isEmpty() && parameters.isPresent());
+        this.section = inParameters ? PARAMETERS + kind.map(name -> "." + name).orElse("") : SCALING;
+        this.scaling = kind.map(name -> ofKind(parameters.get(), name))
+                .or(() -> fields.configuredOrDefault(section))
+                .orElse(MissingNode.getInstance());
+    }
+
+    /** Whether there is a section for each kind of layer, by the names that {@code layer_types} has. */
+    private static boolean isByKindOfLayer(JsonNode parameters) {
+        return parameters.properties().stream()
+                .anyMatch(entry -> entry.getValue().isObject());
+    }
+
+    /** What {@code rope_scaling} says beside it goes for full attention, as in transformers. */
+    private JsonNode ofKind(JsonNode parameters, String kind) {
+        JsonNode own = parameters.path(kind);
+        if (!own.isMissingNode() && !own.isNull() && !own.isObject()) {
+            return own;
+        }
+        ObjectNode section = JsonNodeFactory.instance.objectNode();
+        own.properties().forEach(entry -> section.set(entry.getKey(), entry.getValue()));
+        if (kind.equals("full_attention")) {
+            fields.configured(SCALING).ifPresent(scaling -> scaling.properties()
+                    .forEach(entry -> section.set(entry.getKey(), entry.getValue())));
+        }
+        return section;
     }
 
     /**
@@ -47,7 +78,8 @@ final class RotaryReader {
      * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
      * growthWithinContext}, for dynamic scaling; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
      * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it;
-     * and {@code scoresScaled}, true where {@code mscale_all_dim} multiplies attention scores.
+     * {@code kind}, the kind of layer whose section of {@code rope_parameters} counts, where there is one for each kind; and
+     * {@code scoresScaled}, true where {@code mscale_all_dim} multiplies attention scores.
      *
      * @param headSize channels of a query head, from which a fraction may be taken
      */
@@ -55,7 +87,7 @@ final class RotaryReader {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
         int size = reader.size(headSize);
-        boolean scaled = fields.flag("scaled", true);
+        boolean scaled = reader.ofItsKind || fields.flag("scaled", true);
         Rotary rotary = new Rotary(
                 fields.has("firstChannel") ? fields.naturalNumber("firstChannel") : 0,
                 size,
@@ -119,7 +151,7 @@ final class RotaryReader {
     private double base() {
         Optional<JsonNode> ofSection = given("rope_theta");
         Optional<JsonNode> ofModel = fields.configured(fields.optionName("base"));
-        if (section.equals(SCALING)
+        if (!inParameters
                 && ofSection.isPresent()
                 && ofModel.isPresent()
                 && ofSection.get().doubleValue() != ofModel.get().doubleValue()) {
@@ -175,7 +207,7 @@ final class RotaryReader {
         if (either.isEmpty()) {
             refuseOnePerLayerType();
         }
-        return either.or(() -> section.equals(PARAMETERS) ? Optional.of("default") : Optional.empty())
+        return either.or(() -> inParameters ? Optional.of("default") : Optional.empty())
                 .orElseThrow(() -> missing("rope_type"));
     }
 
@@ -207,7 +239,7 @@ final class RotaryReader {
     }
 
     private RotaryScaling withAttentionFactors(RotaryScaling ofType) {
-        boolean none = scaling.isMissingNode() || (section.equals(PARAMETERS) && ofType instanceof RotaryScaling.None);
+        boolean none = scaling.isMissingNode() || (inParameters && ofType instanceof RotaryScaling.None);
         if (!hasAttentionFactors() || none) {
             return ofType;
         }
@@ -303,7 +335,7 @@ final class RotaryReader {
     private Optional<Integer> originalContextLength() {
         return modelsOriginalContextLength()
                 .or(this::sectionsOriginalContextLength)
-                .or(() -> section.equals(PARAMETERS) ? Optional.of(contextLength) : Optional.empty());
+                .or(() -> inParameters ? Optional.of(contextLength) : Optional.empty());
     }
 
     private Optional<Integer> sectionsOriginalContextLength() {

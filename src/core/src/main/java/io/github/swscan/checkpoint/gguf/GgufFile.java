@@ -187,7 +187,7 @@ public record GgufFile(GgufMetadata metadata, List<TensorInfo> tensors) {
                     file,
                     name,
                     "numbers in the format " + FORMATS.get(number) + " are not supported",
-                    "take a file in F32, F16, BF16, Q8_0, Q4_0 to Q5_1 or Q2_K to Q6_K");
+                    "take a file in F32, F16, BF16, Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K, IQ4_NL or IQ4_XS");
         }
 
         private List<TensorInfo> placed(List<Stated> stated, long alignment) {

@@ -12,12 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The tensors of a file that PyTorch saved, found in what its pickle holds and placed in the file. */
 final class StateDict {
 
     /** Under which names training programs keep the weights beside other things. */
-    private static final List<String> NESTED = List.of("state_dict", "model_state_dict", "model", "module");
+    private static final List<String> NESTED =
+            List.of("state_dict", "model_state_dict", "model", "module", "model_state", "params", "weights");
 
     /** Tensors may share their storages, so that a short file can describe a model of any size. */
     private static final long MAX_BYTES_PER_BYTE = 100;
@@ -86,15 +88,14 @@ final class StateDict {
     }
 
     /** At the top, or one level below under a usual name. */
+    /** Where there are most tensors: beside the weights there may be others, such as the best loss so far. */
     private static Optional<Map<String, PickledTensor>> find(Object pickled) {
-        Optional<Map<String, PickledTensor>> here = tensorsIn(pickled);
-        return here.isPresent() || !(pickled instanceof Map<?, ?> map)
-                ? here
-                : NESTED.stream()
-                        .map(map::get)
-                        .map(StateDict::tensorsIn)
-                        .flatMap(Optional::stream)
-                        .findFirst();
+        Stream<Object> nested =
+                pickled instanceof Map<?, ?> map ? NESTED.stream().map(map::get) : Stream.empty();
+        return Stream.concat(Stream.of(pickled), nested)
+                .map(StateDict::tensorsIn)
+                .flatMap(Optional::stream)
+                .reduce((most, next) -> next.size() > most.size() ? next : most);
     }
 
     private static Optional<Map<String, PickledTensor>> tensorsIn(Object pickled) {

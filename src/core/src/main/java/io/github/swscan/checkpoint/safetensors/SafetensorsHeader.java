@@ -4,14 +4,11 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
-import io.github.swscan.input.MissingInputException;
 import io.github.swscan.input.PrintableText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -28,9 +25,6 @@ public final class SafetensorsHeader {
 
     private static final String HEADER = "header";
     private static final String DOWNLOAD = "download the file again";
-
-    /** How a Git LFS pointer begins: the small text that a clone without Git LFS has in place of the weights. */
-    private static final byte[] POINTER_START = "version ".getBytes(StandardCharsets.US_ASCII);
 
     private final ByteSource file;
 
@@ -85,13 +79,6 @@ public final class SafetensorsHeader {
         if (prefix.length < Long.BYTES) {
             throw malformed(
                     "", "is too short to be a safetensors file: it has %d bytes".formatted(prefix.length), DOWNLOAD);
-        }
-        if (Arrays.equals(prefix, POINTER_START)) {
-            throw new MissingInputException(
-                    file.name(),
-                    "",
-                    "is a Git LFS pointer, not the weights themselves",
-                    "run 'git lfs pull' in its folder");
         }
         long length = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();
         if (length == 0) {

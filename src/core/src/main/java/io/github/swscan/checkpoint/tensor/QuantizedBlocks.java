@@ -4,12 +4,15 @@ package io.github.swscan.checkpoint.tensor;
  * Turns the block formats of <a href="https://github.com/ggml-org/ggml">ggml</a> into numbers. A block holds small whole
  * numbers, packed, and the scales that they are multiplied with. Of the formats whose blocks have 32 numbers: a number is
  * {@code scale * q} or {@code scale * q + minimum}. Of those with 256 ("K-quants"): the same with scales of 16 or 32
- * numbers that are themselves small whole numbers times a scale of the block.
+ * numbers that are themselves small whole numbers times a scale of the block. In "I-quants" q is looked up in a table.
  *
  * <p>All methods take whole blocks from {@code bytes} and fill {@code values}; products are formed in the order in which
  * ggml forms them, so that the floats are the same.
  */
 public final class QuantizedBlocks {
+
+    /** What four bits stand for in IQ4_NL and IQ4_XS ({@code kvalues_iq4nl} of ggml). */
+    private static final int[] UNEVEN = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
     private QuantizedBlocks() {}
 
@@ -36,6 +39,8 @@ public final class QuantizedBlocks {
                 case Q4_K -> q4k(bytes, from, values, to);
                 case Q5_K -> q5k(bytes, from, values, to);
                 case Q6_K -> q6k(bytes, from, values, to);
+                case IQ4_NL -> iq4nl(bytes, from, values, to);
+                case IQ4_XS -> iq4xs(bytes, from, values, to);
                 default -> throw new IllegalArgumentException("no blocks in " + format);
             }
         }
@@ -195,6 +200,32 @@ public final class QuantizedBlocks {
                 values[first + 64 + i] = scale2 * ((((low >> 4) & 0xF) | (high & 0x30)) - 32);
                 values[first + 96 + i] = scale3 * ((((nextLow >> 4) & 0xF) | ((high >> 2) & 0x30)) - 32);
             }
+        }
+    }
+
+    /** scale, 16 bytes as in Q4_0. */
+    private static void iq4nl(byte[] bytes, int from, float[] values, int to) {
+        uneven(bytes, from + 2, half(bytes, from), values, to);
+    }
+
+    /** scale, 2 bytes of the upper two bits of 8 scales, 4 bytes of their lower halves, 128 bytes as in IQ4_NL. */
+    private static void iq4xs(byte[] bytes, int from, float[] values, int to) {
+        float scale = half(bytes, from);
+        int highs = (bytes[from + 2] & 0xFF) | ((bytes[from + 3] & 0xFF) << 8);
+        for (int group = 0; group < 8; group++) {
+            int low = (bytes[from + 4 + group / 2] >> (4 * (group % 2))) & 0xF;
+            int high = (highs >> (2 * group)) & 3;
+            float groupScale = scale * ((low | (high << 4)) - 32);
+            uneven(bytes, from + 8 + 16 * group, groupScale, values, to + 32 * group);
+        }
+    }
+
+    /** 16 bytes: the low halves are the first 16 numbers, the high halves the others; each looked up. */
+    private static void uneven(byte[] bytes, int from, float scale, float[] values, int to) {
+        for (int i = 0; i < 16; i++) {
+            int pair = bytes[from + i];
+            values[to + i] = scale * UNEVEN[pair & 0xF];
+            values[to + 16 + i] = scale * UNEVEN[(pair >> 4) & 0xF];
         }
     }
 

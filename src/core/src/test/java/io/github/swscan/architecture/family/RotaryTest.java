@@ -2,12 +2,14 @@ package io.github.swscan.architecture.family;
 
 import static io.github.swscan.fixture.Architectures.small;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.RotaryScaling;
 import io.github.swscan.fixture.Architectures;
+import io.github.swscan.input.UnsupportedInputException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -546,6 +548,44 @@ class RotaryTest {
         assertThat(rotaries(gemma).map(Rotary::scaling)).containsExactly(none, linear, linear);
         assertThat(rotaries(olmo).map(Rotary::base)).containsExactly(1e4, 1e4, 1e4);
         assertThat(rotaries(olmo).map(Rotary::scaling)).containsExactly(none, linear, linear);
+    }
+
+    /** As transformers 5 saves them; what a section lacks, the options of transformers 4 say. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'full_attention': {'rope_type': 'linear', 'factor': 8.0, 'rope_theta': 700.0},"
+                        + " 'sliding_attention': {'rope_type': 'default', 'rope_theta': 500.0} | 'rope_theta': 900.0 | 500 | 700 | 8",
+                "'full_attention': {'rope_type': 'linear', 'factor': 8.0, 'rope_theta': 700.0} | 'rope_theta': 900.0 | 10000 | 700 | 8",
+                "'full_attention': {'rope_type': 'linear', 'factor': 8.0}, 'sliding_attention': null"
+                        + " | 'rope_theta': 900.0 | 10000 | 900 | 8",
+                "'sliding_attention': {'rope_theta': 500.0} | 'rope_theta': 900.0, 'rope_scaling': {'rope_type': 'linear', 'factor': 8.0}"
+                        + " | 500 | 900 | 8"
+            })
+    void kindsOfLayersMayHaveSectionsOfTheirOwn(
+            String sections, String more, double sliding, double full, double factor) {
+        String options = "'layer_types': ['sliding_attention', 'full_attention', 'full_attention'], " + more + ", "
+                + parameters(sections);
+        for (String family : List.of("gemma3_text", "olmo3")) {
+            Architecture model = small(family, options);
+            RotaryScaling linear = new RotaryScaling.Linear(factor);
+
+            assertThat(rotaries(model).map(Rotary::scaling))
+                    .as(family)
+                    .containsExactly(new RotaryScaling.None(), linear, linear);
+            assertThat(rotaries(model).map(Rotary::base).skip(1)).as(family).containsExactly(full, full);
+        }
+        assertThat(rotaries(small("gemma3_text", options)).map(Rotary::base))
+                .first()
+                .isEqualTo(sliding);
+    }
+
+    @Test
+    void ofFamiliesWhoseLayersHaveTheSamePositionsSectionsByKindAreRefused() {
+        assertThatThrownBy(() -> small("llama", parameters("'full_attention': {'rope_theta': 500.0}")))
+                .isInstanceOf(UnsupportedInputException.class)
+                .hasMessageContaining("rope_parameters.full_attention");
     }
 
     @Test

@@ -126,7 +126,24 @@ class QuantizedBlocksTest {
                                 32, 0.5f * -1 * (0x07 - 32),
                                 64, 0.5f * -128 * (0x25 - 32),
                                 96, 0.5f * 127 * (0x3F - 32),
-                                255, 0.5f * 3 * (0x29 - 32))));
+                                255, 0.5f * 3 * (0x29 - 32))),
+                // A, 3, 0 and F stand for 25, -65, -127 and 113.
+                block(
+                        DType.IQ4_NL,
+                        "0: 00 38, 2: 3A, 17: F0",
+                        Map.of(0, 0.5f * 25, 16, 0.5f * -65, 15, 0.5f * -127, 31, 0.5f * 113, 1, 0.5f * -127)),
+                // The scale of group 0 is 0x21 less 32, of group 1 0x05, of group 7 0x3F; of the others 0.
+                block(
+                        DType.IQ4_XS,
+                        "0: 00 38, 2: 02 C0, 4: 51 00 00 F0, 8: 3A, 24: 3A, 135: F0",
+                        Map.of(
+                                0, 0.5f * 1 * 25,
+                                16, 0.5f * 1 * -65,
+                                32, 0.5f * (5 - 32) * 25,
+                                48, 0.5f * (5 - 32) * -65,
+                                64, 0.5f * -32 * -127,
+                                239, 0.5f * 31 * -127,
+                                255, 0.5f * 31 * 113)));
     }
 
     @ParameterizedTest
@@ -165,7 +182,9 @@ class QuantizedBlocksTest {
                 Arguments.of(DType.Q3_K, List.of(108)),
                 Arguments.of(DType.Q4_K, List.of(0, 2)),
                 Arguments.of(DType.Q5_K, List.of(0, 2)),
-                Arguments.of(DType.Q6_K, List.of(208)));
+                Arguments.of(DType.Q6_K, List.of(208)),
+                Arguments.of(DType.IQ4_NL, List.of(0)),
+                Arguments.of(DType.IQ4_XS, List.of(0)));
     }
 
     @ParameterizedTest

@@ -1,0 +1,41 @@
+package io.github.swscan.input;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** The small text that a clone without Git LFS has in place of a file. */
+public final class GitLfsPointer {
+
+    /** By the specification of Git LFS, the line that comes first. */
+    private static final byte[] START = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
+
+    /** How many bytes tell whether a file is one. */
+    static final int TELLING = START.length;
+
+    private GitLfsPointer() {}
+
+    /** @throws MissingInputException if the source is one */
+    public static void refuse(ByteSource source) {
+        try (InputStream input = source.stream()) {
+            refuse(source.name(), input.readNBytes(TELLING));
+        } catch (IOException e) {
+            throw source.unreadable(e);
+        }
+    }
+
+    /**
+     * Refuses a file that is one.
+     *
+     * @param start the file's first {@link #TELLING} bytes or more, or all of it
+     * @throws MissingInputException if it is
+     */
+    static void refuse(Path file, byte[] start) {
+        if (start.length >= TELLING && Arrays.equals(START, 0, TELLING, start, 0, TELLING)) {
+            throw new MissingInputException(
+                    file, "", "is a Git LFS pointer, not the file itself", "run 'git lfs pull' in its folder");
+        }
+    }
+}
