@@ -60,11 +60,11 @@ class FaultsScriptTest {
                 .collect(Collectors.joining(" "));
         Path program = executable("exec " + command + " \"$@\"\n");
         return started(List.of(
-                SCRIPT.toString(), Models.CRITICAL.toString(), "--swscan=" + program, arguments[0], arguments[1]));
+                SCRIPT.toString(), Models.CRITICAL.toAbsolutePath().toString(), "--swscan=" + program, arguments[0], arguments[1]));
     }
 
-    private static Process started(List<String> command) throws IOException {
-        return ChildJvm.builder(Path.of(""), command).redirectErrorStream(true).start();
+    private Process started(List<String> command) throws IOException {
+        return ChildJvm.builder(folder, command).redirectErrorStream(true).start();
     }
 
     private Path executable(String script) throws IOException {
