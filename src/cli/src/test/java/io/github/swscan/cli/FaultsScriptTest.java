@@ -60,7 +60,11 @@ class FaultsScriptTest {
                 .collect(Collectors.joining(" "));
         Path program = executable("exec " + command + " \"$@\"\n");
         return started(List.of(
-                SCRIPT.toString(), Models.CRITICAL.toAbsolutePath().toString(), "--swscan=" + program, arguments[0], arguments[1]));
+                SCRIPT.toString(),
+                Models.CRITICAL.toAbsolutePath().toString(),
+                "--swscan=" + program,
+                arguments[0],
+                arguments[1]));
     }
 
     private Process started(List<String> command) throws IOException {

@@ -1,13 +1,9 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.github.swscan.checkpoint.Checkpoint;
-import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.engine.SpareMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,15 +19,16 @@ final class StoredSlices implements AutoCloseable {
     private static final int FRAMES = 2;
 
     private final Checkpoint checkpoint;
-    private final NDManager host;
+    private final SpareMemory memory;
     private final Deque<Frame> idle = new ArrayDeque<>();
     private final List<Frame> frames = new ArrayList<>();
     private final SlicesAhead<Frame> slices;
+    private volatile int longest = 1; // of what was announced, in bytes
 
-    /** @param host owns the memory */
-    StoredSlices(Checkpoint checkpoint, NDManager host) {
+    /** @param memory is taken from there, and given back at the end */
+    StoredSlices(Checkpoint checkpoint, SpareMemory memory) {
         this.checkpoint = checkpoint;
-        this.host = host;
+        this.memory = memory;
         for (int i = 0; i < FRAMES; i++) {
             frames.add(new Frame());
         }
@@ -39,9 +36,34 @@ final class StoredSlices implements AutoCloseable {
         this.slices = new SlicesAhead<>("weights-ahead", this::read, this::giveBack, slice -> 1, FRAMES - 1);
     }
 
-    /** Where slices are announced. */
-    SlicesAhead<Frame> ahead() {
-        return slices;
+    /** Announces slices, see {@link SlicesAhead#prepare}. */
+    void prepare(List<WeightSlice> announced) {
+        expect(announced);
+        slices.prepare(announced);
+    }
+
+    /** Announces slices, see {@link SlicesAhead#prepareFirst}. */
+    void prepareFirst(List<WeightSlice> announced) {
+        expect(announced);
+        slices.prepareFirst(announced);
+    }
+
+    /** Memory that has to grow grows once. */
+    private void expect(List<WeightSlice> announced) {
+        longest = announced.stream().mapToInt(this::length).reduce(longest, Math::max);
+    }
+
+    /** See {@link SlicesAhead#unused}. */
+    int unused() {
+        return slices.unused();
+    }
+
+    private TensorInfo tensor(WeightSlice slice) {
+        return checkpoint.find(slice.linear().weight()).orElseThrow();
+    }
+
+    private int length(WeightSlice slice) {
+        return Math.toIntExact(tensor(slice).dtype().bytes(slice.elements()));
     }
 
     /**
@@ -54,12 +76,10 @@ final class StoredSlices implements AutoCloseable {
     }
 
     private Frame read(WeightSlice slice) {
-        TensorInfo tensor = checkpoint.find(slice.linear().weight()).orElseThrow();
-        DType dtype = tensor.dtype();
+        TensorInfo tensor = tensor(slice);
         Frame frame = idleFrame();
         try {
-            ByteBuffer target = frame.ofLength(Math.toIntExact(dtype.bytes(slice.elements())));
-            checkpoint.read(tensor, dtype.bytes(slice.firstElement()), target);
+            checkpoint.read(tensor, tensor.dtype().bytes(slice.firstElement()), frame.ofLength(length(slice)));
             return frame;
         } catch (RuntimeException | Error failure) {
             giveBack(frame);
@@ -83,26 +103,18 @@ final class StoredSlices implements AutoCloseable {
     }
 
     /** Memory that one slice after the other is read into. */
-    final class Frame {
+    private final class Frame {
 
-        private NDArray memory = allocated(1);
-        private ByteBuffer bytes = memory.toByteBuffer(true);
-        private ByteBuffer content = bytes;
-
-        private NDArray allocated(int length) {
-            NDArray array = host.create(new Shape(length), DataType.UINT8);
-            NDScope.unregister(array);
-            return array;
-        }
+        private NDArray array = memory.take(1);
+        private ByteBuffer content = array.toByteBuffer(true);
 
         /** What it holds from here on, to be filled. */
         private ByteBuffer ofLength(int length) {
-            if (bytes.capacity() < length) {
-                memory.close();
-                memory = allocated(length);
-                bytes = memory.toByteBuffer(true);
+            if (array.size() < length) {
+                array.close();
+                array = memory.take(Math.max(length, longest));
             }
-            content = bytes.slice(0, length);
+            content = array.toByteBuffer(true).slice(0, length);
             return content.duplicate();
         }
 
@@ -119,7 +131,7 @@ final class StoredSlices implements AutoCloseable {
         }
 
         private void close() {
-            memory.close();
+            memory.giveBack(array);
         }
     }
 }

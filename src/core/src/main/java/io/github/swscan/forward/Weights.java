@@ -67,7 +67,7 @@ final class Weights implements AutoCloseable {
         this.operations = engine.operations();
         this.manager = engine.manager().newSubManager();
         this.host = engine.host().newSubManager();
-        this.stored = new StoredSlices(checkpoint, host);
+        this.stored = new StoredSlices(checkpoint, engine.spareMemory());
         this.precision = precision;
         this.bytesRead = bytesRead;
         this.copies = copiedAhead.stream()
@@ -261,14 +261,14 @@ final class Weights implements AutoCloseable {
     /** Has weights brought to where they will surely be multiplied as a whole, after all others. Returns at once. */
     void bringAhead(Stream<Linear> linears) {
         List<WeightSlice> slices = slicesFromTheDisk(linears);
-        stored.ahead().prepare(slices);
+        stored.prepare(slices);
         copies.ifPresent(given -> given.ahead().prepare(slices));
     }
 
     /** The same for weights that will be multiplied before all others. */
     void bringFirst(Stream<Linear> linears) {
         List<WeightSlice> slices = slicesFromTheDisk(linears);
-        stored.ahead().prepareFirst(slices);
+        stored.prepareFirst(slices);
         copies.ifPresent(given -> given.ahead().prepareFirst(slices));
     }
 
@@ -281,14 +281,13 @@ final class Weights implements AutoCloseable {
     /** The same for some rows after the other of a linear map's W, each with what is multiplied at once. */
     void bringAhead(Linear linear, long rows, long step) {
         List<WeightSlice> slices = slices(linear, rows, step);
-        stored.ahead().prepare(slices);
+        stored.prepare(slices);
         copies.ifPresent(given -> given.ahead().prepare(slices));
     }
 
     /** How many parts of weights were to be brought ahead and have not been used in their turn. */
     int unused() {
-        return copies.map(given -> given.ahead().unused())
-                .orElseGet(() -> stored.ahead().unused());
+        return copies.map(given -> given.ahead().unused()).orElseGet(() -> stored.unused());
     }
 
     @Override
