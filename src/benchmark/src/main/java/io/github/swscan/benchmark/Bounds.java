@@ -13,7 +13,6 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -49,21 +48,6 @@ final class Bounds {
                 throw new IOException("dd could not drop " + file + " from the cache");
             }
         }
-    }
-
-    /** Reading memory with all processors: files that are in memory, mapped. The sum is there to be used. */
-    static long readMapped(List<Path> files) throws IOException {
-        List<LongBuffer> parts = new ArrayList<>();
-        for (Path file : files) {
-            try (FileChannel channel = FileChannel.open(file)) {
-                for (long from = 0; from < channel.size(); from += 1 << 26) {
-                    parts.add(channel.map(FileChannel.MapMode.READ_ONLY, from, Math.min(1 << 26, channel.size() - from))
-                            .order(ByteOrder.nativeOrder())
-                            .asLongBuffer());
-                }
-            }
-        }
-        return parts.parallelStream().mapToLong(Bounds::sum).sum();
     }
 
     static long sum(LongBuffer part) {

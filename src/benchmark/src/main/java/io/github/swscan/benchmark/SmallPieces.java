@@ -7,6 +7,7 @@ import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.TorchEngine;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -61,6 +62,7 @@ public class SmallPieces {
 
         Checkpoint checkpoint;
         TensorInfo tensor;
+        ByteBuffer stored;
         FloatBuffer target;
 
         @Setup(Level.Trial)
@@ -71,6 +73,8 @@ public class SmallPieces {
                     .filter(candidate -> candidate.dtype().name().equals(type))
                     .findFirst()
                     .orElseThrow();
+            stored = ByteBuffer.allocate(Math.toIntExact(tensor.bytes()));
+            checkpoint.read(tensor, 0, stored);
             target = FloatBuffer.allocate(Math.toIntExact(tensor.elements()));
         }
     }
@@ -103,7 +107,7 @@ public class SmallPieces {
 
     @Benchmark
     public FloatBuffer dequantization(Blocks blocks) {
-        blocks.checkpoint.decode(blocks.tensor, 0, blocks.target);
+        blocks.checkpoint.decode(blocks.tensor, 0, blocks.stored, blocks.target);
         return blocks.target;
     }
 }

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,6 +129,14 @@ class ChangedInputTest {
         }
     }
 
+    private static void replace(Path file, Path other) {
+        try {
+            Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static void delete(Path file) {
         try {
             Files.delete(file);
@@ -200,14 +209,21 @@ class ChangedInputTest {
         assertThat(run.withoutProgress()).isEqualTo(new CommandRun(0, "", ""));
     }
 
-    @Test
-    void ofSeveralModelsTheOthersAreScanned() throws IOException {
+    @ParameterizedTest
+    @EnumSource(names = {"WRITTEN_TO", "SHORTER"})
+    void ofSeveralModelsTheOthersAreScanned(FileChange change) throws IOException {
         Path first = Models.copy(Models.CRITICAL, folder.resolve("first"));
         Path second = Models.copy(Models.HARMLESS, folder.resolve("second"));
         Path weights = first.resolve("model.safetensors");
         Path reports = folder.resolve("reports");
-        CompletableFuture<Void> changing =
-                feed(() -> FileChange.WRITTEN_TO.to(weights), IDS).thenCompose(done -> feed(() -> {}, IDS));
+        Path ids = Files.writeString(folder.resolve("ids"), IDS);
+        CompletableFuture<Void> changing = feed(
+                () -> {
+                    change.to(weights);
+                    // Whoever comes next finds the ids in a file: it might share a pipe with the one before.
+                    replace(pipe, ids);
+                },
+                IDS);
 
         CommandRun run = CommandRun.of(
                 "detect", first.toString(), second.toString(), "--token-ids=" + pipe, "--report=" + reports);

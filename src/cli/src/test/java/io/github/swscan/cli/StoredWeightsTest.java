@@ -11,6 +11,7 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.Models;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.fixture.TestResources;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,8 +119,7 @@ class StoredWeightsTest {
         Checkpoint checkpoint = Checkpoint.open(CheckpointLocation.find(model));
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (TensorInfo tensor : checkpoint.tensors().values()) {
-            byte[] data = new byte[(int) tensor.bytes()];
-            checkpoint.bytes(tensor, 0, tensor.bytes()).get(data);
+            byte[] data = StoredBytes.of(checkpoint, tensor).array();
             Tensor same = new Tensor(tensor.dtype(), tensor.shape(), data);
             Optional.ofNullable(names.apply(tensor.name()))
                     .ifPresent(name -> tensors.put(name, name.contains("_scale") ? scales.apply(same) : same));

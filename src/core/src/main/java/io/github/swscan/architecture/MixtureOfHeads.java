@@ -37,8 +37,9 @@ public record MixtureOfHeads(
     @Override
     public Stream<Linear> linears() {
         return Stream.of(
-                        Stream.of(keyValue, router.linear()),
+                        Stream.of(router.linear()),
                         experts.stream().map(Expert::query),
+                        Stream.of(keyValue),
                         experts.stream().map(Expert::output))
                 .flatMap(linears -> linears);
     }

@@ -6,6 +6,7 @@ import io.github.swscan.checkpoint.tensor.QuantizedBlocks;
 import io.github.swscan.checkpoint.tensor.Scaling;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
+import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import java.nio.ByteBuffer;
@@ -25,29 +26,32 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * The tensors of a model, over all its weights files.
  *
- * <p>Opening reads and validates all headers, and none of the data. Files of this machine are mapped into memory when
- * their data is first asked for, and none is mapped twice.
- *
- * <p>Lifetime: what {@link #bytes} gives is never handed back to the source. It stays as long as the buffer can be reached,
- * or, where it lies in a mapped file, this object, and goes when the garbage collector finds that neither can; there is
- * nothing to close, and no file is kept open. Native code that works on the memory must therefore see to it that the buffer
- * stays reachable; for a mapped file, this object will do. All other reading hands back what it was lent when it is done.
+ * <p>Opening reads and validates all headers, and none of the data. Data is read into memory of the caller when it is asked
+ * for; nothing of the files is mapped into memory, and nothing is kept. A file is opened when it is first read from, and
+ * {@link #close} lets go of all; what nobody closes is closed when the garbage collector finds that nobody can reach it.
  *
  * <p>Files must not change while they are read. The stamp of each is taken before it is opened, and {@link
- * #whileUnchanged} tells whether all are as they were. A file that is shortened after it was mapped may end the process
- * before that.
+ * #whileUnchanged} tells whether all are as they were. A file that has become too short for what is to be read of it is
+ * refused at once.
  *
  * <p>Safe for use by several threads.
  */
-public final class Checkpoint {
-    /** The longest slice that {@link #bytes} gives, in bytes: 1 GiB. */
-    public static final long MAX_SLICE = ByteSource.MAX_SLICE;
-
+public final class Checkpoint implements AutoCloseable {
     private static final int DECODED_AT_ONCE = 1 << 16;
+
+    /** In bytes: what is read along to save further readings. */
+    private static final int WINDOW = 1 << 16;
+
+    /** In bytes: how far apart single elements are worth a reading each. */
+    private static final int FAR_APART = 1 << 12;
+
+    /** How many times as long as its elements is a part of a file that is read whole to pick them out. */
+    private static final int SPARSE = 8;
 
     /** All that is watched: what told where the weights are, the weights, and what is read along with them. */
     private final Map<Path, ByteSource> sources;
@@ -82,11 +86,22 @@ public final class Checkpoint {
      * part of the checkpoint, and no others. 8-bit floating-point tensors get the
      * scales that stand beside them.
      *
-     * @throws io.github.swscan.input.InputException if a file cannot be read or is malformed, two files hold a tensor of the same name, or scales do not fit their tensor
+     * @throws io.github.swscan.input.InputException if a file cannot be read or is malformed, two files hold a tensor of
+     *     the same name, or scales do not fit their tensor
+     * @throws ChangedInputException in place of that, if a file changed meanwhile
      */
     public static Checkpoint open(CheckpointLocation location) {
         Map<Path, ByteSource> sources = new ConcurrentSkipListMap<>();
         location.sources().forEach(source -> sources.put(source.name(), source));
+        try {
+            return open(location, sources);
+        } catch (RuntimeException failure) {
+            sources.values().forEach(ByteSource::checkUnchanged);
+            throw failure;
+        }
+    }
+
+    private static Checkpoint open(CheckpointLocation location, Map<Path, ByteSource> sources) {
         Map<Path, ByteSource> files = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         List<GgufMetadata> metadata = new ArrayList<>();
@@ -228,36 +243,29 @@ public final class Checkpoint {
     }
 
     /**
-     * A part of a tensor, straight from the source: of a file of this machine nothing is copied, and the disk is read when
-     * the memory is. Only a tensor whose elements do not lie one after the other is copied, part by part.
+     * Fills memory with a part of a tensor, as it is stored: little-endian.
      *
      * @param tensor one of {@link #tensors}
      * @param from where the part begins, in bytes from the start of the tensor
-     * @param length the length of the part in bytes, at most {@link #MAX_SLICE}
-     * @return a direct, read-only, little-endian buffer of its own, with position 0 and the limit at {@code length}. Its
-     *     address need not be a multiple of the element size: the format does not ask for it
-     * @throws IllegalArgumentException if the tensor is not of this checkpoint, or the part is not within it or too long
-     * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be mapped
+     * @param target is filled from its position to its limit; without a further copy if it is direct and the elements lie
+     *     one after the other
+     * @throws IllegalArgumentException if the tensor is not of this checkpoint, or the part is not within it
+     * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be read
      */
-    public ByteBuffer bytes(TensorInfo tensor, long from, long length) {
-        return slice(tensor, from, length).bytes();
-    }
-
-    /** The same, of which the caller keeps nothing beyond its end. */
-    private ByteSource.Slice slice(TensorInfo tensor, long from, long length) {
+    public void read(TensorInfo tensor, long from, ByteBuffer target) {
         if (!tensor.equals(tensors.get(tensor.name()))) {
             throw new IllegalArgumentException("not a tensor of this checkpoint: " + tensor);
         }
-        if (from < 0 || length < 0 || length > MAX_SLICE || length > tensor.bytes() - from) {
+        if (from < 0 || target.remaining() > tensor.bytes() - from) {
             throw new IllegalArgumentException(
-                    "no slice of %d bytes from byte %d in %s".formatted(length, from, tensor));
+                    "no slice of %d bytes from byte %d in %s".formatted(target.remaining(), from, tensor));
         }
         ByteSource file = files.get(tensor.file());
-        if (!tensor.isContiguous()) {
-            return new ByteSource.Slice(gathered(file, tensor, from, (int) length), () -> {});
+        if (tensor.isContiguous()) {
+            file.read(tensor.offset() + from, target);
+        } else {
+            gather(file, tensor, from, target);
         }
-        ByteSource.Slice slice = file.slice(tensor.offset() + from, (int) length);
-        return new ByteSource.Slice(slice.bytes().order(ByteOrder.LITTLE_ENDIAN), slice.end());
     }
 
     /**
@@ -266,29 +274,37 @@ public final class Checkpoint {
      *
      * @param tensor one of {@link #tensors}
      * @param from where the part begins, in bytes from the start of the tensor
-     * @param length in bytes, at most {@link #MAX_SLICE}
-     * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be mapped
+     * @param length in bytes
+     * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be read
      */
     public void readAhead(TensorInfo tensor, long from, long length) {
         if (tensor.isContiguous()) {
-            files.get(tensor.file()).prefetch(tensor.offset() + from, (int) length);
+            files.get(tensor.file()).prefetch(tensor.offset() + from, length);
         }
     }
 
-    /** Elements that do not lie one after the other, copied. */
-    private static ByteBuffer gathered(ByteSource file, TensorInfo tensor, long from, int length) {
+    /** Elements that do not lie one after the other: picked out of the part of the file that they span, or one by one. */
+    private static void gather(ByteSource file, TensorInfo tensor, long from, ByteBuffer target) {
         int size = tensor.dtype().bytes();
-        if (from % size != 0 || length % size != 0) {
+        if (from % size != 0 || target.remaining() % size != 0) {
             throw new IllegalArgumentException("part of an element of " + tensor);
         }
-        ByteBuffer bytes = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
-        long first = from / size;
-        for (long element = first; element < first + length / size; element++) {
-            try (ByteSource.Slice stored = file.slice(tensor.position(element), size)) {
-                bytes.put(stored.bytes());
+        long[] positions = LongStream.range(from / size, (from + target.remaining()) / size)
+                .map(tensor::position)
+                .toArray();
+        long start = LongStream.of(positions).min().orElse(0);
+        long span = LongStream.of(positions).max().orElse(0) + size - start;
+        if (span > Math.min(Integer.MAX_VALUE, (long) SPARSE * target.remaining())) {
+            for (long position : positions) {
+                file.read(position, target.limit(target.position() + size));
             }
+            return;
         }
-        return bytes.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer spanned = ByteBuffer.allocate((int) span);
+        file.read(start, spanned);
+        for (long position : positions) {
+            target.put(spanned.slice((int) (position - start), size));
+        }
     }
 
     /**
@@ -297,7 +313,7 @@ public final class Checkpoint {
      * @param tensor of a {@link DType#isComputable computable} type
      * @param first index of the first element, in stored order
      * @param count how many elements
-     * @param stride from one element to the next, in elements; the elements span at most {@link #MAX_SLICE} bytes
+     * @param stride from one element to the next, in elements
      * @throws IllegalArgumentException if an element is not within the tensor, or a number is negative
      * @throws io.github.swscan.input.InputException if the tensor has scales, and one of them is not finite
      */
@@ -316,14 +332,20 @@ public final class Checkpoint {
     }
 
     private float[] floatsOneByOne(TensorInfo tensor, long first, int count, long stride) {
-        int size = tensor.dtype().bytes();
-        long spanned = count == 0 ? 0 : Math.addExact(Math.multiplyExact(count - 1L, stride), 1);
-        try (ByteSource.Slice stored =
-                slice(tensor, Math.multiplyExact(first, size), Math.multiplyExact(spanned, size))) {
-            float[] values = new float[count];
-            tensor.dtype().read(stored.bytes(), stride * size, values);
-            return values;
+        DType dtype = tensor.dtype();
+        int size = dtype.bytes();
+        long step = Math.multiplyExact(stride, size);
+        int together = step > FAR_APART ? 1 : (int) Math.min(count, 1 + (WINDOW - size) / Math.max(1, step));
+        ByteBuffer window = ByteBuffer.allocate((int) (Math.max(0, together - 1) * step) + size)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        float[] values = new float[count];
+        for (int done = 0; done < count; done += together) {
+            int next = Math.min(together, count - done);
+            window.clear().limit((int) ((next - 1) * step) + size);
+            read(tensor, Math.multiplyExact(Math.addExact(first, Math.multiplyExact(done, stride)), size), window);
+            dtype.read(window.flip(), step, values, done, next);
         }
+        return values;
     }
 
     private float[] floatsInBlocks(TensorInfo tensor, long first, int count, long stride) {
@@ -345,31 +367,53 @@ public final class Checkpoint {
         DType dtype = tensor.dtype();
         int blocks = Math.toIntExact(Scaling.parts(count, dtype.blockElements()));
         byte[] bytes = new byte[Math.multiplyExact(blocks, dtype.bytes())];
-        try (ByteSource.Slice stored = slice(tensor, dtype.bytes(first), bytes.length)) {
-            stored.bytes().get(bytes);
-        }
+        read(tensor, dtype.bytes(first), ByteBuffer.wrap(bytes));
         float[] values = new float[Math.multiplyExact(blocks, dtype.blockElements())];
         QuantizedBlocks.decode(dtype, bytes, values);
         return values;
     }
 
     /**
-     * Elements of a tensor that lie one after the other, as floats. For types that the engine cannot compute with as they
-     * are stored. Uses all processors.
+     * Elements of a tensor that lie one after the other, as floats, from memory that {@link #read} has filled. For types that
+     * the engine cannot compute with as they are stored. Uses all processors.
      *
      * @param tensor of a {@link DType#isComputable computable} type
-     * @param first index of the first element, in stored order
-     * @param target is filled with the elements from {@code first} on, whatever its position
-     * @throws IllegalArgumentException if an element is not within the tensor
+     * @param first index of the first element, in stored order; where elements are stored in blocks, it begins one
+     * @param stored whole elements or blocks, from index 0 on
+     * @param target is filled with the elements from {@code first} on, whatever its position; whole blocks
+     * @throws IllegalArgumentException if a block is cut
+     * @throws io.github.swscan.input.InputException if the tensor has scales, and one of them is not finite
      */
-    public void decode(TensorInfo tensor, long first, FloatBuffer target) {
+    public void decode(TensorInfo tensor, long first, ByteBuffer stored, FloatBuffer target) {
+        DType dtype = tensor.dtype();
         int count = target.limit();
+        if (first % dtype.blockElements() != 0 || count % dtype.blockElements() != 0) {
+            throw new IllegalArgumentException("no whole blocks: %d elements from %d on".formatted(count, first));
+        }
+        ByteBuffer bytes = stored.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        Optional<Scaling> scaling = tensor.scales().map(scales -> scaling(tensor));
         IntStream.range(0, (int) Scaling.parts(count, DECODED_AT_ONCE))
                 .parallel()
                 .forEach(part -> {
                     int start = part * DECODED_AT_ONCE;
-                    target.put(start, floats(tensor, first + start, Math.min(DECODED_AT_ONCE, count - start), 1));
+                    float[] values = new float[Math.min(DECODED_AT_ONCE, count - start)];
+                    decode(dtype, bytes, start, values);
+                    scaling.ifPresent(scales -> scales.apply(values, first + start, 1));
+                    target.put(start, values);
                 });
+    }
+
+    private static void decode(DType dtype, ByteBuffer stored, int start, float[] values) {
+        int from = (int) dtype.bytes(start);
+        if (dtype.isInBlocks()) {
+            byte[] blocks = new byte[(int) dtype.bytes(values.length)];
+            stored.get(from, blocks);
+            QuantizedBlocks.decode(dtype, blocks, values);
+        } else {
+            int length = values.length * dtype.bytes();
+            dtype.read(
+                    stored.slice(from, length).order(ByteOrder.LITTLE_ENDIAN), dtype.bytes(), values, 0, values.length);
+        }
     }
 
     private Scaling scaling(TensorInfo tensor) {
@@ -390,6 +434,12 @@ public final class Checkpoint {
         Scaling scaling = new Scaling(tensor.shape(), scales, numbers);
         latestScaling = Optional.of(new LatestScaling(tensor, scaling));
         return scaling;
+    }
+
+    /** Lets go of the files that are open. Whoever reads again opens them again. */
+    @Override
+    public void close() {
+        sources.values().forEach(ByteSource::close);
     }
 
     /** What the index says that is not so: what is stored decides, and whoever needs a tensor that nobody has misses it. */

@@ -36,6 +36,7 @@ public final class TorchEngine implements AutoCloseable {
     private final DeviceSelection selection;
     private final NDManager manager;
     private final NDManager host;
+    private final SpareMemory spareMemory;
 
     private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, DeviceSelection selection) {
         this.operationsModule = operationsModule;
@@ -44,6 +45,7 @@ public final class TorchEngine implements AutoCloseable {
         this.selection = selection;
         this.manager = NDManager.newBaseManager(selection.device().toDjl(), NAME);
         this.host = NDManager.newBaseManager(Device.cpu(), NAME);
+        this.spareMemory = new SpareMemory(NDManager.newBaseManager(Device.cpu(), NAME));
     }
 
     private static PtSymbolBlock block(Model module) {
@@ -170,7 +172,7 @@ public final class TorchEngine implements AutoCloseable {
         return selection.fallback();
     }
 
-    /** Whether it computes on the CPU, so that arrays may lie over mapped files. */
+    /** Whether it computes on the CPU, so that arrays may lie over the memory that files are read into. */
     public boolean computesOnCpu() {
         return selection.device().isCpu();
     }
@@ -194,6 +196,11 @@ public final class TorchEngine implements AutoCloseable {
         return host;
     }
 
+    /** Memory of the CPU that is used again. */
+    public SpareMemory spareMemory() {
+        return spareMemory;
+    }
+
     /** A daemon thread that uses the engine as the one that started it does. */
     public static Thread newThread(Runnable task, String name) {
         Thread thread = new Thread(
@@ -210,6 +217,7 @@ public final class TorchEngine implements AutoCloseable {
     public void close() {
         manager.close();
         host.close();
+        spareMemory.close();
         operationsModule.close();
         oneDnnModule.ifPresent(Model::close);
     }

@@ -103,7 +103,7 @@ final class FeedForwardPass {
                 .toFloatArray());
         Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), correction);
         // Of the experts that rows go to, what some of these rows multiply with as it is stored.
-        weights.bringAhead(mixture.experts().stream().flatMap(expert -> {
+        weights.bringFirst(mixture.experts().stream().flatMap(expert -> {
             Rows own = Rows.of(
                     rows.layout(), routing.to(expert.expert().orElseThrow()).rows());
             return expert.linears().filter(map -> linear.takesStored(map, own));

@@ -44,7 +44,7 @@ public final class ForwardPass implements AutoCloseable {
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
     public ForwardPass(RunnableModel model, Sequences sequences, LongConsumer bytesRead) {
-        this(model, sequences, bytesRead, Checkpoint.MAX_SLICE);
+        this(model, sequences, bytesRead, Weights.LONGEST_SLICE);
     }
 
     ForwardPass(RunnableModel model, Sequences sequences, LongConsumer bytesRead, long longestSlice) {
@@ -53,7 +53,7 @@ public final class ForwardPass implements AutoCloseable {
 
     /** @param past what the tokens before have left, to which these add */
     ForwardPass(RunnableModel model, Sequences sequences, LongConsumer bytesRead, Past past) {
-        this(model, sequences, bytesRead, Checkpoint.MAX_SLICE, Optional.of(past), copiedAhead(model));
+        this(model, sequences, bytesRead, Weights.LONGEST_SLICE, Optional.of(past), copiedAhead(model));
     }
 
     /** @param copiedAhead how many bytes are copied to the device before they are used, see {@link Weights} */
@@ -131,9 +131,9 @@ public final class ForwardPass implements AutoCloseable {
         return new HeadPass(architecture, stream, compute);
     }
 
-    /** How many parts of weights were copied to the device, or were to be, and have not been used. */
-    int unusedCopies() {
-        return weights.unusedCopies();
+    /** How many parts of weights were read ahead, or were to be, and have not been used in their turn. */
+    int unused() {
+        return weights.unused();
     }
 
     /** Frees the native memory of the pass, the arrays of its {@link HeadPass} included. */

@@ -243,6 +243,7 @@ public final class HeadPass {
         int rows = parts.stream().mapToInt(part -> part.length).max().orElse(1);
         int size = architecture.vocabularySize();
         int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(vocabulary), LOGITS_PER_BLOCK / rows));
+        weights.bringAhead(vocabulary, size, step);
         for (int first = 0; first < size; first += step) {
             int count = Math.min(step, size - first);
             try (NDScope scope = new NDScope()) {

@@ -140,7 +140,7 @@ final class LinearPass {
         float[] peaks = new float[linear.inputs()];
         for (WeightSlice slice : weights.slices(linear)) {
             int first = Math.toIntExact(slice.firstRow());
-            NDArray stored = weights.matrixAgain(slice);
+            NDArray stored = weights.matrixAsStored(slice);
             switch (linear.layout()) {
                 case OUTPUT_BY_INPUT -> {
                     float[] own = Arrays.copyOfRange(factors, first, first + Math.toIntExact(slice.rows()));

@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
-/** Brings weights into memory before they are needed, so that the disk reads while the processor multiplies. */
+/** Has weights read from the disk before they are needed, so that the disk reads while the processor multiplies. */
 final class WeightPrefetch implements AutoCloseable {
 
     /** In bytes; between two such parts the thread can be stopped. */

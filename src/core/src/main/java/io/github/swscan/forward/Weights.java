@@ -26,14 +26,15 @@ import java.util.stream.Stream;
 /**
  * A checkpoint's tensors as arrays of the engine, on the device that computes.
  *
- * <p>On the CPU, a matrix that is stored in the number format it is multiplied in is not copied: the array lies over the
- * mapped file. Any other is converted into one buffer, which the next matrix uses again. To another device matrices are
- * copied as they are stored, see {@link DeviceCopies}, and converted there.
+ * <p>Matrices are read into memory of the engine while it computes with the one before, see {@link StoredSlices}. On the
+ * CPU, one that is stored in the number format it is multiplied in is not copied further: the array lies over that memory.
+ * Any other is converted into one buffer, which the next matrix uses again. To another device matrices are copied as they
+ * are stored, see {@link DeviceCopies}, and converted there.
  */
 final class Weights implements AutoCloseable {
 
-    /** Decoded numbers take memory of their own, unlike those that lie in the mapped file. */
-    private static final long MAX_DECODED_BYTES = 1L << 28;
+    /** In bytes: how much of a matrix is in memory at once, at most. */
+    static final long LONGEST_SLICE = 1L << 28;
 
     private final Checkpoint checkpoint;
     private final Operations operations;
@@ -43,14 +44,15 @@ final class Weights implements AutoCloseable {
     private final LongConsumer bytesRead;
     private final long longestSlice;
     private final WeightPrefetch readAhead;
+    private final StoredSlices stored;
     private final Optional<DeviceCopies> copies;
     private NDArray buffer;
     private ByteBuffer decoded = ByteBuffer.allocateDirect(0);
 
     /**
-     * @param longestSlice how many bytes of a tensor are taken at once, at most {@link Checkpoint#MAX_SLICE}
+     * @param longestSlice how many bytes of a tensor are taken at once, at most {@link #LONGEST_SLICE}
      * @param copiedAhead how many bytes are copied before they are used; empty where the engine computes in the memory
-     *     that files are mapped into
+     *     that files are read into
      */
     Weights(
             Checkpoint checkpoint,
@@ -65,6 +67,7 @@ final class Weights implements AutoCloseable {
         this.operations = engine.operations();
         this.manager = engine.manager().newSubManager();
         this.host = engine.host().newSubManager();
+        this.stored = new StoredSlices(checkpoint, engine.spareMemory());
         this.precision = precision;
         this.bytesRead = bytesRead;
         this.copies = copiedAhead.stream()
@@ -83,45 +86,54 @@ final class Weights implements AutoCloseable {
     NDArray matrix(Linear linear, long firstRow, long rows) {
         TensorInfo tensor = tensor(linear.weight());
         WeightSlice slice = slice(linear, tensor, firstRow, rows);
-        bytesRead.accept(tensor.dtype().bytes(rows * storedColumns(linear)));
-        NDArray matrix = copies.map(given -> given.take(slice)).orElseGet(() -> hostMatrix(slice));
+        bytesRead.accept(tensor.dtype().bytes(slice.elements()));
+        NDArray matrix = matrixAsStored(slice);
         return isInPrecision(tensor) ? matrix : operations.copyInto(bufferOf(matrix.size()), matrix);
     }
 
     /**
-     * Some rows of a linear map's W that the pass has read already, in the memory of the CPU and in whatever type the
-     * engine takes them. Valid until the next call of a method that gives a matrix.
+     * Some rows of a linear map's W in whatever type the engine takes them, without being told of: the pass has read them
+     * already. The array is valid until the next call of a method that gives a matrix.
      */
-    NDArray matrixAgain(WeightSlice slice) {
-        return hostMatrix(slice);
+    NDArray matrixAsStored(WeightSlice slice) {
+        return copies.map(given -> given.take(slice)).orElseGet(() -> hostMatrix(slice));
     }
 
-    private WeightSlice slice(Linear linear, TensorInfo tensor, long firstRow, long rows) {
-        return new WeightSlice(linear, firstRow, rows, rows * storedColumns(linear) * bytesOfEngine(tensor));
+    private static WeightSlice slice(Linear linear, TensorInfo tensor, long firstRow, long rows) {
+        return new WeightSlice(linear, firstRow, rows, rows * WeightSlice.columns(linear) * bytesOfEngine(tensor));
     }
 
     /** Rows of W as the engine takes them, in the memory of the CPU. Valid until the next call. */
     private NDArray hostMatrix(WeightSlice slice) {
-        Linear linear = slice.linear();
-        TensorInfo tensor = tensor(linear.weight());
-        long columns = storedColumns(linear);
-        long firstElement = linear.firstElement() + slice.firstRow() * columns;
-        Shape shape = new Shape(slice.rows(), columns);
-        return isNumberOfTheEngine(tensor) ? stored(tensor, firstElement, shape) : decoded(tensor, firstElement, shape);
+        TensorInfo tensor = tensor(slice.linear().weight());
+        ByteBuffer bytes = stored.take(slice);
+        Shape shape = new Shape(slice.rows(), WeightSlice.columns(slice.linear()));
+        if (!isNumberOfTheEngine(tensor)) {
+            return decoded(tensor, slice.firstElement(), bytes, shape);
+        }
+        return switch (tensor.dtype()) {
+            case F64 -> host.create(bytes, shape, DataType.FLOAT64);
+            case F32 -> host.create(bytes, shape, DataType.FLOAT32);
+            case F16 -> host.create(bytes, shape, DataType.FLOAT16);
+            // The engine's own way to make a bfloat16 array aborts the process.
+            case BF16 -> operations.asBfloat16(host.create(bytes, shape, DataType.FLOAT16));
+            default -> throw new IllegalArgumentException(tensor.name() + " has type " + tensor.dtype());
+        };
     }
 
     /** How many stored rows of W one call of {@link #matrix} may ask for. */
     long rowsPerSlice(Linear linear) {
-        TensorInfo tensor = tensor(linear.weight());
-        long longest = isNumberOfTheEngine(tensor) ? longestSlice : Math.min(longestSlice, MAX_DECODED_BYTES);
-        return Math.max(1, longest / bytesOfEngine(tensor) / storedColumns(linear));
+        return Math.max(1, longestSlice / bytesOfEngine(tensor(linear.weight())) / WeightSlice.columns(linear));
     }
 
     /** All rows of a W as stored, in parts that one call of {@link #matrix} may ask for each. */
     List<WeightSlice> slices(Linear linear) {
+        long rows = (long) linear.inputs() * linear.outputs() / WeightSlice.columns(linear);
+        return slices(linear, rows, rowsPerSlice(linear));
+    }
+
+    private List<WeightSlice> slices(Linear linear, long rows, long step) {
         TensorInfo tensor = tensor(linear.weight());
-        long rows = (long) linear.inputs() * linear.outputs() / storedColumns(linear);
-        long step = rowsPerSlice(linear);
         return LongStream.iterate(0, first -> first < rows, first -> first + step)
                 .mapToObj(first -> slice(linear, tensor, first, Math.min(step, rows - first)))
                 .toList();
@@ -129,13 +141,6 @@ final class Weights implements AutoCloseable {
 
     private static int bytesOfEngine(TensorInfo tensor) {
         return isNumberOfTheEngine(tensor) ? tensor.dtype().bytes() : Float.BYTES;
-    }
-
-    private static long storedColumns(Linear linear) {
-        return switch (linear.layout()) {
-            case OUTPUT_BY_INPUT -> linear.inputs();
-            case INPUT_BY_OUTPUT -> linear.outputs();
-        };
     }
 
     /** How many bytes of a tensor are taken at once. */
@@ -157,10 +162,6 @@ final class Weights implements AutoCloseable {
 
     private NDArray float32(TensorInfo tensor, long firstElement, Shape shape) {
         bytesRead.accept(tensor.dtype().bytes(shape.size()));
-        if (isNumberOfTheEngine(tensor)) {
-            NDArray stored = stored(tensor, firstElement, shape);
-            return operations.toFloat32(copies.isPresent() ? operations.copyTo(manager, stored) : stored);
-        }
         int count = Math.toIntExact(shape.size());
         return manager.create(checkpoint.floats(tensor, firstElement, count, 1), shape);
     }
@@ -214,8 +215,7 @@ final class Weights implements AutoCloseable {
 
     /** How many rows one call of {@link #transformed} may ask for. */
     int rowsPerTransformed(Linear linear) {
-        long bytes = Math.min(longestSlice, MAX_DECODED_BYTES);
-        return (int) Math.max(1, Math.min(linear.outputs(), bytes / Float.BYTES / linear.inputs()));
+        return (int) Math.max(1, Math.min(linear.outputs(), longestSlice / Float.BYTES / linear.inputs()));
     }
 
     /** Rows of a table with one row per index, such as the embedding, in float32: [indexes, columns]. */
@@ -253,44 +253,50 @@ final class Weights implements AutoCloseable {
         return manager;
     }
 
-    /** Has weights read that will be needed soon, in whatever parts. Returns at once. */
+    /** Has weights read from the disk that will be needed soon, in whatever parts. Returns at once. */
     void readAhead(Stream<Linear> linears) {
         readAhead.request(linears);
     }
 
-    /** Has weights brought to where they will surely be multiplied as a whole. Returns at once. */
+    /** Has weights brought to where they will surely be multiplied as a whole, after all others. Returns at once. */
     void bringAhead(Stream<Linear> linears) {
-        List<Linear> wanted = linears.toList();
-        readAhead.request(wanted.stream());
-        copies.ifPresent(given -> given.prepare(
-                wanted.stream().flatMap(linear -> slices(linear).stream()).toList()));
+        List<WeightSlice> slices = slicesFromTheDisk(linears);
+        stored.prepare(slices);
+        copies.ifPresent(given -> given.ahead().prepare(slices));
     }
 
-    /** How many parts of weights were to be brought ahead and have not been used. */
-    int unusedCopies() {
-        return copies.map(DeviceCopies::unused).orElse(0);
+    /** The same for weights that will be multiplied before all others. */
+    void bringFirst(Stream<Linear> linears) {
+        List<WeightSlice> slices = slicesFromTheDisk(linears);
+        stored.prepareFirst(slices);
+        copies.ifPresent(given -> given.ahead().prepareFirst(slices));
+    }
+
+    private List<WeightSlice> slicesFromTheDisk(Stream<Linear> linears) {
+        List<Linear> wanted = linears.toList();
+        readAhead.request(wanted.stream());
+        return wanted.stream().flatMap(linear -> slices(linear).stream()).toList();
+    }
+
+    /** The same for some rows after the other of a linear map's W, each with what is multiplied at once. */
+    void bringAhead(Linear linear, long rows, long step) {
+        List<WeightSlice> slices = slices(linear, rows, step);
+        stored.prepare(slices);
+        copies.ifPresent(given -> given.ahead().prepare(slices));
+    }
+
+    /** How many parts of weights were to be brought ahead and have not been used in their turn. */
+    int unused() {
+        return copies.map(given -> given.ahead().unused()).orElseGet(() -> stored.unused());
     }
 
     @Override
     public void close() {
         readAhead.close();
         copies.ifPresent(DeviceCopies::close);
+        stored.close();
         manager.close();
         host.close();
-    }
-
-    /** Over the mapped file. */
-    private NDArray stored(TensorInfo tensor, long firstElement, Shape shape) {
-        int size = tensor.dtype().bytes();
-        ByteBuffer bytes = checkpoint.bytes(tensor, firstElement * size, shape.size() * size);
-        return switch (tensor.dtype()) {
-            case F64 -> host.create(bytes, shape, DataType.FLOAT64);
-            case F32 -> host.create(bytes, shape, DataType.FLOAT32);
-            case F16 -> host.create(bytes, shape, DataType.FLOAT16);
-            // The engine's own way to make a bfloat16 array aborts the process.
-            case BF16 -> operations.asBfloat16(host.create(bytes, shape, DataType.FLOAT16));
-            default -> throw new IllegalArgumentException(tensor.name() + " has type " + tensor.dtype());
-        };
     }
 
     /** Whether the engine can compute with what is stored, as it is. */
@@ -302,13 +308,13 @@ final class Weights implements AutoCloseable {
     }
 
     /** In float32. Valid until the next array is decoded. */
-    private NDArray decoded(TensorInfo tensor, long firstElement, Shape shape) {
+    private NDArray decoded(TensorInfo tensor, long firstElement, ByteBuffer stored, Shape shape) {
         int length = Math.toIntExact(shape.size() * Float.BYTES);
         if (decoded.capacity() < length) {
             decoded = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());
         }
         ByteBuffer bytes = decoded.slice(0, length).order(ByteOrder.nativeOrder());
-        checkpoint.decode(tensor, firstElement, bytes.asFloatBuffer());
+        checkpoint.decode(tensor, firstElement, stored, bytes.asFloatBuffer());
         return host.create(bytes, shape, DataType.FLOAT32);
     }
 

@@ -11,16 +11,13 @@ import java.nio.file.Path;
  * The bytes of one file of a model, wherever they are kept. Readers of formats take one of these and open nothing
  * themselves.
  *
- * <p>There are two ways to the bytes. {@link #open} fills memory of the reader, for what is read once from the front, such
- * as a header. {@link #slice} lends memory, for data, which may be long: where the source has the bytes in memory already,
- * nothing is copied.
+ * <p>There are two ways to the bytes, and both fill memory of the reader: {@link #open}, for what is read once from the
+ * front, such as a header, and {@link #read}, for data. Nothing is lent: what a reader has got stays as it is, whatever
+ * becomes of the source.
  *
- * <p>Safe for use by several threads; a channel and a slice belong to the one that asked for it.
+ * <p>Safe for use by several threads; a channel belongs to the one that asked for it.
  */
 public interface ByteSource {
-
-    /** The longest slice, in bytes: 1 GiB. */
-    long MAX_SLICE = 1L << 30;
 
     /** What messages and reports call it: a file's path as the user named it. It is a name and no way to the bytes. */
     Path name();
@@ -48,21 +45,21 @@ public interface ByteSource {
     }
 
     /**
-     * A part.
+     * Fills memory with a part. Memory that is direct is filled without a further copy.
      *
-     * @param length in bytes, at most {@link #MAX_SLICE}; the part must lie within the source
+     * @param offset where the part begins
+     * @param target is filled from its position to its limit; as much must lie within the source
      * @throws InputException if there is no access to it, or it is not as it was
      */
-    Slice slice(long offset, int length);
+    void read(long offset, ByteBuffer target);
 
     /**
-     * Has a part made ready before {@link #slice} asks for it. Returns when it is; a source that cannot do that returns at
-     * once.
+     * Has a part made ready before {@link #read} asks for it. A source that cannot do that returns at once.
      *
-     * @param length in bytes, at most {@link #MAX_SLICE}; the part must lie within the source
+     * @param length in bytes; the part must lie within the source
      * @throws InputException if there is no access to it, or it is not as it was
      */
-    void prefetch(long offset, int length);
+    void prefetch(long offset, long length);
 
     /**
      * Looks whether it is as it was when this was made.
@@ -72,26 +69,12 @@ public interface ByteSource {
     void checkUnchanged();
 
     /**
-     * Says in the user's terms why reading failed.
+     * Says in the user's terms why reading failed: that it is not as it was, if so.
      *
      * @return the exception to throw
      */
     InputException unreadable(IOException failure);
 
-    /**
-     * A part of a source, in memory. It is either lent, a view of what the source keeps, or filled, a copy of its own; nobody
-     * can tell which. From {@link #close} on the source may put other bytes there: a reader keeps neither the buffer nor a
-     * view of it beyond. Of a slice that is never closed, the memory stays as it is for as long as the buffer or a view of it
-     * can be reached; so arrays may lie over it.
-     *
-     * @param bytes read-only, direct, big-endian; position 0, and the limit at the length
-     * @param end what gives the memory back
-     */
-    record Slice(ByteBuffer bytes, Runnable end) implements AutoCloseable {
-
-        @Override
-        public void close() {
-            end.run();
-        }
-    }
+    /** Lets go of what {@link #read} keeps open. Whoever reads again opens it again. */
+    void close();
 }

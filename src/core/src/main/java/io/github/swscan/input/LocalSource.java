@@ -1,28 +1,24 @@
 package io.github.swscan.input;
 
 import java.io.IOException;
-import java.nio.MappedByteBuffer;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A regular file of this machine. Slices are lent: the file is mapped into memory, read-only, piece by piece as it is
- * asked for, and the disk is read when the memory is. There is nothing to close, and no file is kept open: mappings go
- * when the garbage collector finds neither this nor a slice.
- *
- * <p>One mapping holds at most 2<sup>31</sup> - 1 bytes, less than a tensor may have. So the file is mapped in windows
- * that begin at every multiple of 1 GiB and are as long as they can be: they overlap by half, and any slice of up to 1
- * GiB lies in the window in whose first half it begins. Each window is mapped once.
+ * A regular file of this machine. It is read, never mapped into memory: reading beyond the end of a mapped file, which
+ * another process may have made shorter, kills the process. A file that is shorter than it was when it was opened says so
+ * here.
  */
 public final class LocalSource implements ByteSource {
 
-    private static final long WINDOW_STEP = MAX_SLICE;
+    /** Java copies what it reads into memory of its own, and keeps that, unless the memory that is to be filled is direct. */
+    private static final int READ_AT_ONCE_INTO_THE_HEAP = 1 << 18;
 
     private final FileStamp stamp;
-    private final Map<Long, MappedByteBuffer> windows = new ConcurrentHashMap<>();
+    private FileChannel latest;
 
     private LocalSource(FileStamp stamp) {
         this.stamp = stamp;
@@ -51,26 +47,46 @@ public final class LocalSource implements ByteSource {
     public FileChannel open() {
         stamp.check();
         try {
-            FileChannel channel = FileChannel.open(stamp.file(), StandardOpenOption.READ);
-            // Reading beyond the end of a mapped file does not throw, it kills the process.
-            if (channel.size() != stamp.bytes()) {
-                channel.close();
-                throw new ChangedInputException(stamp.file(), null);
-            }
-            return channel;
+            return FileChannel.open(stamp.file(), StandardOpenOption.READ);
         } catch (IOException failure) {
             throw unreadable(failure);
         }
     }
 
     @Override
-    public Slice slice(long offset, int length) {
-        return new Slice(mapped(offset, length), () -> {});
+    public void read(long offset, ByteBuffer target) {
+        int start = target.position();
+        int end = target.limit();
+        try {
+            while (target.position() < end) {
+                int left = end - target.position();
+                target.limit(
+                        target.position() + (target.isDirect() ? left : Math.min(left, READ_AT_ONCE_INTO_THE_HEAP)));
+                readSome(offset + target.position() - start, target);
+            }
+        } finally {
+            target.limit(end);
+        }
+    }
+
+    private void readSome(long offset, ByteBuffer target) {
+        try {
+            if (channel().read(target, offset) < 0) {
+                throw new ChangedInputException(stamp.file(), null);
+            }
+        } catch (ClosedChannelException closed) {
+            // Java closes a channel for all threads when one that reads is interrupted.
+            if (Thread.currentThread().isInterrupted()) {
+                throw unreadable(closed);
+            }
+        } catch (IOException failure) {
+            throw unreadable(failure);
+        }
     }
 
     @Override
-    public void prefetch(long offset, int length) {
-        ReadingAhead.request(mapped(offset, length));
+    public void prefetch(long offset, long length) {
+        ReadingAhead.request(stamp.file(), offset, length);
     }
 
     @Override
@@ -80,23 +96,34 @@ public final class LocalSource implements ByteSource {
 
     @Override
     public InputException unreadable(IOException failure) {
+        try {
+            stamp.check();
+        } catch (ChangedInputException changed) {
+            changed.addSuppressed(failure);
+            return changed;
+        }
         return InputException.unreadable(stamp.file(), failure);
     }
 
-    private MappedByteBuffer mapped(long offset, int length) {
-        MappedByteBuffer window = windows.computeIfAbsent(offset / WINDOW_STEP, this::map);
-        return window.slice((int) (offset % WINDOW_STEP), length);
+    /** The open file. One that nobody closes is closed by Java when nobody has this any more. */
+    private synchronized FileChannel channel() {
+        if (latest == null || !latest.isOpen()) {
+            latest = open();
+        }
+        return latest;
     }
 
-    private MappedByteBuffer map(long index) {
-        // A mapping stays valid when its channel is closed.
-        try (FileChannel channel = open()) {
-            long start = index * WINDOW_STEP;
-            return channel.map(
-                    FileChannel.MapMode.READ_ONLY, start, Math.min(stamp.bytes() - start, Integer.MAX_VALUE));
+    @Override
+    public synchronized void close() {
+        if (latest == null) {
+            return;
+        }
+        try {
+            latest.close();
         } catch (IOException failure) {
             throw unreadable(failure);
         }
+        latest = null;
     }
 
     /** Whether it is the same file in the same state. */

@@ -1,57 +1,53 @@
 package io.github.swscan.input;
 
 import com.sun.jna.Function;
-import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
-import com.sun.jna.Pointer;
 import io.github.swscan.natives.NativeFolder;
 import io.github.swscan.natives.UnsafeFolderException;
-import java.nio.MappedByteBuffer;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Has parts of mapped files read before they are needed.
- *
- * <p>Java's own way touches every page, which takes the processor from those who compute; Linux does it for less when told
- * to.
+ * Has the system read parts of files before they are needed, in the background, into memory that it keeps of them. Java has
+ * no way to ask for that. Does nothing but on Linux: elsewhere, the system reads ahead when it finds that a file is read
+ * from the front.
  */
 final class ReadingAhead {
 
-    /** MADV_WILLNEED of madvise(2): has pages read in the background. */
+    /** O_NONBLOCK, so that a pipe in the file's place cannot hold up anything, and O_CLOEXEC of open(2). */
+    private static final int READ_ONLY = 0x800 | 0x80000;
+
+    /** POSIX_FADV_WILLNEED of posix_fadvise(2). */
     private static final int WILL_NEED = 3;
 
-    /** MADV_POPULATE_READ of madvise(2), since Linux 5.14: waits for pages and enters them into the page tables. */
-    private static final int POPULATE_READ = 22;
+    private static final Optional<Calls> CALLS = calls();
 
-    /** A multiple of the size that pages have on any of our platforms, and a divisor of the size of a mapping's offset. */
-    private static final long ALIGNMENT = 1 << 16;
-
-    private static final Optional<Function> ADVISE = advise();
+    /** What the C library has for it. */
+    private record Calls(Function open, Function advise, Function close) {}
 
     private ReadingAhead() {}
 
-    /** Returns when the part is in memory; on a Linux older than 5.14, when the reading is asked for. */
-    static void request(MappedByteBuffer part) {
-        if (ADVISE.isEmpty()) {
-            part.load();
-            return;
-        }
-        long address = Pointer.nativeValue(Native.getDirectBufferPointer(part));
-        long start = address / ALIGNMENT * ALIGNMENT;
-        long length = address + part.limit() - start;
-        // An answer other than 0 means that nothing is read ahead, but only when it is used.
-        ADVISE.get().invokeInt(new Object[] {start, length, WILL_NEED});
-        // Else those who compute would be interrupted for every few pages.
-        ADVISE.get().invokeInt(new Object[] {start, length, POPULATE_READ});
+    /** What goes wrong means that nothing is read ahead, and shows when the file is read. */
+    static void request(Path file, long offset, long length) {
+        CALLS.ifPresent(calls -> {
+            int descriptor = calls.open().invokeInt(new Object[] {file.toString(), READ_ONLY});
+            if (descriptor >= 0) {
+                calls.advise().invokeInt(new Object[] {descriptor, offset, length, WILL_NEED});
+                calls.close().invokeInt(new Object[] {descriptor});
+            }
+        });
     }
 
-    private static Optional<Function> advise() {
+    private static Optional<Calls> calls() {
         try {
             NativeFolder.path();
-            return Platform.isLinux()
-                    ? Optional.of(NativeLibrary.getProcess().getFunction("madvise"))
-                    : Optional.empty();
+            if (!Platform.isLinux() || !Platform.is64Bit()) {
+                return Optional.empty();
+            }
+            NativeLibrary system = NativeLibrary.getProcess();
+            return Optional.of(new Calls(
+                    system.getFunction("open"), system.getFunction("posix_fadvise"), system.getFunction("close")));
         } catch (LinkageError | UnsafeFolderException unavailable) {
             return Optional.empty();
         }

@@ -66,8 +66,9 @@ public record OpenModel(
         Optional<Path> config =
                 Optional.of(configPath).filter(given -> !given.isEmpty()).map(Path::of);
         CheckpointLocation location = CheckpointLocation.find(model);
-        Checkpoint stored = Checkpoint.open(location);
-        return stored.whileUnchanged(() -> work.apply(open(model, location, stored, config)));
+        try (Checkpoint stored = Checkpoint.open(location)) {
+            return stored.whileUnchanged(() -> work.apply(open(model, location, stored, config)));
+        }
     }
 
     private static OpenModel open(Path model, CheckpointLocation location, Checkpoint stored, Optional<Path> config) {

@@ -10,9 +10,11 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.FileChange;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -65,37 +67,40 @@ class CheckpointTest {
         assertThatThrownBy(tensors::clear).isInstanceOf(UnsupportedOperationException.class);
     }
 
-    @Test
-    void sliceIsADirectReadOnlyViewOfItsOwn() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void memoryIsFilledFromItsPositionToItsLimit(boolean direct) {
         Checkpoint checkpoint = single();
-        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+        ByteBuffer memory = (direct ? ByteBuffer.allocateDirect(20) : ByteBuffer.allocate(20))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .position(4)
+                .limit(12);
 
-        ByteBuffer slice = checkpoint.bytes(tensor, 4, 8);
+        checkpoint.read(checkpoint.find("a").orElseThrow(), 4, memory);
 
-        assertThat(slice.isDirect()).isTrue();
-        assertThat(slice.isReadOnly()).isTrue();
-        assertThat(slice.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
-        assertThat(slice.position()).isZero();
-        assertThat(slice.limit()).isEqualTo(8);
-        assertThat(slice.capacity()).isEqualTo(8);
-        assertThat(slice.getFloat()).isEqualTo(2);
-        assertThat(checkpoint.bytes(tensor, 4, 8).position()).isZero();
+        assertThat(memory.position()).isEqualTo(12);
+        assertThat(memory.limit()).isEqualTo(12);
+        memory.clear();
+        assertThat(memory.getFloat(0)).isZero();
+        assertThat(memory.getFloat(4)).isEqualTo(2);
+        assertThat(memory.getFloat(8)).isEqualTo(3);
+        assertThat(memory.getFloat(12)).isZero();
     }
 
     @ParameterizedTest
-    @CsvSource({"-1, 1", "0, -1", "0, 17", "16, 1", "17, 0", "9223372036854775807, 1", "0, 9223372036854775807"})
-    void sliceOutsideTheTensorIsRefused(long from, long length) {
+    @CsvSource({"-1, 1", "0, 17", "16, 1", "17, 0", "9223372036854775807, 1", "-9223372036854775808, 1"})
+    void sliceOutsideTheTensorIsRefused(long from, int length) {
         Checkpoint checkpoint = single();
         TensorInfo tensor = checkpoint.find("a").orElseThrow();
 
-        assertThatIllegalArgumentException().isThrownBy(() -> checkpoint.bytes(tensor, from, length));
+        assertThatIllegalArgumentException().isThrownBy(() -> StoredBytes.of(checkpoint, tensor, from, length));
     }
 
     @Test
     void tensorOfAnotherCheckpointIsRefused() {
         TensorInfo foreign = new TensorInfo("a", DType.U8, List.of(1L), folder.resolve("other"), 8, 1);
 
-        assertThatIllegalArgumentException().isThrownBy(() -> single().bytes(foreign, 0, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> StoredBytes.of(single(), foreign));
     }
 
     @Test
@@ -103,7 +108,8 @@ class CheckpointTest {
         SafetensorsWriter.write(folder.resolve("model.safetensors"), Map.of("a", Tensor.float32(List.of(0L))));
         Checkpoint checkpoint = open();
 
-        assertThat(checkpoint.bytes(checkpoint.find("a").orElseThrow(), 0, 0).capacity())
+        assertThat(StoredBytes.of(checkpoint, checkpoint.find("a").orElseThrow())
+                        .capacity())
                 .isZero();
     }
 
@@ -158,38 +164,42 @@ class CheckpointTest {
         Checkpoint written = open();
 
         for (int mark = 0; mark < marks.length; mark++) {
-            long begin = Math.max(0, marks[mark] - GIB + 1);
-            ByteBuffer before = written.bytes(tensor, begin, marks[mark] - begin + 1);
-            ByteBuffer after = written.bytes(tensor, marks[mark], Math.min(GIB, bytes - marks[mark]));
+            long begin = Math.max(0, marks[mark] - 5);
+            ByteBuffer around =
+                    StoredBytes.of(written, tensor, begin, (int) (Math.min(bytes, marks[mark] + 2) - begin));
 
-            assertThat(before.get(before.limit() - 1)).isEqualTo((byte) (mark + 1));
-            assertThat(after.get(0)).isEqualTo((byte) (mark + 1));
+            assertThat(around.get((int) (marks[mark] - begin))).isEqualTo((byte) (mark + 1));
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> written.bytes(tensor, 0, GIB + 1));
     }
 
     @Test
-    void longestSliceFitsWhereverItBegins() throws IOException {
-        sparse(3 * GIB);
-        Checkpoint checkpoint = open();
-        TensorInfo tensor = checkpoint.find("big").orElseThrow();
-        long lastOfWindow = GIB - 1 - tensor.offset();
-
-        ByteBuffer slice = checkpoint.bytes(tensor, lastOfWindow, Checkpoint.MAX_SLICE);
-
-        assertThat(slice.limit()).isEqualTo((int) GIB);
-        assertThat(slice.get((int) GIB - 1)).isZero();
-        assertThat(checkpoint.bytes(tensor, tensor.bytes(), 0).limit()).isZero();
-    }
-
-    @Test
-    void fileIsMappedOnce() throws IOException {
+    void fileIsOpenedOnceAndAgainAfterItWasClosed() throws IOException {
         Checkpoint checkpoint = single();
         TensorInfo tensor = checkpoint.find("a").orElseThrow();
-        checkpoint.bytes(tensor, 0, 4);
+        StoredBytes.of(checkpoint, tensor);
+        checkpoint.close();
+        StoredBytes.of(checkpoint, tensor);
         Files.delete(tensor.file());
 
-        assertThat(checkpoint.bytes(tensor, 12, 4).getFloat()).isEqualTo(4);
+        assertThat(StoredBytes.of(checkpoint, tensor).getFloat(12)).isEqualTo(4);
+        checkpoint.close();
+        assertChanged(checkpoint, tensor);
+    }
+
+    /** Java closes a file for all threads when one of them is interrupted while it reads. */
+    @Test
+    void interruptedThreadsDoNotHinderOthers() throws InterruptedException {
+        Checkpoint checkpoint = single();
+        TensorInfo tensor = checkpoint.find("a").orElseThrow();
+        StoredBytes.of(checkpoint, tensor);
+        Thread interrupted = new Thread(() -> {
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(MissingInputException.class).isThrownBy(() -> StoredBytes.of(checkpoint, tensor));
+        });
+        interrupted.start();
+        interrupted.join();
+
+        assertThat(StoredBytes.of(checkpoint, tensor).getFloat(12)).isEqualTo(4);
     }
 
     @Test
@@ -230,7 +240,7 @@ class CheckpointTest {
         assertThat(stored.watched(source)).isSameAs(source);
         assertThat(stored.watched(LocalSource.of(config))).isSameAs(source);
         Checkpoint renamed = stored.renamed(List::of);
-        renamed.bytes(renamed.find("a").orElseThrow(), 0, 4);
+        StoredBytes.of(renamed, renamed.find("a").orElseThrow());
         assertThat(renamed.whileUnchanged(() -> "result")).isEqualTo("result");
 
         FileChange.WRITTEN_TO_AND_TIME_SET_BACK.to(folder.resolve(name));
@@ -265,8 +275,9 @@ class CheckpointTest {
 
         assertThat(IntStream.range(0, 2000)
                         .parallel()
-                        .mapToObj(index ->
-                                checkpoint.bytes(tensor, 4L * (index % 4), 4).getFloat() - index % 4))
+                        .mapToObj(index -> StoredBytes.of(checkpoint, tensor, 4L * (index % 4), 4)
+                                        .getFloat()
+                                - index % 4))
                 .containsOnly(1f);
     }
 
@@ -306,13 +317,13 @@ class CheckpointTest {
     private static float[] floats(Checkpoint checkpoint, String name) {
         TensorInfo tensor = checkpoint.find(name).orElseThrow();
         float[] floats = new float[(int) tensor.elements()];
-        checkpoint.bytes(tensor, 0, tensor.bytes()).asFloatBuffer().get(floats);
+        StoredBytes.of(checkpoint, tensor).asFloatBuffer().get(floats);
         return floats;
     }
 
     private static void assertChanged(Checkpoint checkpoint, TensorInfo tensor) {
         assertThatExceptionOfType(ChangedInputException.class)
-                .isThrownBy(() -> checkpoint.bytes(tensor, 0, 4))
+                .isThrownBy(() -> StoredBytes.of(checkpoint, tensor))
                 .withMessageContaining("changed while it was read");
     }
 }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.fixture.TestResources;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -84,9 +87,23 @@ class StoredBlocksTest {
             assertThat(BLOCKS.floats(tensor, first, count, stride))
                     .as("%d numbers from %d on, each %d apart", count, first, stride)
                     .isEqualTo(expected);
-            FloatBuffer target = FloatBuffer.allocate(stride == 1 ? count : 0);
-            BLOCKS.decode(tensor, first, target);
-            assertThat(target.array()).isEqualTo(stride == 1 ? expected : new float[0]);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void wholeBlocksAreDecoded(DType format) {
+        TensorInfo tensor = tensor(format + ".rows");
+        float[] whole = all(tensor);
+        int size = format.blockElements();
+        for (int first = 0; first < whole.length; first += size) {
+            for (int end = first; end <= Math.min(whole.length, first + 3 * size); end += size) {
+                ByteBuffer stored = StoredBytes.of(
+                        BLOCKS, tensor, format.bytes(first), (int) (format.bytes(end) - format.bytes(first)));
+                FloatBuffer target = FloatBuffer.allocate(end - first);
+                BLOCKS.decode(tensor, first, stored, target);
+                assertThat(target.array()).isEqualTo(Arrays.copyOfRange(whole, first, end));
+            }
         }
     }
 
@@ -101,6 +118,8 @@ class StoredBlocksTest {
         assertThatIllegalArgumentException().isThrownBy(() -> BLOCKS.floats(tensor, elements - 9, 2, 9));
         assertThatIllegalArgumentException().isThrownBy(() -> BLOCKS.floats(tensor, -1, 1, 1));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> BLOCKS.decode(tensor, elements - 40, FloatBuffer.allocate(41)));
+                .isThrownBy(() -> BLOCKS.decode(tensor, 1, StoredBytes.of(BLOCKS, tensor), FloatBuffer.allocate(0)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BLOCKS.decode(tensor, 0, StoredBytes.of(BLOCKS, tensor), FloatBuffer.allocate(1)));
     }
 }

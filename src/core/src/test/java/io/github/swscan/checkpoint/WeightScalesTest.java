@@ -7,6 +7,7 @@ import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.fixture.TorchFile;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
@@ -107,7 +108,7 @@ class WeightScalesTest {
         }
         assertThat(checkpoint.floats(tensor, 0, expected.length, 1)).containsExactly(expected);
         FloatBuffer decoded = FloatBuffer.allocate(expected.length - 1);
-        checkpoint.decode(tensor, 1, decoded);
+        checkpoint.decode(tensor, 1, StoredBytes.of(checkpoint, tensor, 1, expected.length - 1), decoded);
         assertThat(decoded.array()).containsExactly(Arrays.copyOfRange(expected, 1, expected.length));
         assertThat(checkpoint.floats(tensor, 1, expected.length / 3, 3))
                 .containsExactly(floats(IntStream.range(0, expected.length / 3)
@@ -227,7 +228,9 @@ class WeightScalesTest {
         assertThat(Stream.of(
                         catchThrowableOfType(InputException.class, () -> checkpoint.floats(tensor, 0, 1, 1)),
                         catchThrowableOfType(
-                                InputException.class, () -> checkpoint.decode(tensor, 0, FloatBuffer.allocate(4)))))
+                                InputException.class,
+                                () -> checkpoint.decode(
+                                        tensor, 0, StoredBytes.of(checkpoint, tensor), FloatBuffer.allocate(4)))))
                 .allSatisfy(refusal -> {
                     assertThat(refusal.field()).isEqualTo(WEIGHT + "_scale");
                     assertThat(refusal.problem()).isEqualTo("holds the scale " + scale);

@@ -3,7 +3,6 @@ package io.github.swscan.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.architecture.Mlp;
-import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
 import io.github.swscan.engine.TorchEngine;
@@ -23,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A pass whose weights are copied to another memory, as to a GPU, gives what one gives whose weights lie in the mapped
- * file. The other memory is the CPU's as well, which makes the numbers comparable bit for bit.
+ * A pass whose weights are copied to another memory, as to a GPU, gives what one gives whose weights are where they were read
+ * to. The other memory is the CPU's as well, which makes the numbers comparable bit for bit.
  */
 class DeviceCopiesTest {
 
@@ -45,7 +44,7 @@ class DeviceCopiesTest {
     @ParameterizedTest
     @MethodSource("checkpoints")
     void numbersAreTheSameToTheBit(String name) {
-        assertSame(name, Precision.FP32, Checkpoint.MAX_SLICE, DeviceCopies.LONGEST_AHEAD);
+        assertSame(name, Precision.FP32, Weights.LONGEST_SLICE, DeviceCopies.LONGEST_AHEAD);
     }
 
     @ParameterizedTest
@@ -91,7 +90,7 @@ class DeviceCopiesTest {
             results(
                     model,
                     reference.sequences(),
-                    Checkpoint.MAX_SLICE,
+                    Weights.LONGEST_SLICE,
                     OptionalLong.of(i % 3 == 0 ? SCARCE : DeviceCopies.LONGEST_AHEAD));
         }
     }
@@ -129,7 +128,7 @@ class DeviceCopiesTest {
                 }
             });
             // Among others, no expert was copied that no token goes to.
-            assertThat(pass.unusedCopies()).isZero();
+            assertThat(pass.unused()).isZero();
             List<List<Float>> logits = new ArrayList<>();
             for (Branch branch : List.of(pass.original(), planned, forked)) {
                 for (int sequence : sequences.all()) {

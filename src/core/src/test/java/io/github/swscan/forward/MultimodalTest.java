@@ -12,6 +12,7 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.fixture.StoredBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -75,8 +76,7 @@ class MultimodalTest {
         RunnableModel model = reference.model(engine, Precision.FP32);
         Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
         for (TensorInfo tensor : model.checkpoint().tensors().values()) {
-            byte[] bytes = new byte[(int) tensor.bytes()];
-            model.checkpoint().bytes(tensor, 0, tensor.bytes()).get(bytes);
+            byte[] bytes = StoredBytes.of(model.checkpoint(), tensor).array();
             String name = tensor.name().startsWith("model.")
                     ? prefix + tensor.name().substring("model.".length())
                     : headPrefix + tensor.name();

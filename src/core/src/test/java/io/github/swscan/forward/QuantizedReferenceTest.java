@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.LentEngine;
@@ -32,7 +31,7 @@ class QuantizedReferenceTest {
     @ParameterizedTest
     @MethodSource("checkpoints")
     void logitsAndPeaksAreThoseOfTransformers(String name) {
-        assertNumbers(name, Checkpoint.MAX_SLICE);
+        assertNumbers(name, Weights.LONGEST_SLICE);
     }
 
     /** Slices begin and end within the blocks that share a scale. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
@@ -38,7 +37,7 @@ class ReferenceTest {
     @MethodSource("checkpoints")
     void logitsAreThoseOfTransformers(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
-        assertLogits(reference, reference.model(engine, Precision.FP32), Checkpoint.MAX_SLICE);
+        assertLogits(reference, reference.model(engine, Precision.FP32), Weights.LONGEST_SLICE);
     }
 
     /** Matrices too large for one buffer are multiplied slice by slice. */
@@ -99,7 +98,7 @@ class ReferenceTest {
     void float64WeightsGiveTheSame(@TempDir Path folder) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/llama-f32");
         EditedCheckpoint.writeAsFloat64(folder, reference.model(engine, Precision.FP32), reference.folder());
-        assertLogits(reference, ReferenceCheckpoint.model(folder, engine, Precision.FP32), Checkpoint.MAX_SLICE);
+        assertLogits(reference, ReferenceCheckpoint.model(folder, engine, Precision.FP32), Weights.LONGEST_SLICE);
     }
 
     private static void assertLogits(ReferenceCheckpoint reference, RunnableModel model, long longestSlice) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Mlp;
-import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.EditedCheckpoint;
@@ -179,12 +178,12 @@ class WeightTransformTest {
                     model,
                     new Sequences(List.of(new int[] {token})),
                     bytes -> {},
-                    Checkpoint.MAX_SLICE,
+                    Weights.LONGEST_SLICE,
                     Optional.empty(),
                     OptionalLong.of(DeviceCopies.LONGEST_AHEAD))) {
                 pass.run(List.of(branch(List.of(0), List.of(), rounding)), Probe.NONE);
 
-                assertThat(pass.unusedCopies()).as("token %d", token).isZero();
+                assertThat(pass.unused()).as("token %d", token).isZero();
             }
         }
     }

@@ -35,7 +35,7 @@ public final class CheckpointCopy {
 
     private static final Pattern WEIGHTS = Pattern.compile(".+\\.(safetensors|bin|pt|pth|gguf|index\\.json)");
 
-    private static final long COPIED_AT_ONCE = 1 << 24;
+    private static final int COPIED_AT_ONCE = 1 << 20;
 
     private final CheckpointLocation location;
     private final Checkpoint checkpoint;
@@ -169,18 +169,19 @@ public final class CheckpointCopy {
 
     private static void copy(Path from, Path to, LongConsumer bytesWritten) throws IOException {
         LocalSource file = LocalSource.of(from);
-        try (FileChannel source = file.open();
-                FileChannel target = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            long size = source.size();
-            for (long done = 0; done < size; ) {
-                long part = source.transferTo(done, Math.min(COPIED_AT_ONCE, size - done), target);
-                if (part <= 0) {
-                    // It became shorter.
-                    break;
+        ByteBuffer part = ByteBuffer.allocateDirect(COPIED_AT_ONCE);
+        try (FileChannel target = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long done = 0; done < file.size(); done += part.limit()) {
+                part.clear().limit((int) Math.min(COPIED_AT_ONCE, file.size() - done));
+                file.read(done, part);
+                part.flip();
+                while (part.hasRemaining()) {
+                    target.write(part);
                 }
-                done += part;
-                bytesWritten.accept(part);
+                bytesWritten.accept(part.limit());
             }
+        } finally {
+            file.close();
         }
         file.checkUnchanged();
     }

@@ -157,21 +157,23 @@ public enum DType {
      *
      * @param bytes little-endian
      * @param step from one element to the next, in bytes
-     * @param values is filled
+     * @param values where the elements go
+     * @param first the place of the first
+     * @param count how many elements
      * @throws IllegalArgumentException if this type is not {@link #isComputable computable}
      */
-    public void read(ByteBuffer bytes, long step, float[] values) {
+    public void read(ByteBuffer bytes, long step, float[] values, int first, int count) {
         if (step == 1 && (this == F8_E4M3 || this == F8_E5M2)) {
             // Faster by far than one number at a time.
-            byte[] stored = new byte[values.length];
+            byte[] stored = new byte[count];
             bytes.get(0, stored);
             float[] numbers = this == F8_E4M3 ? E4M3 : E5M2;
-            for (int i = 0; i < stored.length; i++) {
-                values[i] = numbers[Byte.toUnsignedInt(stored[i])];
+            for (int i = 0; i < count; i++) {
+                values[first + i] = numbers[Byte.toUnsignedInt(stored[i])];
             }
         } else {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = floatAt(bytes, (int) (i * step));
+            for (int i = 0; i < count; i++) {
+                values[first + i] = floatAt(bytes, (int) (i * step));
             }
         }
     }

@@ -6,6 +6,7 @@ import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.fixture.TorchFile;
 import io.github.swscan.input.InputException;
@@ -165,7 +166,7 @@ class PyTorchFileTest {
             Checkpoint checkpoint = Checkpoint.open(CheckpointLocation.find(file));
             checkpoint.tensors().values().stream()
                     .filter(tensor -> tensor.bytes() < 1 << 20)
-                    .forEach(tensor -> checkpoint.bytes(tensor, 0, tensor.bytes()));
+                    .forEach(tensor -> StoredBytes.of(checkpoint, tensor));
         } catch (InputException refusal) {
             assertThat(refusal.getMessage()).doesNotContain("\n");
         }

@@ -8,10 +8,10 @@ import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
+import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.LocalFolder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,9 +165,6 @@ class SafetensorsPropertyTest {
     }
 
     private static byte[] content(Checkpoint checkpoint, TensorInfo tensor) {
-        ByteBuffer buffer = checkpoint.bytes(tensor, 0, tensor.bytes());
-        byte[] content = new byte[buffer.remaining()];
-        buffer.get(content);
-        return content;
+        return StoredBytes.of(checkpoint, tensor).array();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.fixture.TestResources;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ class Float8Test {
         TensorInfo patterns = checkpoint.find(type).orElseThrow();
         float[] expected = checkpoint.floats(checkpoint.find(type + ".float32").orElseThrow(), 0, 256, 1);
         FloatBuffer decoded = FloatBuffer.allocate(256);
-        checkpoint.decode(patterns, 0, decoded);
+        checkpoint.decode(patterns, 0, StoredBytes.of(checkpoint, patterns), decoded);
 
         assertSame(checkpoint.floats(patterns, 0, 256, 1), expected);
         assertSame(decoded.array(), expected);
