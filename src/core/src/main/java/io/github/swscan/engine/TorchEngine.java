@@ -9,12 +9,12 @@ import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.github.swscan.natives.LibrarySet;
 import io.github.swscan.natives.NativeFolder;
+import io.github.swscan.natives.NativeLibraryException;
 import io.github.swscan.natives.Unpacking;
-import io.github.swscan.natives.UnsafeFolderException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -67,7 +67,8 @@ public final class TorchEngine implements AutoCloseable {
         try {
             NativeFolder.path();
             List<Gpu> gpus = gpus(choice);
-            Unpacking.ENGINE.whileLoading(() -> Engine.getEngine(NAME));
+            LibrarySet.engine().ifPresent(Unpacking::ready);
+            Engine.getEngine(NAME);
             configureThread();
             boolean usesGpus = JniUtils.getFeatures().contains(StandardCapabilities.CUDA);
             DeviceSelection selection = DeviceSelection.of(
@@ -75,10 +76,13 @@ public final class TorchEngine implements AutoCloseable {
             boolean oneDnn = selection.device().isCpu() && Processor.isAmd();
             return new TorchEngine(
                     load("operations.py", "Operations"), oneDnn ? oneDnn() : Optional.empty(), selection);
-        } catch (UnsafeFolderException e) {
+        } catch (NativeLibraryException e) {
             throw new EngineFailure("the PyTorch engine did not start: " + e.getMessage(), e);
-        } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
-            throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e) + "; " + remedy(), e);
+        } catch (EngineException | LinkageError | IOException | MalformedModelException e) {
+            throw new EngineFailure(
+                    "the PyTorch engine did not start: " + firstLine(e) + "; its libraries are in "
+                            + NativeFolder.path() + "; --native-dir names another folder",
+                    e);
         }
     }
 
@@ -133,9 +137,10 @@ public final class TorchEngine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        if (Unpacking.ENGINE.isDone()) {
+        LibrarySet.engine().filter(Unpacking::isDone).ifPresent(libraries -> {
+            Unpacking.ready(libraries);
             Engine.getEngine(NAME);
-        }
+        });
     }
 
     private static void await(Thread thread) {
@@ -150,14 +155,6 @@ public final class TorchEngine implements AutoCloseable {
         // Downloads nothing and calls nobody: all native libraries come with the program.
         System.setProperty("ai.djl.offline", "true");
         threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
-    }
-
-    private static String remedy() {
-        Path folder = Unpacking.ENGINE.folder();
-        return Unpacking.ENGINE.isDone()
-                ? "if its libraries in " + folder + " are damaged, delete that folder to have them unpacked again"
-                : "its libraries are unpacked into " + folder
-                        + ", which must be writable and have 500 MB to spare; DJL_CACHE_DIR names another folder";
     }
 
     /** Where it computes, as reports name it: {@code cpu}, or {@code cuda:N}. */

@@ -6,7 +6,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import io.github.swscan.natives.NativeFolder;
-import io.github.swscan.natives.UnsafeFolderException;
+import io.github.swscan.natives.NativeLibraryException;
 import java.nio.MappedByteBuffer;
 import java.util.Optional;
 
@@ -52,7 +52,7 @@ final class ReadingAhead {
             return Platform.isLinux()
                     ? Optional.of(NativeLibrary.getProcess().getFunction("madvise"))
                     : Optional.empty();
-        } catch (LinkageError | UnsafeFolderException unavailable) {
+        } catch (LinkageError | NativeLibraryException unavailable) {
             return Optional.empty();
         }
     }
