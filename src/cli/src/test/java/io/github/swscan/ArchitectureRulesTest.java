@@ -68,7 +68,7 @@ class ArchitectureRulesTest {
             uses("checkpoint.gguf", "checkpoint.tensor, input"),
             uses("checkpoint.tensor", "input, natives"),
             uses("engine", "natives"),
-            uses("natives", ""),
+            uses("natives", "output"),
             uses("policy", "report"),
             uses("report.json", "report"),
             uses("report", ""),
@@ -198,6 +198,7 @@ class ArchitectureRulesTest {
                 "natives.Ownership", "/proc/self/uid_map",
                 "natives.LibraryManifest", "native libraries, and what tells of them",
                 "natives.Unpacking", "a file that is locked and holds nothing",
+                "output.TemporaryPath", "a file that is locked and holds nothing",
                 "checkpoint.copy.CheckpointCopy", "the copy, to write to it",
                 "report.json.JsonReportReader", "reports that this program wrote");
 

@@ -1,9 +1,10 @@
 package io.github.swscan.natives;
 
 import ai.djl.engine.Engine;
-import ai.djl.util.Utils;
+import io.github.swscan.output.TemporaryPath;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystems;
@@ -269,14 +270,13 @@ public final class NativeFolder {
             throw new NativeLibraryException(
                     temporary.toAbsolutePath(), "lies in the working folder; java.io.tmpdir names it; " + remedy());
         }
-        AtomicReference<Path> made = new AtomicReference<>();
+        AtomicReference<TemporaryPath> taken = new AtomicReference<>();
         Path folder;
         try {
             // Before there is something to remove: a process that ends already makes nothing.
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(made.get()), "native-libraries-removed"));
-            folder = Files.createTempDirectory(temporary, "swscan-natives-", OF_THE_USER_ALONE)
-                    .toRealPath();
-            made.set(folder);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(taken.get()), "native-libraries-removed"));
+            taken.set(TemporaryPath.in(temporary));
+            folder = Files.createDirectory(taken.get().path(), OF_THE_USER_ALONE);
         } catch (IOException e) {
             throw new NativeLibraryException(temporary, "cannot be written: " + reason(e) + "; " + remedy());
         } catch (IllegalStateException ending) {
@@ -303,9 +303,19 @@ public final class NativeFolder {
     }
 
     /** Other threads may still be unpacking. */
-    private static void remove(Path folder) {
-        for (int attempt = 0; folder != null && Files.exists(folder) && attempt < REMOVAL_ATTEMPTS; attempt++) {
-            Utils.deleteQuietly(folder);
+    private static void remove(TemporaryPath folder) {
+        boolean removed = folder == null;
+        for (int attempt = 0; !removed && attempt < REMOVAL_ATTEMPTS; attempt++) {
+            removed = isRemoved(folder);
+        }
+    }
+
+    private static boolean isRemoved(TemporaryPath folder) {
+        try {
+            folder.close();
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            return false;
         }
     }
 
