@@ -194,6 +194,7 @@ class ArchitectureRulesTest {
     void onlyTheDoorOpensFilesForReading() {
         Map<String, String> others = Map.of(
                 "engine.Processor", "/proc/cpuinfo",
+                "engine.AvailableMemory", "/proc/meminfo, and control groups",
                 "engine.ProcessMemory", "/proc/self/status",
                 "natives.Ownership", "/proc/self/uid_map",
                 "natives.LibraryManifest", "native libraries, and what tells of them",

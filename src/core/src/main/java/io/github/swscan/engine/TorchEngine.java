@@ -36,8 +36,10 @@ public final class TorchEngine implements AutoCloseable {
     private final DeviceSelection selection;
     private final NDManager manager;
     private final NDManager host;
+    private final int engines;
 
-    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, DeviceSelection selection) {
+    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, DeviceSelection selection, int engines) {
+        this.engines = engines;
         this.operationsModule = operationsModule;
         this.oneDnnModule = oneDnnModule;
         this.operations = new Operations(block(operationsModule), oneDnnModule.map(TorchEngine::block));
@@ -50,20 +52,19 @@ public final class TorchEngine implements AutoCloseable {
         return (PtSymbolBlock) module.getBlock();
     }
 
-    /** Starts the engine on the CPU, see {@link #start(OptionalInt, DeviceChoice)}. */
+    /** Starts the engine on the CPU, see {@link #start(EngineSettings)}. */
     public static TorchEngine start(OptionalInt threads) {
-        return start(threads, new DeviceChoice.Cpu());
+        return start(new EngineSettings(new DeviceChoice.Cpu(), threads, 1));
     }
 
     /**
      * Starts the engine. The first start on a machine unpacks the native libraries.
      *
-     * @param threads how many threads one operation may use; empty leaves it to the engine. Fixed by the first start in
-     *     a process.
      * @throws EngineFailure if the native libraries are missing or do not load, or the device cannot be used
      */
-    public static TorchEngine start(OptionalInt threads, DeviceChoice choice) {
-        configure(threads);
+    public static TorchEngine start(EngineSettings settings) {
+        DeviceChoice choice = settings.device();
+        configure(settings.threads());
         try {
             NativeFolder.path();
             List<Gpu> gpus = gpus(choice);
@@ -75,7 +76,10 @@ public final class TorchEngine implements AutoCloseable {
                     choice, new DeviceSelection.Equipment(usesGpus, NativeLibraries.includeCuda(), gpus));
             boolean oneDnn = selection.device().isCpu() && Processor.isAmd();
             return new TorchEngine(
-                    load("operations.py", "Operations"), oneDnn ? oneDnn() : Optional.empty(), selection);
+                    load("operations.py", "Operations"),
+                    oneDnn ? oneDnn() : Optional.empty(),
+                    selection,
+                    settings.engines());
         } catch (NativeLibraryException e) {
             throw new EngineFailure("the PyTorch engine did not start: " + e.getMessage(), e);
         } catch (EngineException | LinkageError | IOException | MalformedModelException e) {
@@ -118,8 +122,8 @@ public final class TorchEngine implements AutoCloseable {
      * <p>A process that ends meanwhile waits for it: to end in the middle of it would be a crash. So this is for when
      * little can go wrong any more.
      *
-     * @param threads as for {@link #start}
-     * @param choice as for {@link #start}
+     * @param threads as {@link EngineSettings} has it
+     * @param choice as {@link EngineSettings} has it
      */
     public static void prepare(OptionalInt threads, DeviceChoice choice) {
         configure(threads);
@@ -170,6 +174,13 @@ public final class TorchEngine implements AutoCloseable {
     /** Whether it computes on the CPU, so that arrays may lie over mapped files. */
     public boolean computesOnCpu() {
         return selection.device().isCpu();
+    }
+
+    /** How much memory this engine may still take, where that can be known; not on a GPU, which has its own. */
+    public Optional<AvailableMemory> availableMemory() {
+        return computesOnCpu()
+                ? AvailableMemory.now().map(left -> new AvailableMemory(left.bytes() / engines, left.of()))
+                : Optional.empty();
     }
 
     /** Whether the device multiplies bfloat16 natively, see {@link Precision}. */
