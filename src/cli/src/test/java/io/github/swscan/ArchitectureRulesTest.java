@@ -41,7 +41,9 @@ class ArchitectureRulesTest {
             uses(
                     "cli.screen",
                     "scan, architecture, checkpoint, checkpoint.tensor, text, text.tokenizer, report, input"),
-            uses("cli.option", "scan, detect, ablate, weight, text, text.task, policy, report, engine, input, output"),
+            uses(
+                    "cli.option",
+                    "scan, detect, ablate, weight, text, text.task, policy, report, engine, natives, input, output"),
             uses(
                     "scan",
                     "detect, ablate, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
@@ -66,7 +68,7 @@ class ArchitectureRulesTest {
             uses("checkpoint.gguf", "checkpoint.tensor, input"),
             uses("checkpoint.tensor", "input, natives"),
             uses("engine", "natives"),
-            uses("natives", ""),
+            uses("natives", "output"),
             uses("policy", "report"),
             uses("report.json", "report"),
             uses("report", ""),
@@ -192,9 +194,12 @@ class ArchitectureRulesTest {
     void onlyTheDoorOpensFilesForReading() {
         Map<String, String> others = Map.of(
                 "engine.Processor", "/proc/cpuinfo",
+                "engine.AvailableMemory", "/proc/meminfo, and control groups",
                 "engine.ProcessMemory", "/proc/self/status",
                 "natives.Ownership", "/proc/self/uid_map",
+                "natives.LibraryManifest", "native libraries, and what tells of them",
                 "natives.Unpacking", "a file that is locked and holds nothing",
+                "output.TemporaryPath", "a file that is locked and holds nothing",
                 "checkpoint.copy.CheckpointCopy", "the copy, to write to it",
                 "report.json.JsonReportReader", "reports that this program wrote");
 
@@ -221,9 +226,8 @@ class ArchitectureRulesTest {
     @Test
     void onlyOutputWrites() {
         Map<String, String> others = Map.of(
-                "engine.NativeLibraries", "native libraries",
-                "natives.NativeFolder", "the folder for them",
-                "natives.Unpacking", "the same, and what a killed process left there",
+                "natives.NativeFolder", "the folder for native libraries",
+                "natives.Unpacking", "native libraries, and what a killed process left of them",
                 "cli.StandardOutput", "a stream that is open already",
                 "cli.Launcher", "a stream that is open already",
                 "cli.option.ReportOption", "the folder that reports are written to");

@@ -6,6 +6,7 @@ import io.github.swscan.cli.option.CopyOptions;
 import io.github.swscan.cli.option.EngineOptions;
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.GenerationOptions;
+import io.github.swscan.cli.option.NativeOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.option.ReportOption;
@@ -68,6 +69,9 @@ final class AblateCommand implements Callable<Integer> {
     private EngineOptions engineOptions;
 
     @Mixin
+    private NativeOption nativeOption;
+
+    @Mixin
     private ReportOption reportOption;
 
     @Option(
@@ -93,6 +97,7 @@ final class AblateCommand implements Callable<Integer> {
         taskOptions.check();
         generationOptions.check();
         engineOptions.check();
+        nativeOption.apply();
         Path reportFile = reportOption.file(ReportOption.ABLATION);
         AtomicFile.checkWritable(reportFile);
         ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, format);

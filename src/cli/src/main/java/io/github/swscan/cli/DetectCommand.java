@@ -5,6 +5,7 @@ import io.github.swscan.cli.option.EffortOptions;
 import io.github.swscan.cli.option.EngineOptions;
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.ModelsArguments;
+import io.github.swscan.cli.option.NativeOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PolicyOption;
 import io.github.swscan.cli.option.ProgramVersion;
@@ -68,6 +69,9 @@ final class DetectCommand implements Callable<Integer> {
     private EngineOptions engineOptions;
 
     @Mixin
+    private NativeOption nativeOption;
+
+    @Mixin
     private ReportOption reportOption;
 
     @Option(
@@ -98,6 +102,7 @@ final class DetectCommand implements Callable<Integer> {
         tokenOptions.check();
         ruleOptions.check();
         engineOptions.check();
+        nativeOption.apply();
         return models.models().size() == 1 ? one(models.models().get(0)) : several();
     }
 

@@ -4,7 +4,7 @@ import io.github.swscan.cli.screen.Terminal;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Says so when the process is ended from outside. The exit code is the system's: 128 and the signal's number, which for
+ * Says so when the process is ended from outside, unless a launcher does. The exit code is the system's: 128 and the signal's number, which for
  * Ctrl-C is {@link ExitCode#INTERRUPTED}.
  */
 final class Interruption {
@@ -25,7 +25,7 @@ final class Interruption {
     }
 
     private void end() {
-        if (!finished.get()) {
+        if (!finished.get() && !Launcher.isThere()) {
             // On a terminal, ^C and the progress bar stand in the line.
             System.err.print((Terminal.showsErrors() ? System.lineSeparator() : "")
                     + "swscan: interrupted"

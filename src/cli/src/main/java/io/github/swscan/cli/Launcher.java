@@ -57,9 +57,14 @@ final class Launcher {
         System.exit(KILLED);
     }
 
+    /** Whether the script has started this process. */
+    static boolean isThere() {
+        return System.getProperty(PROCESS) != null;
+    }
+
     /** The code with which to end the process. */
     static int exitCode(int code) {
-        return System.getProperty(PROCESS) == null ? code : OWN_CODES + code;
+        return isThere() ? OWN_CODES + code : code;
     }
 
     private static PrintStream standardError() {

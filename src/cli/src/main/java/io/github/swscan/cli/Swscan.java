@@ -70,15 +70,29 @@ public final class Swscan implements Runnable {
     public static void main(String[] arguments) {
         // Messages are in English, and so are the numbers in them.
         Locale.setDefault(Locale.ROOT);
-        Launcher.attach();
-        Interruption interruption = Interruption.watch();
+        // What other threads do is of no account, or those who wait for it tell what became of it.
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {});
         int code;
         try {
-            code = run(arguments);
+            code = watched(arguments);
+        } catch (RuntimeException | Error e) {
+            // Of the command line itself, so that nobody else tells it.
+            System.err.println(
+                    "swscan: cannot run (" + e.toString().lines().findFirst().orElse("")
+                            + "): a jar is damaged, or too few threads or open files are allowed, see 'ulimit -a'");
+            code = ExitCode.FAILED;
+        }
+        System.exit(Launcher.exitCode(code));
+    }
+
+    private static int watched(String... arguments) {
+        Launcher.attach();
+        Interruption interruption = Interruption.watch();
+        try {
+            return run(arguments);
         } finally {
             interruption.finished();
         }
-        System.exit(Launcher.exitCode(code));
     }
 
     private static int run(String... arguments) {

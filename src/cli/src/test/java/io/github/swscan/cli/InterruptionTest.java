@@ -58,14 +58,39 @@ class InterruptionTest {
         }
     }
 
-    /** The model lies beside a file that takes long to copy. */
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    void leavesNoPartOfAnEditedCopyAndNoReport(String signal, int code) throws IOException, InterruptedException {
+        assumeThat(signal.equals("INT") && isIgnored(SIGINT)).isFalse();
+        Process process = startCopying();
+        try {
+            assertEndsAtOnce(process, signal, code);
+
+            assertThat(folder.toFile().list()).containsExactly("model");
+        } finally {
+            process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
     @Test
-    void leavesNoPartOfAnEditedCopy() throws IOException, InterruptedException {
-        assumeThat(isIgnored(SIGINT)).isFalse();
+    void theNextRunRemovesWhatAKilledOneLeft() throws IOException, InterruptedException {
+        Process process = startCopying();
+        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        assertThat(folder.toFile().list()).hasSize(3).contains("model");
+
+        CommandRun run = ChildJvm.run(
+                folder, "detect", Models.CRITICAL.toAbsolutePath().toString(), "-q", "--report=report.json");
+
+        assertThat(run.code()).isZero();
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("model", "report.json");
+    }
+
+    /** The model lies beside a file that takes long to copy. */
+    private Process startCopying() throws IOException, InterruptedException {
         Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
         try (RandomAccessFile large =
                 new RandomAccessFile(model.resolve("zeros").toFile(), "rw")) {
-            large.setLength(1L << 36);
+            large.setLength(1L << 34);
         }
         Process process = ChildJvm.builder(
                         folder,
@@ -78,19 +103,10 @@ class InterruptionTest {
                                 "--report=" + folder.resolve("report.json"),
                                 "--save-edited=" + folder.resolve("copy")))
                 .start();
-        try {
-            while (process.isAlive() && Models.files(folder).stream().noneMatch(InterruptionTest::isTemporary)) {
-                Thread.sleep(10);
-            }
-
-            assertEndsAtOnce(process, "INT", 130);
-
-            assertThat(Models.files(folder))
-                    .noneMatch(InterruptionTest::isTemporary)
-                    .noneMatch(file -> file.startsWith(folder.resolve("copy")));
-        } finally {
-            process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        while (process.isAlive() && Models.files(folder).stream().noneMatch(InterruptionTest::isPartOfACopy)) {
+            Thread.sleep(10);
         }
+        return process;
     }
 
     private static void assertEndsAtOnce(Process process, String signal, int code)
@@ -105,8 +121,8 @@ class InterruptionTest {
         assertThat(run.code()).isEqualTo(code);
     }
 
-    private static boolean isTemporary(Path file) {
-        return file.toString().endsWith(".tmp") || file.toString().contains(".tmp/");
+    private static boolean isPartOfACopy(Path file) {
+        return file.toString().endsWith(".tmp") && Files.isDirectory(file);
     }
 
     /** Enough for many seconds, not more than fits into memory. */

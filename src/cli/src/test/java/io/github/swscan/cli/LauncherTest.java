@@ -66,7 +66,8 @@ class LauncherTest {
         CommandRun run = run(javaOptions, distribution.command("detect", MODEL, "--quiet"));
 
         assertThat(run.code()).isEqualTo(4);
-        assertThat(run.err()).matches("swscan: Java [^\n]+\n");
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).matches("swscan: (Java|SWSCAN_JAVA_OPTS holds -) ?[^\n]+\n");
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -87,6 +88,69 @@ class LauncherTest {
                 .formatted(kilobytes, distribution.command().get(0));
 
         run("", List.of("sh", "-c", limited)).assertFailed(4, "swscan: Java d");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void tooFewOpenFilesAreToldInOneLine(int files) throws IOException, InterruptedException {
+        String limited = "ulimit -n %d; exec '%s' detect '%s' --quiet"
+                .formatted(files, distribution.command().get(0), MODEL);
+
+        run("", List.of("sh", "-c", limited)).assertFailed(4, "swscan: ");
+    }
+
+    /** What is logged is for those who ask for it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"logback-classic", "logback-core"})
+    void withoutItsLogTheProgramRuns(String name) throws IOException, InterruptedException {
+        Distribution incomplete = Distribution.in(folder.resolve("swscan"));
+        try (Stream<Path> jars = Files.list(incomplete.lib(""))) {
+            Path jar = jars.filter(file -> file.getFileName().toString().startsWith(name))
+                    .findFirst()
+                    .orElseThrow();
+            Files.delete(jar);
+            Files.write(jar, new byte[1000]);
+        }
+
+        CommandRun run = run("", incomplete.command("inspect", MODEL));
+
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void aPipeInPlaceOfTheArchiveOfClassesIsNotRead() throws IOException, InterruptedException {
+        Distribution other = Distribution.in(folder.resolve("swscan"));
+        String archive = other.lib(System.getProperty("java.runtime.version")).toString();
+        assertThat(new ProcessBuilder("mkfifo", archive + ".jsa", archive + ".at")
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        assertThat(run("", other.command("--version")).code()).isZero();
+    }
+
+    /** Of a script in place of Java, which tells how it was called. */
+    @ParameterizedTest
+    @CsvSource({"tmp, true", "none, false", "relative, false"})
+    void temporaryFilesGoWhereTheEnvironmentSays(String name, boolean taken) throws IOException, InterruptedException {
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\" >&4\nexit 100\n");
+        assertThat(java.toFile().setExecutable(true)).isTrue();
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17\"\n");
+        Path temporary = Files.createDirectories(folder.resolve("tmp")).resolveSibling(name);
+        ProcessBuilder builder = builder("-Xmx1g", distribution.command("--version"));
+        builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+        builder.environment().put("TMPDIR", name.equals("relative") ? "tmp" : temporary.toString());
+
+        CommandRun run = ChildJvm.finish(builder.start());
+
+        assertThat(run.code()).isZero();
+        assertThat(run.err()
+                        .lines()
+                        .filter(option -> option.startsWith("-Djava.io.tmpdir="))
+                        .toList())
+                .isEqualTo(taken ? List.of("-Djava.io.tmpdir=" + temporary) : List.of());
     }
 
     @Test
@@ -185,6 +249,25 @@ class LauncherTest {
         }
     }
 
+    /** Before there is a program that could tell it, or a Java. */
+    @ParameterizedTest
+    @CsvSource({"INT, 0, 130", "INT, 30, 130", "INT, 80, 130", "TERM, 50, 143"})
+    void signalsAtTheStartAreTold(String signal, int milliseconds, int code) throws IOException, InterruptedException {
+        assumeThat(InterruptionTest.isIgnored(InterruptionTest.SIGINT)).isFalse();
+        Process process = builder("", distribution.command("detect", MODEL)).start();
+        while (process.isAlive() && !isCaught(process.pid(), InterruptionTest.SIGINT)) {
+            Thread.sleep(1);
+        }
+        Thread.sleep(milliseconds);
+        kill(signal, process.pid());
+
+        CommandRun run = ChildJvm.finish(process);
+
+        assertThat(run.err()).isEqualTo("swscan: interrupted\n");
+        assertThat(run.code()).isEqualTo(code);
+        assertThat(run.out()).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"KILL, was killed (signal 9)", "SEGV, died (signal "})
     void aJavaThatIsKilledWhileItComputesIsAFailure(String signal, String told)
@@ -225,6 +308,15 @@ class LauncherTest {
         Process process = builder("", arguments).start();
         InterruptionTest.waitUntilItComputes(process.errorReader());
         return process;
+    }
+
+    /** Whether the shell has read the lines that say what to do. */
+    private static boolean isCaught(long process, int signal) throws IOException {
+        try (Stream<String> status = Files.lines(Path.of("/proc", Long.toString(process), "status"))) {
+            return status.filter(line -> line.startsWith("SigCgt:"))
+                    .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                    .anyMatch(caught -> (caught >> (signal - 1) & 1) == 1);
+        }
     }
 
     private static void kill(String signal, long process) throws IOException, InterruptedException {

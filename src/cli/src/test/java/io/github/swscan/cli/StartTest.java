@@ -7,9 +7,12 @@ import io.github.swscan.fixture.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -26,6 +29,10 @@ class StartTest {
 
     private static final int OTHER_USER = 12_345;
 
+    /** Filled by the first test that needs it. */
+    @TempDir
+    private static Path unpacked;
+
     @TempDir
     private Path folder;
 
@@ -34,9 +41,58 @@ class StartTest {
     }
 
     private Process start(String... arguments) throws IOException {
-        ProcessBuilder builder = ChildJvm.builder(folder, ChildJvm.command(List.of("-XX:-PrintWarnings"), arguments));
-        builder.environment().put("DJL_CACHE_DIR", cache().toString());
+        return start(Map.of("DJL_CACHE_DIR", cache().toString()), arguments);
+    }
+
+    private Process start(Map<String, String> environment, String... arguments) throws IOException {
+        return start(environment, ChildJvm.command(List.of("-XX:-PrintWarnings"), arguments));
+    }
+
+    private Process start(Map<String, String> environment, List<String> command) throws IOException {
+        ProcessBuilder builder = ChildJvm.builder(folder, command);
+        builder.environment().keySet().removeAll(List.of("SWSCAN_NATIVE_DIR", "ENGINE_CACHE_DIR", "DJL_CACHE_DIR"));
+        builder.environment().putAll(environment);
         return builder.start();
+    }
+
+    /** A folder of libraries that an earlier run has unpacked, without the time that it takes. */
+    private Path filled(Path natives) throws IOException, InterruptedException {
+        if (!Files.exists(unpacked.resolve("pytorch"))) {
+            CommandRun run = ChildJvm.finish(start(
+                    Map.of(),
+                    "detect",
+                    MODEL,
+                    "-q",
+                    "--report=" + folder.resolve("first.json"),
+                    "--native-dir=" + unpacked));
+            assertThat(run).isEqualTo(new CommandRun(0, "", ""));
+            Files.delete(folder.resolve("first.json"));
+        }
+        try (Stream<Path> entries = Files.walk(unpacked)) {
+            for (Path entry : entries.toList()) {
+                Path copy = natives.resolve(unpacked.relativize(entry).toString());
+                if (Files.isDirectory(entry)) {
+                    Files.createDirectories(copy);
+                    allow(copy, "rwxr-xr-x");
+                } else {
+                    Files.createLink(copy, entry);
+                }
+            }
+        }
+        return natives;
+    }
+
+    /** Replaced by another file: those of {@link #filled} are the same in all copies. */
+    private static Path damage(Path natives, String library, int bytes) throws IOException {
+        try (Stream<Path> files = Files.walk(natives)) {
+            Path file = files.filter(entry -> entry.getFileName().toString().endsWith(library))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] content = Files.readAllBytes(file);
+            content[content.length / 2] ^= 1;
+            Files.delete(file);
+            return Files.write(file, Arrays.copyOf(content, Math.min(bytes, content.length)));
+        }
     }
 
     @Test
@@ -64,21 +120,82 @@ class StartTest {
         assertNoLeftovers();
     }
 
-    /** It would be loaded with the engine's libraries, were it not removed. */
+    /** The system would map what is not there, and end the process when it is touched. */
+    @ParameterizedTest
+    @ValueSource(strings = {"libtorch_cpu.so", "libdjl_torch.so", "libtokenizers.so", "libjnidispatch.so"})
+    void aLibraryThatIsCutOffIsToldByName(String library) throws IOException, InterruptedException {
+        Path natives = filled(cache());
+        Path cutOff = damage(natives, library, 100_000);
+
+        ChildJvm.finish(start("detect", MODEL, "-q"))
+                .assertFailed(
+                        4,
+                        cutOff + " has 100000 bytes, and had ",
+                        "delete " + cutOff.getParent() + " to have it unpacked again");
+    }
+
     @Test
-    void halfOfTheLastLibraryIsMended() throws IOException, InterruptedException {
-        assertThat(ChildJvm.finish(start("detect", MODEL, "-q")).code()).isZero();
-        Path last = last();
-        Files.write(last.resolveSibling("jni123tmp"), new byte[1000]);
-        Files.delete(last);
-        Files.writeString(cache().resolve("pytorch/swscan.lock"), "unfinished\n");
+    void aLibraryOfTheSameSizeThatIsAnotherIsToldByName() throws IOException, InterruptedException {
+        Path natives = filled(cache());
+        Path changed = damage(natives, "libtokenizers.so", Integer.MAX_VALUE);
+        Files.setLastModifiedTime(changed, FileTime.fromMillis(0));
+
+        ChildJvm.finish(start("detect", MODEL, "-q"))
+                .assertFailed(4, changed + " is not what was unpacked: its SHA-256 differs");
+    }
+
+    @Test
+    void aFolderOfLibrariesThatWasDeletedIsUnpackedAgain() throws IOException, InterruptedException {
+        Path damaged = damage(filled(cache()), "libtokenizers.so", 1000).getParent();
+        Files.delete(damaged.resolve("libtokenizers.so"));
+        Files.delete(damaged);
 
         assertThat(ChildJvm.finish(start("detect", MODEL, "-q"))).isEqualTo(new CommandRun(0, "", ""));
-        assertNoLeftovers();
+        assertThat(damaged.resolve("libtokenizers.so")).isNotEmptyFile();
+    }
 
-        Files.write(last, new byte[1000]);
-        ChildJvm.finish(start("detect", MODEL, "-q"))
-                .assertFailed(4, "swscan: the PyTorch engine did not start: ", "delete that folder");
+    @Test
+    void nothingIsUnpackedFromAJarThatIsDamaged() throws IOException, InterruptedException {
+        Distribution distribution = Distribution.in(folder.resolve("swscan"));
+        Path jar = damage(distribution.lib(""), "tokenizers-0.36.0.jar", Integer.MAX_VALUE);
+
+        ChildJvm.finish(start(
+                        Map.of(
+                                "SWSCAN_NATIVE_DIR", cache().toString(),
+                                "JAVA_HOME", System.getProperty("java.home")),
+                        distribution.command("detect", MODEL, "-q")))
+                .assertFailed(4, jar + " is damaged; install swscan again");
+    }
+
+    /** As in an image of a container: filled when it is made, and read-only from then on. */
+    @Test
+    void thatOfTheProgramNeedsNoOther() throws IOException, InterruptedException {
+        Distribution distribution = Distribution.in(folder.resolve("swscan"));
+        filled(distribution.folder().resolve("natives"));
+        Path home = Files.createDirectory(folder.resolve("home"));
+
+        CommandRun run = ChildJvm.finish(start(
+                Map.of(
+                        "HOME", home.toString(),
+                        "XDG_CACHE_HOME", home.resolve("cache").toString(),
+                        "JAVA_HOME", System.getProperty("java.home")),
+                distribution.command("detect", MODEL, "-q")));
+
+        assertThat(run).isEqualTo(new CommandRun(0, "", ""));
+        assertThat(home).isEmptyDirectory();
+    }
+
+    @Test
+    void theFirstThatIsNamedCounts() throws IOException, InterruptedException {
+        Path natives = filled(cache());
+        Map<String, String> unusable = Map.of("SWSCAN_NATIVE_DIR", "/proc/none", "DJL_CACHE_DIR", "/proc/no-other");
+
+        ChildJvm.finish(start(unusable, "detect", MODEL, "-q"))
+                .assertFailed(4, "/proc/none", "SWSCAN_NATIVE_DIR names it");
+        assertThat(ChildJvm.finish(start(unusable, "detect", MODEL, "-q", "--native-dir", natives.toString())))
+                .isEqualTo(new CommandRun(0, "", ""));
+        ChildJvm.finish(start(unusable, "detect", MODEL, "-q", "--native-dir", "/proc/mine"))
+                .assertFailed(4, "/proc/mine", "--native-dir names it");
     }
 
     @ParameterizedTest
@@ -111,13 +228,13 @@ class StartTest {
         command.add(home ? "HOME=" + own : "--unset=HOME");
         command.addAll(distribution.command("detect", model.toString(), "--quiet", "--report", "r.json"));
         ProcessBuilder builder = ChildJvm.builder(work, command);
-        builder.environment().keySet().removeAll(List.of("DJL_CACHE_DIR", "XDG_CACHE_HOME"));
+        builder.environment().keySet().removeAll(List.of("SWSCAN_NATIVE_DIR", "DJL_CACHE_DIR", "XDG_CACHE_HOME"));
 
         assertThat(ChildJvm.finish(builder.start())).isEqualTo(new CommandRun(0, "", ""));
 
         assertThat(planted).isEmptyDirectory();
         assertThat(entries(work)).containsExactlyInAnyOrder(work.resolve("?"), work.resolve("r.json"));
-        assertThat(Files.exists(own.resolve(".cache/swscan/natives/pytorch"))).isEqualTo(home);
+        assertThat(Files.exists(own.resolve(".cache/swscan/natives"))).isEqualTo(home);
         assertThat(entries(Path.of(System.getProperty("java.io.tmpdir"))))
                 .noneMatch(path -> path.getFileName().toString().startsWith("swscan-natives-"));
     }
@@ -177,7 +294,7 @@ class StartTest {
 
     private List<Path> leftovers() throws IOException {
         return all().stream()
-                .filter(path -> path.getFileName().toString().matches("tmp\\d+|jni\\d+tmp"))
+                .filter(path -> path.getFileName().toString().startsWith("unpacking-"))
                 .toList();
     }
 

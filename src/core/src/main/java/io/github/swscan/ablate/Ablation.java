@@ -44,7 +44,7 @@ public final class Ablation {
     private final TaskRequests requests;
     private final Optional<BitSet> stopWords;
     private final Bootstrap bootstrap;
-    private final long activationBytes;
+    private final ActivationRows rows;
 
     /**
      * @param checkpoint for messages
@@ -60,7 +60,7 @@ public final class Ablation {
             List<Task> tasks,
             Optional<BitSet> stopWords,
             long seed) {
-        this(model, checkpoint, tokens, tasks, stopWords, seed, ActivationRows.MEMORY);
+        this(model, checkpoint, tokens, tasks, stopWords, seed, ActivationRows.of(model));
     }
 
     Ablation(
@@ -70,7 +70,7 @@ public final class Ablation {
             List<Task> tasks,
             Optional<BitSet> stopWords,
             long seed,
-            long activationBytes) {
+            ActivationRows rows) {
         this.model = model;
         this.checkpoint = checkpoint;
         this.evaluation = tokens.evaluation().stream()
@@ -80,7 +80,7 @@ public final class Ablation {
         this.sequences = new Sequences(evaluation);
         this.tasks = List.copyOf(tasks);
         this.requests = new TaskRequests(tasks);
-        this.activationBytes = activationBytes;
+        this.rows = rows;
         this.stopWords = stopWords;
         this.bootstrap = new Bootstrap(
                 sequences.all().stream()
@@ -123,9 +123,11 @@ public final class Ablation {
      * Measures the variants. The same inputs give the same result.
      *
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
+     * @throws io.github.swscan.engine.EngineFailure if memory does not suffice for the unedited model and one variant
      * @throws MalformedInputException if the unedited model's logits are not finite
      */
     public AblationResult run(List<Variant> variants, LongConsumer bytesRead) {
+        rows.require(2L * sequences.totalTokens());
         Optional<Outcome> baseline = Optional.empty();
         List<Outcome> outcomes = new ArrayList<>();
         int predictions = 0;
@@ -228,7 +230,7 @@ public final class Ablation {
 
     /** How many rows, of all branches together, one reading may have. */
     private long rows() {
-        return ActivationRows.within(model.architecture(), activationBytes);
+        return rows.most();
     }
 
     private void requireFinite(Measured original) {

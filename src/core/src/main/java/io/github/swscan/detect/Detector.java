@@ -70,10 +70,12 @@ public final class Detector {
     public Detection detect() {
         ScreeningTokens read = ScreeningTokens.of(tokens, settings.budget().screenTokens());
         Screened screened;
-        try (ForwardPass pass = new ForwardPass(model, new Sequences(read.sequences()), bytesRead)) {
+        Sequences first = new Sequences(read.sequences());
+        ActivationRows rows = ActivationRows.of(model);
+        rows.require(first.totalTokens() + read.screenedTokens());
+        try (ForwardPass pass = new ForwardPass(model, first, bytesRead)) {
             int most = (int) Math.min(
-                    settings.budget().screenBranches(),
-                    ActivationRows.within(model.architecture()) / read.screenedTokens());
+                    settings.budget().screenBranches(), (rows.most() - first.totalTokens()) / read.screenedTokens());
             Screening screening = new Screening(pass.original(), tokens.calibration(), read.screened(), settings, most);
             HeadPass head;
             try {
@@ -101,7 +103,9 @@ public final class Detector {
         List<Candidate> pool = screening.pool().members();
         Set<Coordinate> control = controls(pool);
         TokenSet evaluation = tokens.evaluationAlone();
-        int together = (int) Math.max(1, ActivationRows.within(model.architecture()) / evaluation.tokens() - 1);
+        ActivationRows rows = ActivationRows.of(model);
+        rows.require(2L * evaluation.tokens());
+        int together = (int) Math.max(1, rows.most() / evaluation.tokens() - 1);
         int affordable = settings.budget().confirmBranches(evaluation.tokens());
         List<RelatedGroup> groups =
                 RelatedGroup.promising(screening.groups(), screening.branches().wholes(), screened.effects());

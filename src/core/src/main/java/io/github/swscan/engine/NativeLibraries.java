@@ -1,17 +1,17 @@
 package io.github.swscan.engine;
 
-import ai.djl.util.Utils;
+import io.github.swscan.natives.LibrarySet;
+import io.github.swscan.natives.Unpacking;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -46,32 +46,17 @@ final class NativeLibraries {
                     .filter(library -> library.startsWith(CUDA_RUNTIME))
                     .findFirst();
             if (runtime.isPresent()) {
-                String folder = "pytorch/%s/%s/".formatted(set.getProperty("flavor"), set.getProperty("classifier"));
-                Path unpacked = Utils.getEngineCacheDir("pytorch")
-                        .resolve(set.getProperty("version") + "-" + set.getProperty("flavor") + "-runtime");
-                unpack(folder + runtime.get(), unpacked.resolve(CUDA_RUNTIME + ".so"));
+                String flavor = set.getProperty("flavor");
+                Path unpacked = Unpacking.ready(new LibrarySet(
+                        Path.of("pytorch", set.getProperty("version") + "-" + flavor + "-runtime"),
+                        Map.of(
+                                CUDA_RUNTIME + ".so",
+                                "pytorch/%s/%s/%s".formatted(flavor, set.getProperty("classifier"), runtime.get()))));
                 String others = System.getProperty(LIBRARY_PATH, "");
                 if (!others.contains(unpacked.toString())) {
                     System.setProperty(LIBRARY_PATH, unpacked + File.pathSeparator + others);
                 }
             }
-        }
-    }
-
-    private static void unpack(String resource, Path file) throws IOException {
-        if (Files.exists(file)) {
-            return;
-        }
-        Files.createDirectories(file.getParent());
-        Path part = Files.createTempFile(file.getParent(), "unpacking", null);
-        try (InputStream stream = NativeLibraries.class.getClassLoader().getResourceAsStream(resource)) {
-            if (stream == null) {
-                throw new IOException(resource + " is missing in the libraries for CUDA");
-            }
-            Files.copy(stream, part, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
         }
     }
 

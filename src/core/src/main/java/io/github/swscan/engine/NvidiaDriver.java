@@ -36,7 +36,7 @@ final class NvidiaDriver {
             return IntStream.range(0, count.getValue())
                     .mapToObj(index -> gpu(driver, index))
                     .toList();
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) {
             return List.of();
         }
     }

@@ -9,12 +9,12 @@ import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.github.swscan.natives.LibrarySet;
 import io.github.swscan.natives.NativeFolder;
+import io.github.swscan.natives.NativeLibraryException;
 import io.github.swscan.natives.Unpacking;
-import io.github.swscan.natives.UnsafeFolderException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -37,8 +37,10 @@ public final class TorchEngine implements AutoCloseable {
     private final NDManager manager;
     private final NDManager host;
     private final SpareMemory spareMemory;
+    private final int engines;
 
-    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, DeviceSelection selection) {
+    private TorchEngine(Model operationsModule, Optional<Model> oneDnnModule, DeviceSelection selection, int engines) {
+        this.engines = engines;
         this.operationsModule = operationsModule;
         this.oneDnnModule = oneDnnModule;
         this.operations = new Operations(block(operationsModule), oneDnnModule.map(TorchEngine::block));
@@ -52,35 +54,41 @@ public final class TorchEngine implements AutoCloseable {
         return (PtSymbolBlock) module.getBlock();
     }
 
-    /** Starts the engine on the CPU, see {@link #start(OptionalInt, DeviceChoice)}. */
+    /** Starts the engine on the CPU, see {@link #start(EngineSettings)}. */
     public static TorchEngine start(OptionalInt threads) {
-        return start(threads, new DeviceChoice.Cpu());
+        return start(new EngineSettings(new DeviceChoice.Cpu(), threads, 1));
     }
 
     /**
      * Starts the engine. The first start on a machine unpacks the native libraries.
      *
-     * @param threads how many threads one operation may use; empty leaves it to the engine. Fixed by the first start in
-     *     a process.
      * @throws EngineFailure if the native libraries are missing or do not load, or the device cannot be used
      */
-    public static TorchEngine start(OptionalInt threads, DeviceChoice choice) {
-        configure(threads);
+    public static TorchEngine start(EngineSettings settings) {
+        DeviceChoice choice = settings.device();
+        configure(settings.threads());
         try {
             NativeFolder.path();
             List<Gpu> gpus = gpus(choice);
-            Unpacking.ENGINE.whileLoading(() -> Engine.getEngine(NAME));
+            LibrarySet.engine().ifPresent(Unpacking::ready);
+            Engine.getEngine(NAME);
             configureThread();
             boolean usesGpus = JniUtils.getFeatures().contains(StandardCapabilities.CUDA);
             DeviceSelection selection = DeviceSelection.of(
                     choice, new DeviceSelection.Equipment(usesGpus, NativeLibraries.includeCuda(), gpus));
             boolean oneDnn = selection.device().isCpu() && Processor.isAmd();
             return new TorchEngine(
-                    load("operations.py", "Operations"), oneDnn ? oneDnn() : Optional.empty(), selection);
-        } catch (UnsafeFolderException e) {
+                    load("operations.py", "Operations"),
+                    oneDnn ? oneDnn() : Optional.empty(),
+                    selection,
+                    settings.engines());
+        } catch (NativeLibraryException e) {
             throw new EngineFailure("the PyTorch engine did not start: " + e.getMessage(), e);
-        } catch (EngineException | UnsatisfiedLinkError | IOException | MalformedModelException e) {
-            throw new EngineFailure("the PyTorch engine did not start: " + firstLine(e) + "; " + remedy(), e);
+        } catch (EngineException | LinkageError | IOException | MalformedModelException e) {
+            throw new EngineFailure(
+                    "the PyTorch engine did not start: " + firstLine(e) + "; its libraries are in "
+                            + NativeFolder.path() + "; --native-dir names another folder",
+                    e);
         }
     }
 
@@ -116,8 +124,8 @@ public final class TorchEngine implements AutoCloseable {
      * <p>A process that ends meanwhile waits for it: to end in the middle of it would be a crash. So this is for when
      * little can go wrong any more.
      *
-     * @param threads as for {@link #start}
-     * @param choice as for {@link #start}
+     * @param threads as {@link EngineSettings} has it
+     * @param choice as {@link EngineSettings} has it
      */
     public static void prepare(OptionalInt threads, DeviceChoice choice) {
         configure(threads);
@@ -135,9 +143,10 @@ public final class TorchEngine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        if (Unpacking.ENGINE.isDone()) {
+        LibrarySet.engine().filter(Unpacking::isDone).ifPresent(libraries -> {
+            Unpacking.ready(libraries);
             Engine.getEngine(NAME);
-        }
+        });
     }
 
     private static void await(Thread thread) {
@@ -154,14 +163,6 @@ public final class TorchEngine implements AutoCloseable {
         threads.ifPresent(count -> System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count)));
     }
 
-    private static String remedy() {
-        Path folder = Unpacking.ENGINE.folder();
-        return Unpacking.ENGINE.isDone()
-                ? "if its libraries in " + folder + " are damaged, delete that folder to have them unpacked again"
-                : "its libraries are unpacked into " + folder
-                        + ", which must be writable and have 500 MB to spare; DJL_CACHE_DIR names another folder";
-    }
-
     /** Where it computes, as reports name it: {@code cpu}, or {@code cuda:N}. */
     public String device() {
         return selection.device().label();
@@ -175,6 +176,13 @@ public final class TorchEngine implements AutoCloseable {
     /** Whether it computes on the CPU, so that arrays may lie over the memory that files are read into. */
     public boolean computesOnCpu() {
         return selection.device().isCpu();
+    }
+
+    /** How much memory this engine may still take, where that can be known; not on a GPU, which has its own. */
+    public Optional<AvailableMemory> availableMemory() {
+        return computesOnCpu()
+                ? AvailableMemory.now().map(left -> new AvailableMemory(left.bytes() / engines, left.of()))
+                : Optional.empty();
     }
 
     /** Whether the device multiplies bfloat16 natively, see {@link Precision}. */

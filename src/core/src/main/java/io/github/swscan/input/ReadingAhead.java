@@ -4,7 +4,7 @@ import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import io.github.swscan.natives.NativeFolder;
-import io.github.swscan.natives.UnsafeFolderException;
+import io.github.swscan.natives.NativeLibraryException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -48,7 +48,7 @@ final class ReadingAhead {
             NativeLibrary system = NativeLibrary.getProcess();
             return Optional.of(new Calls(
                     system.getFunction("open"), system.getFunction("posix_fadvise"), system.getFunction("close")));
-        } catch (LinkageError | UnsafeFolderException unavailable) {
+        } catch (LinkageError | NativeLibraryException unavailable) {
             return Optional.empty();
         }
     }

@@ -11,7 +11,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -41,12 +40,9 @@ public final class AtomicFile {
                 return;
             }
             Path target = target(file);
-            Path temporary = temporary(target);
-            try {
-                Files.write(temporary, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                move(temporary, target);
-            } finally {
-                Files.deleteIfExists(temporary);
+            try (TemporaryPath temporary = TemporaryPath.in(target.getParent())) {
+                Files.write(temporary.path(), content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                move(temporary.path(), target);
             }
         });
     }
@@ -66,9 +62,9 @@ public final class AtomicFile {
         // reasons.
         attempt(file, () -> {
             checkName(file);
-            Path temporary = temporary(target(file));
-            Files.createFile(temporary);
-            Files.delete(temporary);
+            try (TemporaryPath temporary = TemporaryPath.in(target(file).getParent())) {
+                Files.createFile(temporary.path());
+            }
         });
     }
 
@@ -98,12 +94,6 @@ public final class AtomicFile {
 
     private static Path target(Path file) throws IOException {
         return Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-    }
-
-    /** A name that is not taken; should it be after all, creating the file fails. */
-    private static Path temporary(Path target) {
-        long random = ThreadLocalRandom.current().nextLong();
-        return target.resolveSibling(".swscan-" + Long.toHexString(random) + ".tmp");
     }
 
     private static void move(Path from, Path to) throws IOException {

@@ -5,8 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
@@ -21,7 +19,7 @@ import java.util.stream.Stream;
 public final class AtomicFolder implements AutoCloseable {
 
     private final Path folder;
-    private final Path temporary;
+    private final TemporaryPath temporary;
     private final Thread tidying;
 
     /** Held while something is written, so that nothing is when the folder is deleted. */
@@ -31,10 +29,11 @@ public final class AtomicFolder implements AutoCloseable {
      * Begins to write.
      *
      * @param folder such that {@link #check} accepts
+     * @throws IOException if nothing can be written beside it
      */
-    public AtomicFolder(Path folder) {
+    public AtomicFolder(Path folder) throws IOException {
         this.folder = folder;
-        this.temporary = folder.toAbsolutePath().resolveSibling(".swscan-" + UUID.randomUUID() + ".tmp");
+        this.temporary = TemporaryPath.in(folder.toAbsolutePath().getParent());
         this.tidying = new Thread(this::deleteWhenNothingIsWritten, "delete-partial-copy");
         writing.lock();
         Runtime.getRuntime().addShutdownHook(tidying);
@@ -73,7 +72,7 @@ public final class AtomicFolder implements AutoCloseable {
      * @param name within the folder
      */
     public Path file(Path name) throws IOException {
-        Path file = temporary.resolve(name);
+        Path file = temporary.path().resolve(name);
         Files.createDirectories(file.getParent());
         return file;
     }
@@ -86,7 +85,7 @@ public final class AtomicFolder implements AutoCloseable {
 
     /** Lets the folder appear. Nothing may be written to it afterwards. */
     public void complete() throws IOException {
-        Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(temporary.path(), folder, StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Override
@@ -108,13 +107,8 @@ public final class AtomicFolder implements AutoCloseable {
     }
 
     private void delete() {
-        if (!Files.exists(temporary)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(temporary)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
+        try {
+            temporary.close();
         } catch (IOException e) {
             // What cannot be deleted stays under its temporary name.
             return;

@@ -27,7 +27,7 @@ public final class LazyEngine implements AutoCloseable {
      */
     public TorchEngine get() {
         if (engine.isEmpty()) {
-            engine = Optional.of(TorchEngine.start(settings.threads(), settings.device()));
+            engine = Optional.of(TorchEngine.start(settings));
         }
         return engine.get();
     }

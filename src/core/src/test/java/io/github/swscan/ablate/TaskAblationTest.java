@@ -11,6 +11,7 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.fixture.TestResources;
+import io.github.swscan.forward.ActivationRows;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.Probe;
@@ -68,7 +69,13 @@ class TaskAblationTest {
                 Ablations.weights(model, weight),
                 Ablations.settings(Variant.Kind.REMOVE, Variant.Kind.MEAN, Variant.Kind.RESTORE, Variant.Kind.CONTROL));
         Ablation ablation = new Ablation(
-                model, folder, TOKENS, withTasks ? tasks(folder) : List.of(), Optional.empty(), 0, activationBytes);
+                model,
+                folder,
+                TOKENS,
+                withTasks ? tasks(folder) : List.of(),
+                Optional.empty(),
+                0,
+                ActivationRows.within(model.architecture(), activationBytes));
         return new Run(
                 ablation.run(variants, bytes -> {}),
                 variants.stream().map(Variant::name).toList(),
@@ -170,7 +177,7 @@ class TaskAblationTest {
         }
     }
 
-    /** Rows of 7,680 bytes: 6 branches of a few hundred tokens; fewer variants; no more than one sequence. */
+    /** Rows of 20,480 bytes: 6 branches of a few hundred tokens; fewer variants; no more than one sequence. */
     @ParameterizedTest
     @ValueSource(longs = {20_000_000, 500_000, 1})
     void scoresAreTheSameInSeveralReadings(long activationBytes) {

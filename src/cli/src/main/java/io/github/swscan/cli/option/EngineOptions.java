@@ -67,7 +67,7 @@ public final class EngineOptions {
 
     /** How engines are started. */
     public EngineSettings settings() {
-        return new EngineSettings(deviceChoice(), threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
+        return new EngineSettings(deviceChoice(), threads == null ? OptionalInt.empty() : OptionalInt.of(threads), 1);
     }
 
     public PrecisionChoice precision() {

@@ -7,8 +7,10 @@ import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
+import io.github.swscan.natives.LibrarySet;
+import io.github.swscan.natives.NativeFolder;
+import io.github.swscan.natives.NativeLibraryException;
 import io.github.swscan.natives.Unpacking;
-import io.github.swscan.natives.UnsafeFolderException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,14 +82,15 @@ public final class Tokenizer implements AutoCloseable {
 
     private static void loadLibrary() {
         try {
-            Unpacking.TOKENIZERS.whileLoading(LibUtils::checkStatus);
-        } catch (UnsafeFolderException e) {
+            NativeFolder.path();
+            LibrarySet.tokenizers().ifPresent(Unpacking::ready);
+            LibUtils.checkStatus();
+        } catch (NativeLibraryException e) {
             throw new TokenizerFailure("the tokenizer library did not load: " + e.getMessage(), e);
         } catch (EngineException | LinkageError e) {
             throw new TokenizerFailure(
-                    "the tokenizer library did not load: " + innermostLine(e)
-                            + "; it is unpacked into " + Unpacking.TOKENIZERS.folder()
-                            + ", which must be writable; DJL_CACHE_DIR names another folder",
+                    "the tokenizer library did not load: " + innermostLine(e) + "; it is in " + NativeFolder.path()
+                            + "; --native-dir names another folder",
                     e);
         }
     }
