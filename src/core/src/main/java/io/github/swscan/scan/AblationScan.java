@@ -9,6 +9,7 @@ import io.github.swscan.ablate.Targets;
 import io.github.swscan.ablate.ValueTooLargeException;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
+import io.github.swscan.detect.DetectionBudget;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
@@ -21,7 +22,6 @@ import io.github.swscan.output.OutputFailure;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.json.LatestReport;
 import io.github.swscan.text.StopWords;
-import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.task.Task;
 import io.github.swscan.text.task.TaskName;
@@ -113,10 +113,11 @@ public final class AblationScan {
 
     private Result run(Optional<Tokenizer> tokenizer) {
         AblationBudget budget = AblationBudget.of(model.size().parameters());
+        DetectionBudget detection = DetectionBudget.of(model.size().parameters(), false);
         TokenSet tokens = model.tokens(
-                budget.applied(request.tokens()),
+                request.tokens(),
                 tokenizer,
-                TokenBudget.STANDARD,
+                budget.text(request.tokens(), detection),
                 request.settings().seed());
         List<Task> tasks = tasks(tokenizer);
         Optional<GenerationPlan> generation = GenerationPlan.of(request, model, tokens);

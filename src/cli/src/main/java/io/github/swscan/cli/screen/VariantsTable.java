@@ -57,8 +57,12 @@ final class VariantsTable {
                     percentage(effect.stopWordMass())));
         }
         screen.table(columns, rows);
-        screen.text("in brackets: 95 %% confidence, from resampling %d sequences; agreement: equal top tokens"
-                .formatted(report.run().sequences()));
+        boolean intervals = baseline.entropy().low().isPresent();
+        screen.text((intervals
+                        ? "in brackets: 95 %% confidence, from resampling %d sequences; "
+                                .formatted(report.run().sequences())
+                        : "")
+                + "agreement: equal top tokens");
         if (!baseline.tasks().isEmpty()) {
             screen.text("tasks: accuracy with its standard error, of multiple choice by length-normalized likelihood");
         }
