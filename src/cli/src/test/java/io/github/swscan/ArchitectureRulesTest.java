@@ -226,7 +226,7 @@ class ArchitectureRulesTest {
                 "natives.Unpacking", "the same, and what a killed process left there",
                 "cli.StandardOutput", "a stream that is open already",
                 "cli.Launcher", "a stream that is open already",
-                "cli.option.ReportOption", "the folder that reports are written to");
+                "cli.option.ReportTarget", "the folder that reports are written to");
 
         assertThat(classesThatCall("output", ArchitectureRulesTest::writes))
                 .containsExactlyInAnyOrderElementsOf(others.keySet());

@@ -8,17 +8,17 @@ import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.GenerationOptions;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
-import io.github.swscan.cli.option.ReportOption;
+import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportPlaces;
+import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.TaskOptions;
 import io.github.swscan.cli.option.TokenOptions;
 import io.github.swscan.cli.screen.AblationScreen;
-import io.github.swscan.output.AtomicFile;
 import io.github.swscan.scan.AblationRequest;
 import io.github.swscan.scan.AblationScan;
 import io.github.swscan.scan.LazyEngine;
 import java.io.StringWriter;
-import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,8 +67,13 @@ final class AblateCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engineOptions;
 
-    @Mixin
-    private ReportOption reportOption;
+    @Option(
+            names = "--report",
+            paramLabel = "PATH",
+            description = "Where the report is written: a file, a folder (NAME.swscan-ablation.json in it), or - for "
+                    + "standard output in place of tables (default: " + ReportPlaces.ABLATION
+                    + "; none where the report is printed).")
+    private Optional<ReportTarget> report;
 
     @Option(
             names = "--format",
@@ -93,15 +98,17 @@ final class AblateCommand implements Callable<Integer> {
         taskOptions.check();
         generationOptions.check();
         engineOptions.check();
-        Path reportFile = reportOption.file(ReportOption.ABLATION);
-        AtomicFile.checkWritable(reportFile);
-        ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, format);
+        ReportPlaces places =
+                new ReportPlaces(report, format, note -> Failures.print(command.commandLine(), "swscan: " + note));
+        ReportFile reportFile = places.ofAblation(model.file());
+        reportFile.check();
+        ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.format());
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
             AblationScan.Result result = AblationScan.run(
                     request(reportFile), engines, shown.display(printed, shown.progress(), reportFile));
             shown.tables(printed).map(AblationScreen::new).ifPresent(screen -> {
-                screen.result(result.report(), reportFile);
+                screen.result(result.report(), reportFile.path());
                 result.copiedVariant().ifPresent(variant -> screen.copy(variant, copyOptions.folder()));
             });
             shown.print(printed, result.report());
@@ -109,7 +116,7 @@ final class AblateCommand implements Callable<Integer> {
         }
     }
 
-    private AblationRequest request(Path reportFile) {
+    private AblationRequest request(ReportFile reportFile) {
         return new AblationRequest(
                 model.path(),
                 "",
@@ -123,6 +130,6 @@ final class AblateCommand implements Callable<Integer> {
                 engineOptions.precision(),
                 copyOptions.folder(),
                 copyOptions.variant(),
-                List.of(reportFile.toString()));
+                reportFile.names());
     }
 }

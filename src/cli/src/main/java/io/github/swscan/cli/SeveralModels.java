@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.option.ReportFile;
 import io.github.swscan.cli.screen.DetectionScreen;
 import io.github.swscan.cli.screen.SeveralProgress;
 import io.github.swscan.engine.EngineSettings;
@@ -8,7 +9,6 @@ import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.Batch;
 import io.github.swscan.scan.DetectionRequest;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +22,7 @@ final class SeveralModels {
     private final List<ScannedModel> scanned = new ArrayList<>();
 
     /** @param printed what its tables are collected in until it is its turn */
-    private record Model(DetectionRequest request, Path reportFile, StringWriter printed) {}
+    private record Model(DetectionRequest request, ReportFile reportFile, StringWriter printed) {}
 
     SeveralModels(ScanOutput output, Policy policy, boolean all) {
         this.all = all;
@@ -30,7 +30,7 @@ final class SeveralModels {
         this.policy = policy;
     }
 
-    void add(DetectionRequest request, Path reportFile) {
+    void add(DetectionRequest request, ReportFile reportFile) {
         models.add(new Model(request, reportFile, new StringWriter()));
     }
 
@@ -60,7 +60,7 @@ final class SeveralModels {
     }
 
     private void show(DetectionReport report, Model model) {
-        output.tables(model.printed())
-                .ifPresent(tables -> new DetectionScreen(tables, all).result(report, model.reportFile()));
+        output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, all)
+                .result(report, model.reportFile().path()));
     }
 }

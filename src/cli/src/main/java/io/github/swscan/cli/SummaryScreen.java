@@ -14,6 +14,7 @@ import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -103,7 +104,9 @@ final class SummaryScreen {
             report.map(found -> Integer.toString(found.superWeights().size())).orElse(""),
             report.map(SummaryScreen::worst).orElse("failed"),
             model.code(),
-            report.map(found -> model.reportFile().toString()).orElse("")
+            report.flatMap(found -> model.reportFile().path())
+                    .map(Path::toString)
+                    .orElse("")
         };
     }
 

@@ -5,6 +5,7 @@ import io.github.swscan.cli.option.ChoiceConverter;
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.PathConverter;
 import io.github.swscan.cli.option.ProgramVersion;
+import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.RuleOptions;
 import io.github.swscan.engine.PrecisionChoice;
 import io.github.swscan.policy.Rule;
@@ -112,6 +113,7 @@ public final class Swscan implements Runnable {
                 // A prompt may begin with @.
                 .setExpandAtFiles(false)
                 .registerConverter(Path.class, new PathConverter())
+                .registerConverter(ReportTarget.class, new ReportTarget.Converter())
                 .registerConverter(RuleOptions.Rule.class, new ChoiceConverter<>(RuleOptions.Rule.class))
                 .registerConverter(PrecisionChoice.class, new ChoiceConverter<>(PrecisionChoice.class))
                 .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))

@@ -83,7 +83,7 @@ class AblateTest {
         CommandRun run = ablateInFolder("--top", "1", "--only", "remove", "--format", "json");
 
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out()).isEqualTo(Files.readString(report()));
+        assertThat(report()).doesNotExist();
         JsonNode json = MAPPER.readTree(run.out());
         assertThat(json.at("/settings/weightSource").textValue()).isEqualTo("swscan-report.json");
         assertThat(json.at("/weights/0/row").intValue()).isEqualTo(57);

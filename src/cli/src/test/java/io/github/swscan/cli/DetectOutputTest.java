@@ -138,12 +138,17 @@ class DetectOutputTest {
     void aReaderThatStopsReadingCausesNoNoise() throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "\"$@\" | head -1", "sh"));
         command.addAll(ChildJvm.command(
-                List.of(), "detect", Models.CRITICAL.toAbsolutePath().toString(), "--quiet", "--format=json"));
+                List.of(),
+                "detect",
+                Models.CRITICAL.toAbsolutePath().toString(),
+                "--quiet",
+                "--report=report.json",
+                "--format=json"));
 
         CommandRun run = ChildJvm.finish(ChildJvm.builder(folder, command).start());
 
         assertThat(run).isEqualTo(new CommandRun(0, "{\n", ""));
-        assertThat(folder.resolve("swscan-report.json")).isNotEmptyFile();
+        assertThat(report()).isNotEmptyFile();
     }
 
     private CommandRun detect(Path model, String... options) {

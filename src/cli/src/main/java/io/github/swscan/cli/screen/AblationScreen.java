@@ -48,7 +48,7 @@ public final class AblationScreen {
         screen.flush();
     }
 
-    public void result(AblationReport report, Path reportFile) {
+    public void result(AblationReport report, Optional<Path> reportFile) {
         screen.heading("Weights");
         weights(report);
         screen.blank();
@@ -63,7 +63,7 @@ public final class AblationScreen {
             screen.blank();
         });
         report.notes().forEach(screen::text);
-        screen.text("Report: " + reportFile);
+        reportFile.ifPresent(file -> screen.text("Report: " + file));
         screen.flush();
     }
 
