@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
         abbreviateSynopsis = true,
         descriptionHeading = "%n",
         parameterListHeading = "%n",
-        optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class,

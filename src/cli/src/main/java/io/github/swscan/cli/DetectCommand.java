@@ -37,7 +37,6 @@ import picocli.CommandLine.Spec;
         abbreviateSynopsis = true,
         descriptionHeading = "%n",
         parameterListHeading = "%n",
-        optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class,
@@ -88,7 +87,10 @@ final class DetectCommand implements Callable<Integer> {
                     + "--quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
     private Format format;
 
-    @Option(names = "--all", description = "Print every layer, weight and spike, as the report has them.")
+    @Option(
+            names = "--all",
+            description = "Print every layer, weight and spike, as the report has them; of several models the "
+                    + "tables of each before the summary.")
     private boolean all;
 
     @Mixin
@@ -108,7 +110,7 @@ final class DetectCommand implements Callable<Integer> {
         tokenOptions.check();
         ruleOptions.check();
         engineOptions.check();
-        return models.models().size() == 1 ? one(models.models().get(0)) : several();
+        return models.areSeveral() ? several() : one(models.models().get(0));
     }
 
     private ReportPlaces reportPlaces() {
@@ -131,6 +133,8 @@ final class DetectCommand implements Callable<Integer> {
             shown.tables(printed)
                     .ifPresent(screen -> new DetectionScreen(screen, all).result(found, reportFile.path()));
             shown.print(printed, found);
+            PolicyNotice.of(policyOption.policy(), found)
+                    .ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
             return ExitCode.of(policyOption.policy(), found);
         }
     }
@@ -139,6 +143,9 @@ final class DetectCommand implements Callable<Integer> {
         ReportPlaces places = reportPlaces();
         SeveralModels several = new SeveralModels(scanOutput(places), policyOption.policy(), all);
         List<ReportFile> reportFiles = reportFiles(places);
+        if (!output.quiet()) {
+            models.skipped().ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
+        }
         for (int i = 0; i < reportFiles.size(); i++) {
             ReportFile reportFile = reportFiles.get(i);
             reportFile.check();

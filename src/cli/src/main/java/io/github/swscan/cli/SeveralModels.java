@@ -12,7 +12,8 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code swscan detect} of several models: each shown as if it were alone, one after the other, and then all in a row. */
+/** {@code swscan detect} of several models: a summary of all, and if all is asked for, before it each as if it
+ * were alone. */
 final class SeveralModels {
 
     private final ScanOutput output;
@@ -21,7 +22,7 @@ final class SeveralModels {
     private final List<Model> models = new ArrayList<>();
     private final List<ScannedModel> scanned = new ArrayList<>();
 
-    /** @param printed what its tables are collected in until it is its turn */
+    /** @param printed what its tables are collected in until it is its turn, if they are printed */
     private record Model(DetectionRequest request, ReportFile reportFile, StringWriter printed) {}
 
     SeveralModels(ScanOutput output, Policy policy, boolean all) {
@@ -52,7 +53,7 @@ final class SeveralModels {
                 outcome.report().ifPresent(report -> show(report, model));
                 ScannedModel done = ScannedModel.of(outcome, model.reportFile(), policy);
                 scanned.add(done);
-                screen.outcome(done, model.printed().toString());
+                screen.outcome(done, all ? model.printed().toString() : "");
             });
         }
         screen.summary(scanned);
@@ -60,7 +61,10 @@ final class SeveralModels {
     }
 
     private void show(DetectionReport report, Model model) {
-        output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, all)
-                .result(report, model.reportFile().path()));
+        PolicyNotice.of(policy, report).ifPresent(line -> Failures.print(output.command(), "swscan: " + line));
+        if (all) {
+            output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, true)
+                    .result(report, model.reportFile().path()));
+        }
     }
 }

@@ -12,10 +12,12 @@ import io.github.swscan.policy.Rule;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +47,7 @@ import picocli.CommandLine.Spec;
             "Try it on the model that comes with the program:",
             "  swscan detect models-sample/super-weight-1.5m",
             "  swscan ablate --top 1",
-            "More on a command: swscan help COMMAND"
+            "More on a command: swscan help COMMAND; on the words it uses: swscan help terms"
         })
 public final class Swscan implements Runnable {
 
@@ -53,6 +55,9 @@ public final class Swscan implements Runnable {
 
     /** In the order in which help lists them. */
     private static final Map<String, Class<?>> COMMANDS = commands();
+
+    /** Those with more than a few options. */
+    private static final List<String> SECTIONED = List.of("detect", "ablate", "inspect");
 
     @Spec
     private CommandSpec spec;
@@ -63,6 +68,8 @@ public final class Swscan implements Runnable {
         commands.put("ablate", AblateCommand.class);
         commands.put("inspect", InspectCommand.class);
         commands.put("families", FamiliesCommand.class);
+        commands.put("terms", TermsCommand.class);
+        commands.put("version", VersionCommand.class);
         commands.put(HELP, CommandLine.HelpCommand.class);
         return Collections.unmodifiableMap(commands);
     }
@@ -121,6 +128,9 @@ public final class Swscan implements Runnable {
                 .registerConverter(Rule.class, new ChoiceConverter<>(Rule.class))
                 .setUsageHelpAutoWidth(true)
                 .setUsageHelpLongOptionsMaxWidth(26);
+        SECTIONED.stream()
+                .flatMap(name -> Stream.ofNullable(commandLine.getSubcommands().get(name)))
+                .forEach(OptionSections::show);
         Optional.ofNullable(commandLine.getSubcommands().get(HELP)).ifPresent(Swscan::describeHelp);
         return Failures.handledFor(commandLine);
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,8 +77,11 @@ class DetectOutputTest {
         "harmless-spike-1.1m, moderate, 0"
     })
     void failOnDecidesTheExitCode(String model, String verdict, int code) {
-        assertThat(detect(Path.of("models-sample", model), "-q", "--fail-on", verdict))
-                .isEqualTo(new CommandRun(code, "", ""));
+        Path path = Path.of("models-sample", model);
+        String line = "swscan: policy violated: %s: weight [57, 123] in layer 1 of %s\n"
+                .formatted(verdict.toLowerCase(Locale.ROOT), path);
+
+        assertThat(detect(path, "-q", "--fail-on", verdict)).isEqualTo(new CommandRun(code, "", code == 0 ? "" : line));
         assertThat(report()).exists();
     }
 

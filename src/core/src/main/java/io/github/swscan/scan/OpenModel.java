@@ -66,6 +66,11 @@ public record OpenModel(
         return stored.whileUnchanged(() -> work.apply(open(model, location, stored, config)));
     }
 
+    /** See {@link CheckpointLocation#mayBeModel}. */
+    public static boolean mayBeModel(Path path) {
+        return CheckpointLocation.mayBeModel(path);
+    }
+
     private static OpenModel open(Path model, CheckpointLocation location, Checkpoint stored, Optional<Path> config) {
         if (stored.tensors().isEmpty()) {
             throw new MalformedInputException(

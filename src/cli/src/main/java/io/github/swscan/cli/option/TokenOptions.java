@@ -43,7 +43,7 @@ public final class TokenOptions {
             names = "--max-tokens",
             paramLabel = "N",
             description = "How many tokens of the text are used at most (default: "
-                    + TokenBudget.DEFAULT_EVALUATION_TOKENS + "; detect takes fewer of a large model, see --thorough).")
+                    + TokenBudget.DEFAULT_EVALUATION_TOKENS + ", of a large model fewer).")
     private Optional<Integer> maximumTokens;
 
     @Option(

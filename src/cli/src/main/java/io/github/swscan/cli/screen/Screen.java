@@ -3,6 +3,7 @@ package io.github.swscan.cli.screen;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import com.github.freva.asciitable.OverflowBehaviour;
 import io.github.swscan.input.PrintableText;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -81,6 +82,11 @@ public final class Screen {
 
     public static Column right(String header) {
         return column(header, HorizontalAlign.RIGHT);
+    }
+
+    /** A column of sentences, in lines of at most so many characters. */
+    public static Column wrapped(String header, int width) {
+        return left(header).maxWidth(width, OverflowBehaviour.NEWLINE);
     }
 
     private static Column column(String header, HorizontalAlign align) {
