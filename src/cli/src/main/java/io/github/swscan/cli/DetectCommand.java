@@ -140,6 +140,7 @@ final class DetectCommand implements Callable<Integer> {
     }
 
     private int several() {
+        tokenOptions.checkForSeveral();
         ReportPlaces places = reportPlaces();
         SeveralModels several = new SeveralModels(scanOutput(places), policyOption.policy(), all);
         List<ReportFile> reportFiles = reportFiles(places);

@@ -29,7 +29,7 @@ record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engi
 
     /** Shows progress for itself. */
     Progress.Display progress() {
-        return bytes -> ProgressDisplay.of(bytes, command.getErr(), options.quiet());
+        return ProgressDisplay.of(command.getErr(), options.quiet());
     }
 
     /**

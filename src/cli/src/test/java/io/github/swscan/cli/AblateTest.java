@@ -92,6 +92,22 @@ class AblateTest {
     }
 
     @Test
+    void zeroIsAScaleWhereItIsAskedFor() throws IOException {
+        CommandRun run = ablate(
+                Models.CRITICAL.toString(),
+                "--weight",
+                WEIGHT,
+                "--only=scale",
+                "--scales=0,0.5",
+                "--generate=0",
+                "--max-tokens=64");
+
+        assertThat(run.code()).isZero();
+        assertThat(MAPPER.readTree(report().toFile()).path("variants").findValuesAsText("name"))
+                .containsExactly("scale-1-0", "scale-1-0.5");
+    }
+
+    @Test
     void reportOfAModelThatHasChangedIsRefused() throws Exception {
         Path model = Models.copy(Models.CRITICAL, folder.resolve("model"));
         detectInFolder(model);
@@ -352,7 +368,7 @@ class AblateTest {
     void existingFolderIsNotReplaced() throws IOException {
         Path mine = Files.writeString(folder.resolve("mine"), "");
         ablate(Models.CRITICAL.toString(), "--weight", WEIGHT, "--save-edited", folder.toString())
-                .assertFailed(4, folder + ": exists already");
+                .assertFailed(2, "--save-edited " + folder + ": exists already");
         assertThat(Models.files(folder)).containsExactly(mine);
     }
 

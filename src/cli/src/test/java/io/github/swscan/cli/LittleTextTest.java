@@ -38,6 +38,26 @@ class LittleTextTest {
         assertThat(ablation.path("notes").toString()).doesNotContain(CAUTION, "perplexities differ");
     }
 
+    @Test
+    void textMayComeFromStandardInput() throws IOException, InterruptedException {
+        Path input = Files.writeString(folder.resolve("input"), SENTENCE.repeat(30));
+        ProcessBuilder builder = ChildJvm.builder(
+                folder,
+                ChildJvm.command(
+                        List.of(), "detect", Models.CRITICAL.toAbsolutePath().toString(), "--text=-", "--format=json"));
+
+        CommandRun run = ChildJvm.finish(builder.redirectInput(input.toFile()).start());
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(new ObjectMapper()
+                        .readTree(run.out())
+                        .at("/run/evaluationText")
+                        .textValue())
+                .isEqualTo("standard input");
+        CommandRun.of("detect", Models.CRITICAL.toString(), Models.HARMLESS.toString(), "--text=-")
+                .assertFailed(2, "standard input can be read for one model only");
+    }
+
     /** The verdict is given all the same. */
     @Test
     void fewPredictionsGetACautionAndNoInterval() throws IOException {

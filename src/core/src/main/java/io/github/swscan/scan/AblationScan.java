@@ -148,7 +148,7 @@ public final class AblationScan {
         listener.planned(new AblationPlan(variants.size(), plan.readings(), furtherReadings));
 
         AblationResult result;
-        try (Reading reading = reading(ReadingSize.of(plan).bytes(model))) {
+        try (Reading reading = reading(ReadingSize.of(plan))) {
             result = ablation.run(variants, reading);
         }
         List<List<Integer>> continued = continuations
@@ -190,8 +190,8 @@ public final class AblationScan {
         return new Result(report, copy.map(VariantCopy::variant));
     }
 
-    private Reading reading(long bytes) {
-        return new Reading(listener, bytes, bytesRead);
+    private Reading reading(ReadingSize size) {
+        return new Reading(listener, size.bytes(model), size.readings(), bytesRead);
     }
 
     /** Each one once. */
@@ -231,7 +231,7 @@ public final class AblationScan {
     }
 
     private List<Variant> variants(Targets targets, AblationSettings settings) {
-        try (Reading reading = reading(model.size().bytes())) {
+        try (Reading reading = new Reading(listener, model.size().bytes(), 1, bytesRead)) {
             return Variants.of(model.architecture(), model.checkpoint(), targets, settings, reading);
         } catch (ValueTooLargeException e) {
             throw new WrongRequestException("--scales: " + e.getMessage(), e);
@@ -244,7 +244,7 @@ public final class AblationScan {
     }
 
     private List<List<Integer>> continued(Continuations continuations, List<Variant> variants, int readings) {
-        try (Reading reading = reading(ReadingSize.ofTokens(readings).bytes(model))) {
+        try (Reading reading = reading(ReadingSize.ofTokens(readings))) {
             return continuations.run(variants, reading);
         }
     }
