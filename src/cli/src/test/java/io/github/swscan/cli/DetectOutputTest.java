@@ -121,14 +121,15 @@ class DetectOutputTest {
         }
     }
 
-    @Test
-    void theEnvironmentVariableNoColorIsHeeded() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"NO_COLOR, 1", "TERM, dumb"})
+    void theEnvironmentIsHeeded(String variable, String value) throws IOException, InterruptedException {
         ProcessBuilder builder = ChildJvm.builder(
                 folder,
                 ChildJvm.command(
                         List.of(), "detect", Models.CRITICAL.toAbsolutePath().toString()));
         builder.environment().put("CLICOLOR_FORCE", "1");
-        builder.environment().put("NO_COLOR", "1");
+        builder.environment().put(variable, value);
 
         CommandRun run = ChildJvm.finish(builder.start());
 

@@ -58,6 +58,25 @@ class InspectTest {
     }
 
     @Test
+    void layersThatTheConfigLeavesOutAreTold() throws IOException {
+        Path model = Models.copy(Models.reference("llama-f32"), folder.resolve("model"));
+        Path config = model.resolve("config.json");
+        Files.writeString(
+                config, Files.readString(config).replaceAll("\"num_hidden_layers\": *3", "\"num_hidden_layers\": 2"));
+
+        CommandRun run = CommandRun.of("inspect", model.toString());
+
+        assertThat(run.outUnbroken())
+                .contains(
+                        "layers      2",
+                        "The files hold more layers or experts than the model is described to have: 9 tensors, such as "
+                                + "model.layers.2.input_layernorm.weight, were left out.");
+        assertThat(CommandRun.of("inspect", Models.reference("llama-f32").toString())
+                        .out())
+                .doesNotContain("left out");
+    }
+
+    @Test
     void quietOnlyChecks() {
         assertThat(CommandRun.of("inspect", Models.CRITICAL.toString(), "-q")).isEqualTo(new CommandRun(0, "", ""));
     }
