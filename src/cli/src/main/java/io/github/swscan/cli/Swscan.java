@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.cli.option.ChoiceConverter;
 import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PathConverter;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.option.ReportTarget;
@@ -128,6 +129,9 @@ public final class Swscan implements Runnable {
                 .registerConverter(Rule.class, new ChoiceConverter<>(Rule.class))
                 .setUsageHelpAutoWidth(true)
                 .setUsageHelpLongOptionsMaxWidth(26);
+        if (OutputOptions.terminalIsDumb()) {
+            commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        }
         SECTIONED.stream()
                 .flatMap(name -> Stream.ofNullable(commandLine.getSubcommands().get(name)))
                 .forEach(OptionSections::show);

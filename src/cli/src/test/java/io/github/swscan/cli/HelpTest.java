@@ -106,6 +106,15 @@ class HelpTest {
         }
     }
 
+    @Test
+    void hasNoColoursOnADumbTerminal() throws IOException, InterruptedException {
+        ProcessBuilder builder = ChildJvm.builder(folder, ChildJvm.command(List.of(), "help", "detect"));
+        builder.environment().put("CLICOLOR_FORCE", "1");
+        builder.environment().put("TERM", "dumb");
+
+        assertThat(ChildJvm.finish(builder.start()).out()).contains("Usage").doesNotContain("\u001b");
+    }
+
     /** So that it comes at once. */
     @ParameterizedTest
     @ValueSource(strings = {"--help", "help detect", "--version"})

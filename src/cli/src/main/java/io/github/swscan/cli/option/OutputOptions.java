@@ -28,12 +28,12 @@ public final class OutputOptions {
     }
 
     public Ansi ansi() {
-        return noColor || isDumb(System.getenv("TERM")) ? Ansi.OFF : Ansi.AUTO;
+        return noColor || terminalIsDumb() ? Ansi.OFF : Ansi.AUTO;
     }
 
-    /** Whether a terminal knows no escape sequences. */
-    private static boolean isDumb(String terminal) {
-        return "dumb".equals(terminal);
+    /** Whether the terminal knows no escape sequences. */
+    public static boolean terminalIsDumb() {
+        return "dumb".equals(System.getenv("TERM"));
     }
 
     /** To be called before anything logs. */
