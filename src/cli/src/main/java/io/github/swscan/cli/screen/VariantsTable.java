@@ -18,7 +18,7 @@ final class VariantsTable {
     private static final String ORIGINAL = "original";
 
     /** Leaves room for the names of variants and two numbers. */
-    private static final int MODEL_WIDTH = 36;
+    private static final int MODEL_WIDTH = 40;
 
     private VariantsTable() {}
 
