@@ -108,7 +108,7 @@ public record CheckpointLocation(
         return !Files.isRegularFile(path)
                 || name.endsWith(INDEX_SUFFIX)
                 || isOtherFormat(path)
-                || WeightsFormat.of(path).isPresent() && !NO_WEIGHTS.contains(name);
+                || (WeightsFormat.of(path).isPresent() && !NO_WEIGHTS.contains(name));
     }
 
     private static CheckpointLocation inFolder(Path model, LocalFolder folder) {
