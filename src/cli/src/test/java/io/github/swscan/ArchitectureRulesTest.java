@@ -230,7 +230,7 @@ class ArchitectureRulesTest {
                 "natives.Unpacking", "native libraries, and what a killed process left of them",
                 "cli.StandardOutput", "a stream that is open already",
                 "cli.Launcher", "a stream that is open already",
-                "cli.option.ReportOption", "the folder that reports are written to");
+                "cli.option.ReportTarget", "the folder that reports are written to");
 
         assertThat(classesThatCall("output", ArchitectureRulesTest::writes))
                 .containsExactlyInAnyOrderElementsOf(others.keySet());

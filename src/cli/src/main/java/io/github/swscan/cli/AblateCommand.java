@@ -9,17 +9,17 @@ import io.github.swscan.cli.option.GenerationOptions;
 import io.github.swscan.cli.option.NativeOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
-import io.github.swscan.cli.option.ReportOption;
+import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportPlaces;
+import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.TaskOptions;
 import io.github.swscan.cli.option.TokenOptions;
 import io.github.swscan.cli.screen.AblationScreen;
-import io.github.swscan.output.AtomicFile;
 import io.github.swscan.scan.AblationRequest;
 import io.github.swscan.scan.AblationScan;
 import io.github.swscan.scan.LazyEngine;
 import java.io.StringWriter;
-import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +34,6 @@ import picocli.CommandLine.Spec;
         abbreviateSynopsis = true,
         descriptionHeading = "%n",
         parameterListHeading = "%n",
-        optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class,
@@ -71,8 +70,13 @@ final class AblateCommand implements Callable<Integer> {
     @Mixin
     private NativeOption nativeOption;
 
-    @Mixin
-    private ReportOption reportOption;
+    @Option(
+            names = "--report",
+            paramLabel = "PATH",
+            description = "Where the report is written: a file, a folder (NAME.swscan-ablation.json in it), or - for "
+                    + "standard output in place of tables (default: " + ReportPlaces.ABLATION
+                    + "; none where the report is printed).")
+    private Optional<ReportTarget> report;
 
     @Option(
             names = "--format",
@@ -98,15 +102,17 @@ final class AblateCommand implements Callable<Integer> {
         generationOptions.check();
         engineOptions.check();
         nativeOption.apply();
-        Path reportFile = reportOption.file(ReportOption.ABLATION);
-        AtomicFile.checkWritable(reportFile);
-        ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, format);
+        ReportPlaces places =
+                new ReportPlaces(report, format, note -> Failures.print(command.commandLine(), "swscan: " + note));
+        ReportFile reportFile = places.ofAblation(model.file());
+        reportFile.check();
+        ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.format());
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
             AblationScan.Result result = AblationScan.run(
                     request(reportFile), engines, shown.display(printed, shown.progress(), reportFile));
             shown.tables(printed).map(AblationScreen::new).ifPresent(screen -> {
-                screen.result(result.report(), reportFile);
+                screen.result(result.report(), reportFile.path());
                 result.copiedVariant().ifPresent(variant -> screen.copy(variant, copyOptions.folder()));
             });
             shown.print(printed, result.report());
@@ -114,7 +120,7 @@ final class AblateCommand implements Callable<Integer> {
         }
     }
 
-    private AblationRequest request(Path reportFile) {
+    private AblationRequest request(ReportFile reportFile) {
         return new AblationRequest(
                 model.path(),
                 "",
@@ -128,6 +134,6 @@ final class AblateCommand implements Callable<Integer> {
                 engineOptions.precision(),
                 copyOptions.folder(),
                 copyOptions.variant(),
-                List.of(reportFile.toString()));
+                reportFile.names());
     }
 }

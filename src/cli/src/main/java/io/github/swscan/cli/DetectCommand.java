@@ -9,12 +9,12 @@ import io.github.swscan.cli.option.NativeOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PolicyOption;
 import io.github.swscan.cli.option.ProgramVersion;
-import io.github.swscan.cli.option.ReportNames;
-import io.github.swscan.cli.option.ReportOption;
+import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportPlaces;
+import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.RuleOptions;
 import io.github.swscan.cli.option.TokenOptions;
 import io.github.swscan.cli.screen.DetectionScreen;
-import io.github.swscan.output.AtomicFile;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.DetectionRequest;
 import io.github.swscan.scan.DetectionScan;
@@ -22,11 +22,13 @@ import io.github.swscan.scan.LazyEngine;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan detect}. */
@@ -36,7 +38,6 @@ import picocli.CommandLine.Spec;
         abbreviateSynopsis = true,
         descriptionHeading = "%n",
         parameterListHeading = "%n",
-        optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class,
@@ -71,8 +72,16 @@ final class DetectCommand implements Callable<Integer> {
     @Mixin
     private NativeOption nativeOption;
 
-    @Mixin
-    private ReportOption reportOption;
+    @Option(
+            names = "--report",
+            paramLabel = "PATH",
+            description =
+                    "Where the report is written: a file, a folder (NAME.swscan-report.json in it), or - for standard "
+                            + "output in place of tables. Of several models it is a folder, made if need be (default: "
+                            + ReportPlaces.DETECTION
+                            + ", of several models NAME.swscan-report.json; none where the report is "
+                            + "printed).")
+    private Optional<ReportTarget> report;
 
     @Option(
             names = "--format",
@@ -82,7 +91,10 @@ final class DetectCommand implements Callable<Integer> {
                     + "--quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
     private Format format;
 
-    @Option(names = "--all", description = "Print every layer, weight and spike, as the report has them.")
+    @Option(
+            names = "--all",
+            description = "Print every layer, weight and spike, as the report has them; of several models the "
+                    + "tables of each before the summary.")
     private boolean all;
 
     @Mixin
@@ -103,40 +115,60 @@ final class DetectCommand implements Callable<Integer> {
         ruleOptions.check();
         engineOptions.check();
         nativeOption.apply();
-        return models.models().size() == 1 ? one(models.models().get(0)) : several();
+        return models.areSeveral() ? several() : one(models.models().get(0));
     }
 
-    private ScanOutput scanOutput() {
-        return new ScanOutput(command.commandLine(), output, engineOptions, format);
+    private ReportPlaces reportPlaces() {
+        return new ReportPlaces(report, format, note -> Failures.print(command.commandLine(), "swscan: " + note));
+    }
+
+    private ScanOutput scanOutput(ReportPlaces places) {
+        return new ScanOutput(command.commandLine(), output, engineOptions, places.format());
     }
 
     private int one(Path model) {
-        Path reportFile = reportOption.file(ReportOption.DETECTION);
-        AtomicFile.checkWritable(reportFile);
-        ScanOutput shown = scanOutput();
+        ReportPlaces places = reportPlaces();
+        ReportFile reportFile = places.ofDetection(model);
+        reportFile.check();
+        ScanOutput shown = scanOutput(places);
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
-            DetectionReport report = DetectionScan.run(
+            DetectionReport found = DetectionScan.run(
                     request(model, reportFile), engines, shown.display(printed, shown.progress(), reportFile));
-            shown.tables(printed).ifPresent(screen -> new DetectionScreen(screen, all).result(report, reportFile));
-            shown.print(printed, report);
-            return ExitCode.of(policyOption.policy(), report);
+            shown.tables(printed)
+                    .ifPresent(screen -> new DetectionScreen(screen, all).result(found, reportFile.path()));
+            shown.print(printed, found);
+            PolicyNotice.of(policyOption.policy(), found)
+                    .ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
+            return ExitCode.of(policyOption.policy(), found);
         }
     }
 
     private int several() {
-        Path folder = reportOption.folder();
-        List<String> names = ReportNames.of(models.models());
-        SeveralModels several = new SeveralModels(scanOutput(), policyOption.policy(), all);
-        for (int i = 0; i < names.size(); i++) {
-            Path reportFile = folder.resolve(names.get(i));
-            AtomicFile.checkWritable(reportFile);
+        tokenOptions.checkForSeveral();
+        ReportPlaces places = reportPlaces();
+        SeveralModels several = new SeveralModels(scanOutput(places), policyOption.policy(), all);
+        List<ReportFile> reportFiles = reportFiles(places);
+        if (!output.quiet()) {
+            models.skipped().ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
+        }
+        for (int i = 0; i < reportFiles.size(); i++) {
+            ReportFile reportFile = reportFiles.get(i);
+            reportFile.check();
             several.add(request(models.models().get(i), reportFile), reportFile);
         }
         return several.run(effort.jobs(), engineOptions.settings());
     }
 
-    private DetectionRequest request(Path model, Path reportFile) {
+    private List<ReportFile> reportFiles(ReportPlaces places) {
+        try {
+            return places.ofDetections(models.models());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private DetectionRequest request(Path model, ReportFile reportFile) {
         return new DetectionRequest(
                 model.toString(),
                 configOption.file(),
@@ -144,6 +176,6 @@ final class DetectCommand implements Callable<Integer> {
                 effort.thorough(),
                 ruleOptions.rules(),
                 engineOptions.precision(),
-                List.of(reportFile.toString()));
+                reportFile.names());
     }
 }

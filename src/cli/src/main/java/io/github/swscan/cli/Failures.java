@@ -9,7 +9,6 @@ import io.github.swscan.output.OutputFailure;
 import io.github.swscan.text.tokenizer.TokenizerFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -35,11 +34,17 @@ final class Failures {
     /** Wrong usage of the command line. */
     private static final class WrongUsage implements IParameterExceptionHandler {
 
+        /** What is much longer or shorter is no slip of the keyboard. */
+        private static final int MOST_LETTERS_APART = 2;
+
         @Override
         public int handleParseException(ParameterException failure, String[] arguments) {
             CommandLine command = failure.getCommandLine();
             String name = command.getCommandSpec().qualifiedName();
-            print(command, name + ": " + problem(failure, command) + "; see '" + helpFor(command) + "'");
+            String problem = problem(failure, command);
+            print(
+                    command,
+                    name + ": " + problem + (problem.endsWith("?") ? " See '" : "; see '") + helpFor(command) + "'");
             return ExitCode.WRONG_USAGE;
         }
 
@@ -53,13 +58,31 @@ final class Failures {
         }
 
         private static String unmatched(UnmatchedArgumentException failure, CommandLine command) {
-            String kind = failure.isUnknownOption()
-                    ? "unknown option"
-                    : command.getParent() == null ? "unknown command" : "unexpected argument";
-            String given = failure.getUnmatched().stream()
-                    .map(argument -> "'" + argument + "'")
-                    .collect(Collectors.joining(", "));
-            return kind + " " + given;
+            // What follows may be its value, or be right where it stands after the right word.
+            String given = failure.getUnmatched().get(0);
+            if (failure.isUnknownOption()) {
+                return hasCommandsWith(given, command)
+                        ? "option '%s' stands before the command; put it after it".formatted(given)
+                        : "unknown option '" + given + "'" + suggestion(failure);
+            }
+            return command.getParent() == null
+                    ? "unknown command '" + given + "'" + suggestion(failure)
+                    : "unexpected argument '" + given + "'";
+        }
+
+        private static boolean hasCommandsWith(String option, CommandLine command) {
+            return command.getSubcommands().values().stream()
+                    .anyMatch(subcommand ->
+                            subcommand.getCommandSpec().optionsMap().containsKey(option));
+        }
+
+        private static String suggestion(UnmatchedArgumentException failure) {
+            int length = failure.getUnmatched().get(0).length();
+            return failure.getSuggestions().stream()
+                    .filter(similar -> Math.abs(similar.length() - length) <= MOST_LETTERS_APART)
+                    .findFirst()
+                    .map(similar -> "; did you mean '" + similar + "'?")
+                    .orElse("");
         }
 
         private static String helpFor(CommandLine command) {
@@ -120,6 +143,12 @@ final class Failures {
 
         String message(boolean verbose) {
             return hasDetails && !verbose ? line + "; run again with --verbose for details" : line;
+        }
+
+        /** The same where it must say which of several models it is about. */
+        String lineAbout(String model, boolean verbose) {
+            String message = message(verbose);
+            return message.startsWith(model) ? message : model + ": " + message;
         }
     }
 

@@ -1,17 +1,28 @@
 package io.github.swscan.cli;
 
 import static io.github.swscan.cli.screen.Screen.left;
+import static io.github.swscan.cli.screen.Screen.wrapped;
 
 import io.github.swscan.architecture.family.Families;
-import io.github.swscan.architecture.family.Family;
+import io.github.swscan.architecture.family.GgufModel;
+import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.screen.Screen;
+import io.github.swscan.report.FamiliesReport;
+import io.github.swscan.report.json.JsonReportWriter;
+import io.github.swscan.scan.Version;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan families}. */
@@ -20,35 +31,94 @@ import picocli.CommandLine.Spec;
         description = "Lists the families of models that can be scanned, and what each was compared with.",
         abbreviateSynopsis = true,
         descriptionHeading = "%n",
+        parameterListHeading = "%n",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class)
 final class FamiliesCommand implements Callable<Integer> {
 
+    /** With the longest name there is, and what it was compared with, lines of 80 characters. */
+    private static final int BLOCKS_WIDTH = 34;
+
     @Spec
     private CommandSpec command;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILTER",
+            description = "Only those whose name contains this, in upper or lower case.")
+    private Optional<String> filter;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "What is printed: table, for people to read, or json, even with --quiet "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private Format format;
 
     @Mixin
     private OutputOptions output;
 
     @Override
     public Integer call() {
-        if (output.quiet()) {
-            return ExitCode.DONE;
+        FamiliesReport report = report();
+        PrintWriter out = command.commandLine().getOut();
+        if (format == Format.JSON) {
+            out.print(new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8));
+            out.flush();
+        } else if (!output.quiet()) {
+            print(report, new Screen(out, output.ansi()));
         }
-        Screen screen = new Screen(command.commandLine().getOut(), output.ansi());
-        List<Family> families = Families.all();
-        List<Object[]> rows = families.stream()
-                .map(family -> new Object[] {
-                    family.name(), family.compared().isEmpty() ? "not compared" : family.compared(), family.summary()
-                })
-                .toList();
-        screen.table(List.of(left("model_type"), left("compared with"), left("blocks")), rows);
-        screen.blank();
-        screen.text("Models that read images or sounds, of which the text model is scanned:");
-        screen.text("  " + String.join(", ", Families.multimodal()));
-        screen.flush();
         return ExitCode.DONE;
+    }
+
+    private FamiliesReport report() {
+        return new FamiliesReport(
+                FamiliesReport.SCHEMA_VERSION,
+                Version.tool(),
+                Families.all().stream()
+                        .filter(family -> passes(family.name()))
+                        .map(family -> new FamiliesReport.Family(
+                                family.name(),
+                                Optional.of(family.compared()).filter(compared -> !compared.isEmpty()),
+                                family.summary()))
+                        .toList(),
+                Families.multimodal().stream().filter(this::passes).toList(),
+                GgufModel.architectures().stream().filter(this::passes).toList());
+    }
+
+    private boolean passes(String name) {
+        return filter.map(text -> name.toLowerCase(Locale.ROOT).contains(text.toLowerCase(Locale.ROOT)))
+                .orElse(true);
+    }
+
+    private void print(FamiliesReport report, Screen screen) {
+        if (!report.families().isEmpty()) {
+            screen.table(
+                    List.of(left("model_type"), left("compared with"), wrapped("blocks", BLOCKS_WIDTH)),
+                    report.families().stream()
+                            .map(family -> new Object[] {
+                                family.name(), family.comparedWith().orElse("not compared"), family.blocks()
+                            })
+                            .toList());
+            screen.blank();
+        }
+        list("Models that read images or sounds, of which the text model is scanned:", report.multimodal(), screen);
+        list("Architectures of GGUF files:", report.ggufArchitectures(), screen);
+        if (report.families().isEmpty()
+                && report.multimodal().isEmpty()
+                && report.ggufArchitectures().isEmpty()) {
+            screen.text("no family has '" + filter.orElse("") + "' in its name");
+        }
+        screen.flush();
+    }
+
+    private static void list(String heading, List<String> names, Screen screen) {
+        if (!names.isEmpty()) {
+            screen.text(heading);
+            screen.paragraph("  " + String.join(", ", names));
+        }
     }
 }

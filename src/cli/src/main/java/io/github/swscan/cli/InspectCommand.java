@@ -1,17 +1,26 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.cli.option.ModelArguments;
+import io.github.swscan.cli.option.ConfigOption;
+import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.ModelsArguments;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.screen.InspectionScreen;
 import io.github.swscan.cli.screen.Screen;
-import io.github.swscan.scan.OpenModel;
+import io.github.swscan.report.FailedScan;
+import io.github.swscan.report.InspectionReport;
+import io.github.swscan.report.ReportDocument;
+import io.github.swscan.report.json.JsonReportWriter;
+import io.github.swscan.scan.Inspection;
+import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan inspect}. */
@@ -22,7 +31,6 @@ import picocli.CommandLine.Spec;
         abbreviateSynopsis = true,
         descriptionHeading = "%n",
         parameterListHeading = "%n",
-        optionListHeading = "%nOptions:%n",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class)
@@ -32,25 +40,72 @@ final class InspectCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Mixin
-    private ModelArguments modelArguments;
+    private ModelsArguments models;
+
+    @Mixin
+    private ConfigOption configOption;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "What is printed: table, for people to read, or json, even with --quiet; of several models a "
+                    + "line each (default: ${DEFAULT-VALUE}).")
+    private Format format;
 
     @Mixin
     private OutputOptions output;
 
     @Override
     public Integer call() {
-        String shown = modelArguments.read(this::description);
-        if (!output.quiet()) {
-            PrintWriter out = command.commandLine().getOut();
-            out.print(shown);
-            out.flush();
+        output.configureLogging();
+        models.check();
+        if (!models.areSeveral()) {
+            print(inspect(models.models().get(0)), JsonReportWriter.indented());
+            return ExitCode.DONE;
         }
-        return ExitCode.DONE;
+        if (!output.quiet()) {
+            models.skipped().ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
+        }
+        return models.models().stream().mapToInt(this::oneOfSeveral).max().orElse(ExitCode.DONE);
     }
 
-    private String description(OpenModel model) {
-        StringWriter description = new StringWriter();
-        new InspectionScreen(new Screen(new PrintWriter(description), output.ansi())).print(model);
-        return description.toString();
+    private InspectionReport inspect(Path model) {
+        return Inspection.of(model.toString(), configOption.file());
+    }
+
+    /** What fails does not stop the others. */
+    private int oneOfSeveral(Path model) {
+        try {
+            print(inspect(model), JsonReportWriter.oneLine());
+            if (format == Format.TABLE && !output.quiet()) {
+                command.commandLine().getOut().println();
+            }
+            return ExitCode.DONE;
+        } catch (RuntimeException e) {
+            Failures.Told told = Failures.told(e);
+            String line = told.lineAbout(model.toString(), output.verbose());
+            Failures.print(command.commandLine(), "swscan: " + line);
+            if (format == Format.JSON) {
+                print(
+                        new FailedScan(
+                                InspectionReport.SCHEMA_VERSION,
+                                Version.tool(),
+                                new FailedScan.Model(model.toString()),
+                                new FailedScan.Failure(told.code(), line)),
+                        JsonReportWriter.oneLine());
+            }
+            return told.code();
+        }
+    }
+
+    private void print(ReportDocument document, JsonReportWriter json) {
+        PrintWriter out = command.commandLine().getOut();
+        if (format == Format.JSON) {
+            out.print(new String(json.bytes(document), StandardCharsets.UTF_8));
+        } else if (document instanceof InspectionReport report && !output.quiet()) {
+            new InspectionScreen(new Screen(out, output.ansi())).print(report);
+        }
+        out.flush();
     }
 }

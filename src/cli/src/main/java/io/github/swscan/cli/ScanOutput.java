@@ -3,18 +3,17 @@ package io.github.swscan.cli;
 import io.github.swscan.cli.option.EngineOptions;
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.OutputOptions;
+import io.github.swscan.cli.option.ReportFile;
 import io.github.swscan.cli.screen.Progress;
 import io.github.swscan.cli.screen.ProgressDisplay;
 import io.github.swscan.cli.screen.ScanDisplay;
 import io.github.swscan.cli.screen.Screen;
-import io.github.swscan.output.AtomicFile;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.ScanListener;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine;
 
@@ -30,7 +29,7 @@ record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engi
 
     /** Shows progress for itself. */
     Progress.Display progress() {
-        return bytes -> ProgressDisplay.of(bytes, command.getErr(), options.quiet());
+        return ProgressDisplay.of(command.getErr(), options.quiet());
     }
 
     /**
@@ -38,13 +37,12 @@ record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engi
      *
      * @param printed gets the tables
      */
-    ScanListener display(StringWriter printed, Progress.Display progress, Path reportFile) {
+    ScanListener display(StringWriter printed, Progress.Display progress, ReportFile reportFile) {
         return new ScanDisplay(
                 tables(printed),
                 progress,
                 engine.fallbackNotice(options.quiet()),
-                report ->
-                        AtomicFile.write(reportFile, JsonReportWriter.indented().bytes(report)));
+                report -> reportFile.write(JsonReportWriter.indented().bytes(report)));
     }
 
     /** Prints the tables, or the report itself if that is asked for. */

@@ -1,9 +1,9 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.option.ReportFile;
 import io.github.swscan.policy.Policy;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.Batch;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -14,9 +14,13 @@ import java.util.Optional;
  * @param code what a scan of this model alone would have ended with
  */
 record ScannedModel(
-        String path, Path reportFile, Optional<DetectionReport> report, Optional<Failures.Told> failure, int code) {
+        String path,
+        ReportFile reportFile,
+        Optional<DetectionReport> report,
+        Optional<Failures.Told> failure,
+        int code) {
 
-    static ScannedModel of(Batch.Outcome outcome, Path reportFile, Policy policy) {
+    static ScannedModel of(Batch.Outcome outcome, ReportFile reportFile, Policy policy) {
         Optional<Failures.Told> failure = outcome.failure().map(Failures::told);
         return new ScannedModel(
                 outcome.request().model(),

@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.option.ReportFile;
 import io.github.swscan.cli.screen.DetectionScreen;
 import io.github.swscan.cli.screen.SeveralProgress;
 import io.github.swscan.engine.EngineSettings;
@@ -8,11 +9,11 @@ import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.Batch;
 import io.github.swscan.scan.DetectionRequest;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code swscan detect} of several models: each shown as if it were alone, one after the other, and then all in a row. */
+/** {@code swscan detect} of several models: a summary of all, and if all is asked for, before it each as if it
+ * were alone. */
 final class SeveralModels {
 
     private final ScanOutput output;
@@ -21,8 +22,8 @@ final class SeveralModels {
     private final List<Model> models = new ArrayList<>();
     private final List<ScannedModel> scanned = new ArrayList<>();
 
-    /** @param printed what its tables are collected in until it is its turn */
-    private record Model(DetectionRequest request, Path reportFile, StringWriter printed) {}
+    /** @param printed what its tables are collected in until it is its turn, if they are printed */
+    private record Model(DetectionRequest request, ReportFile reportFile, StringWriter printed) {}
 
     SeveralModels(ScanOutput output, Policy policy, boolean all) {
         this.all = all;
@@ -30,7 +31,7 @@ final class SeveralModels {
         this.policy = policy;
     }
 
-    void add(DetectionRequest request, Path reportFile) {
+    void add(DetectionRequest request, ReportFile reportFile) {
         models.add(new Model(request, reportFile, new StringWriter()));
     }
 
@@ -52,7 +53,7 @@ final class SeveralModels {
                 outcome.report().ifPresent(report -> show(report, model));
                 ScannedModel done = ScannedModel.of(outcome, model.reportFile(), policy);
                 scanned.add(done);
-                screen.outcome(done, model.printed().toString());
+                screen.outcome(done, all ? model.printed().toString() : "");
             });
         }
         screen.summary(scanned);
@@ -60,7 +61,10 @@ final class SeveralModels {
     }
 
     private void show(DetectionReport report, Model model) {
-        output.tables(model.printed())
-                .ifPresent(tables -> new DetectionScreen(tables, all).result(report, model.reportFile()));
+        PolicyNotice.of(policy, report).ifPresent(line -> Failures.print(output.command(), "swscan: " + line));
+        if (all) {
+            output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, true)
+                    .result(report, model.reportFile().path()));
+        }
     }
 }

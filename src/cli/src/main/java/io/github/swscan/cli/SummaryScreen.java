@@ -14,12 +14,20 @@ import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** What {@code swscan detect} prints of several models. */
 final class SummaryScreen {
+
+    private static final String NOT_FINITE = "not finite";
+    private static final String NONE = "none";
+    private static final String FAILED = "failed";
 
     private final CommandLine command;
     private final OutputOptions output;
@@ -42,7 +50,7 @@ final class SummaryScreen {
             if (output.verbose()) {
                 failure.cause().printStackTrace(command.getErr());
             }
-            Failures.print(command, "swscan: " + line(model, failure));
+            Failures.print(command, "swscan: " + failure.lineAbout(model.path(), output.verbose()));
         });
         if (format == Format.JSON) {
             out.print(json(model));
@@ -50,11 +58,6 @@ final class SummaryScreen {
             out.println(tables);
         }
         out.flush();
-    }
-
-    private String line(ScannedModel model, Failures.Told failure) {
-        String message = failure.message(output.verbose());
-        return message.startsWith(model.path()) ? message : model.path() + ": " + message;
     }
 
     private String json(ScannedModel model) {
@@ -69,7 +72,7 @@ final class SummaryScreen {
                 DetectionReport.SCHEMA_VERSION,
                 Version.tool(),
                 new FailedScan.Model(model.path()),
-                new FailedScan.Failure(failure.code(), line(model, failure)));
+                new FailedScan.Failure(failure.code(), failure.lineAbout(model.path(), output.verbose())));
     }
 
     /** All models, a row each. */
@@ -80,37 +83,52 @@ final class SummaryScreen {
         Screen screen = new Screen(command.getOut(), output.ansi());
         screen.heading("All models");
         screen.table(
-                List.of(
-                        left("model"),
-                        left("family"),
-                        right("super weights"),
-                        left("worst verdict"),
-                        right("exit code"),
-                        left("report")),
+                List.of(left("verdict"), right("weights"), right("sets"), right("exit code"), left("model")),
                 models.stream().map(SummaryScreen::row).toList());
-        long failed =
-                models.stream().filter(model -> model.failure().isPresent()).count();
-        screen.text(models.size() + " models scanned"
-                + (failed > 0 ? ", of which " + failed + " failed; standard error says why" : ""));
+        screen.blank();
+        screen.paragraph(counts(models));
+        models.stream()
+                .flatMap(model -> model.reportFile().path().stream())
+                .findFirst()
+                .ifPresent(first -> screen.text("Reports: " + folder(first) + "NAME.swscan-report.json"));
         screen.flush();
+    }
+
+    private static String counts(List<ScannedModel> models) {
+        Map<String, Long> counts =
+                models.stream().collect(Collectors.groupingBy(SummaryScreen::outcome, Collectors.counting()));
+        String verdicts = Stream.concat(
+                        Stream.of(Verdict.values()).map(Verdict::toString), Stream.of(NOT_FINITE, NONE, FAILED))
+                .filter(counts::containsKey)
+                .map(outcome -> counts.get(outcome) + " " + outcome)
+                .collect(Collectors.joining(", "));
+        return models.size() + (models.size() == 1 ? " model" : " models") + " scanned: " + verdicts
+                + (counts.containsKey(FAILED) ? "; standard error says why" : "");
+    }
+
+    private static String folder(Path report) {
+        return report.getParent() == null ? "" : report.getParent() + "/";
     }
 
     private static Object[] row(ScannedModel model) {
         Optional<DetectionReport> report = model.report();
         return new Object[] {
-            model.path(),
-            report.map(found -> found.model().family()).orElse(""),
+            outcome(model),
             report.map(found -> Integer.toString(found.superWeights().size())).orElse(""),
-            report.map(SummaryScreen::worst).orElse("failed"),
+            report.map(found -> Integer.toString(found.sets().size())).orElse(""),
             model.code(),
-            report.map(found -> model.reportFile().toString()).orElse("")
+            model.path()
         };
+    }
+
+    private static String outcome(ScannedModel model) {
+        return model.report().map(SummaryScreen::worst).orElse(FAILED);
     }
 
     private static String worst(DetectionReport report) {
         if (report.baseline().isEmpty()) {
-            return "not finite";
+            return NOT_FINITE;
         }
-        return report.verdict().map(Verdict::toString).orElse("none");
+        return report.verdict().map(Verdict::toString).orElse(NONE);
     }
 }

@@ -3,18 +3,22 @@ package io.github.swscan.cli;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.cli.option.ChoiceConverter;
 import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PathConverter;
 import io.github.swscan.cli.option.ProgramVersion;
+import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.RuleOptions;
 import io.github.swscan.engine.PrecisionChoice;
 import io.github.swscan.policy.Rule;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +48,7 @@ import picocli.CommandLine.Spec;
             "Try it on the model that comes with the program:",
             "  swscan detect models-sample/super-weight-1.5m",
             "  swscan ablate --top 1",
-            "More on a command: swscan help COMMAND"
+            "More on a command: swscan help COMMAND; on the words it uses: swscan help terms"
         })
 public final class Swscan implements Runnable {
 
@@ -52,6 +56,9 @@ public final class Swscan implements Runnable {
 
     /** In the order in which help lists them. */
     private static final Map<String, Class<?>> COMMANDS = commands();
+
+    /** Those with more than a few options. */
+    private static final List<String> SECTIONED = List.of("detect", "ablate", "inspect");
 
     @Spec
     private CommandSpec spec;
@@ -62,6 +69,8 @@ public final class Swscan implements Runnable {
         commands.put("ablate", AblateCommand.class);
         commands.put("inspect", InspectCommand.class);
         commands.put("families", FamiliesCommand.class);
+        commands.put("terms", TermsCommand.class);
+        commands.put("version", VersionCommand.class);
         commands.put(HELP, CommandLine.HelpCommand.class);
         return Collections.unmodifiableMap(commands);
     }
@@ -126,6 +135,7 @@ public final class Swscan implements Runnable {
                 // A prompt may begin with @.
                 .setExpandAtFiles(false)
                 .registerConverter(Path.class, new PathConverter())
+                .registerConverter(ReportTarget.class, new ReportTarget.Converter())
                 .registerConverter(RuleOptions.Rule.class, new ChoiceConverter<>(RuleOptions.Rule.class))
                 .registerConverter(PrecisionChoice.class, new ChoiceConverter<>(PrecisionChoice.class))
                 .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))
@@ -133,6 +143,12 @@ public final class Swscan implements Runnable {
                 .registerConverter(Rule.class, new ChoiceConverter<>(Rule.class))
                 .setUsageHelpAutoWidth(true)
                 .setUsageHelpLongOptionsMaxWidth(26);
+        if (OutputOptions.terminalIsDumb()) {
+            commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        }
+        SECTIONED.stream()
+                .flatMap(name -> Stream.ofNullable(commandLine.getSubcommands().get(name)))
+                .forEach(OptionSections::show);
         Optional.ofNullable(commandLine.getSubcommands().get(HELP)).ifPresent(Swscan::describeHelp);
         return Failures.handledFor(commandLine);
     }

@@ -73,7 +73,7 @@ class AblateTaskTest {
                 folder.resolve("own.jsonl"),
                 "{\"text\": \"%s to him\"}\n{\"text\": \"He said to him\"}\n".formatted("and he said ".repeat(60)));
 
-        assertThat(ablate(Models.CRITICAL, "1:57:123", "--task=" + own).out())
+        assertThat(ablate(Models.CRITICAL, "1:57:123", "--task=" + own).outUnbroken())
                 .contains("Of the 2 texts of " + own + ", 1 are longer than the context and lost their beginning.");
     }
 

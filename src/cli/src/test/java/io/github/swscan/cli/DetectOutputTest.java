@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,8 +77,11 @@ class DetectOutputTest {
         "harmless-spike-1.1m, moderate, 0"
     })
     void failOnDecidesTheExitCode(String model, String verdict, int code) {
-        assertThat(detect(Path.of("models-sample", model), "-q", "--fail-on", verdict))
-                .isEqualTo(new CommandRun(code, "", ""));
+        Path path = Path.of("models-sample", model);
+        String line = "swscan: policy violated: %s: weight [57, 123] in layer 1 of %s\n"
+                .formatted(verdict.toLowerCase(Locale.ROOT), path);
+
+        assertThat(detect(path, "-q", "--fail-on", verdict)).isEqualTo(new CommandRun(code, "", code == 0 ? "" : line));
         assertThat(report()).exists();
     }
 
@@ -117,14 +121,15 @@ class DetectOutputTest {
         }
     }
 
-    @Test
-    void theEnvironmentVariableNoColorIsHeeded() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"NO_COLOR, 1", "TERM, dumb"})
+    void theEnvironmentIsHeeded(String variable, String value) throws IOException, InterruptedException {
         ProcessBuilder builder = ChildJvm.builder(
                 folder,
                 ChildJvm.command(
                         List.of(), "detect", Models.CRITICAL.toAbsolutePath().toString()));
         builder.environment().put("CLICOLOR_FORCE", "1");
-        builder.environment().put("NO_COLOR", "1");
+        builder.environment().put(variable, value);
 
         CommandRun run = ChildJvm.finish(builder.start());
 
@@ -138,12 +143,17 @@ class DetectOutputTest {
     void aReaderThatStopsReadingCausesNoNoise() throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "\"$@\" | head -1", "sh"));
         command.addAll(ChildJvm.command(
-                List.of(), "detect", Models.CRITICAL.toAbsolutePath().toString(), "--quiet", "--format=json"));
+                List.of(),
+                "detect",
+                Models.CRITICAL.toAbsolutePath().toString(),
+                "--quiet",
+                "--report=report.json",
+                "--format=json"));
 
         CommandRun run = ChildJvm.finish(ChildJvm.builder(folder, command).start());
 
         assertThat(run).isEqualTo(new CommandRun(0, "{\n", ""));
-        assertThat(folder.resolve("swscan-report.json")).isNotEmptyFile();
+        assertThat(report()).isNotEmptyFile();
     }
 
     private CommandRun detect(Path model, String... options) {

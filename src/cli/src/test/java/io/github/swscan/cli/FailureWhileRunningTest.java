@@ -165,12 +165,6 @@ class FailureWhileRunningTest {
         assertThat(folder).isEmptyDirectory();
     }
 
-    @Test
-    void aReportThatIsAFolder() {
-        CommandRun.of("detect", MODEL, "--report", folder.toString()).assertFailed(4, folder + ": is a folder");
-        assertThat(folder).isEmptyDirectory();
-    }
-
     /** Not even a privileged user can write there. */
     @Test
     @EnabledOnOs(OS.LINUX)

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +31,9 @@ class HelpTest {
                 "help inspect",
                 "help ablate",
                 "help families",
+                "help terms",
+                "terms",
+                "version",
                 "help help",
                 "detect --help",
                 "inspect --help",
@@ -51,6 +56,29 @@ class HelpTest {
         assertThat(CommandRun.of("help").out())
                 .contains("\n  detect ", "\n  ablate ", "\n  inspect ", "\n  families ", "\n  help ")
                 .contains("\n  0 ", "\n  1 ", "\n  2 ", "\n  3 ", "\n  4 ", "\n  130 ");
+    }
+
+    /** An option that is in no section would not be shown. */
+    @Test
+    void everyOptionIsInOneSection() {
+        List<String> listed = OptionSections.ALL.stream()
+                .flatMap(section -> section.options().stream())
+                .toList();
+        Set<String> options = Stream.of("detect", "ablate", "inspect")
+                .flatMap(name -> Swscan.commandLine().getSubcommands().get(name).getCommandSpec().options().stream())
+                .map(OptionSpec::longestName)
+                .collect(Collectors.toSet());
+
+        assertThat(listed).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(options);
+    }
+
+    @Test
+    void listsOptionsInSections() {
+        assertThat(CommandRun.of("help", "detect").out())
+                .containsSubsequence(
+                        "\nInput:\n", "--text", "\nWhat counts:\n", "--critical", "\nOutput:\n", "--report")
+                .containsSubsequence("\nMachine:\n", "--device", "\nExamples:\n");
+        assertThat(CommandRun.of("help", "ablate").out()).doesNotContain("What counts", "--jobs");
     }
 
     static Stream<Arguments> options() {
@@ -76,6 +104,15 @@ class HelpTest {
         if (option.defaultValue() != null && !needsNone) {
             assertThat(description).contains("(default: " + option.defaultValue() + ")");
         }
+    }
+
+    @Test
+    void hasNoColoursOnADumbTerminal() throws IOException, InterruptedException {
+        ProcessBuilder builder = ChildJvm.builder(folder, ChildJvm.command(List.of(), "help", "detect"));
+        builder.environment().put("CLICOLOR_FORCE", "1");
+        builder.environment().put("TERM", "dumb");
+
+        assertThat(ChildJvm.finish(builder.start()).out()).contains("Usage").doesNotContain("\u001b");
     }
 
     /** So that it comes at once. */

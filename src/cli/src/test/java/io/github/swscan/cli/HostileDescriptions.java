@@ -25,7 +25,7 @@ final class HostileDescriptions {
 
     private static Stream<HostileInput> configs() {
         return Stream.of(
-                config("", "is not a JSON object"),
+                config("", "is empty; download the file again"),
                 config("[]", "is not a JSON object"),
                 config("{", "is not valid JSON"),
                 config("{} {}", "is not valid JSON"),
@@ -113,7 +113,7 @@ final class HostileDescriptions {
     private static Stream<HostileInput> tokenizers() {
         String model = "\"model\": {\"type\": \"WordLevel\", \"unk_token\": \"a\", \"vocab\": {\"a\": 0}}";
         return Stream.of(
-                tokenizer("", "is not a JSON object"),
+                tokenizer("", "is empty; download the file again"),
                 tokenizer("[]", "is not a JSON object"),
                 tokenizer("{", "is not valid JSON"),
                 tokenizer("{}", "is not a tokenizer that can be used"),

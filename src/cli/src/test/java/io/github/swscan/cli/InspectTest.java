@@ -19,10 +19,10 @@ class InspectTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = ',', quoteCharacter = '"', textBlock = """
-            llama-f32,      llama, F32,  model.safetensors,                model.layers.2.mlp.down_proj.weight, "[32, 48]", "[output, input]"
-            llama-sharded3, llama, BF16, model-00003-of-00003.safetensors, model.layers.2.mlp.down_proj.weight, "[32, 72]", "[output, input]"
-            gpt2,           gpt2,  F32,  model.safetensors,                transformer.h.2.mlp.c_proj.weight,   "[64, 32]", "[input, output]"
-            gpt2-noprefix,  gpt2,  BF16, model.safetensors,                h.2.mlp.c_proj.weight,               "[72, 32]", "[input, output]"
+            llama-f32,      llama, F32,  model.safetensors,                model.layers.*.mlp.down_proj.weight, "[32, 48]", "[output, input]"
+            llama-sharded3, llama, BF16, model-00003-of-00003.safetensors, model.layers.*.mlp.down_proj.weight, "[32, 72]", "[output, input]"
+            gpt2,           gpt2,  F32,  model.safetensors,                transformer.h.*.mlp.c_proj.weight,   "[64, 32]", "[input, output]"
+            gpt2-noprefix,  gpt2,  BF16, model.safetensors,                h.*.mlp.c_proj.weight,               "[72, 32]", "[input, output]"
             """)
     void tellsWhatTheCheckpointIs(
             String name, String family, String type, String file, String tensor, String shape, String layout) {
@@ -39,9 +39,41 @@ class InspectTest {
                 .contains("types       " + type + " (")
                 .contains("tokenizer   none (no tokenizer.json)\n")
                 .contains(" " + file + " ")
-                .contains(" " + tensor + " ")
+                .contains("tensors: " + tensor + "\n")
                 .contains(" " + shape + " ")
                 .contains(" " + layout + " ");
+    }
+
+    @Test
+    void severalAreShownOneAfterTheOther() {
+        CommandRun run = CommandRun.of(
+                "inspect",
+                Models.CRITICAL.toString(),
+                "no-such-model",
+                Models.reference("gpt2").toString());
+
+        assertThat(run.code()).isEqualTo(3);
+        assertThat(run.out()).containsSubsequence("family      llama", "family      gpt2");
+        assertThat(run.err()).isEqualTo("swscan: no-such-model: does not exist; check the path\n");
+    }
+
+    @Test
+    void layersThatTheConfigLeavesOutAreTold() throws IOException {
+        Path model = Models.copy(Models.reference("llama-f32"), folder.resolve("model"));
+        Path config = model.resolve("config.json");
+        Files.writeString(
+                config, Files.readString(config).replaceAll("\"num_hidden_layers\": *3", "\"num_hidden_layers\": 2"));
+
+        CommandRun run = CommandRun.of("inspect", model.toString());
+
+        assertThat(run.outUnbroken())
+                .contains(
+                        "layers      2",
+                        "The files hold more layers or experts than the model is described to have: 9 tensors, such as "
+                                + "model.layers.2.input_layernorm.weight, were left out.");
+        assertThat(CommandRun.of("inspect", Models.reference("llama-f32").toString())
+                        .out())
+                .doesNotContain("left out");
     }
 
     @Test

@@ -94,6 +94,41 @@ class ModelArgumentTest {
         assertThat(run.code()).isZero();
     }
 
+    /** As the Hugging Face libraries keep it; a folder of that name in the working folder comes first. */
+    @Test
+    void theNameOfAModelInTheCache() throws IOException, InterruptedException {
+        Path snapshots = Files.createDirectories(folder.resolve("hub/models--org--name/snapshots"));
+        Models.copy(Models.reference("llama"), snapshots.resolve("abc"));
+        Path refs = Files.createDirectory(snapshots.resolveSibling("refs"));
+        Files.writeString(refs.resolve("main"), "abc");
+
+        CommandRun found = inspectFromHub("org/name");
+        CommandRun missing = inspectFromHub("org/other");
+        Models.copy(Models.reference("gpt2"), folder.resolve("org/name"));
+
+        assertThat(found.err()).isEmpty();
+        assertThat(found.out()).contains("model       org/name\n", "family      llama");
+        missing.assertFailed(
+                3,
+                "swscan: org/other: is neither a path nor a model in the Hugging Face cache (",
+                "; run 'hf download org/other', or check the path");
+        assertThat(inspectFromHub("org/name").out()).contains("family      gpt2");
+    }
+
+    private CommandRun inspectFromHub(String name) throws IOException, InterruptedException {
+        ProcessBuilder builder = ChildJvm.builder(folder, ChildJvm.command(List.of(), "inspect", name));
+        builder.environment().put("HF_HUB_CACHE", folder.resolve("hub").toString());
+        return ChildJvm.finish(builder.start());
+    }
+
+    @Test
+    void whatIsNoModelIsToldClearly() {
+        CommandRun.of("inspect", Models.CRITICAL.resolve("config.json").toString())
+                .assertFailed(3, "describes a model and holds no weights; name the folder that it is in");
+        CommandRun.of("inspect", "https://huggingface.co/org/name")
+                .assertFailed(2, "'https://huggingface.co/org/name' is a URL", "download it first");
+    }
+
     @Test
     void aWeightsFileWithItsConfigElsewhere() throws IOException {
         Path model = Models.copy(Models.reference("llama"), folder.resolve("model"));

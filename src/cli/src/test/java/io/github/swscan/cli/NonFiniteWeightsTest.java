@@ -104,7 +104,12 @@ class NonFiniteWeightsTest {
     void violatesAnyPolicy(String verdict) {
         DamagedWeights.put(model, "model.layers.0.self_attn.q_proj.weight", 0, Float.NaN);
 
-        assertThat(detect("-q", "--fail-on", verdict)).isEqualTo(new CommandRun(1, "", ""));
+        CommandRun run = detect("-q", "--fail-on", verdict);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err())
+                .startsWith("swscan: policy violated: ")
+                .contains(": numbers that are not finite in the computation of ");
     }
 
     @ParameterizedTest

@@ -2,6 +2,9 @@ package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportPlaces;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.EngineSettings;
 import io.github.swscan.fixture.Models;
@@ -25,6 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a scan of one of several models would have ended with alone. */
 class ScannedModelTest {
 
+    private static final ReportFile REPORT =
+            new ReportPlaces(Optional.empty(), Format.TABLE, note -> {}).ofDetection(Path.of("model"));
     private static final Policy NONE = new Policy(Set.of());
     private static final Policy FAIL_ON_CRITICAL = new Policy(Set.of(Rule.CRITICAL));
 
@@ -43,9 +48,7 @@ class ScannedModelTest {
     void aFailureHasItsCode(Throwable failure, int code) {
         Batch.Outcome outcome = new Batch.Outcome(DetectionRequest.of("model"), Optional.empty(), Optional.of(failure));
 
-        assertThat(ScannedModel.of(outcome, Path.of("report.json"), FAIL_ON_CRITICAL)
-                        .code())
-                .isEqualTo(code);
+        assertThat(ScannedModel.of(outcome, REPORT, FAIL_ON_CRITICAL).code()).isEqualTo(code);
     }
 
     @Test
@@ -63,7 +66,7 @@ class ScannedModelTest {
     }
 
     private static Stream<Integer> codes(List<Batch.Outcome> outcomes, Policy policy) {
-        return outcomes.stream().map(outcome -> ScannedModel.of(outcome, Path.of("report.json"), policy)
-                .code());
+        return outcomes.stream()
+                .map(outcome -> ScannedModel.of(outcome, REPORT, policy).code());
     }
 }

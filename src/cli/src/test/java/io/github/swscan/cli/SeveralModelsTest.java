@@ -49,23 +49,56 @@ class SeveralModelsTest {
     }
 
     @Test
-    void tablesOfEachModelInTheOrderGivenAndASummary() {
+    void aSummaryAlone() {
         CommandRun run = detect(List.of(Models.HARMLESS, Models.CRITICAL), "--jobs=2");
 
         assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .startsWith("All models\n")
+                .containsSubsequence("none", Models.HARMLESS.toString(), "critical", Models.CRITICAL.toString())
+                .endsWith("2 models scanned: 1 critical, 1 none\nReports: " + reportFolder()
+                        + "/NAME.swscan-report.json\n");
+        assertThat(run.out().lines()).hasSizeLessThan(10);
+        assertThat(run.withoutProgress().err()).isEmpty();
+    }
+
+    @Test
+    void tablesOfEachModelInTheOrderGivenIfAllIsAskedFor() {
+        CommandRun run = detect(List.of(Models.HARMLESS, Models.CRITICAL), "--jobs=2", "--all");
+
         assertThat(run.out())
                 .containsSubsequence(
                         "model       " + Models.HARMLESS,
                         "No super weight: removing any of the 24 tested weights does next to nothing.",
                         "model       " + Models.CRITICAL,
                         "Super weights",
-                        "All models",
-                        Models.HARMLESS + " | llama",
-                        "none",
-                        Models.CRITICAL + "   | llama",
-                        "critical",
-                        "2 models scanned\n");
-        assertThat(run.err()).isEmpty();
+                        "All models");
+    }
+
+    /** As a pattern such as models/* gives them. */
+    @Test
+    void filesThatAreNoModelsAreSkipped() throws IOException {
+        Path readme = Files.writeString(folder.resolve("README.md"), "text");
+        Path json = Files.writeString(folder.resolve("list.json"), "{}");
+
+        CommandRun run = detect(List.of(readme, Models.HARMLESS, json), "--max-tokens=64");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.withoutProgress().err())
+                .isEqualTo("swscan: note: skipped, for no model is in such a file: \"README.md\", \"list.json\"\n");
+        assertThat(run.out()).contains("1 model scanned: 1 none");
+        assertThat(reports()).containsExactly(report("harmless-spike-1.1m"));
+    }
+
+    @Test
+    void filesThatAreNoModelsFailWhereThereIsNothingElse() throws IOException {
+        Path readme = Files.writeString(folder.resolve("README.md"), "text");
+        Path text = Files.writeString(folder.resolve("a.txt"), "text");
+
+        CommandRun run = detect(List.of(readme, text));
+
+        assertThat(run.code()).isEqualTo(3);
+        assertThat(run.err().lines()).hasSize(2).allMatch(line -> line.contains("is not a safetensors"));
     }
 
     @Test
@@ -80,11 +113,13 @@ class SeveralModelsTest {
 
         assertThat(run.code()).isEqualTo(3);
         assertThat(run.err().lines())
-                .hasSize(2)
                 .satisfiesExactly(
                         line -> assertThat(line).isEqualTo("swscan: no-such-model: does not exist; check the path"),
+                        line -> assertThat(line)
+                                .isEqualTo("swscan: policy violated: critical: weight [57, 123] in layer 1 of "
+                                        + Models.CRITICAL),
                         line -> assertThat(line).startsWith("swscan: " + broken.resolve("config.json") + ": "));
-        assertThat(run.out()).contains("no-such-model", "failed", "4 models scanned, of which 2 failed");
+        assertThat(run.out()).contains("no-such-model", "failed", "4 models scanned: 1 critical, 1 none, 2 failed");
         assertThat(reports())
                 .extracting(path -> path.getFileName().toString())
                 .containsExactly("harmless-spike-1.1m.swscan-report.json", "super-weight-1.5m.swscan-report.json");
@@ -93,7 +128,10 @@ class SeveralModelsTest {
     @Test
     void aViolatedPolicyOfOneModelIsOneOfAll() {
         assertThat(detect(List.of(Models.CRITICAL, Models.HARMLESS), "-q", "--fail-on=high"))
-                .isEqualTo(new CommandRun(1, "", ""));
+                .isEqualTo(new CommandRun(
+                        1,
+                        "",
+                        "swscan: policy violated: high: weight [57, 123] in layer 1 of " + Models.CRITICAL + "\n"));
         assertThat(reports()).hasSize(2);
     }
 

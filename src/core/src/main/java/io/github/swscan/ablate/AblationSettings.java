@@ -22,7 +22,7 @@ public record AblationSettings(
         implements Serializable {
 
     /** The sweep of "The Super Weight in Large Language Models" (arXiv 2411.07191, section 3.2). */
-    public static final List<Double> DEFAULT_SCALES = List.of(0.0, 0.2, 0.5, 0.8, 1.0, 1.5, 2.0, 3.0);
+    public static final List<Double> DEFAULT_SCALES = List.of(0.2, 0.5, 0.8, 1.5, 2.0, 3.0);
 
     public static final int DEFAULT_CONTROLS = 3;
 

@@ -175,19 +175,10 @@ public final class Variants {
     }
 
     private void sweep(String name, String description, List<Numbered> scaled) {
-        settings.scales().stream()
-                .distinct()
-                .filter(scale -> scale != 0 && scale != 1)
-                .forEach(scale -> {
-                    String factor =
-                            BigDecimal.valueOf(scale).stripTrailingZeros().toPlainString();
-                    change(
-                            Kind.SCALE,
-                            name + "-" + factor,
-                            description + " times " + factor,
-                            scaled,
-                            value -> value * scale);
-                });
+        settings.scales().stream().distinct().forEach(scale -> {
+            String factor = BigDecimal.valueOf(scale).stripTrailingZeros().toPlainString();
+            change(Kind.SCALE, name + "-" + factor, description + " times " + factor, scaled, value -> value * scale);
+        });
     }
 
     private void flip() {

@@ -3,6 +3,7 @@ package io.github.swscan.checkpoint;
 import io.github.swscan.checkpoint.gguf.GgufFile;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.GitLfsPointer;
+import io.github.swscan.input.HubCache;
 import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
@@ -10,6 +11,8 @@ import io.github.swscan.input.ModelCache;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.Repository;
 import io.github.swscan.input.UnsupportedInputException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,14 +86,31 @@ public record CheckpointLocation(
      * link belong to it, not those beside where it leads. Shards that an index names may be links within the folder, and
      * to what such a cache keeps, but to nothing else.
      *
-     * @param model a folder, a safetensors, PyTorch or GGUF file, or an index
+     * @param model a folder, a safetensors, PyTorch or GGUF file, an index, or the ORGANIZATION/NAME of a model in the
+     *     cache of the Hugging Face libraries
      * @throws InputException if there is no such file, it is of another kind, there are no weights or more than one
      *     choice, or the index is malformed or names a shard that is not there
      */
     public static CheckpointLocation find(Path model) {
-        return LocalFolder.at(model)
-                .map(folder -> inFolder(model, folder))
-                .orElseGet(() -> ofFile(model, LocalFolder.around(model)));
+        HubCache hub = HubCache.ofUser();
+        boolean isPath = Files.exists(model, LinkOption.NOFOLLOW_LINKS);
+        Optional<LocalFolder> named = isPath ? LocalFolder.at(model) : hub.model(model);
+        if (!isPath && named.isEmpty() && HubCache.isName(model)) {
+            throw hub.missing(model);
+        }
+        return named.map(folder -> inFolder(model, folder)).orElseGet(() -> ofFile(model, LocalFolder.around(model)));
+    }
+
+    /**
+     * Whether something may be a model by its name: anything but a file of a kind that no model is in, such as a README
+     * that a pattern matches as well.
+     */
+    public static boolean mayBeModel(Path path) {
+        String name = String.valueOf(path.getFileName());
+        return !Files.isRegularFile(path)
+                || name.endsWith(INDEX_SUFFIX)
+                || isOtherFormat(path)
+                || (WeightsFormat.of(path).isPresent() && !NO_WEIGHTS.contains(name));
     }
 
     private static CheckpointLocation inFolder(Path model, LocalFolder folder) {
@@ -137,6 +157,10 @@ public record CheckpointLocation(
         }
         if (isOtherFormat(model)) {
             throw otherFormat(model, "");
+        }
+        if (model.endsWith("config.json")) {
+            throw new UnsupportedInputException(
+                    model, "", "describes a model and holds no weights", "name the folder that it is in");
         }
         throw new UnsupportedInputException(
                 model,

@@ -17,6 +17,8 @@ public final class Bootstrap {
     public static final int RESAMPLES = 1000;
     /** Of the intervals: the part of all samples whose interval holds the true mean. */
     public static final double CONFIDENCE = 0.95;
+    /** Resamples of fewer sequences are too much alike: their interval is far too narrow. */
+    public static final int FEWEST_SEQUENCES = 10;
 
     private final int[] tokens;
     private final int[][] resamples;
@@ -46,7 +48,7 @@ public final class Bootstrap {
         }
         int[] all = IntStream.range(0, tokens.length).toArray();
         double value = mean(sums, all);
-        if (tokens.length < 2) {
+        if (tokens.length < FEWEST_SEQUENCES) {
             return new Estimate(value, Optional.empty());
         }
         double[] means = Arrays.stream(resamples)

@@ -6,7 +6,7 @@ import java.util.Optional;
  * A mean over the evaluated tokens.
  *
  * @param interval in which it lies with the confidence of {@link Bootstrap#CONFIDENCE}; empty where there are fewer than
- *     two sequences
+ *     {@link Bootstrap#FEWEST_SEQUENCES} sequences
  */
 public record Estimate(double value, Optional<Interval> interval) {
 

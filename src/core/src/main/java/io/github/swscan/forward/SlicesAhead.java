@@ -141,7 +141,11 @@ final class SlicesAhead<T> implements AutoCloseable {
                     return first;
                 }
             }
-            await();
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                closed = true;
+            }
         }
         return Optional.empty();
     }
@@ -162,14 +166,6 @@ final class SlicesAhead<T> implements AutoCloseable {
     private synchronized void leave(Ahead ahead) {
         taken -= ahead.room;
         notifyAll();
-    }
-
-    private void await() {
-        try {
-            wait();
-        } catch (InterruptedException e) {
-            closed = true;
-        }
     }
 
     /** Frees all that is left. */

@@ -35,13 +35,18 @@ public final class InputText {
         }
     }
 
+    /** Whether {@code -} is meant: standard input, which can be read once. A file of that name is {@code ./-}. */
+    public static boolean isStandardInput(Path file) {
+        return file.toString().equals("-");
+    }
+
     /**
      * What a file holds, which need not be a regular file: a pipe is read to its end.
      *
      * @throws InputException if there is more than the limit
      */
     public static byte[] bytes(Path file, int limit) throws IOException {
-        try (InputStream input = Files.newInputStream(file)) {
+        try (InputStream input = isStandardInput(file) ? System.in : Files.newInputStream(file)) {
             byte[] bytes = input.readNBytes(limit);
             if (bytes.length == limit && input.read() >= 0) {
                 throw new MalformedInputException(file, "", "is larger than " + limit + " bytes", "");

@@ -126,8 +126,7 @@ public final class JsonLines {
                 return object;
             }
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(
-                    file, "line " + number, "is not valid JSON: " + e.getOriginalMessage(), "", e);
+            throw new MalformedInputException(file, "line " + number, "is not valid JSON: " + JsonProblem.of(e), "", e);
         }
         throw new MalformedInputException(file, "line " + number, "is not a JSON object", "");
     }

@@ -74,9 +74,9 @@ public final class StrictJson {
         } catch (JsonEOFException failure) {
             throw malformed("is not valid JSON: it ends too early", failure);
         } catch (StreamConstraintsException failure) {
-            throw malformed("is beyond what a checkpoint needs: " + failure.getOriginalMessage(), failure);
+            throw malformed("is beyond what a checkpoint needs: " + JsonProblem.of(failure), failure);
         } catch (JsonProcessingException failure) {
-            throw malformed("is not valid JSON" + place(failure) + ": " + failure.getOriginalMessage(), failure);
+            throw malformed("is not valid JSON" + place(failure) + ": " + JsonProblem.of(failure), failure);
         } catch (CharacterCodingException failure) {
             throw malformed("is not valid UTF-8", failure);
         } catch (IOException failure) {

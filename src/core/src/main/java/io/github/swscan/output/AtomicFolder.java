@@ -47,12 +47,18 @@ public final class AtomicFolder implements AutoCloseable {
      */
     public static void check(Path folder) {
         Path absolute = folder.toAbsolutePath();
-        if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(absolute)) {
+        if (!isFree(folder)) {
             throw new OutputFailure(folder, "exists already; name a folder that does not, or an empty one", null);
         }
         if (!Files.isDirectory(absolute.getParent()) || !Files.isWritable(absolute.getParent())) {
             throw new OutputFailure(folder, "cannot be written: no folder can be created there", null);
         }
+    }
+
+    /** Whether nothing is there but an empty folder at most. */
+    public static boolean isFree(Path folder) {
+        Path absolute = folder.toAbsolutePath();
+        return !Files.exists(absolute, LinkOption.NOFOLLOW_LINKS) || isEmptyFolder(absolute);
     }
 
     private static boolean isEmptyFolder(Path folder) {

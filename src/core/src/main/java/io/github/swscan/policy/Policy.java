@@ -32,7 +32,7 @@ public record Policy(Set<Rule> rules) {
         return rules.stream()
                 .sorted()
                 .flatMap(rule -> report.baseline().isEmpty()
-                        ? Stream.of(new Violation(rule, "the model computes numbers that are not finite"))
+                        ? Stream.of(new Violation(rule, "numbers that are not finite in the computation"))
                         : violations(rule, report))
                 .toList();
     }
@@ -42,34 +42,65 @@ public record Policy(Set<Rule> rules) {
             case CRITICAL -> verdicts(rule, Verdict.CRITICAL, report);
             case HIGH -> verdicts(rule, Verdict.HIGH, report);
             case MODERATE -> verdicts(rule, Verdict.MODERATE, report);
-            case SET -> report.sets().stream().map(set -> violation(rule, set));
+            case SET -> report.sets().stream().map(set -> violation(rule, set, report));
             case FLIP_CRITICAL ->
                 Stream.concat(
                         report.superWeights().stream()
-                                .filter(weight -> weight.flipVerdict().equals(Optional.of(Verdict.CRITICAL)))
-                                .map(weight -> flipped(rule, weight.name())),
+                                .filter(weight -> isCritical(weight.flipVerdict()))
+                                .map(weight -> flipped(rule, place(weight))),
                         report.otherSpikes().stream()
-                                .filter(spike -> spike.flipVerdict().equals(Optional.of(Verdict.CRITICAL)))
-                                .map(spike -> flipped(rule, spike.name())));
+                                .filter(spike -> isCritical(spike.flipVerdict()))
+                                .map(spike -> flipped(
+                                        rule, place(spike.layer(), spike.expert(), spike.row(), spike.column()))));
             case NON_FINITE -> Stream.empty();
         };
+    }
+
+    private static boolean isCritical(Optional<Verdict> verdict) {
+        return verdict.equals(Optional.of(Verdict.CRITICAL));
     }
 
     private static Stream<Violation> verdicts(Rule rule, Verdict limit, DetectionReport report) {
         return Stream.concat(
                 report.superWeights().stream()
                         .filter(weight -> weight.verdict().isAtLeast(limit))
-                        .map(weight -> new Violation(rule, weight.name() + " is " + weight.verdict())),
+                        .map(weight -> new Violation(rule, "weight " + place(weight))),
                 report.sets().stream()
                         .filter(set -> set.verdict().isAtLeast(limit))
-                        .map(set -> violation(rule, set)));
+                        .map(set -> violation(rule, set, report)));
     }
 
-    private static Violation violation(Rule rule, DetectionReport.WeightSet set) {
-        return new Violation(rule, "the set of %s is %s".formatted(String.join(" and ", set.members()), set.verdict()));
+    private static Violation violation(Rule rule, DetectionReport.WeightSet set, DetectionReport report) {
+        List<String> layers = report.superWeights().stream()
+                .filter(weight -> set.members().contains(weight.name()))
+                .map(DetectionReport.SuperWeight::layer)
+                .distinct()
+                .sorted()
+                .map(Object::toString)
+                .toList();
+        return new Violation(
+                rule,
+                "set of %d weights in %s %s"
+                        .formatted(
+                                set.members().size(),
+                                layers.size() == 1 ? "layer" : "layers",
+                                String.join(" and ", layers)));
     }
 
     private static Violation flipped(Rule rule, String weight) {
-        return new Violation(rule, "turning the sign of " + weight + " is critical");
+        return new Violation(rule, "sign of weight " + weight);
+    }
+
+    private static String place(DetectionReport.SuperWeight weight) {
+        return place(weight.layer(), weight.expert(), weight.row(), weight.column());
+    }
+
+    private static String place(int layer, Optional<Integer> expert, int row, int column) {
+        return "[%d, %d] in layer %d%s"
+                .formatted(
+                        row,
+                        column,
+                        layer,
+                        expert.map(number -> ", expert " + number).orElse(""));
     }
 }

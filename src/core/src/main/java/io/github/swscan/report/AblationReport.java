@@ -240,7 +240,7 @@ public record AblationReport(
             Estimate entropy,
             Optional<Estimate> stopWordMass) {}
 
-    /** A mean over the predicted tokens with its confidence interval, which is null with fewer than two sequences. */
+    /** A mean over the predicted tokens with its confidence interval, which is null with fewer than ten sequences. */
     public record Estimate(double value, Optional<Double> low, Optional<Double> high) {}
 
     /**

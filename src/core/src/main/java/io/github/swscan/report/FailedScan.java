@@ -1,9 +1,9 @@
 package io.github.swscan.report;
 
 /**
- * Stands in for the {@link DetectionReport} of a model that could not be scanned, where several were to be.
+ * Stands in for the {@link DetectionReport} or {@link InspectionReport} of a model that could not be read, where several were to be.
  *
- * @param schemaVersion {@link DetectionReport#SCHEMA_VERSION}
+ * @param schemaVersion that of the report it stands in for
  */
 public record FailedScan(String schemaVersion, Tool tool, Model model, Failure error) implements ReportDocument {
 

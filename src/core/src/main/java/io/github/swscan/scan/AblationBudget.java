@@ -1,14 +1,17 @@
 package io.github.swscan.scan;
 
+import io.github.swscan.detect.DetectionBudget;
+import io.github.swscan.effect.Bootstrap;
 import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenRequest;
 
 /**
  * How much text an ablation measures on where nobody says how much: a constant of the model's size, so that the same model
- * gives the same numbers on every machine.
+ * gives the same numbers on every machine. Of a text that the user gives it reads what a detection reads, so that both
+ * tell the same of the unedited model; of the built-in one more where it can, for the sake of intervals.
  *
- * @param tokens of the text
- * @param window how long a sequence of it is, at most; short enough that there are several to resample
+ * @param tokens of the built-in text
+ * @param window how long a sequence of it is, at most; short enough that there are enough of them to resample
  */
 record AblationBudget(int tokens, int window) {
 
@@ -18,35 +21,32 @@ record AblationBudget(int tokens, int window) {
     /** What the variants that are made by default come to, with the unedited model. */
     private static final int USUAL_VARIANTS = 16;
 
-    private static final int FEWEST_TOKENS = 256;
-    private static final int FEWEST_WINDOWS = 4;
+    private static final int SHORTEST_WINDOW = 32;
 
     /** The budget for a model with so many parameters. */
     static AblationBudget of(long parameters) {
         double affordable = WORK / USUAL_VARIANTS / parameters;
-        int tokens = (int) Math.max(FEWEST_TOKENS, Math.min(TokenBudget.DEFAULT_EVALUATION_TOKENS, affordable));
-        return new AblationBudget(tokens, Math.min(TokenBudget.DEFAULT_WINDOW, tokens / FEWEST_WINDOWS));
+        int fewest = Bootstrap.FEWEST_SEQUENCES * SHORTEST_WINDOW;
+        int tokens = (int) Math.max(fewest, Math.min(TokenBudget.DEFAULT_EVALUATION_TOKENS, affordable));
+        return new AblationBudget(tokens, tokens / Bootstrap.FEWEST_SEQUENCES);
     }
 
-    /** Whether it leaves something of the built-in text out. */
-    boolean limits(TokenRequest request) {
-        return tokens < TokenBudget.DEFAULT_EVALUATION_TOKENS
-                && !request.givesTokenIds()
-                && request.textFile().isEmpty()
-                && request.maximumTokens() == 0
-                && request.window() == 0;
+    /** How much is read for a request that does not say it. */
+    TokenBudget text(TokenRequest request, DetectionBudget detection) {
+        return request.textFile().isEmpty() ? TokenBudget.of(tokens, window) : detection.text();
     }
 
-    /** The request, limited where it does not say how much is to be read. */
-    TokenRequest applied(TokenRequest request) {
-        return limits(request)
-                ? new TokenRequest(
-                        request.prompts(),
-                        request.promptsFile(),
-                        request.textFile(),
-                        request.tokenIdsFile(),
-                        tokens,
-                        window)
-                : request;
+    /**
+     * Whether a detection of the same model that is asked to read the same measures on another amount of text.
+     *
+     * @param contextLength the longest sequence that the model was made for, in tokens
+     */
+    boolean differsFrom(DetectionBudget detection, TokenRequest request, int contextLength) {
+        boolean said = request.givesTokenIds() || request.maximumTokens() > 0;
+        TokenBudget own = text(request, detection);
+        TokenBudget other = detection.text();
+        boolean sameWindow = request.window() > 0
+                || Math.min(own.window(), contextLength) == Math.min(other.window(), contextLength);
+        return !said && !(sameWindow && own.evaluationTokens() == other.evaluationTokens());
     }
 }

@@ -4,7 +4,9 @@ import io.github.swscan.ablate.AblationResult;
 import io.github.swscan.ablate.AblationSettings;
 import io.github.swscan.ablate.Targets;
 import io.github.swscan.ablate.Variant;
+import io.github.swscan.detect.DetectionBudget;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.TokenSource;
 import io.github.swscan.text.task.Request;
 import io.github.swscan.text.task.Task;
 import java.util.ArrayList;
@@ -37,11 +39,10 @@ final class AblationNotes {
             case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");
             case SYNTHETIC -> notes.add(model.withoutTokenizer() + ": effects were measured on random token ids.");
         }
-        AblationBudget budget = AblationBudget.of(model.size().parameters());
-        if (budget.limits(request.tokens()) && tokens.evaluationAlone().tokens() >= budget.tokens()) {
-            notes.add("Of a model of this size, effects are measured on %,d tokens; --max-tokens N takes more."
-                    .formatted(result.predictions()));
+        if (tokens.source() == TokenSource.PROMPTS) {
+            notes.addAll(otherAmount(model, request, tokens));
         }
+        notes.addAll(Caution.of(result.predictions()));
         for (Task task : tasks) {
             long truncated = task.requests().stream().filter(Request::truncated).count();
             if (truncated > 0) {
@@ -53,6 +54,25 @@ final class AblationNotes {
             notes.add("The checkpoint was read " + result.readings() + " times to run everything.");
         }
         return notes;
+    }
+
+    /** Where a detection of the same model reads another amount of the text, and so finds another perplexity. */
+    private static List<String> otherAmount(OpenModel model, AblationRequest request, TokenSet tokens) {
+        DetectionBudget detection = DetectionBudget.of(model.size().parameters(), false);
+        AblationBudget budget = AblationBudget.of(model.size().parameters());
+        int context = model.architecture().contextLength();
+        if (!budget.differsFrom(detection, request.tokens(), context)) {
+            return List.of();
+        }
+        TokenSet measured = tokens.evaluationAlone();
+        return List.of(
+                "Measured on %,d tokens in %d sequences; detect takes %,d tokens, in sequences of at most %d, of a "
+                                .formatted(
+                                        measured.tokens(),
+                                        measured.sequences().size(),
+                                        detection.text().evaluationTokens(),
+                                        Math.min(detection.text().window(), context))
+                        + "model of this size, so that its perplexities differ; --max-tokens N gives both the same text.");
     }
 
     /** Which variants there could be that nobody named. */

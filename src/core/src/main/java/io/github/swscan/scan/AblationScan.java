@@ -9,6 +9,7 @@ import io.github.swscan.ablate.Targets;
 import io.github.swscan.ablate.ValueTooLargeException;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
+import io.github.swscan.detect.DetectionBudget;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.ProcessMemory;
@@ -21,7 +22,6 @@ import io.github.swscan.output.OutputFailure;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.json.LatestReport;
 import io.github.swscan.text.StopWords;
-import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.task.Task;
 import io.github.swscan.text.task.TaskName;
@@ -113,10 +113,11 @@ public final class AblationScan {
 
     private Result run(Optional<Tokenizer> tokenizer) {
         AblationBudget budget = AblationBudget.of(model.size().parameters());
+        DetectionBudget detection = DetectionBudget.of(model.size().parameters(), false);
         TokenSet tokens = model.tokens(
-                budget.applied(request.tokens()),
+                request.tokens(),
                 tokenizer,
-                TokenBudget.STANDARD,
+                budget.text(request.tokens(), detection),
                 request.settings().seed());
         List<Task> tasks = tasks(tokenizer);
         Optional<GenerationPlan> generation = GenerationPlan.of(request, model, tokens);
@@ -147,7 +148,7 @@ public final class AblationScan {
         listener.planned(new AblationPlan(variants.size(), plan.readings(), furtherReadings));
 
         AblationResult result;
-        try (Reading reading = reading(ReadingSize.of(plan).bytes(model))) {
+        try (Reading reading = reading(ReadingSize.of(plan))) {
             result = ablation.run(variants, reading);
         }
         List<List<Integer>> continued = continuations
@@ -189,8 +190,8 @@ public final class AblationScan {
         return new Result(report, copy.map(VariantCopy::variant));
     }
 
-    private Reading reading(long bytes) {
-        return new Reading(listener, bytes, bytesRead);
+    private Reading reading(ReadingSize size) {
+        return new Reading(listener, size.bytes(model), size.readings(), bytesRead);
     }
 
     /** Each one once. */
@@ -230,7 +231,7 @@ public final class AblationScan {
     }
 
     private List<Variant> variants(Targets targets, AblationSettings settings) {
-        try (Reading reading = reading(model.size().bytes())) {
+        try (Reading reading = new Reading(listener, model.size().bytes(), 1, bytesRead)) {
             return Variants.of(model.architecture(), model.checkpoint(), targets, settings, reading);
         } catch (ValueTooLargeException e) {
             throw new WrongRequestException("--scales: " + e.getMessage(), e);
@@ -243,7 +244,7 @@ public final class AblationScan {
     }
 
     private List<List<Integer>> continued(Continuations continuations, List<Variant> variants, int readings) {
-        try (Reading reading = reading(ReadingSize.ofTokens(readings).bytes(model))) {
+        try (Reading reading = reading(ReadingSize.ofTokens(readings))) {
             return continuations.run(variants, reading);
         }
     }

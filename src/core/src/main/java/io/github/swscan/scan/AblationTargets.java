@@ -13,7 +13,7 @@ import io.github.swscan.input.MissingInputException;
 import io.github.swscan.report.json.LatestReport;
 import io.github.swscan.text.TokenSet;
 import java.util.Optional;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 
 /** What an ablation is about: what the user names, the ranking of a report, or that of a detection that comes first. */
 final class AblationTargets {
@@ -42,16 +42,16 @@ final class AblationTargets {
      *
      * @param read what the ablation reads; the detection reads it too where it comes from files, which may be pipes that
      *     can be read only once
-     * @param reading is given how many bytes will be read
+     * @param reading is given how much will be read
      */
-    Targets detected(RunnableModel running, TokenSet read, LongFunction<Reading> reading) {
+    Targets detected(RunnableModel running, TokenSet read, Function<ReadingSize, Reading> reading) {
         long seed = request.settings().seed();
         DetectionBudget budget = DetectionBudget.of(model.size().parameters(), false);
         TokenSet tokens = request.tokens().files().findAny().isPresent()
                 ? read
                 : model.tokens(request.tokens(), budget.text(), seed);
         DetectionSettings settings = DetectionRules.standard(seed).settings(tokens.source(), budget);
-        try (Reading bytesRead = reading.apply(ReadingSize.ofDetection(tokens).bytes(model))) {
+        try (Reading bytesRead = reading.apply(ReadingSize.ofDetection(tokens))) {
             Detection found = new Detector(running, tokens, settings, bytesRead).detect();
             if (found.breakdown().isPresent()) {
                 throw Ablation.notFinite(model.model());

@@ -38,6 +38,9 @@ final class DetectionNotes {
         if (tokens.source() == TokenSource.TOKEN_IDS) {
             notes.add("Peaks and effects come from the given token ids, and verdicts go by KL divergence.");
         }
+        if (detection.breakdown().isEmpty()) {
+            notes.addAll(Caution.of(detection.predictions()));
+        }
         if (detection.untested() > 0 || detection.leftOut() > 0) {
             notes.add(leftOut(detection));
         }

@@ -63,8 +63,8 @@ public final class DetectionScan {
 
         Detection detection;
         AtomicLong bytesRead = new AtomicLong();
-        try (Reading reading =
-                new Reading(listener, ReadingSize.ofDetection(tokens).bytes(model), bytesRead)) {
+        ReadingSize size = ReadingSize.ofDetection(tokens);
+        try (Reading reading = new Reading(listener, size.bytes(model), size.readings(), bytesRead)) {
             RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
             detection = new Detector(running, tokens, settings, reading).detect();
         }

@@ -71,6 +71,11 @@ public record OpenModel(
         }
     }
 
+    /** See {@link CheckpointLocation#mayBeModel}. */
+    public static boolean mayBeModel(Path path) {
+        return CheckpointLocation.mayBeModel(path);
+    }
+
     private static OpenModel open(Path model, CheckpointLocation location, Checkpoint stored, Optional<Path> config) {
         if (stored.tensors().isEmpty()) {
             throw new MalformedInputException(
@@ -232,6 +237,27 @@ public record OpenModel(
                         location.repository().name(), "tokenizer.json", "is missing, so that " + undone, remedy));
     }
 
+    /** What the files hold beyond what config.json names, in tensors that are called like those of the model. */
+    private Optional<String> leftOut() {
+        Set<String> used = Parameters.of(architecture).keySet();
+        Set<String> patterns = used.stream().map(OpenModel::withoutNumbers).collect(Collectors.toSet());
+        List<String> others = checkpoint.tensors().keySet().stream()
+                .filter(name -> !used.contains(name) && patterns.contains(withoutNumbers(name)))
+                .sorted()
+                .toList();
+        return others.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "The files hold more layers or experts than the model is described to have: %s, such as %s, were left out."
+                                .formatted(
+                                        others.size() == 1 ? "1 tensor" : others.size() + " tensors", others.get(0)));
+    }
+
+    /** A tensor's name with its layer and its expert left open. */
+    private static String withoutNumbers(String tensor) {
+        return tensor.replaceAll("(?<=\\.|^)\\d+(?=\\.)", "*");
+    }
+
     /** What readers of a report should know of how the model was read, one sentence each. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>(found);
@@ -239,6 +265,7 @@ public record OpenModel(
             notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
                     + "activations were not quantized.");
         }
+        leftOut().ifPresent(notes::add);
         return notes;
     }
 }

@@ -11,12 +11,13 @@ final class Reading implements LongConsumer, AutoCloseable {
 
     /**
      * @param bytes how many it is going to read
+     * @param readings how often it reads the checkpoint for that
      * @param total counts the bytes of all readings
      */
-    Reading(ScanListener listener, long bytes, AtomicLong total) {
+    Reading(ScanListener listener, long bytes, int readings, AtomicLong total) {
         this.listener = listener;
         this.total = total;
-        listener.readingBegins(bytes);
+        listener.readingBegins(bytes, readings);
     }
 
     @Override

@@ -21,9 +21,10 @@ public interface ScanListener {
     /**
      * Data of the checkpoint are going to be read.
      *
-     * @param bytes how many, as far as can be foreseen
+     * @param bytes how many, as far as can be foreseen: at most, where less may turn out to be enough
+     * @param readings how often the checkpoint is read for that
      */
-    default void readingBegins(long bytes) {}
+    default void readingBegins(long bytes, int readings) {}
 
     /** So many more bytes have been read. */
     default void bytesRead(long bytes) {}

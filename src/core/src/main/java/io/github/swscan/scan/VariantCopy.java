@@ -66,7 +66,7 @@ final class VariantCopy {
     }
 
     void write(ScanListener listener) {
-        try (Reading reading = new Reading(listener, copy.bytes(), new AtomicLong())) {
+        try (Reading reading = new Reading(listener, copy.bytes(), 1, new AtomicLong())) {
             copy.write(folder, variant.stored(), reading);
         }
     }

@@ -75,7 +75,8 @@ public record EvaluationText(String name, List<String> passages) {
         if (content.isBlank()) {
             throw new MalformedInputException(file, "", "holds no text", "");
         }
-        return new EvaluationText(file.toString(), List.of(content));
+        return new EvaluationText(
+                InputText.isStandardInput(file) ? "standard input" : file.toString(), List.of(content));
     }
 
     private static double charactersPerToken(Tokenizer tokenizer, String text) {

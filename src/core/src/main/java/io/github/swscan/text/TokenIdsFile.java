@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.InputText;
+import io.github.swscan.input.JsonProblem;
 import io.github.swscan.input.MalformedInputException;
 import java.io.CharConversionException;
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class TokenIdsFile {
             // Of bytes the library skips a byte order mark itself.
             return MAPPER.readTree(InputText.bytes(file, MAX_BYTES));
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
         } catch (CharConversionException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         } catch (IOException e) {

@@ -22,8 +22,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class PolicyTest {
 
-    private static final String DOWN = "model.layers.4.mlp.down_proj.weight";
-
     private static List<Violation> violations(DetectionReport report, Rule... rules) {
         return new Policy(Set.of(rules)).violations(report);
     }
@@ -62,13 +60,13 @@ class PolicyTest {
 
         assertThat(violations(report, Rule.HIGH))
                 .containsExactly(
-                        new Violation(Rule.HIGH, DOWN + "[3, 5, 7] is critical"),
-                        new Violation(Rule.HIGH, DOWN + "[5, 8] is high"));
+                        new Violation(Rule.HIGH, "weight [5, 7] in layer 4, expert 3"),
+                        new Violation(Rule.HIGH, "weight [5, 8] in layer 4"));
     }
 
     @Test
-    void aSetIsNamedByItsMembers() {
-        String found = "the set of " + DOWN + "[5, 7] and " + DOWN + "[5, 8] is high";
+    void aSetIsNamedByItsLayers() {
+        String found = "set of 2 weights in layer 4";
 
         assertThat(violations(pair(3).report(), Rule.HIGH)).containsExactly(new Violation(Rule.HIGH, found));
         assertThat(violations(pair(3).report(), Rule.SET)).containsExactly(new Violation(Rule.SET, found));
@@ -89,8 +87,8 @@ class PolicyTest {
 
         assertThat(violations(report, Rule.FLIP_CRITICAL))
                 .containsExactly(
-                        new Violation(Rule.FLIP_CRITICAL, "turning the sign of " + DOWN + "[5, 7] is critical"),
-                        new Violation(Rule.FLIP_CRITICAL, "turning the sign of " + DOWN + "[6, 7] is critical"));
+                        new Violation(Rule.FLIP_CRITICAL, "sign of weight [5, 7] in layer 4"),
+                        new Violation(Rule.FLIP_CRITICAL, "sign of weight [6, 7] in layer 4"));
         assertThat(violations(report, Rule.CRITICAL)).isEmpty();
     }
 
@@ -115,7 +113,7 @@ class PolicyTest {
     @EnumSource
     void aModelWithoutFiniteNumbersIsAgainstAnyOfThem(Rule rule) {
         assertThat(violations(new SmallReport().notFinite().report(), rule))
-                .containsExactly(new Violation(rule, "the model computes numbers that are not finite"));
+                .containsExactly(new Violation(rule, "numbers that are not finite in the computation"));
     }
 
     @Test

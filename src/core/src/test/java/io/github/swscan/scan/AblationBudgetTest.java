@@ -2,46 +2,64 @@ package io.github.swscan.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.detect.DetectionBudget;
+import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenRequest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class AblationBudgetTest {
 
     private static final long LARGE = 7_000_000_000L;
+    private static final DetectionBudget DETECTION = DetectionBudget.of(LARGE, false);
+    private static final int CONTEXT = 4096;
 
-    /** A small model's text is whole; that of a large one is short, and still in several windows. */
+    /** That of a large model is short, and still in sequences enough for an interval. */
     @ParameterizedTest
-    @CsvSource({"1000000, 2048, 512", "300000000, 2048, 512", "1000000000, 625, 156", "7000000000, 256, 64"})
+    @CsvSource({"1000000, 2048, 204", "300000000, 2048, 204", "1000000000, 625, 62", "7000000000, 320, 32"})
     void goesByTheModelsSize(long parameters, int tokens, int window) {
         assertThat(AblationBudget.of(parameters)).isEqualTo(new AblationBudget(tokens, window));
     }
 
     @Test
-    void limitsTheBuiltInTextOfALargeModel() {
-        TokenRequest request = new TokenRequest(List.of("a prompt"), "", "", "", 0, 0);
+    void ofAGivenTextReadsWhatADetectionReads() {
+        AblationBudget budget = AblationBudget.of(LARGE);
+        TokenRequest given = new TokenRequest(List.of(), "", "text.txt", "", 0, 0);
 
-        assertThat(AblationBudget.of(LARGE).limits(request)).isTrue();
-        assertThat(AblationBudget.of(LARGE).applied(request))
-                .isEqualTo(new TokenRequest(List.of("a prompt"), "", "", "", 256, 64));
-        assertThat(AblationBudget.of(1_000_000).limits(request)).isFalse();
+        assertThat(budget.text(given, DETECTION)).isEqualTo(DETECTION.text());
+        assertThat(budget.differsFrom(DETECTION, given, CONTEXT)).isFalse();
     }
 
-    static List<TokenRequest> explicit() {
-        return List.of(
-                new TokenRequest(List.of(), "", "text.txt", "", 0, 0),
-                new TokenRequest(List.of(), "", "", "ids.json", 0, 0),
-                new TokenRequest(List.of(), "", "", "", 1000, 0),
-                new TokenRequest(List.of(), "", "", "", 0, 128));
+    @Test
+    void ofTheBuiltInTextReadsEnoughForIntervals() {
+        AblationBudget budget = AblationBudget.of(LARGE);
+
+        assertThat(budget.text(TokenRequest.STANDARD, DETECTION)).isEqualTo(TokenBudget.of(320, 32));
+        assertThat(budget.differsFrom(DETECTION, TokenRequest.STANDARD, CONTEXT))
+                .isTrue();
     }
 
     @ParameterizedTest
-    @MethodSource("explicit")
-    void leavesAloneWhatIsAskedFor(TokenRequest request) {
-        assertThat(AblationBudget.of(LARGE).limits(request)).isFalse();
-        assertThat(AblationBudget.of(LARGE).applied(request)).isEqualTo(request);
+    @CsvSource(
+            delimiter = '|',
+            value = {"ids.json|0|0|false", "''|1000|0|false", "''|0|128|true"})
+    void differsOnlyWhereNobodySaysHowMuch(String ids, int tokens, int window, boolean differs) {
+        TokenRequest request = new TokenRequest(List.of(), "", "", ids, tokens, window);
+
+        assertThat(AblationBudget.of(LARGE).differsFrom(DETECTION, request, CONTEXT))
+                .isEqualTo(differs);
+    }
+
+    /** A context shorter than both windows makes them the same. */
+    @Test
+    void contextsAreLimitsToo() {
+        DetectionBudget small = DetectionBudget.of(1_000_000, false);
+
+        assertThat(AblationBudget.of(1_000_000).differsFrom(small, TokenRequest.STANDARD, 128))
+                .isFalse();
+        assertThat(AblationBudget.of(1_000_000).differsFrom(small, TokenRequest.STANDARD, CONTEXT))
+                .isTrue();
     }
 }

@@ -104,7 +104,7 @@ class BatchTest {
             }
 
             @Override
-            public void readingBegins(long bytes) {
+            public void readingBegins(long bytes, int readings) {
                 events.add(name + " reading");
             }
 

@@ -49,7 +49,7 @@ class ReadingSizeTest {
         AtomicLong told = new AtomicLong();
         ScanListener listener = new ScanListener() {
             @Override
-            public void readingBegins(long bytes) {
+            public void readingBegins(long bytes, int readings) {
                 foreseen.set(bytes);
             }
 

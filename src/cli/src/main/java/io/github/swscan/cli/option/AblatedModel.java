@@ -20,6 +20,11 @@ public final class AblatedModel {
     private ConfigOption configOption;
 
     /** Empty if a report names the model. */
+    public Optional<Path> file() {
+        return path;
+    }
+
+    /** The same as text; empty if a report names the model. */
     public String path() {
         return path.map(Path::toString).orElse("");
     }

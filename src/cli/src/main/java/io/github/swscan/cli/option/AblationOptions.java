@@ -63,7 +63,7 @@ public final class AblationOptions {
             paramLabel = "X",
             split = ",",
             description = "Also scale weights; the factors, separated by commas (default: none, with --only scale and "
-                    + "--all-variants 0,0.2,0.5,0.8,1,1.5,2,3).")
+                    + "--all-variants 0.2,0.5,0.8,1.5,2,3).")
     private List<Double> scales = new ArrayList<>();
 
     @Option(

@@ -1,5 +1,6 @@
 package io.github.swscan.cli.option;
 
+import io.github.swscan.output.AtomicFolder;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +33,11 @@ public final class CopyOptions {
         if (variant.isPresent() && folder.isEmpty()) {
             throw new ParameterException(command.commandLine(), "--variant needs --save-edited DIR");
         }
+        folder.filter(given -> !AtomicFolder.isFree(given)).ifPresent(given -> {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--save-edited " + given + ": exists already; name a folder that does not, or an empty one");
+        });
     }
 
     /** Empty for no copy. */

@@ -20,7 +20,7 @@ public final class EffortOptions {
             names = "--jobs",
             paramLabel = "N",
             defaultValue = "1",
-            description = "How many of several models are scanned at the same time, each with its share of the cores "
+            description = "How many of several models are scanned at the same time, each with its share of the threads "
                     + "(default: ${DEFAULT-VALUE}). Worth it for models of less than a few hundred megabytes.")
     private int jobs;
 

@@ -43,8 +43,7 @@ public final class EngineOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description =
-                    "How many threads to compute with (default: one for each core; with --jobs each job's share).")
+            description = "How many threads to compute with (default: one for each core).")
     private Integer threads;
 
     /** Of several jobs, each has an engine; one says it for all. */

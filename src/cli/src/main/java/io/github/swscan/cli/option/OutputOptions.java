@@ -11,7 +11,9 @@ public final class OutputOptions {
             description = "Print nothing but errors.")
     private boolean quiet;
 
-    @Option(names = "--no-color", description = "Print without colours. So does the environment variable NO_COLOR.")
+    @Option(
+            names = "--no-color",
+            description = "Print without colours. So do the environment variables NO_COLOR and TERM=dumb.")
     private boolean noColor;
 
     @Option(names = "--verbose", description = "Print a stack trace with an error.")
@@ -26,7 +28,12 @@ public final class OutputOptions {
     }
 
     public Ansi ansi() {
-        return noColor ? Ansi.OFF : Ansi.AUTO;
+        return noColor || terminalIsDumb() ? Ansi.OFF : Ansi.AUTO;
+    }
+
+    /** Whether the terminal knows no escape sequences. */
+    public static boolean terminalIsDumb() {
+        return "dumb".equals(System.getenv("TERM"));
     }
 
     /** To be called before anything logs. */

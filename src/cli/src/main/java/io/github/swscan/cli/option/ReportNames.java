@@ -9,18 +9,23 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** What the reports of several models are called: after the model's folder or file. */
-public final class ReportNames {
+/** What reports in a folder are called: after the model's folder or file. */
+final class ReportNames {
 
-    static final String ENDING = ".swscan-report.json";
+    static final ReportNames DETECTION = new ReportNames(".swscan-report.json");
+    static final ReportNames ABLATION = new ReportNames(".swscan-ablation.json");
 
-    private ReportNames() {}
+    private final String ending;
+
+    private ReportNames(String ending) {
+        this.ending = ending;
+    }
 
     /**
      * One name for each model, all different, also where upper and lower case are the same. Where models share the name
      * of their folder, those of the folders above are put before it, as many as it takes.
      */
-    public static List<String> of(List<Path> models) {
+    List<String> of(List<Path> models) {
         List<Path> places =
                 models.stream().map(model -> model.toAbsolutePath().normalize()).toList();
         int[] depths = new int[places.size()];
@@ -69,7 +74,7 @@ public final class ReportNames {
     }
 
     /** For the rare names that stay the same, such as those of a/b-c and a-b/c. */
-    private static List<String> numbered(List<String> names) {
+    private List<String> numbered(List<String> names) {
         Set<String> taken = new HashSet<>();
         List<String> numbered = new ArrayList<>();
         for (String name : names) {
@@ -77,7 +82,7 @@ public final class ReportNames {
             for (int number = 2; !taken.add(key(free)); number++) {
                 free = name + "-" + number;
             }
-            numbered.add(free + ENDING);
+            numbered.add(free + ending);
         }
         return numbered;
     }

@@ -1,11 +1,13 @@
 package io.github.swscan.cli.option;
 
+import io.github.swscan.input.InputText;
 import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,14 +38,14 @@ public final class TokenOptions {
             names = "--text",
             paramLabel = "FILE",
             description = "A file with the text on which effects are measured: plain text, or JSON lines with a text "
-                    + "field, named .jsonl (default: a built-in text).")
+                    + "field, named .jsonl; - for standard input (default: a built-in text).")
     private Optional<Path> text;
 
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
             description = "How many tokens of the text are used at most (default: "
-                    + TokenBudget.DEFAULT_EVALUATION_TOKENS + "; detect takes fewer of a large model, see --thorough).")
+                    + TokenBudget.DEFAULT_EVALUATION_TOKENS + ", of a large model fewer).")
     private Optional<Integer> maximumTokens;
 
     @Option(
@@ -72,6 +74,14 @@ public final class TokenOptions {
         }
         requireTwo("--max-tokens", maximumTokens);
         requireTwo("--context", window);
+    }
+
+    /** Called where several models are to be given the same. */
+    public void checkForSeveral() {
+        if (Stream.of(promptsFile, text, tokenIds).flatMap(Optional::stream).anyMatch(InputText::isStandardInput)) {
+            throw new ParameterException(
+                    command.commandLine(), "standard input can be read for one model only; name a file");
+        }
     }
 
     private void requireTwo(String option, Optional<Integer> tokens) {

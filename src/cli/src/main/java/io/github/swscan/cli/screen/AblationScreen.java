@@ -48,7 +48,7 @@ public final class AblationScreen {
         screen.flush();
     }
 
-    public void result(AblationReport report, Path reportFile) {
+    public void result(AblationReport report, Optional<Path> reportFile) {
         screen.heading("Weights");
         weights(report);
         screen.blank();
@@ -62,8 +62,8 @@ public final class AblationScreen {
             ContinuationsTable.print(report, generation, screen);
             screen.blank();
         });
-        report.notes().forEach(screen::text);
-        screen.text("Report: " + reportFile);
+        report.notes().forEach(screen::paragraph);
+        reportFile.ifPresent(file -> screen.text("Report: " + file));
         screen.flush();
     }
 
@@ -120,7 +120,8 @@ public final class AblationScreen {
         if (!rows.isEmpty()) {
             screen.heading("Together and alone, in nats of mean NLL");
             screen.table(List.of(left("pair"), right("sum of each"), right("together"), right("excess")), rows);
-            screen.text("excess above 0: each hides what the other does; below 0: one alone does much of the damage");
+            screen.paragraph(
+                    "excess above 0: each hides what the other does; below 0: one alone does much of the damage");
             screen.blank();
         }
         for (AblationReport.Variant variant : report.variants()) {
@@ -138,8 +139,9 @@ public final class AblationScreen {
                                 == report.weights().size() + report.lines().size())
                 .findFirst()
                 .ifPresent(variant -> {
-                    screen.text("tokens that gain most when " + variant.description() + ": " + named(variant.gained()));
-                    screen.text("tokens that lose most: " + named(variant.lost()));
+                    screen.paragraph(
+                            "tokens that gain most when " + variant.description() + ": " + named(variant.gained()));
+                    screen.paragraph("tokens that lose most: " + named(variant.lost()));
                 });
     }
 

@@ -2,6 +2,7 @@ package io.github.swscan.cli.screen;
 
 import static io.github.swscan.cli.screen.Screen.left;
 import static io.github.swscan.cli.screen.Screen.right;
+import static io.github.swscan.cli.screen.Screen.wrapped;
 
 import io.github.swscan.report.AblationReport;
 import java.util.ArrayList;
@@ -15,11 +16,14 @@ final class ContinuationsTable {
     /** Of a text that is continued; the report has all of them. */
     private static final int MOST_CHARACTERS = 160;
 
+    /** Leaves room for the names of variants. */
+    private static final int TEXT_WIDTH = 55;
+
     private ContinuationsTable() {}
 
     static void print(AblationReport report, AblationReport.Generation generation, Screen screen) {
         screen.heading("How a text goes on, with the most likely tokens");
-        screen.text(shown(generation.prompt()) + " ...");
+        screen.paragraph(shown(generation.prompt()) + " ...");
         boolean loops = report.baseline().loopRate().isPresent()
                 || report.variants().stream()
                         .anyMatch(variant -> variant.loopRate().isPresent());
@@ -28,7 +32,8 @@ final class ContinuationsTable {
         baseline.continuation().ifPresent(continuation -> rows.add(row("original", baseline.loopRate(), continuation)));
         report.variants().forEach(variant -> variant.continuation()
                 .ifPresent(continuation -> rows.add(row(variant.name(), variant.loopRate(), continuation))));
-        screen.table(List.of(left("variant"), right("loops").visible(loops), left("... continuation")), rows);
+        screen.table(
+                List.of(left("variant"), right("loops").visible(loops), wrapped("... continuation", TEXT_WIDTH)), rows);
         if (loops) {
             screen.text("loops: tokens that complete four in a row that stood in the same continuation before");
         }

@@ -49,7 +49,7 @@ public final class DetectionScreen {
         this.all = all;
     }
 
-    public void result(DetectionReport report, Path reportFile) {
+    public void result(DetectionReport report, Optional<Path> reportFile) {
         screen.paragraph(Conclusion.of(report));
         screen.blank();
         nonFinite(report);
@@ -60,7 +60,7 @@ public final class DetectionScreen {
         superActivations(report);
         layers(report);
         report.notes().forEach(screen::paragraph);
-        screen.text("Report: " + reportFile);
+        reportFile.ifPresent(file -> screen.text("Report: " + file));
         screen.flush();
     }
 

@@ -3,21 +3,14 @@ package io.github.swscan.cli.screen;
 import static io.github.swscan.cli.screen.Screen.left;
 import static io.github.swscan.cli.screen.Screen.right;
 
-import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Block;
-import io.github.swscan.architecture.Linear;
-import io.github.swscan.architecture.Mlp;
-import io.github.swscan.architecture.Parameters;
-import io.github.swscan.checkpoint.CheckpointFile;
-import io.github.swscan.checkpoint.tensor.TensorInfo;
-import io.github.swscan.scan.OpenModel;
+import io.github.swscan.report.InspectionReport;
+import io.github.swscan.report.InspectionReport.DownProjection;
+import io.github.swscan.report.ModelSummary;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What {@code swscan inspect} prints. */
@@ -29,123 +22,101 @@ public final class InspectionScreen {
         this.screen = screen;
     }
 
-    /** Shows a model whose headers have been read. */
-    public void print(OpenModel model) {
-        Architecture architecture = model.architecture();
-        Map<String, List<Long>> used = Parameters.of(architecture);
-        screen.value("model", model.model().toString());
-        screen.value("family", architecture.family());
-        architecture
-                .whole()
-                .ifPresent(whole -> screen.value("part of", whole + ", of which only the text model is read"));
-        screen.value("layers", Integer.toString(architecture.layers()));
-        screen.value("hidden", architecture.hiddenSize() + " channels in the residual stream");
-        screen.value("MLP", architecture.intermediateSize() + " intermediate channels");
-        if (architecture.experts() > 0) {
-            screen.value("experts", architecture.experts() + " in a layer");
+    public void print(InspectionReport report) {
+        ModelSummary model = report.model();
+        screen.value("model", model.path());
+        screen.value("family", model.family());
+        report.partOf().ifPresent(whole -> screen.value("part of", whole + ", of which only the text model is read"));
+        screen.value("layers", Integer.toString(model.layers()));
+        screen.value("hidden", model.hiddenSize() + " channels in the residual stream");
+        screen.value("MLP", model.intermediateSize() + " intermediate channels");
+        if (report.experts() > 0) {
+            screen.value("experts", report.experts() + " in a layer");
         }
-        screen.value("vocabulary", Numbers.grouped(architecture.vocabularySize()));
-        screen.value("context", Numbers.grouped(architecture.contextLength()) + " tokens");
-        screen.value("parameters", Numbers.grouped(model.size().parameters()));
-        screen.value("types", types(model, used));
-        screen.value("tokenizer", tokenizer(model));
+        screen.value("vocabulary", Numbers.grouped(report.vocabularySize()));
+        screen.value("context", Numbers.grouped(report.contextLength()) + " tokens");
+        screen.value("parameters", Numbers.grouped(model.parameters()));
+        screen.value(
+                "types",
+                report.types().stream()
+                        .map(type -> type.dtype() + " (" + type.tensors() + " tensors)")
+                        .collect(Collectors.joining(", ")));
+        screen.value("tokenizer", report.tokenizer());
         screen.blank();
-        files(model);
-        if (!model.notes().isEmpty()) {
+        screen.table(
+                List.of(left("file"), right("bytes")),
+                model.files().stream()
+                        .map(file -> new Object[] {file.name(), Numbers.grouped(file.bytes())})
+                        .toList());
+        if (!report.notes().isEmpty()) {
             screen.blank();
-            model.notes().forEach(screen::text);
+            report.notes().forEach(screen::paragraph);
         }
         screen.blank();
-        downProjections(model);
-        Set<String> scales = model.scales();
-        long unused = model.checkpoint().tensors().keySet().stream()
-                .filter(name -> !used.containsKey(name) && !scales.contains(name))
-                .count();
-        if (unused > 0) {
+        downProjections(report);
+        if (report.unusedTensors() > 0) {
             screen.blank();
-            screen.text(unused + " tensors of the files are not part of what is computed");
+            screen.text(report.unusedTensors() + " tensors of the files are not part of what is computed");
         }
         screen.flush();
     }
 
-    private static String types(OpenModel model, Map<String, List<Long>> used) {
-        return used.keySet().stream()
-                .map(name -> model.checkpoint().find(name).orElseThrow())
-                .collect(Collectors.groupingBy(TensorInfo::dtype, TreeMap::new, Collectors.counting()))
-                .entrySet()
-                .stream()
-                .map(type -> type.getKey() + " (" + type.getValue() + " tensors)")
-                .collect(Collectors.joining(", "));
-    }
+    /** Whether it is a routed expert, and what else is shown of a down projection. */
+    private record Look(boolean routed, String name, List<Long> shape, String layout, String dtype, long bytes) {
 
-    private static String tokenizer(OpenModel model) {
-        if (model.location().tokenizer().isPresent()) {
-            return "tokenizer.json";
+        /** Layers and experts in names are numbers between dots. */
+        static Look of(DownProjection down) {
+            return new Look(
+                    down.expert().isPresent(),
+                    down.tensor().replaceAll("(?<=\\.|^)\\d+(?=\\.)", "*"),
+                    down.shape(),
+                    down.layout(),
+                    down.dtype(),
+                    down.bytes());
         }
-        return model.ggufTokenizer()
-                .map(gguf -> gguf.refusal()
-                        .map(refusal -> "none (" + refusal.field() + ": " + refusal.problem() + ")")
-                        .orElse("in the GGUF file"))
-                .orElse("none (no tokenizer.json)");
     }
 
-    private void files(OpenModel model) {
-        List<Object[]> rows = model.checkpoint().files().stream()
-                .map((CheckpointFile file) -> new Object[] {file.name(), Numbers.grouped(file.bytes())})
-                .toList();
-        screen.table(List.of(left("file"), right("bytes")), rows);
-    }
-
-    /** One line for each down projection; in mixtures one for all experts of a layer that look alike. */
-    private void downProjections(OpenModel model) {
+    /** One line for all layers and experts that look alike. */
+    private void downProjections(InspectionReport report) {
+        Map<Look, List<DownProjection>> alike = report.downProjections().stream()
+                .collect(Collectors.groupingBy(Look::of, LinkedHashMap::new, Collectors.toList()));
         List<Object[]> rows = new ArrayList<>();
-        for (Block block : model.architecture().blocks()) {
-            Map<List<Object>, List<Mlp>> alike = block.feedForward()
-                    .mlps()
-                    .collect(Collectors.groupingBy(mlp -> look(model, mlp), LinkedHashMap::new, Collectors.toList()));
-            alike.forEach((look, mlps) -> {
-                List<Object> row = new ArrayList<>();
-                row.add(block.layer());
-                row.add(experts(mlps));
-                row.add(mlps.get(0).down().weight());
-                row.addAll(look.subList(1, look.size()));
-                rows.add(row.toArray());
-            });
-        }
+        alike.forEach((look, downs) -> rows.add(new Object[] {
+            ranges(downs.stream().map(DownProjection::layer).toList()),
+            ranges(downs.stream()
+                    .map(DownProjection::expert)
+                    .flatMap(Optional::stream)
+                    .toList()),
+            look.shape(),
+            look.layout(),
+            look.dtype(),
+            Numbers.bytes(look.bytes())
+        }));
+        screen.heading("Down projections");
         screen.table(
                 List.of(
-                        right("layer"),
-                        left("expert").visible(model.architecture().experts() > 0),
-                        left("down projection"),
+                        left("layers"),
+                        left("experts").visible(report.experts() > 0),
                         left("shape"),
                         left("layout"),
                         left("type"),
                         right("size")),
                 rows);
+        alike.keySet().stream().map(Look::name).distinct().forEach(name -> screen.text("tensors: " + name));
     }
 
-    /** Whether it is a routed expert, and then what is shown of its down projection. */
-    private static List<Object> look(OpenModel model, Mlp mlp) {
-        Linear down = mlp.down();
-        TensorInfo tensor = model.checkpoint().find(down.weight()).orElseThrow();
-        return List.of(
-                mlp.expert().isPresent(),
-                tensor.shape(),
-                (down.stack().isPresent() ? "[expert, " : "[")
-                        + switch (down.layout()) {
-                            case OUTPUT_BY_INPUT -> "output, input]";
-                            case INPUT_BY_OUTPUT -> "input, output]";
-                        },
-                tensor.dtype(),
-                Numbers.bytes(tensor.bytes()));
-    }
-
-    private static String experts(List<Mlp> mlps) {
-        OptionalInt first = mlps.get(0).expert();
-        if (first.isEmpty()) {
-            return "";
+    /** "0 to 3, 5", of numbers in any order. */
+    private static String ranges(List<Integer> numbers) {
+        List<String> ranges = new ArrayList<>();
+        List<Integer> sorted = numbers.stream().distinct().sorted().toList();
+        for (int first = 0; first < sorted.size(); ) {
+            int last = first;
+            while (last + 1 < sorted.size() && sorted.get(last + 1) == sorted.get(last) + 1) {
+                last++;
+            }
+            ranges.add(first == last ? "" + sorted.get(first) : sorted.get(first) + " to " + sorted.get(last));
+            first = last + 1;
         }
-        OptionalInt last = mlps.get(mlps.size() - 1).expert();
-        return mlps.size() == 1 ? Integer.toString(first.getAsInt()) : first.getAsInt() + " to " + last.getAsInt();
+        return String.join(", ", ranges);
     }
 }

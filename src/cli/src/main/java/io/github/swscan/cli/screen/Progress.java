@@ -25,11 +25,12 @@ public interface Progress extends LongConsumer, AutoCloseable {
     interface Display {
 
         /**
-         * Begins to show a reading.
+         * Begins to show a part of the work.
          *
-         * @param bytes how many one reading takes
+         * @param bytes how many it takes at most
+         * @param readings how often the checkpoint is read for that
          */
-        Progress of(long bytes);
+        Progress of(long bytes, int readings);
 
         /** Nothing more is to be done, however that came about. */
         default void ended() {}

@@ -9,49 +9,49 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows how much of a checkpoint has been read: a bar where standard error is a terminal, else a line for every tenth
- * once the work takes longer than two seconds.
+ * Shows how much of a checkpoint has been read: a bar where standard error is a terminal, else a line when the work has
+ * taken 2 seconds, 4, 8, and so on: {@value #MOST_LINES} at most, however long it takes.
  */
-public final class ProgressDisplay implements Progress {
+public final class ProgressDisplay implements Progress.Display {
 
     private static final long PATIENCE_NANOS = 2_000_000_000L;
+    private static final int MOST_LINES = 10;
     /** No terminal is narrower. */
     static final int WIDTH = 79;
 
-    private final long total;
     private final Optional<PrintWriter> lines;
-    private final Optional<ProgressBar> bar;
+    private final boolean bars;
     private final LongSupplier nanoTime;
     private final long start;
-    private long done;
-    private long tenthsShown;
+    private long nextLine = PATIENCE_NANOS;
+    private int shown;
 
-    private ProgressDisplay(long total, Optional<PrintWriter> lines, Optional<ProgressBar> bar, LongSupplier nanoTime) {
-        this.total = Math.max(1, total);
+    private ProgressDisplay(Optional<PrintWriter> lines, boolean bars, LongSupplier nanoTime) {
         this.lines = lines;
-        this.bar = bar;
+        this.bars = bars;
         this.nanoTime = nanoTime;
         this.start = nanoTime.getAsLong();
     }
 
     /**
-     * Begins to show progress.
+     * For one run of the program, which begins with this.
      *
-     * @param total the bytes of one reading
      * @param err standard error
      * @param quiet to show nothing
      */
-    public static ProgressDisplay of(long total, PrintWriter err, boolean quiet) {
-        if (quiet) {
-            return new ProgressDisplay(total, Optional.empty(), Optional.empty(), System::nanoTime);
-        }
-        return Terminal.showsErrors()
-                ? new ProgressDisplay(total, Optional.empty(), Optional.of(bar(total)), System::nanoTime)
-                : lines(total, err, System::nanoTime);
+    public static ProgressDisplay of(PrintWriter err, boolean quiet) {
+        boolean bars = Terminal.showsErrors();
+        return new ProgressDisplay(
+                quiet || bars ? Optional.empty() : Optional.of(err), bars && !quiet, System::nanoTime);
     }
 
-    static ProgressDisplay lines(long total, PrintWriter err, LongSupplier nanoTime) {
-        return new ProgressDisplay(total, Optional.of(err), Optional.empty(), nanoTime);
+    static ProgressDisplay lines(PrintWriter err, LongSupplier nanoTime) {
+        return new ProgressDisplay(Optional.of(err), false, nanoTime);
+    }
+
+    @Override
+    public Progress of(long bytes, int readings) {
+        return new Part(Math.max(1, bytes), readings);
     }
 
     private static ProgressBar bar(long total) {
@@ -66,36 +66,49 @@ public final class ProgressDisplay implements Progress {
                 .build();
     }
 
-    @Override
-    public void accept(long bytes) {
-        done += bytes;
-        bar.ifPresent(this::step);
-        if (nanoTime.getAsLong() - start > PATIENCE_NANOS) {
-            lines.ifPresent(this::printTenth);
-        }
-    }
+    /** A part of the work. What is foreseen is the most that is read, so that the end may come before it. */
+    private final class Part implements Progress {
 
-    private void step(ProgressBar shown) {
-        if (done > shown.getMax()) {
-            // One more reading of the checkpoint than was foreseen.
-            shown.maxHint(shown.getMax() + total);
-        }
-        shown.stepTo(done);
-    }
+        private final long total;
+        private final int readings;
+        private final Optional<ProgressBar> bar;
+        private long done;
 
-    private void printTenth(PrintWriter err) {
-        long tenths = done * 10 / total;
-        if (tenths > tenthsShown) {
-            tenthsShown = tenths;
-            long reading = (tenths - 1) / 10;
-            err.println("swscan: " + (tenths * 10 - reading * 100) + " % of " + Numbers.bytes(total) + " read"
-                    + (reading == 0 ? "" : ", reading " + (reading + 1)));
+        Part(long total, int readings) {
+            this.total = total;
+            this.readings = readings;
+            this.bar = bars ? Optional.of(bar(total)) : Optional.empty();
+        }
+
+        @Override
+        public void accept(long bytes) {
+            done = Math.min(total, done + bytes);
+            bar.ifPresent(shownBar -> shownBar.stepTo(done).setExtraMessage(reading(" ")));
+            lines.ifPresent(this::print);
+        }
+
+        private void print(PrintWriter err) {
+            long passed = nanoTime.getAsLong() - start;
+            if (passed <= nextLine || shown == MOST_LINES) {
+                return;
+            }
+            while (nextLine < passed) {
+                nextLine *= 2;
+            }
+            shown++;
+            err.println("swscan: " + 100 * done / total + " % of " + Numbers.bytes(total) + " read" + reading(", "));
             err.flush();
         }
-    }
 
-    @Override
-    public void close() {
-        bar.ifPresent(ProgressBar::close);
+        /** Which of several readings it is, all of them being of the same size but for a few rows. */
+        private String reading(String separator) {
+            long number = Math.min(readings, 1 + done * readings / total);
+            return readings == 1 ? "" : "%sreading %d of %d".formatted(separator, number, readings);
+        }
+
+        @Override
+        public void close() {
+            bar.ifPresent(ProgressBar::close);
+        }
     }
 }

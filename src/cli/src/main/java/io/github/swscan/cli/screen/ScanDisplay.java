@@ -46,8 +46,8 @@ public final class ScanDisplay implements ScanListener {
     }
 
     @Override
-    public void readingBegins(long bytes) {
-        reading = Optional.of(progress.of(bytes));
+    public void readingBegins(long bytes, int readings) {
+        reading = Optional.of(progress.of(bytes, readings));
     }
 
     @Override

@@ -3,8 +3,10 @@ package io.github.swscan.cli.screen;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import com.github.freva.asciitable.OverflowBehaviour;
 import io.github.swscan.input.PrintableText;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Help.Ansi;
@@ -26,8 +28,9 @@ public final class Screen {
         out.println(ansi.string("@|bold " + text + "|@"));
     }
 
+    /** A named value, in lines of at most {@value #WIDTH} characters where its words allow. */
     public void value(String name, String value) {
-        out.printf("%-12s%s%n", name, PrintableText.escaped(value));
+        lines("%-12s".formatted(name), " ".repeat(12), value).forEach(this::text);
     }
 
     public void text(String line) {
@@ -36,15 +39,26 @@ public final class Screen {
 
     /** Text in lines of at most {@value #WIDTH} characters, where its words allow. */
     public void paragraph(String text) {
-        StringBuilder line = new StringBuilder();
+        lines("", "", text).forEach(this::text);
+    }
+
+    /** @param start of the first line; those after it begin with the indent */
+    private static List<String> lines(String start, String indent, String text) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder(start);
+        boolean empty = true;
         for (String word : text.split(" ", -1)) {
-            if (line.length() > 0 && line.length() + 1 + word.length() > WIDTH) {
-                text(line.toString());
+            if (!empty && line.length() + 1 + word.length() > WIDTH) {
+                lines.add(line.toString());
                 line.setLength(0);
+                line.append(indent);
+                empty = true;
             }
-            line.append(line.length() > 0 ? " " : "").append(word);
+            line.append(empty ? "" : " ").append(word);
+            empty = false;
         }
-        text(line.toString());
+        lines.add(line.toString());
+        return lines;
     }
 
     public void blank() {
@@ -81,6 +95,11 @@ public final class Screen {
 
     public static Column right(String header) {
         return column(header, HorizontalAlign.RIGHT);
+    }
+
+    /** A column of sentences, in lines of at most so many characters. */
+    public static Column wrapped(String header, int width) {
+        return left(header).maxWidth(width, OverflowBehaviour.NEWLINE);
     }
 
     private static Column column(String header, HorizontalAlign align) {

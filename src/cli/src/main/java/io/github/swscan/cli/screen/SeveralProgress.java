@@ -54,7 +54,7 @@ public final class SeveralProgress implements AutoCloseable {
 
         /** What is read beyond one reading does not show. */
         @Override
-        public Progress of(long bytes) {
+        public Progress of(long bytes, int readings) {
             AtomicLong read = new AtomicLong();
             return Progress.to(more -> show(Math.min(STEPS, read.addAndGet(more) * STEPS / Math.max(1, bytes))));
         }

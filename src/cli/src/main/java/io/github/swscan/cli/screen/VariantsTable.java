@@ -2,6 +2,7 @@ package io.github.swscan.cli.screen;
 
 import static io.github.swscan.cli.screen.Screen.left;
 import static io.github.swscan.cli.screen.Screen.right;
+import static io.github.swscan.cli.screen.Screen.wrapped;
 
 import com.github.freva.asciitable.Column;
 import io.github.swscan.report.AblationReport;
@@ -14,53 +15,81 @@ import java.util.stream.Stream;
 /** What each variant does to the predictions: a table like Table 1 of the paper. */
 final class VariantsTable {
 
+    private static final String ORIGINAL = "original";
+
+    /** Leaves room for the names of variants and two numbers. */
+    private static final int MODEL_WIDTH = 40;
+
     private VariantsTable() {}
 
+    /** Two tables, so that neither is wider than a terminal. */
     static void print(AblationReport report, Screen screen) {
-        boolean stopWords = report.baseline().stopWordMass().isPresent();
+        effects(report, screen);
+        screen.blank();
+        screen.heading("What was changed, and how the model predicts");
+        predictions(report, screen);
+    }
+
+    private static void effects(AblationReport report, Screen screen) {
+        AblationReport.Baseline baseline = report.baseline();
+        boolean intervals = baseline.entropy().low().isPresent();
+        List<Object[]> rows = new ArrayList<>();
+        rows.add(new Object[] {ORIGINAL, Numbers.value(baseline.perplexity()), "", "", "", ""});
+        report.variants().forEach(variant -> {
+            AblationReport.Effect effect = variant.effect();
+            rows.add(new Object[] {
+                variant.name(),
+                Numbers.value(effect.perplexity()),
+                Numbers.ratio(effect.perplexityRatio().value()),
+                interval(effect.perplexityRatio()),
+                Numbers.nats(effect.klDivergence().value()),
+                Numbers.percentage(effect.topTokenAgreement().value())
+            });
+        });
+        screen.table(
+                List.of(
+                        left("variant"),
+                        right("perplexity"),
+                        right("ratio"),
+                        left("95 % interval").visible(intervals),
+                        right("KL"),
+                        right("agreement")),
+                rows);
+        screen.paragraph(
+                "ratio: to the perplexity of the original; KL: divergence from it in nats a token; agreement: equal "
+                        + "top tokens"
+                        + (intervals
+                                ? "; 95 %% confidence from resampling %d sequences"
+                                        .formatted(report.run().sequences())
+                                : ""));
+    }
+
+    private static void predictions(AblationReport report, Screen screen) {
+        AblationReport.Baseline baseline = report.baseline();
         List<Column> columns = new ArrayList<>(List.of(
                 left("variant"),
-                left("model"),
-                right("perplexity"),
-                right("ratio"),
-                left(""),
-                right("KL"),
-                right("agreement"),
+                wrapped("model", MODEL_WIDTH),
                 right("entropy"),
-                right("stop words").visible(stopWords)));
-        List<Object[]> rows = new ArrayList<>();
-        AblationReport.Baseline baseline = report.baseline();
+                right("stop words").visible(baseline.stopWordMass().isPresent())));
         baseline.tasks().forEach(task -> columns.add(right(fileName(task.name()))));
+        List<Object[]> rows = new ArrayList<>();
         rows.add(row(
                 baseline.tasks(),
-                "",
-                "original",
-                Numbers.value(baseline.perplexity()),
-                "",
-                "",
-                "",
+                ORIGINAL,
                 "",
                 Numbers.value(baseline.entropy().value()),
                 percentage(baseline.stopWordMass())));
-        for (AblationReport.Variant variant : report.variants()) {
-            AblationReport.Effect effect = variant.effect();
-            rows.add(row(
-                    variant.tasks(),
-                    variant.name(),
-                    variant.description(),
-                    Numbers.value(effect.perplexity()),
-                    Numbers.ratio(effect.perplexityRatio().value()),
-                    interval(effect.perplexityRatio()),
-                    Numbers.nats(effect.klDivergence().value()),
-                    Numbers.percentage(effect.topTokenAgreement().value()),
-                    Numbers.value(effect.entropy().value()),
-                    percentage(effect.stopWordMass())));
-        }
+        report.variants()
+                .forEach(variant -> rows.add(row(
+                        variant.tasks(),
+                        variant.name(),
+                        variant.description(),
+                        Numbers.value(variant.effect().entropy().value()),
+                        percentage(variant.effect().stopWordMass()))));
         screen.table(columns, rows);
-        screen.text("in brackets: 95 %% confidence, from resampling %d sequences; agreement: equal top tokens"
-                .formatted(report.run().sequences()));
         if (!baseline.tasks().isEmpty()) {
-            screen.text("tasks: accuracy with its standard error, of multiple choice by length-normalized likelihood");
+            screen.paragraph(
+                    "tasks: accuracy with its standard error, of multiple choice by length-normalized likelihood");
         }
     }
 

@@ -25,7 +25,7 @@ class ReportNamesTest {
     void areThoseOfTheModelsAndAllDifferent(String models, String names) {
         List<Path> paths = Stream.of(models.split(" ")).map(Path::of).toList();
 
-        assertThat(ReportNames.of(paths))
+        assertThat(ReportNames.DETECTION.of(paths))
                 .containsExactly(Stream.of(names.split(" "))
                         .map(name -> name + ".swscan-report.json")
                         .toArray(String[]::new));

@@ -29,7 +29,8 @@ class DetectionScreenTest {
 
     private static List<String> lines(DetectionReport report, boolean all) {
         StringWriter printed = new StringWriter();
-        new DetectionScreen(new Screen(new PrintWriter(printed), Ansi.OFF), all).result(report, Path.of("report.json"));
+        new DetectionScreen(new Screen(new PrintWriter(printed), Ansi.OFF), all)
+                .result(report, Optional.of(Path.of("report.json")));
         return printed.toString().lines().toList();
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ProgressDisplayTest {
@@ -16,62 +16,63 @@ class ProgressDisplayTest {
 
     @Test
     void workOfTwoSecondsIsNotWorthALine() {
-        try (ProgressDisplay progress = lines(1000)) {
-            read(progress, 100, 2 * SECOND, 10);
-        }
+        read(lines().of(1000, 1), 100, 2 * SECOND, 10);
 
         assertThat(err.toString()).isEmpty();
     }
 
     @Test
-    void longerWorkShowsALineForEveryTenth() {
-        try (ProgressDisplay progress = lines(4_000_000)) {
-            read(progress, 40_000, 100 * SECOND, 100);
-        }
+    void longerWorkShowsALineWheneverItHasTakenTwiceAsLong() {
+        read(lines().of(4_000_000, 1), 40_000, 100 * SECOND, 100);
 
         assertThat(err.toString().lines())
-                .containsExactlyElementsOf(LongStream.rangeClosed(1, 10)
-                        .mapToObj(tenth -> "swscan: " + tenth * 10 + " % of 4.00 MB read")
+                .containsExactlyElementsOf(Stream.of(3, 5, 9, 17, 33, 65)
+                        .map(second -> "swscan: " + second + " % of 4.00 MB read")
                         .toList());
     }
 
+    /** Of whatever parts it is made. */
     @Test
-    void tenthsThatPassAtOnceShareALine() {
-        try (ProgressDisplay progress = lines(1000)) {
-            read(progress, 350, 9 * SECOND, 2);
+    void noWorkShowsMoreThanTenLines() {
+        ProgressDisplay display = lines();
+        for (int part = 0; part < 100; part++) {
+            read(display.of(1000, 1), 1, 1000 * SECOND, 1000);
         }
 
-        assertThat(err.toString()).isEqualTo("swscan: 30 % of 1.00 kB read\nswscan: 70 % of 1.00 kB read\n");
+        assertThat(err.toString().lines()).hasSize(10);
     }
 
     @Test
-    void aSecondReadingIsCountedAnew() {
-        try (ProgressDisplay progress = lines(1000)) {
-            read(progress, 500, 40 * SECOND, 4);
-        }
+    void whichReadingItIsIsTold() {
+        read(lines().of(1000, 2), 250, 100 * SECOND, 4);
 
         assertThat(err.toString().lines())
                 .containsExactly(
-                        "swscan: 50 % of 1.00 kB read",
-                        "swscan: 100 % of 1.00 kB read",
-                        "swscan: 50 % of 1.00 kB read, reading 2",
-                        "swscan: 100 % of 1.00 kB read, reading 2");
+                        "swscan: 25 % of 1.00 kB read, reading 1 of 2",
+                        "swscan: 50 % of 1.00 kB read, reading 2 of 2", "swscan: 75 % of 1.00 kB read, reading 2 of 2");
+    }
+
+    /** More than was foreseen changes no total. */
+    @Test
+    void theTotalStays() {
+        read(lines().of(1000, 1), 900, 100 * SECOND, 3);
+
+        assertThat(err.toString().lines())
+                .containsExactly("swscan: 90 % of 1.00 kB read", "swscan: 100 % of 1.00 kB read");
     }
 
     @Test
     void quietShowsNothing() {
-        try (ProgressDisplay progress = ProgressDisplay.of(1000, new PrintWriter(err), true)) {
-            read(progress, 500, 40 * SECOND, 4);
-        }
+        read(ProgressDisplay.of(new PrintWriter(err), true).of(1000, 1), 500, 40 * SECOND, 4);
 
         assertThat(err.toString()).isEmpty();
     }
 
-    private ProgressDisplay lines(long total) {
-        return ProgressDisplay.lines(total, new PrintWriter(err), () -> time);
+    private ProgressDisplay lines() {
+        return ProgressDisplay.lines(new PrintWriter(err), () -> time);
     }
 
-    private void read(ProgressDisplay progress, long bytes, long duration, int steps) {
+    private void read(Progress progress, long bytes, long duration, int steps) {
         for (int step = 0; step < steps; step++) {
             time += duration / steps;
             progress.accept(bytes);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.JsonProblem;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
 import java.io.IOException;
@@ -51,12 +52,15 @@ public record Config(Path file, JsonNode options) {
             ByteBuffer bytes = ByteBuffer.wrap(input.readNBytes(MAX_BYTES));
             String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
             JsonNode options = MAPPER.readTree(text);
+            if (options.isMissingNode()) {
+                throw new MalformedInputException(file, "", "is empty", "download the file again");
+            }
             if (!options.isObject()) {
                 throw new MalformedInputException(file, "", "is not a JSON object", "");
             }
             return new Config(file, options);
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         } catch (IOException e) {

@@ -88,6 +88,11 @@ public final class GgufModel {
         }
     }
 
+    /** The architectures that are known, in the order of their list. */
+    public static List<String> architectures() {
+        return NAMES;
+    }
+
     /** What the checkpoint's config.json would say. */
     public Config config() {
         return config;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.JsonProblem;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.TextFile;
 import io.github.swscan.input.UnsupportedInputException;
@@ -73,14 +74,18 @@ final class TokenizerJson {
                 JsonParser parser = MAPPER.createParser(text)) {
             new TokenizerJson(file).check(parser);
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + e.getOriginalMessage(), "", e);
+            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         }
     }
 
     private void check(JsonParser parser) throws IOException {
-        if (parser.nextToken() != JsonToken.START_OBJECT) {
+        JsonToken first = parser.nextToken();
+        if (first == null) {
+            throw new MalformedInputException(file, "", "is empty", "download the file again");
+        }
+        if (first != JsonToken.START_OBJECT) {
             throw new MalformedInputException(file, "", "is not a JSON object", "");
         }
         while (parser.nextToken() == JsonToken.FIELD_NAME) {

@@ -140,8 +140,8 @@ class ConfigTest {
     static Stream<Arguments> malformed() {
         return Stream.concat(
                 Stream.of(
-                                new String[] {"", "is not a JSON object"},
-                                new String[] {"  \n", "is not a JSON object"},
+                                new String[] {"", "is empty"},
+                                new String[] {"  \n", "is empty"},
                                 new String[] {"[]", "is not a JSON object"},
                                 new String[] {"null", "is not a JSON object"},
                                 new String[] {"\"llama\"", "is not a JSON object"},

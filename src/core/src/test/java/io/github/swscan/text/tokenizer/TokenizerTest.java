@@ -174,8 +174,8 @@ class TokenizerTest {
         String valid = words().toString();
         String sample = Files.readString(SAMPLE);
         return Stream.of(
-                Arguments.of("", "is not a JSON object"),
-                Arguments.of(" \n", "is not a JSON object"),
+                Arguments.of("", "is empty"),
+                Arguments.of(" \n", "is empty"),
                 Arguments.of("tokenizer", "is not valid JSON"),
                 Arguments.of("[]", "is not a JSON object"),
                 Arguments.of("null", "is not a JSON object"),

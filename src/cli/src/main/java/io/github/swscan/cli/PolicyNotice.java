@@ -1,0 +1,25 @@
+package io.github.swscan.cli;
+
+import io.github.swscan.policy.Policy;
+import io.github.swscan.policy.Violation;
+import io.github.swscan.report.DetectionReport;
+import java.util.List;
+import java.util.Optional;
+
+/** Why a run ends with {@link ExitCode#POLICY_VIOLATED}, in one line. */
+final class PolicyNotice {
+
+    private PolicyNotice() {}
+
+    /** The first of what is against a policy, and how much more there is; empty if nothing is. */
+    static Optional<String> of(Policy policy, DetectionReport report) {
+        List<Violation> violations = policy.violations(report);
+        long more = violations.stream().map(Violation::finding).distinct().count() - 1;
+        return violations.stream().findFirst().map(first -> "policy violated: %s: %s of %s%s"
+                .formatted(
+                        first.rule(),
+                        first.finding(),
+                        report.model().path(),
+                        more > 0 ? "; and " + more + " more, see the report" : ""));
+    }
+}

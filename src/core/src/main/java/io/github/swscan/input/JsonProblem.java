@@ -1,0 +1,22 @@
+package io.github.swscan.input;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.util.regex.Pattern;
+
+/** What is wrong with a text that should be JSON, without the parser's advice to those who program with it. */
+public final class JsonProblem {
+
+    private static final Pattern ADVICE =
+            Pattern.compile("(:? enable `[^`]*` to allow)|(,? \\(?from `[^`]*`\\)?)|( \\(for [^()]*\\))");
+
+    private JsonProblem() {}
+
+    public static String of(JsonProcessingException failure) {
+        String message = failure.getOriginalMessage();
+        String problem = ADVICE.matcher(message).replaceAll("");
+        return problem.chars().filter(c -> c == '(').count()
+                        > problem.chars().filter(c -> c == ')').count()
+                ? problem + ")"
+                : problem;
+    }
+}

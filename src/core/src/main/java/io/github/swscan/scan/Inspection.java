@@ -1,0 +1,100 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Mlp;
+import io.github.swscan.architecture.Parameters;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.InputException;
+import io.github.swscan.report.InspectionReport;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Tells what a checkpoint is: from a name to a report. Reads headers only. */
+public final class Inspection {
+
+    private final OpenModel model;
+    private final Set<String> used;
+
+    private Inspection(OpenModel model) {
+        this.model = model;
+        this.used = Parameters.of(model.architecture()).keySet();
+    }
+
+    /**
+     * Inspects a model; see {@link OpenModel#read}.
+     *
+     * @throws InputException if it cannot be used
+     */
+    public static InspectionReport of(String path, String config) {
+        return OpenModel.read(path, config, model -> new Inspection(model).report());
+    }
+
+    private InspectionReport report() {
+        Architecture architecture = model.architecture();
+        Set<String> scales = model.scales();
+        long unused = model.checkpoint().tensors().keySet().stream()
+                .filter(name -> !used.contains(name) && !scales.contains(name))
+                .count();
+        return new InspectionReport(
+                InspectionReport.SCHEMA_VERSION,
+                Version.tool(),
+                model.summary(),
+                architecture.whole(),
+                architecture.experts(),
+                architecture.vocabularySize(),
+                architecture.contextLength(),
+                types(),
+                tokenizer(),
+                architecture.blocks().stream()
+                        .flatMap(block -> block.feedForward().mlps().map(mlp -> downProjection(block, mlp)))
+                        .toList(),
+                (int) unused,
+                model.notes());
+    }
+
+    private List<InspectionReport.Type> types() {
+        return used.stream()
+                .map(name -> model.checkpoint().find(name).orElseThrow())
+                .collect(Collectors.groupingBy(TensorInfo::dtype, TreeMap::new, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .map(type -> new InspectionReport.Type(
+                        type.getKey().toString(), type.getValue().intValue()))
+                .toList();
+    }
+
+    private String tokenizer() {
+        if (model.location().tokenizer().isPresent()) {
+            return "tokenizer.json";
+        }
+        return model.ggufTokenizer()
+                .map(gguf -> gguf.refusal()
+                        .map(refusal -> "none (" + refusal.field() + ": " + refusal.problem() + ")")
+                        .orElse("in the GGUF file"))
+                .orElse("none (no tokenizer.json)");
+    }
+
+    private InspectionReport.DownProjection downProjection(Block block, Mlp mlp) {
+        Linear down = mlp.down();
+        TensorInfo tensor = model.checkpoint().find(down.weight()).orElseThrow();
+        OptionalInt expert = mlp.expert();
+        return new InspectionReport.DownProjection(
+                block.layer(),
+                expert.isPresent() ? Optional.of(expert.getAsInt()) : Optional.empty(),
+                down.weight(),
+                tensor.shape(),
+                (down.stack().isPresent() ? "[expert, " : "[")
+                        + switch (down.layout()) {
+                            case OUTPUT_BY_INPUT -> "output, input]";
+                            case INPUT_BY_OUTPUT -> "input, output]";
+                        },
+                tensor.dtype().toString(),
+                tensor.bytes());
+    }
+}
