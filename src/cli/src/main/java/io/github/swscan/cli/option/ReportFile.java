@@ -46,7 +46,11 @@ public final class ReportFile {
         attempt(() -> path.ifPresent(AtomicFile::checkWritable));
     }
 
-    /** @throws OutputFailure if it cannot be written, and is named */
+    /**
+     * Writes the report, where there is a place for it.
+     *
+     * @throws OutputFailure if it cannot be written, and is named
+     */
     public void write(byte[] report) {
         attempt(() -> path.ifPresent(file -> AtomicFile.write(file, report)));
     }

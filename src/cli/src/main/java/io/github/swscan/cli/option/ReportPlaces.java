@@ -35,7 +35,11 @@ public final class ReportPlaces {
         return single(DETECTION, ReportNames.DETECTION.of(List.of(model)).get(0));
     }
 
-    /** @param model empty if a report names it */
+    /**
+     * For the report of an ablation.
+     *
+     * @param model empty if a report names it
+     */
     public ReportFile ofAblation(Optional<Path> model) {
         return single(
                 ABLATION,
