@@ -17,7 +17,11 @@ public final class GitLfsPointer {
 
     private GitLfsPointer() {}
 
-    /** @throws MissingInputException if the source is one */
+    /**
+     * Refuses a source that is one.
+     *
+     * @throws MissingInputException if it is
+     */
     public static void refuse(ByteSource source) {
         try (InputStream input = source.stream()) {
             refuse(source.name(), input.readNBytes(TELLING));
