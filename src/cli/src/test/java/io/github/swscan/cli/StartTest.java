@@ -236,7 +236,7 @@ class StartTest {
         assertThat(entries(work)).containsExactlyInAnyOrder(work.resolve("?"), work.resolve("r.json"));
         assertThat(Files.exists(own.resolve(".cache/swscan/natives"))).isEqualTo(home);
         assertThat(entries(Path.of(System.getProperty("java.io.tmpdir"))))
-                .noneMatch(path -> path.getFileName().toString().startsWith("swscan-natives-"));
+                .noneMatch(path -> path.getFileName().toString().startsWith(".swscan-"));
     }
 
     private static void allow(Path folder, String permissions) throws IOException {
