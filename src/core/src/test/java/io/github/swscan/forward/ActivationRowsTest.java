@@ -32,8 +32,8 @@ class ActivationRowsTest {
     void asManyAsFitAndNoMore(long bytes) {
         ActivationRows rows = ActivationRows.within(ARCHITECTURE, bytes);
 
-        assertThat(rows.bytes(rows.most())).isLessThanOrEqualTo(bytes);
-        assertThat(rows.bytes(rows.most() + 1)).isGreaterThan(bytes);
+        assertThat(rows.bytes(rows.most())).isLessThanOrEqualTo((double) bytes);
+        assertThat(rows.bytes(rows.most() + 1)).isGreaterThan((double) bytes);
     }
 
     @Test
