@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.fixture.Models;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -29,7 +30,7 @@ class FaultsScriptTest {
         Path ids = Files.writeString(folder.resolve("ids.json"), "[[1, 5, 5, 7, 2, 9], [1, 2, 3, 8]]");
 
         Process faults = faults("--moments=8", "--token-ids=" + ids);
-        String told = new String(faults.getInputStream().readAllBytes());
+        String told = new String(faults.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(faults.waitFor(5, TimeUnit.MINUTES)).isTrue();
         assertThat(told).contains("\n8 scans: ");
@@ -48,7 +49,7 @@ class FaultsScriptTest {
                 """);
 
         Process faults = started(List.of(SCRIPT.toString(), "--moments=2", "--seed=7", "--swscan=" + program));
-        String told = new String(faults.getInputStream().readAllBytes());
+        String told = new String(faults.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(faults.waitFor()).isEqualTo(1);
         assertThat(told).contains("exit code 134, report not written", "--seed 7 --moments 2 --only 2", "2 failed");
