@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -43,7 +44,9 @@ class ReportPlacesTest {
 
         assertThat(run.code()).isZero();
         assertThat(run.out()).endsWith("Report: " + folder.resolve(report) + "\n");
-        assertThat(Files.walk(folder).filter(Files::isRegularFile)).containsExactly(folder.resolve(report));
+        try (Stream<Path> all = Files.walk(folder)) {
+            assertThat(all.filter(Files::isRegularFile)).containsExactly(folder.resolve(report));
+        }
     }
 
     @Test

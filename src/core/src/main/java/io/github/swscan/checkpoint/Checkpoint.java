@@ -318,7 +318,7 @@ public final class Checkpoint implements AutoCloseable {
      * @throws io.github.swscan.input.InputException if the tensor has scales, and one of them is not finite
      */
     public float[] floats(TensorInfo tensor, long first, int count, long stride) {
-        if (first < 0 || count < 0 || stride < 0) {
+        if (first < 0 || count < 0 || stride < 0 || !has(tensor, first, count, stride)) {
             throw new IllegalArgumentException(
                     "no %d elements from %d on, each %d apart".formatted(count, first, stride));
         }
@@ -329,6 +329,12 @@ public final class Checkpoint implements AutoCloseable {
             scaling(tensor).apply(values, first, stride);
         }
         return values;
+    }
+
+    /** Whether elements are within a tensor; none may also be asked for at its end. */
+    private static boolean has(TensorInfo tensor, long first, int count, long stride) {
+        long left = tensor.elements() - first;
+        return count == 0 ? left >= 0 : left > 0 && (stride == 0 || count - 1 <= (left - 1) / stride);
     }
 
     private float[] floatsOneByOne(TensorInfo tensor, long first, int count, long stride) {

@@ -81,18 +81,16 @@ enum WeightsFormat {
             return Optional.empty();
         }
         ByteBuffer numbers = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN);
+        long header = numbers.getLong(0); // of the other formats, far more than a header has
+        if (header > 0 && header <= SafetensorsHeader.MAX_HEADER_SIZE && start[Long.BYTES] == '{') {
+            return Optional.of(SAFETENSORS);
+        }
         int magic = numbers.getInt(0);
         if (magic == GGUF_MAGIC) {
             return Optional.of(GGUF);
         }
         boolean pickle = Byte.toUnsignedInt(start[0]) == PICKLE_PROTOCOL && start[1] >= 2 && start[1] <= 5;
-        if (magic == ZIP_MAGIC || pickle) {
-            return Optional.of(PYTORCH);
-        }
-        long header = numbers.getLong(0);
-        return header > 0 && header < file.size() && start[Long.BYTES] == '{'
-                ? Optional.of(SAFETENSORS)
-                : Optional.empty();
+        return magic == ZIP_MAGIC || pickle ? Optional.of(PYTORCH) : Optional.empty();
     }
 
     /** Whether a file is named like one of this format. */

@@ -124,6 +124,17 @@ class CheckpointTest {
                 .withMessageContaining(SECOND + ": a: is in \"" + FIRST + "\" too");
     }
 
+    /** Of some lengths of the header, the bytes are also those that a pickle begins with. */
+    @Test
+    void theFirstBytesOfAHeaderAreNotTakenForThoseOfAPickle() {
+        for (int length = 640; length < 640 + 256; length += 8) {
+            String name = "n".repeat(length - 60);
+            SafetensorsWriter.write(folder.resolve("model.safetensors"), Map.of(name, Tensor.float32(List.of(1L), 1)));
+
+            assertThat(open().tensors()).containsOnlyKeys(name);
+        }
+    }
+
     @Test
     void whatIsStoredDecidesAndWhatTheIndexSaysOtherwiseIsNoted() {
         SafetensorsWriter.writeSharded(folder, twoShards());

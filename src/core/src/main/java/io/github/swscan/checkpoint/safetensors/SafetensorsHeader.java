@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class SafetensorsHeader {
     /** The longest header that the reference implementation reads, in bytes. */
-    static final int MAX_HEADER_SIZE = 100_000_000;
+    public static final int MAX_HEADER_SIZE = 100_000_000;
 
     private static final String HEADER = "header";
     private static final String DOWNLOAD = "download the file again";
