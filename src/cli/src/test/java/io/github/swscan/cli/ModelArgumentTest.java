@@ -154,7 +154,7 @@ class ModelArgumentTest {
         CommandRun inspected = CommandRun.of("inspect", model.toString());
         CommandRun scanned = CommandRun.of("detect", model.toString(), "--report", report.toString());
 
-        assertThat(inspected.out()).contains(note + "\n");
+        assertThat(inspected.outUnbroken()).contains(note);
         assertThat(scanned.outUnbroken()).contains(note);
         assertThat(new ObjectMapper().readTree(report.toFile()).at("/notes/0").textValue())
                 .isEqualTo(note);
