@@ -107,8 +107,7 @@ public final class Detector {
         rows.require(2L * evaluation.tokens());
         int together = (int) Math.max(1, rows.most() / evaluation.tokens() - 1);
         int affordable = settings.budget().confirmBranches(evaluation.tokens());
-        List<RelatedGroup> groups =
-                RelatedGroup.promising(screening.groups(), screening.branches().wholes(), screened.effects());
+        List<RelatedGroup> groups = RelatedGroup.promising(screening.groups(), screened.effects());
         ConfirmationPlan plan = ConfirmationPlan.of(
                 pool.stream().map(Candidate::coordinate).toList(),
                 screened.effects(),

@@ -29,19 +29,11 @@ record RelatedGroup(Relations.Relation relation, List<Coordinate> members, doubl
     /** Of groups larger than this, not all subsets are tested. */
     private static final int ALL_SUBSETS = 4;
 
-    /**
-     * The groups worth a closer look, those that promise most first, and the smaller first where they promise the same.
-     *
-     * @param wholes what of a group has been removed as a whole, which may be more than its members: some were found to be
-     *     among the best only later
-     */
+    /** The groups worth a closer look, those that promise most first, and the smaller first where they promise the same. */
     static List<RelatedGroup> promising(
-            Map<Relations.Relation, List<Coordinate>> groups,
-            Map<Relations.Relation, Set<Coordinate>> wholes,
-            Map<Set<Coordinate>, Effect> screened) {
+            Map<Relations.Relation, List<Coordinate>> groups, Map<Set<Coordinate>, Effect> screened) {
         List<RelatedGroup> ranked = new ArrayList<>();
-        groups.forEach((relation, members) -> of(relation, members, wholes.getOrDefault(relation, Set.of()), screened)
-                .ifPresent(ranked::add));
+        groups.forEach((relation, members) -> of(relation, members, screened).ifPresent(ranked::add));
         ranked.sort(Comparator.comparingDouble(RelatedGroup::promise).reversed().thenComparing(group -> group.members()
                 .size()));
         List<RelatedGroup> kept = new ArrayList<>();
@@ -55,23 +47,17 @@ record RelatedGroup(Relations.Relation relation, List<Coordinate> members, doubl
     }
 
     private static Optional<RelatedGroup> of(
-            Relations.Relation relation,
-            List<Coordinate> members,
-            Set<Coordinate> whole,
-            Map<Set<Coordinate>, Effect> screened) {
+            Relations.Relation relation, List<Coordinate> members, Map<Set<Coordinate>, Effect> screened) {
         Set<Coordinate> all = Set.copyOf(members);
         // Of members that only others connect, more must be seen than parts of them show, which are groups themselves.
         int parts = relation instanceof Relations.Connected ? members.size() - 1 : 1;
         double alone = screened.entrySet().stream()
-                .filter(entry -> entry.getKey().size() <= parts
-                        && (all.containsAll(entry.getKey()) || whole.containsAll(entry.getKey())))
+                .filter(entry -> entry.getKey().size() <= parts && all.containsAll(entry.getKey()))
                 .mapToDouble(entry -> entry.getValue().klDivergence())
                 .max()
                 .orElse(0);
         return screened.entrySet().stream()
-                .filter(entry ->
-                        all.containsAll(entry.getKey()) || entry.getKey().equals(whole))
-                .filter(entry -> inOrder(members, entry.getKey()).size() > 1)
+                .filter(entry -> entry.getKey().size() > 1 && all.containsAll(entry.getKey()))
                 .max(Map.Entry.comparingByValue(Comparator.comparingDouble(Effect::klDivergence)))
                 .map(best -> new RelatedGroup(
                         relation, members, best.getValue().klDivergence() - alone, inOrder(members, best.getKey())))

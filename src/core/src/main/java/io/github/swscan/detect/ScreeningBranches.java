@@ -52,11 +52,6 @@ final class ScreeningBranches {
         return Collections.unmodifiableMap(removals);
     }
 
-    /** What is removed of each group as a whole. */
-    Map<Relations.Relation, Set<Coordinate>> wholes() {
-        return Collections.unmodifiableMap(wholes);
-    }
-
     /** What the branch without all candidates so far removes; nothing where there are none. */
     Set<Coordinate> all() {
         return all;

@@ -21,7 +21,7 @@ import java.util.Optional;
 public record ActivationRows(Architecture architecture, long memory, Optional<AvailableMemory> available) {
 
     /** In bytes: what is used at most, however much there is, so that the same model is measured alike on most machines. */
-    public static final long MEMORY = 2L << 30;
+    public static final long MEMORY = 4L << 30;
 
     /** In bytes: what a reading takes besides activations and weights. */
     private static final long BESIDE = 160L << 20;

@@ -37,7 +37,7 @@ class RelatedGroupTest {
     }
 
     private List<RelatedGroup> promising(Relation relation, List<Coordinate> members) {
-        return RelatedGroup.promising(Map.of(relation, members), Map.of(), screened);
+        return RelatedGroup.promising(Map.of(relation, members), screened);
     }
 
     @Test
@@ -53,24 +53,6 @@ class RelatedGroupTest {
             assertThat(group.promising()).isEqualTo(Set.of(A, C));
             assertThat(group.members()).isEqualTo(ABC);
         });
-    }
-
-    /** A whole keeps the members that it had when others turned out to be among the best. */
-    @Test
-    void promisesWhatAWholeDidThatHasMoreThanItsMembers() {
-        Coordinate former = weight(7, 0, 1);
-        screened(0.1, A);
-        screened(0.2, former);
-        screened(0.3, A, B);
-        screened(1.5, A, B, C, former);
-        Map<Relation, Set<Coordinate>> wholes = Map.of(new SameRow(0), Set.of(A, B, C, former));
-
-        assertThat(RelatedGroup.promising(Map.of(new SameRow(0), ABC), wholes, screened))
-                .singleElement()
-                .satisfies(group -> {
-                    assertThat(group.promise()).isCloseTo(1.3, within(1e-9));
-                    assertThat(group.promising()).isEqualTo(Set.of(A, B, C));
-                });
     }
 
     @Test
@@ -121,7 +103,7 @@ class RelatedGroupTest {
             screened(row, one, other);
         }
 
-        assertThat(RelatedGroup.promising(groups, Map.of(), screened))
+        assertThat(RelatedGroup.promising(groups, screened))
                 .extracting(RelatedGroup::relation)
                 .containsExactly(new SameRow(5), new SameRow(4), new SameRow(3), new SameRow(2));
     }
@@ -133,7 +115,7 @@ class RelatedGroupTest {
         groups.put(new SameLayer(0), ABC);
         groups.put(new SameRow(0), List.of(A, B));
 
-        assertThat(RelatedGroup.promising(groups, Map.of(), screened))
+        assertThat(RelatedGroup.promising(groups, screened))
                 .extracting(RelatedGroup::relation)
                 .containsExactly(new SameRow(0));
     }
@@ -147,7 +129,7 @@ class RelatedGroupTest {
         groups.put(SameColumn.of(weight(0, 0, 0)), List.of(A, weight(0, 1, 0)));
         screened(0.5, A, weight(0, 1, 0));
 
-        assertThat(RelatedGroup.promising(groups, Map.of(), screened))
+        assertThat(RelatedGroup.promising(groups, screened))
                 .extracting(RelatedGroup::relation)
                 .containsExactlyElementsOf(groups.keySet());
     }
