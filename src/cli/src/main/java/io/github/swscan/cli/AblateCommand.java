@@ -102,8 +102,7 @@ final class AblateCommand implements Callable<Integer> {
         generationOptions.check();
         engineOptions.check();
         nativeOption.apply();
-        ReportPlaces places =
-                new ReportPlaces(report, format, note -> Failures.print(command.commandLine(), "swscan: " + note));
+        ReportPlaces places = new ReportPlaces(report, format, note -> Failures.tell(command.commandLine(), note));
         ReportFile reportFile = places.ofAblation(model.file());
         reportFile.check();
         ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.format());

@@ -1,9 +1,9 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.cli.option.ConfigOption;
+import io.github.swscan.cli.option.DetectionOutput;
 import io.github.swscan.cli.option.EffortOptions;
 import io.github.swscan.cli.option.EngineOptions;
-import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.ModelsArguments;
 import io.github.swscan.cli.option.NativeOption;
 import io.github.swscan.cli.option.OutputOptions;
@@ -11,7 +11,6 @@ import io.github.swscan.cli.option.PolicyOption;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.option.ReportFile;
 import io.github.swscan.cli.option.ReportPlaces;
-import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.RuleOptions;
 import io.github.swscan.cli.option.TokenOptions;
 import io.github.swscan.cli.screen.DetectionScreen;
@@ -22,13 +21,10 @@ import io.github.swscan.scan.LazyEngine;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan detect}. */
@@ -72,30 +68,8 @@ final class DetectCommand implements Callable<Integer> {
     @Mixin
     private NativeOption nativeOption;
 
-    @Option(
-            names = "--report",
-            paramLabel = "PATH",
-            description =
-                    "Where the report is written: a file, a folder (NAME.swscan-report.json in it), or - for standard "
-                            + "output in place of tables. Of several models it is a folder, made if need be (default: "
-                            + ReportPlaces.DETECTION
-                            + ", of several models NAME.swscan-report.json; none where the report is "
-                            + "printed).")
-    private Optional<ReportTarget> report;
-
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "What is printed: table, for people to read, or json, the report itself, even with "
-                    + "--quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
-    private Format format;
-
-    @Option(
-            names = "--all",
-            description = "Print every layer, weight and spike, as the report has them; of several models the "
-                    + "tables of each before the summary.")
-    private boolean all;
+    @Mixin
+    private DetectionOutput results;
 
     @Mixin
     private PolicyOption policyOption;
@@ -119,7 +93,7 @@ final class DetectCommand implements Callable<Integer> {
     }
 
     private ReportPlaces reportPlaces() {
-        return new ReportPlaces(report, format, note -> Failures.print(command.commandLine(), "swscan: " + note));
+        return results.places(note -> Failures.tell(command.commandLine(), note));
     }
 
     private ScanOutput scanOutput(ReportPlaces places) {
@@ -136,10 +110,9 @@ final class DetectCommand implements Callable<Integer> {
             DetectionReport found = DetectionScan.run(
                     request(model, reportFile), engines, shown.display(printed, shown.progress(), reportFile));
             shown.tables(printed)
-                    .ifPresent(screen -> new DetectionScreen(screen, all).result(found, reportFile.path()));
+                    .ifPresent(screen -> new DetectionScreen(screen, results.all()).result(found, reportFile.path()));
             shown.print(printed, found);
-            PolicyNotice.of(policyOption.policy(), found)
-                    .ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
+            PolicyNotice.of(policyOption.policy(), found).ifPresent(line -> Failures.tell(command.commandLine(), line));
             return ExitCode.of(policyOption.policy(), found);
         }
     }
@@ -147,10 +120,10 @@ final class DetectCommand implements Callable<Integer> {
     private int several() {
         tokenOptions.checkForSeveral();
         ReportPlaces places = reportPlaces();
-        SeveralModels several = new SeveralModels(scanOutput(places), policyOption.policy(), all);
-        List<ReportFile> reportFiles = reportFiles(places);
+        SeveralModels several = new SeveralModels(scanOutput(places), policyOption.policy(), results.all());
+        List<ReportFile> reportFiles = places.ofDetections(models.models());
         if (!output.quiet()) {
-            models.skipped().ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
+            models.skipped().ifPresent(line -> Failures.tell(command.commandLine(), line));
         }
         for (int i = 0; i < reportFiles.size(); i++) {
             ReportFile reportFile = reportFiles.get(i);
@@ -158,14 +131,6 @@ final class DetectCommand implements Callable<Integer> {
             several.add(request(models.models().get(i), reportFile), reportFile);
         }
         return several.run(effort.jobs(), engineOptions.settings());
-    }
-
-    private List<ReportFile> reportFiles(ReportPlaces places) {
-        try {
-            return places.ofDetections(models.models());
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(command.commandLine(), e.getMessage(), e);
-        }
     }
 
     private DetectionRequest request(Path model, ReportFile reportFile) {

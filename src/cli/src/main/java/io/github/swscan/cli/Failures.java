@@ -126,7 +126,7 @@ final class Failures {
                 failure.printStackTrace(command.getErr());
             }
             Told told = told(failure);
-            print(command, "swscan: " + told.message(verbose));
+            tell(command, told.message(verbose));
             return told.code();
         }
     }
@@ -191,11 +191,16 @@ final class Failures {
 
     /** What was printed did not arrive, whatever else became of the run. */
     static int outputLost(CommandLine command, IOException failure) {
-        print(command, "swscan: standard output: cannot be written: " + failure.getMessage());
+        tell(command, "standard output: cannot be written: " + failure.getMessage());
         return ExitCode.FAILED;
     }
 
-    static void print(CommandLine command, String line) {
+    /** Something that the user should know, on standard error. */
+    static void tell(CommandLine command, String line) {
+        print(command, "swscan: " + line);
+    }
+
+    private static void print(CommandLine command, String line) {
         PrintWriter err = command.getErr();
         err.println(PrintableText.escaped(line));
         err.flush();

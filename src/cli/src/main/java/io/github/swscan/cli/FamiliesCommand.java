@@ -13,7 +13,6 @@ import io.github.swscan.report.FamiliesReport;
 import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -66,7 +65,7 @@ final class FamiliesCommand implements Callable<Integer> {
         FamiliesReport report = report();
         PrintWriter out = command.commandLine().getOut();
         if (format == Format.JSON) {
-            out.print(new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8));
+            out.print(JsonReportWriter.indented().text(report));
             out.flush();
         } else if (!output.quiet()) {
             print(report, new Screen(out, output.ansi()));

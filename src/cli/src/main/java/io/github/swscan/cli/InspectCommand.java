@@ -14,7 +14,6 @@ import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Inspection;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -65,7 +64,7 @@ final class InspectCommand implements Callable<Integer> {
             return ExitCode.DONE;
         }
         if (!output.quiet()) {
-            models.skipped().ifPresent(line -> Failures.print(command.commandLine(), "swscan: " + line));
+            models.skipped().ifPresent(line -> Failures.tell(command.commandLine(), line));
         }
         return models.models().stream().mapToInt(this::oneOfSeveral).max().orElse(ExitCode.DONE);
     }
@@ -85,7 +84,7 @@ final class InspectCommand implements Callable<Integer> {
         } catch (RuntimeException e) {
             Failures.Told told = Failures.told(e);
             String line = told.lineAbout(model.toString(), output.verbose());
-            Failures.print(command.commandLine(), "swscan: " + line);
+            Failures.tell(command.commandLine(), line);
             if (format == Format.JSON) {
                 print(
                         new FailedScan(
@@ -102,7 +101,7 @@ final class InspectCommand implements Callable<Integer> {
     private void print(ReportDocument document, JsonReportWriter json) {
         PrintWriter out = command.commandLine().getOut();
         if (format == Format.JSON) {
-            out.print(new String(json.bytes(document), StandardCharsets.UTF_8));
+            out.print(json.text(document));
         } else if (document instanceof InspectionReport report && !output.quiet()) {
             new InspectionScreen(new Screen(out, output.ansi())).print(report);
         }

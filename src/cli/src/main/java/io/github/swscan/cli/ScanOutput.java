@@ -13,7 +13,6 @@ import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.ScanListener;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import picocli.CommandLine;
 
@@ -48,10 +47,7 @@ record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engi
     /** Prints the tables, or the report itself if that is asked for. */
     void print(StringWriter tables, ReportDocument report) {
         PrintWriter out = command.getOut();
-        out.print(
-                format == Format.JSON
-                        ? new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8)
-                        : tables.toString());
+        out.print(format == Format.JSON ? JsonReportWriter.indented().text(report) : tables.toString());
         out.flush();
     }
 }

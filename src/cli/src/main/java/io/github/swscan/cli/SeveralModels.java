@@ -61,7 +61,7 @@ final class SeveralModels {
     }
 
     private void show(DetectionReport report, Model model) {
-        PolicyNotice.of(policy, report).ifPresent(line -> Failures.print(output.command(), "swscan: " + line));
+        PolicyNotice.of(policy, report).ifPresent(line -> Failures.tell(output.command(), line));
         if (all) {
             output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, true)
                     .result(report, model.reportFile().path()));

@@ -13,7 +13,6 @@ import io.github.swscan.report.Verdict;
 import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +49,7 @@ final class SummaryScreen {
             if (output.verbose()) {
                 failure.cause().printStackTrace(command.getErr());
             }
-            Failures.print(command, "swscan: " + failure.lineAbout(model.path(), output.verbose()));
+            Failures.tell(command, failure.lineAbout(model.path(), output.verbose()));
         });
         if (format == Format.JSON) {
             out.print(json(model));
@@ -64,7 +63,7 @@ final class SummaryScreen {
         ReportDocument document = model.report()
                 .<ReportDocument>map(report -> report)
                 .orElseGet(() -> failed(model, model.failure().orElseThrow()));
-        return new String(JsonReportWriter.oneLine().bytes(document), StandardCharsets.UTF_8);
+        return JsonReportWriter.oneLine().text(document);
     }
 
     private FailedScan failed(ScannedModel model, Failures.Told failure) {

@@ -2,7 +2,6 @@ package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.gguf.GgufFile;
 import io.github.swscan.input.ByteSource;
-import io.github.swscan.input.GitLfsPointer;
 import io.github.swscan.input.HubCache;
 import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.MalformedInputException;
@@ -151,7 +150,6 @@ public record CheckpointLocation(
                     .map(index -> indexed(model, repository, index))
                     .orElseGet(() -> located(model, repository, List.of(model), Optional.empty()));
         }
-        GitLfsPointer.refuse(file);
         if (WeightsFormat.of(file).isPresent()) {
             return located(model, repository, List.of(model), Optional.empty());
         }

@@ -9,8 +9,6 @@ import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.GitLfsPointer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +19,15 @@ import java.util.stream.Stream;
 
 /** A format of weights files: which files are of it, and how their headers are read. */
 enum WeightsFormat {
-    SAFETENSORS(name -> name.endsWith(".safetensors"), file -> Header.of(SafetensorsHeader.read(file))),
-    PYTORCH(Pattern.compile(".+\\.(bin|pt|pth|ckpt)").asMatchPredicate(), file -> Header.of(PyTorchFile.read(file))),
-    GGUF(name -> name.endsWith(GgufFile.SUFFIX), file -> Header.of(GgufFile.read(file)));
+    SAFETENSORS(
+            name -> name.endsWith(".safetensors"),
+            SafetensorsHeader::beginsLikeOne,
+            file -> Header.of(SafetensorsHeader.read(file))),
+    PYTORCH(
+            Pattern.compile(".+\\.(bin|pt|pth|ckpt)").asMatchPredicate(),
+            PyTorchFile::beginsLikeOne,
+            file -> Header.of(PyTorchFile.read(file))),
+    GGUF(name -> name.endsWith(GgufFile.SUFFIX), GgufFile::beginsLikeOne, file -> Header.of(GgufFile.read(file)));
 
     /**
      * What is in a weights file, without the data.
@@ -42,21 +46,21 @@ enum WeightsFormat {
         }
     }
 
-    /** In bytes from the start. */
-    private static final int TELLING = 9;
-
-    private static final int GGUF_MAGIC = 0x46554747; // "GGUF"
-    private static final int ZIP_MAGIC = 0x04034b50; // "PK" and the number of an entry's header
-    private static final int PICKLE_PROTOCOL = 0x80;
+    /** More than the start of any format, or of a pointer of Git LFS, has. */
+    private static final int START_BYTES = 64;
 
     @SuppressWarnings("ImmutableEnumChecker") // the predicates have no state
     private final Predicate<String> fileName;
 
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final Predicate<byte[]> start;
+
     @SuppressWarnings("ImmutableEnumChecker") // nor have the readers
     private final Function<ByteSource, Header> reader;
 
-    WeightsFormat(Predicate<String> fileName, Function<ByteSource, Header> reader) {
+    WeightsFormat(Predicate<String> fileName, Predicate<byte[]> start, Function<ByteSource, Header> reader) {
         this.fileName = fileName;
+        this.start = start;
         this.reader = reader;
     }
 
@@ -65,32 +69,22 @@ enum WeightsFormat {
         return Stream.of(values()).filter(format -> format.recognizes(file)).findFirst();
     }
 
-    /** The format that a file's first bytes are of, whatever its name; else the one that it is named like. */
+    /**
+     * The format that a file's first bytes are of, whatever its name; else the one that it is named like.
+     *
+     * @throws io.github.swscan.input.InputException if the file cannot be read, or is a pointer of Git LFS
+     */
     static Optional<WeightsFormat> of(ByteSource file) {
-        return ofContent(file).or(() -> of(file.name()));
-    }
-
-    private static Optional<WeightsFormat> ofContent(ByteSource file) {
-        byte[] start;
         try (InputStream input = file.stream()) {
-            start = input.readNBytes(TELLING);
+            byte[] start = input.readNBytes(START_BYTES);
+            GitLfsPointer.refuse(file.name(), start);
+            return Stream.of(values())
+                    .filter(format -> format.start.test(start))
+                    .findFirst()
+                    .or(() -> of(file.name()));
         } catch (IOException e) {
             throw file.unreadable(e);
         }
-        if (start.length < TELLING) {
-            return Optional.empty();
-        }
-        ByteBuffer numbers = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN);
-        long header = numbers.getLong(0); // of the other formats, far more than a header has
-        if (header > 0 && header <= SafetensorsHeader.MAX_HEADER_SIZE && start[Long.BYTES] == '{') {
-            return Optional.of(SAFETENSORS);
-        }
-        int magic = numbers.getInt(0);
-        if (magic == GGUF_MAGIC) {
-            return Optional.of(GGUF);
-        }
-        boolean pickle = Byte.toUnsignedInt(start[0]) == PICKLE_PROTOCOL && start[1] >= 2 && start[1] <= 5;
-        return magic == ZIP_MAGIC || pickle ? Optional.of(PYTORCH) : Optional.empty();
     }
 
     /** Whether a file is named like one of this format. */
@@ -104,7 +98,6 @@ enum WeightsFormat {
      * @throws io.github.swscan.input.InputException if the file cannot be read or breaks a rule of the format
      */
     Header read(ByteSource file) {
-        GitLfsPointer.refuse(file);
         return reader.apply(file);
     }
 }

@@ -35,7 +35,7 @@ public record DetectionBudget(
     private static final long MOST_THOROUGH = 640_000;
 
     /** Measured on two public models: the super weights of both are among the first 12, what does 5 % among the first 32. */
-    private static final int CANDIDATES = 24;
+    static final int CANDIDATES = 24;
 
     private static final int THOROUGH_CANDIDATES = 64;
 

@@ -41,9 +41,6 @@ public final class Detector {
     /** Of the largest divergence of a screening, below which nothing has shown: a quarter of what a verdict asks for. */
     private static final double NOTHING = 0.0025;
 
-    /** How many candidates are compared with ordinary weights. */
-    private static final int MOST_COMPARED = 24;
-
     private final RunnableModel model;
     private final TokenSet tokens;
     private final DetectionSettings settings;
@@ -199,7 +196,7 @@ public final class Detector {
 
     /** Ordinary weights beside the best candidates: as many in a thorough detection, for their effect grows with their number. */
     private Set<Coordinate> controls(List<Candidate> pool) {
-        List<Candidate> candidates = pool.subList(0, Math.min(MOST_COMPARED, pool.size()));
+        List<Candidate> candidates = pool.subList(0, Math.min(DetectionBudget.CANDIDATES, pool.size()));
         Sites sites = Sites.of(model.architecture());
         Map<Site, Map<Coordinate, Float>> bySite = new LinkedHashMap<>();
         candidates.forEach(

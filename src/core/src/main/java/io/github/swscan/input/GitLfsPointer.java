@@ -1,7 +1,5 @@
 package io.github.swscan.input;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,25 +16,12 @@ public final class GitLfsPointer {
     private GitLfsPointer() {}
 
     /**
-     * Refuses a source that is one.
-     *
-     * @throws MissingInputException if it is
-     */
-    public static void refuse(ByteSource source) {
-        try (InputStream input = source.stream()) {
-            refuse(source.name(), input.readNBytes(TELLING));
-        } catch (IOException e) {
-            throw source.unreadable(e);
-        }
-    }
-
-    /**
      * Refuses a file that is one.
      *
      * @param start the file's first {@link #TELLING} bytes or more, or all of it
      * @throws MissingInputException if it is
      */
-    static void refuse(Path file, byte[] start) {
+    public static void refuse(Path file, byte[] start) {
         if (start.length >= TELLING && Arrays.equals(START, 0, TELLING, start, 0, TELLING)) {
             throw new MissingInputException(
                     file, "", "is a Git LFS pointer, not the file itself", "run 'git lfs pull' in its folder");

@@ -1,11 +1,12 @@
 package io.github.swscan.natives;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -23,8 +24,6 @@ import java.util.stream.Stream;
  * @param files the files of the folder
  */
 record LibraryManifest(List<Entry> files) {
-
-    private static final int BUFFER_BYTES = 1 << 16;
 
     /**
      * One library.
@@ -121,18 +120,10 @@ record LibraryManifest(List<Entry> files) {
     }
 
     static String digestOf(Path file) throws IOException {
-        try (InputStream stream = Files.newInputStream(file)) {
-            return digestOf(stream);
+        try (DigestInputStream stream = new DigestInputStream(Files.newInputStream(file), sha256())) {
+            stream.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(stream.getMessageDigest().digest());
         }
-    }
-
-    static String digestOf(InputStream stream) throws IOException {
-        MessageDigest digest = sha256();
-        byte[] buffer = new byte[BUFFER_BYTES];
-        for (int length = stream.read(buffer); length >= 0; length = stream.read(buffer)) {
-            digest.update(buffer, 0, length);
-        }
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     static MessageDigest sha256() {

@@ -1,5 +1,6 @@
 package io.github.swscan.cli.option;
 
+import io.github.swscan.input.WrongRequestException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -55,11 +56,11 @@ public final class ReportPlaces {
     /**
      * For the reports of the detections of several models, one each.
      *
-     * @throws IllegalArgumentException if what is named cannot be a folder
+     * @throws WrongRequestException if what is named cannot be a folder
      */
     public List<ReportFile> ofDetections(List<Path> models) {
         target.filter(ReportTarget::isFile).ifPresent(given -> {
-            throw new IllegalArgumentException(
+            throw new WrongRequestException(
                     "--report " + given.text() + " is no folder; of several models it names one");
         });
         Optional<Path> folder = target.map(ReportTarget::folder);

@@ -1,10 +1,12 @@
 package io.github.swscan.architecture.family;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -22,19 +24,24 @@ public final class LeftOverQuantization {
 
     /** The same without what is left over; itself where nothing is. */
     public static Config removed(Config config, Collection<TensorInfo> tensors) {
-        boolean said = QuantizationReader.OPTIONS.stream()
-                .anyMatch(option -> config.options().path(option).isObject());
+        List<String> said = QuantizationReader.said(config);
         boolean plain = tensors.stream().allMatch(tensor -> PLAIN.contains(tensor.dtype()));
-        boolean roundedLater = QuantizationReader.OPTIONS.stream()
-                .map(option ->
-                        config.options().path(option).path("quant_method").asText())
+        boolean roundedLater = said.stream()
+                .map(option -> QuantizationReader.at(config, option)
+                        .path("quant_method")
+                        .asText())
                 .anyMatch(STORED_PLAIN::contains);
-        if (!said || !plain || roundedLater) {
+        if (said.isEmpty() || !plain || roundedLater) {
             return config;
         }
-        ObjectNode options = config.options().deepCopy();
-        options.remove(QuantizationReader.OPTIONS);
-        return new Config(config.file(), options);
+        Config remaining = new Config(config.file(), config.options().deepCopy());
+        for (String option : said) {
+            int section = option.lastIndexOf('.');
+            JsonNode options =
+                    section < 0 ? remaining.options() : QuantizationReader.at(remaining, option.substring(0, section));
+            ((ObjectNode) options).remove(option.substring(section + 1));
+        }
+        return remaining;
     }
 
     /** What a reader of a report should know. */

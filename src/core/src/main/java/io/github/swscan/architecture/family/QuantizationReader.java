@@ -18,8 +18,11 @@ final class QuantizationReader {
 
     private static final String OF_MLX = "quantization";
 
+    /** Where the options of a model's text model are, if it has others. */
+    private static final String TEXT_MODEL = "text_config.";
+
     /** Under the names of today, of the past of compressed-tensors, and of MLX. */
-    static final List<String> OPTIONS = List.of("quantization_config", "compression_config", OF_MLX);
+    private static final List<String> OPTIONS = List.of("quantization_config", "compression_config", OF_MLX);
 
     private static final Set<String> FLOAT_8_TYPES = Set.of("e4m3", "e4m3fn", "e5m2");
     private static final Set<String> FLOAT_8_FORMATS = Set.of("float-quantized", "naive-quantized");
@@ -47,16 +50,21 @@ final class QuantizationReader {
      * @throws MalformedInputException if it makes no sense
      */
     static Optional<Quantization> read(Config config) {
-        return Stream.of("", "text_config.")
+        return said(config).stream().findFirst().map(option -> new QuantizationReader(config.file(), option)
+                .described(at(config, option)));
+    }
+
+    /** The options of config.json that say something. */
+    static List<String> said(Config config) {
+        return Stream.of("", TEXT_MODEL)
                 .flatMap(section -> OPTIONS.stream().map(option -> section + option))
                 .filter(option -> !at(config, option).isMissingNode()
                         && !at(config, option).isNull()
                         && (!option.endsWith(OF_MLX) || at(config, option).has("bits")))
-                .findFirst()
-                .map(option -> new QuantizationReader(config.file(), option).described(at(config, option)));
+                .toList();
     }
 
-    private static JsonNode at(Config config, String option) {
+    static JsonNode at(Config config, String option) {
         return config.options().at("/" + option.replace('.', '/'));
     }
 

@@ -11,6 +11,8 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -84,6 +86,12 @@ public record GgufFile(GgufMetadata metadata, List<TensorInfo> tensors) {
             "IQ4_NL_8_8",
             "MXFP4",
             "NVFP4");
+
+    /** Whether bytes may be the start of a file of this format. */
+    public static boolean beginsLikeOne(byte[] start) {
+        return start.length >= Integer.BYTES
+                && ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getInt() == MAGIC;
+    }
 
     /**
      * Reads what a file holds, and none of the tensors' data.

@@ -23,7 +23,7 @@ public final class PyTorchFile {
      */
     public static List<TensorInfo> read(ByteSource file) {
         byte[] start = start(file);
-        if (start.length > 1 && start[0] == 'P' && start[1] == 'K') {
+        if (isArchive(start)) {
             return PyTorchArchive.read(file);
         }
         if (PyTorchLegacyFile.beginsLikeOne(start)) {
@@ -31,6 +31,15 @@ public final class PyTorchFile {
         }
         throw new MalformedInputException(
                 file.name(), "", "is not a file that PyTorch saved, old or new", "download the file again");
+    }
+
+    /** Whether bytes may be the start of a file that PyTorch saved. */
+    public static boolean beginsLikeOne(byte[] start) {
+        return isArchive(start) || PyTorchLegacyFile.beginsLikeOne(start);
+    }
+
+    private static boolean isArchive(byte[] start) {
+        return start.length > 1 && start[0] == 'P' && start[1] == 'K';
     }
 
     private static byte[] start(ByteSource file) {

@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class SafetensorsHeader {
     /** The longest header that the reference implementation reads, in bytes. */
-    public static final int MAX_HEADER_SIZE = 100_000_000;
+    static final int MAX_HEADER_SIZE = 100_000_000;
 
     private static final String HEADER = "header";
     private static final String DOWNLOAD = "download the file again";
@@ -30,6 +30,18 @@ public final class SafetensorsHeader {
 
     private SafetensorsHeader(ByteSource file) {
         this.file = file;
+    }
+
+    /**
+     * Whether bytes may be the start of a file of this format. Files of other kinds would state a header that is far too
+     * long; that a header's length has bytes that others begin with is nothing to go by.
+     */
+    public static boolean beginsLikeOne(byte[] start) {
+        if (start.length <= Long.BYTES) {
+            return false;
+        }
+        long length = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        return length > 0 && length <= MAX_HEADER_SIZE && start[Long.BYTES] == '{';
     }
 
     /**

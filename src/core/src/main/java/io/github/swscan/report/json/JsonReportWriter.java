@@ -1,5 +1,6 @@
 package io.github.swscan.report.json;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -36,6 +37,15 @@ public final class JsonReportWriter implements ReportWriter {
 
     @Override
     public void write(ReportDocument document, OutputStream out) throws IOException {
-        out.write((writer.writeValueAsString(document) + "\n").getBytes(StandardCharsets.UTF_8));
+        out.write(text(document).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The report as text, with the end of its last line. */
+    public String text(ReportDocument document) {
+        try {
+            return writer.writeValueAsString(document) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a report that is no JSON", e);
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,6 +55,14 @@ class LeftOverQuantizationTest {
                 .isEqualTo(config("{'a': 1}"));
     }
 
+    @Test
+    void isRemovedFromTheSectionOfATextModelToo() {
+        Config config = config("{'text_config': {'a': 1, 'quantization_config': {'quant_method': 'bitsandbytes'}}}");
+
+        assertThat(LeftOverQuantization.removed(config, tensors(DType.F16)))
+                .isEqualTo(config("{'text_config': {'a': 1}}"));
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = DType.class,
@@ -66,7 +75,12 @@ class LeftOverQuantizationTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"{}", "{'quantization_config': null}", "{'quantization_config': {'quant_method': 'bitnet'}}"})
+            strings = {
+                "{}",
+                "{'quantization_config': null}",
+                "{'quantization': {}}",
+                "{'quantization_config': {'quant_method': 'bitnet'}}"
+            })
     void staysWhereNothingIsSaidAndWhereNumbersAreRoundedLater(String json) {
         Config config = config(json);
         assertThat(LeftOverQuantization.removed(config, tensors(DType.BF16))).isSameAs(config);
