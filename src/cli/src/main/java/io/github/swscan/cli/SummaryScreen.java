@@ -125,7 +125,7 @@ final class SummaryScreen {
     }
 
     private static String worst(DetectionReport report) {
-        if (report.baseline().isEmpty()) {
+        if (report.brokeDown()) {
             return NOT_FINITE;
         }
         return report.verdict().map(Verdict::toString).orElse(NONE);

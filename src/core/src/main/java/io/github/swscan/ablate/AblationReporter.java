@@ -1,8 +1,8 @@
 package io.github.swscan.ablate;
 
 import io.github.swscan.effect.Bootstrap;
-import io.github.swscan.effect.Effect;
 import io.github.swscan.effect.Estimate;
+import io.github.swscan.effect.PredictionEffect;
 import io.github.swscan.effect.Statistic;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.Location;
@@ -79,7 +79,7 @@ public final class AblationReporter {
         Outcome baseline = result.baseline();
         return new AblationReport.Baseline(
                 baseline.meanNll(),
-                Effect.perplexity(baseline.meanNll()),
+                PredictionEffect.perplexity(baseline.meanNll()),
                 estimate(baseline.entropy()),
                 baseline.stopWordMass().map(AblationReporter::estimate),
                 tasks(baseline),
@@ -250,11 +250,11 @@ public final class AblationReporter {
         return new AblationReport.Effect(
                 outcome.meanNll(),
                 estimate(rise),
-                Effect.perplexity(outcome.meanNll()),
+                PredictionEffect.perplexity(outcome.meanNll()),
                 new AblationReport.Estimate(
-                        Effect.perplexity(rise.value()),
-                        rise.interval().map(interval -> Effect.perplexity(interval.low())),
-                        rise.interval().map(interval -> Effect.perplexity(interval.high()))),
+                        PredictionEffect.perplexity(rise.value()),
+                        rise.interval().map(interval -> PredictionEffect.perplexity(interval.low())),
+                        rise.interval().map(interval -> PredictionEffect.perplexity(interval.high()))),
                 estimate(outcome.klDivergence()),
                 estimate(outcome.topTokenAgreement()),
                 estimate(outcome.entropy()),

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param hiddenSize width of the residual stream
  * @param vocabularySize how many token ids there are
  * @param contextLength the number of positions the model was made for
+ * @param head empty for embedders, classifiers and reward models, which make something else of the last hidden state
  * @param quantization how its weights are stored, if config.json says so
  */
 public record Architecture(
@@ -22,7 +23,7 @@ public record Architecture(
         Embedding embedding,
         List<Block> blocks,
         Optional<Norm> finalNorm,
-        Head head,
+        Optional<Head> head,
         Optional<Quantization> quantization) {
 
     public Architecture {
@@ -31,6 +32,15 @@ public record Architecture(
 
     public int layers() {
         return blocks.size();
+    }
+
+    /**
+     * The language-modelling head of a model that is known to have one.
+     *
+     * @throws IllegalStateException if it has none
+     */
+    public Head languageHead() {
+        return head.orElseThrow(() -> new IllegalStateException("the model has no language-modelling head"));
     }
 
     /** How many experts a layer has at most, those that every token goes through left out; 0 without mixtures. */

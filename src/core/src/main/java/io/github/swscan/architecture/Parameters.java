@@ -23,7 +23,7 @@ public final class Parameters {
                         architecture.embedding().parameters(architecture.hiddenSize()),
                         architecture.blocks().stream().flatMap(Block::parameters),
                         architecture.finalNorm().stream().flatMap(Norm::parameters),
-                        architecture.head().parameters())
+                        architecture.head().stream().flatMap(Head::parameters))
                 .flatMap(parameters -> parameters)
                 .forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
         return shapes;

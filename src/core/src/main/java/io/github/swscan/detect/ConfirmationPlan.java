@@ -43,7 +43,7 @@ record ConfirmationPlan(Set<Experiment> experiments, int leftOut) {
         List<Coordinate> strongest = candidates.stream()
                 .filter(candidate -> screened.containsKey(Set.of(candidate)))
                 .sorted(Comparator.comparingDouble((Coordinate candidate) ->
-                                screened.get(Set.of(candidate)).klDivergence())
+                                screened.get(Set.of(candidate)).change())
                         .reversed())
                 .toList();
         List<Coordinate> first = strongest.subList(0, Math.min(FIRST, strongest.size()));

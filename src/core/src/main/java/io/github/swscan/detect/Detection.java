@@ -11,8 +11,7 @@ import java.util.stream.Collectors;
 /**
  * What a detection found.
  *
- * @param baselineNll the unedited model's mean negative log-likelihood, nats per token; NaN after a breakdown
- * @param predictions how many tokens that is the mean of
+ * @param baseline what the unedited model makes of the text; empty after a breakdown
  * @param layers those before a breakdown
  * @param superActivations the most massive first
  * @param proofs one for each candidate that was tested, the highest score first
@@ -28,8 +27,7 @@ import java.util.stream.Collectors;
  * @param breakdown where the unedited model computes no finite numbers, so that nothing can be proven
  */
 public record Detection(
-        double baselineNll,
-        int predictions,
+        Optional<Baseline> baseline,
         List<LayerPeaks> layers,
         List<SuperActivation> superActivations,
         List<Proof> proofs,
@@ -50,8 +48,7 @@ public record Detection(
     /** What is left of a detection that ended with a breakdown: the layers before it. */
     static Detection ended(List<LayerPeaks> layers, Breakdown breakdown) {
         return new Detection(
-                Double.NaN,
-                0,
+                Optional.empty(),
                 layers,
                 List.of(),
                 List.of(),

@@ -5,7 +5,9 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.effect.Effect;
+import io.github.swscan.effect.HiddenStateEffect;
 import io.github.swscan.effect.Measure;
+import io.github.swscan.effect.PredictionEffect;
 import io.github.swscan.effect.Thresholds;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.Location;
@@ -68,7 +70,8 @@ public final class DetectionReporter {
                 model,
                 run,
                 settings(),
-                detection.breakdown().isPresent() ? Optional.empty() : Optional.of(baseline()),
+                detection.baseline().flatMap(DetectionReporter::baseline),
+                detection.baseline().flatMap(DetectionReporter::hiddenState),
                 detection.layers().stream().map(DetectionReporter::layer).toList(),
                 detection.superActivations().stream()
                         .map(DetectionReporter::superActivation)
@@ -117,7 +120,7 @@ public final class DetectionReporter {
     private Stream<Proof> strongestFirst() {
         return detection.proofs().stream()
                 .sorted(Comparator.comparingDouble(this::largestDamage)
-                        .thenComparingDouble((Proof proof) -> measure.nats(proof.alone()))
+                        .thenComparingDouble((Proof proof) -> measure.damage(proof.alone()))
                         .reversed());
     }
 
@@ -128,14 +131,24 @@ public final class DetectionReporter {
                                 .filter(set ->
                                         set.members().contains(proof.candidate().coordinate()))
                                 .map(FoundSet::effect))
-                .mapToDouble(measure::nats)
+                .mapToDouble(measure::damage)
                 .max()
                 .orElseThrow();
     }
 
-    private DetectionReport.Baseline baseline() {
-        return new DetectionReport.Baseline(
-                detection.baselineNll(), Effect.perplexity(detection.baselineNll()), detection.predictions());
+    private static Optional<DetectionReport.Baseline> baseline(Baseline measured) {
+        return measured.meanNll().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new DetectionReport.Baseline(
+                        measured.meanNll().getAsDouble(),
+                        PredictionEffect.perplexity(measured.meanNll().getAsDouble()),
+                        measured.tokens()));
+    }
+
+    private static Optional<DetectionReport.HiddenState> hiddenState(Baseline measured) {
+        return measured.meanNll().isPresent()
+                ? Optional.empty()
+                : Optional.of(new DetectionReport.HiddenState(measured.tokens()));
     }
 
     private DetectionReport.NonFinite nonFinite(NonFiniteTensor found) {
@@ -334,13 +347,7 @@ public final class DetectionReporter {
     }
 
     private DetectionReport.Control control(Effect effect) {
-        return new DetectionReport.Control(
-                names(detection.controlWeights()),
-                effect.meanNll(),
-                effect.meanNllRise(),
-                effect.perplexityRatio(),
-                effect.klDivergence(),
-                effect.topTokenAgreement());
+        return DetectionReport.Control.of(names(detection.controlWeights()), effect(effect));
     }
 
     private Location location(Coordinate coordinate) {
@@ -365,14 +372,19 @@ public final class DetectionReporter {
     }
 
     private static DetectionReport.Effect effect(Effect effect) {
-        return new DetectionReport.Effect(
-                effect.meanNll(),
-                effect.meanNllRise(),
-                effect.perplexityRatio(),
-                effect.klDivergence(),
-                effect.topTokenAgreement(),
-                Optional.of(effect.riseError()),
-                Optional.of(effect.divergenceError()));
+        if (effect instanceof HiddenStateEffect hidden) {
+            return DetectionReport.Effect.onHiddenState(
+                    hidden.hiddenChange(), hidden.hiddenCosine(), hidden.changeError());
+        }
+        PredictionEffect predictions = (PredictionEffect) effect;
+        return DetectionReport.Effect.onPredictions(
+                predictions.meanNll(),
+                predictions.meanNllRise(),
+                predictions.perplexityRatio(),
+                predictions.klDivergence(),
+                predictions.topTokenAgreement(),
+                predictions.riseError(),
+                predictions.divergenceError());
     }
 
     private static Peak peak(io.github.swscan.forward.Peak peak) {

@@ -1,5 +1,6 @@
 package io.github.swscan.detect;
 
+import io.github.swscan.architecture.Architecture;
 import io.github.swscan.effect.Measure;
 import io.github.swscan.effect.Thresholds;
 import io.github.swscan.input.WrongRequestException;
@@ -52,11 +53,14 @@ public record DetectionRules(
 
     /**
      * The rules for a model that reads text, where verdicts go by perplexity, or token ids, where for want of text they go
-     * by divergence.
+     * by divergence; without a language-modelling head they go by the hidden state.
      *
      * @throws WrongRequestException if the thresholds do not fall from verdict to verdict
      */
-    public DetectionSettings settings(TokenSource source, DetectionBudget budget) {
+    public DetectionSettings settings(Architecture architecture, TokenSource source, DetectionBudget budget) {
+        if (architecture.head().isEmpty()) {
+            return settings(Measure.HIDDEN_STATE_CHANGE, budget);
+        }
         return settings(source == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE, budget);
     }
 

@@ -8,7 +8,6 @@ import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.Probe;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.forward.Sequences;
-import io.github.swscan.forward.TokenScores;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.weight.ControlWeights;
 import io.github.swscan.weight.Coordinate;
@@ -28,7 +27,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Finds super weights in at most two readings of the checkpoint, unless the budget allows more. The first finds the
@@ -38,13 +36,11 @@ import java.util.stream.IntStream;
  */
 public final class Detector {
 
-    /** Of the largest divergence of a screening, below which nothing has shown: a quarter of what a verdict asks for. */
-    private static final double NOTHING = 0.0025;
-
     private final RunnableModel model;
     private final TokenSet tokens;
     private final DetectionSettings settings;
     private final LongConsumer bytesRead;
+    private final ModelOutput output;
 
     /**
      * @param tokens has at least one evaluation sequence of two tokens or more, and a calibration sequence
@@ -55,10 +51,11 @@ public final class Detector {
         this.tokens = tokens;
         this.settings = settings;
         this.bytesRead = bytesRead;
+        this.output = ModelOutput.of(model.architecture());
     }
 
     /** What the first reading found. */
-    private record Screened(Screening screening, TokenScores original, Map<Set<Coordinate>, Effect> effects) {}
+    private record Screened(Screening screening, Baseline baseline, Map<Set<Coordinate>, Effect> effects) {}
 
     /**
      * Runs the detection. The same inputs give the same result. Where the unedited model computes numbers that are not
@@ -80,16 +77,15 @@ public final class Detector {
             } catch (NonFiniteActivationsException found) {
                 return ended(screening, OptionalInt.of(found.layer()));
             }
-            TokenScores original =
-                    head.score(List.of(pass.original()), tokens.evaluation()).get(0);
-            Map<Set<Coordinate>, Effect> effects =
-                    effects(head, pass.original(), screening.branches().removals(), read.screened(), read.sequences());
-            screened = new Screened(screening, original, effects);
+            Optional<Baseline> baseline = output.baseline(head, pass.original(), tokens.evaluation());
+            if (baseline.isEmpty()) {
+                return ended(screening, OptionalInt.empty());
+            }
+            Map<Set<Coordinate>, Effect> effects = output.effects(
+                    head, pass.original(), screening.branches().removals(), read.screened(), read.sequences());
+            screened = new Screened(screening, baseline.get(), effects);
         }
-        if (!Double.isFinite(screened.original().meanNegativeLogLikelihood())) {
-            return ended(screened.screening(), OptionalInt.empty());
-        }
-        boolean nothing = screened.effects().values().stream().allMatch(effect -> effect.klDivergence() < NOTHING);
+        boolean nothing = screened.effects().values().stream().allMatch(effect -> effect.change() < output.nothing());
         return screened.effects().isEmpty() || (nothing && read.isAllOf(tokens))
                 ? concluded(screened, screened.effects(), Map.of(), List.of(), 0, Set.of(), 1)
                 : confirmed(screened);
@@ -104,7 +100,12 @@ public final class Detector {
         rows.require(2L * evaluation.tokens());
         int together = (int) Math.max(1, rows.most() / evaluation.tokens() - 1);
         int affordable = settings.budget().confirmBranches(evaluation.tokens());
-        List<RelatedGroup> groups = RelatedGroup.promising(screening.groups(), screened.effects());
+        List<RelatedGroup> groups = settings.budget().manyReadings()
+                ? RelatedGroup.promisingThoroughly(
+                        screening.groups(),
+                        screened.effects(),
+                        screening.branches().wholes())
+                : RelatedGroup.promising(screening.groups(), screened.effects());
         ConfirmationPlan plan = ConfirmationPlan.of(
                 pool.stream().map(Candidate::coordinate).toList(),
                 screened.effects(),
@@ -141,7 +142,7 @@ public final class Detector {
                 experiment -> branches.put(experiment, new Branch(evaluation.evaluation(), edits(experiment))));
         try (ForwardPass pass = new ForwardPass(model, new Sequences(evaluation.sequences()), bytesRead)) {
             HeadPass head = pass.run(List.copyOf(branches.values()), Probe.NONE);
-            return effects(head, pass.original(), branches, evaluation.evaluation(), evaluation.sequences());
+            return output.effects(head, pass.original(), branches, evaluation.evaluation(), evaluation.sequences());
         }
     }
 
@@ -172,8 +173,7 @@ public final class Detector {
         }
         Judge judge = Judge.of(settings, Optional.ofNullable(removed.get(control)));
         return new Detection(
-                screened.original().meanNegativeLogLikelihood(),
-                screened.original().tokens(),
+                Optional.of(screened.baseline()),
                 List.copyOf(screening.peaks().layers()),
                 screening.stream().superActivations(),
                 proofs,
@@ -225,21 +225,5 @@ public final class Detector {
                                         .value(weight.row(), weight.column()));
                 })
                 .toList();
-    }
-
-    /** What branches do to the predictions in some sequences. */
-    private static <K> Map<K, Effect> effects(
-            HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated, List<int[]> sequences) {
-        List<Branch> scored = new ArrayList<>();
-        scored.add(original);
-        scored.addAll(branches.values());
-        List<TokenScores> scores = head.score(scored, evaluated);
-        int[] predictions =
-                evaluated.stream().mapToInt(i -> sequences.get(i).length - 1).toArray();
-        List<K> keys = List.copyOf(branches.keySet());
-        Map<K, Effect> effects = new LinkedHashMap<>();
-        IntStream.range(0, keys.size())
-                .forEach(i -> effects.put(keys.get(i), Effect.of(scores.get(i + 1), scores.get(0), predictions)));
-        return effects;
     }
 }

@@ -46,17 +46,17 @@ final class HidingSearch {
     private Optional<Coordinate> stronger(Set<Coordinate> pair) {
         return pair.stream()
                 .filter(member -> effects.containsKey(Set.of(member)))
-                .max(Comparator.comparingDouble(member -> judge.nats(effects.get(Set.of(member)))));
+                .max(Comparator.comparingDouble(member -> judge.damage(effects.get(Set.of(member)))));
     }
 
     private boolean hides(Effect together, Effect alone) {
-        return judge.verdict(alone) != Verdict.HARMLESS && judge.nats(together) <= LEFT * judge.nats(alone);
+        return judge.verdict(alone) != Verdict.HARMLESS && judge.damage(together) <= LEFT * judge.damage(alone);
     }
 
     private Found found(Set<Coordinate> pair, Coordinate stronger, Effect together) {
         Coordinate weaker = Subsets.without(pair, stronger).iterator().next();
         return new Found(
                 new Detection.Hiding(stronger, weaker),
-                judge.nats(effects.get(Set.of(stronger))) - judge.nats(together));
+                judge.damage(effects.get(Set.of(stronger))) - judge.damage(together));
     }
 }

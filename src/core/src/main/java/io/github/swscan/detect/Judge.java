@@ -16,25 +16,23 @@ public final class Judge {
     private final Measure measure;
     private final Thresholds thresholds;
     private final double controlFactor;
-    private final double controlNats;
+    private final double controlDamage;
 
-    /** @param control the effect of removing the control weights; without any, any effect is more than theirs */
     static Judge of(DetectionSettings settings, Optional<Effect> control) {
-        return new Judge(
-                settings.measure(), settings.thresholds(), settings.controlFactor(), control.orElse(Effect.NONE));
+        return new Judge(settings.measure(), settings.thresholds(), settings.controlFactor(), control);
     }
 
-    /** @param control the effect of removing the control weights */
-    public Judge(Measure measure, Thresholds thresholds, double controlFactor, Effect control) {
+    /** @param control the effect of removing the control weights; without any, any effect is more than theirs */
+    public Judge(Measure measure, Thresholds thresholds, double controlFactor, Optional<Effect> control) {
         this.measure = measure;
         this.thresholds = thresholds;
         this.controlFactor = controlFactor;
-        this.controlNats = Math.max(0, measure.nats(control));
+        this.controlDamage = Math.max(0, control.map(measure::damage).orElse(0.0));
     }
 
-    /** The damage that verdicts go by, in nats per token; 0 for none. */
-    double nats(Effect effect) {
-        return measure.nats(effect);
+    /** The damage that verdicts go by, as {@link Measure#damage}. */
+    double damage(Effect effect) {
+        return measure.damage(effect);
     }
 
     /** Whether the verdict would be another if the effect were two standard errors smaller or larger than measured. */
@@ -56,7 +54,7 @@ public final class Judge {
     /** What an effect comes to. */
     public Verdict verdict(Effect effect) {
         double size = measure.of(effect);
-        if (measure.nats(effect) < controlFactor * controlNats) {
+        if (measure.damage(effect) < controlFactor * controlDamage) {
             return Verdict.HARMLESS;
         }
         if (size >= thresholds.critical()) {

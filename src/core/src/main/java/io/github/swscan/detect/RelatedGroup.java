@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -26,6 +27,8 @@ record RelatedGroup(Relations.Relation relation, List<Coordinate> members, doubl
 
     private static final int MOST_GROUPS = 4;
 
+    private static final int MOST_GROUPS_THOROUGH = 8;
+
     /** Of groups larger than this, not all subsets are tested. */
     private static final int ALL_SUBSETS = 4;
 
@@ -34,12 +37,35 @@ record RelatedGroup(Relations.Relation relation, List<Coordinate> members, doubl
             Map<Relations.Relation, List<Coordinate>> groups, Map<Set<Coordinate>, Effect> screened) {
         List<RelatedGroup> ranked = new ArrayList<>();
         groups.forEach((relation, members) -> of(relation, members, screened).ifPresent(ranked::add));
+        return best(ranked, MOST_GROUPS);
+    }
+
+    /**
+     * The same with room for more, so that a group is also looked at for what it promised when it had other members.
+     *
+     * @param wholes what was screened of each group, which members may have left since
+     */
+    static List<RelatedGroup> promisingThoroughly(
+            Map<Relations.Relation, List<Coordinate>> groups,
+            Map<Set<Coordinate>, Effect> screened,
+            Map<Relations.Relation, Set<Coordinate>> wholes) {
+        List<RelatedGroup> ranked = new ArrayList<>();
+        groups.forEach((relation, members) -> {
+            of(relation, members, screened).ifPresent(ranked::add);
+            Optional.ofNullable(wholes.get(relation))
+                    .flatMap(whole -> ofWhole(relation, members, whole, screened))
+                    .ifPresent(ranked::add);
+        });
+        return best(ranked, MOST_GROUPS_THOROUGH);
+    }
+
+    private static List<RelatedGroup> best(List<RelatedGroup> ranked, int most) {
         ranked.sort(Comparator.comparingDouble(RelatedGroup::promise).reversed().thenComparing(group -> group.members()
                 .size()));
         List<RelatedGroup> kept = new ArrayList<>();
         for (RelatedGroup group : ranked) {
             boolean tested = kept.stream().anyMatch(other -> other.tested().contains(group.promising()));
-            if (kept.size() < MOST_GROUPS && !tested) {
+            if (kept.size() < most && !tested) {
                 kept.add(group);
             }
         }
@@ -53,14 +79,34 @@ record RelatedGroup(Relations.Relation relation, List<Coordinate> members, doubl
         int parts = relation instanceof Relations.Connected ? members.size() - 1 : 1;
         double alone = screened.entrySet().stream()
                 .filter(entry -> entry.getKey().size() <= parts && all.containsAll(entry.getKey()))
-                .mapToDouble(entry -> entry.getValue().klDivergence())
+                .mapToDouble(entry -> entry.getValue().change())
                 .max()
                 .orElse(0);
         return screened.entrySet().stream()
                 .filter(entry -> entry.getKey().size() > 1 && all.containsAll(entry.getKey()))
-                .max(Map.Entry.comparingByValue(Comparator.comparingDouble(Effect::klDivergence)))
+                .max(Map.Entry.comparingByValue(Comparator.comparingDouble(Effect::change)))
                 .map(best -> new RelatedGroup(
-                        relation, members, best.getValue().klDivergence() - alone, inOrder(members, best.getKey())))
+                        relation, members, best.getValue().change() - alone, inOrder(members, best.getKey())))
+                .filter(group -> group.promise() >= LEAST_PROMISE);
+    }
+
+    /** Of all members, by what a whole did of which some are no longer members. */
+    private static Optional<RelatedGroup> ofWhole(
+            Relations.Relation relation,
+            List<Coordinate> members,
+            Set<Coordinate> whole,
+            Map<Set<Coordinate>, Effect> screened) {
+        if (!screened.containsKey(whole) || members.containsAll(whole)) {
+            return Optional.empty();
+        }
+        double alone = whole.stream()
+                .map(member -> screened.get(Set.of(member)))
+                .filter(Objects::nonNull)
+                .mapToDouble(Effect::change)
+                .max()
+                .orElse(0);
+        return Optional.of(new RelatedGroup(
+                        relation, members, screened.get(whole).change() - alone, new LinkedHashSet<>(members)))
                 .filter(group -> group.promise() >= LEAST_PROMISE);
     }
 

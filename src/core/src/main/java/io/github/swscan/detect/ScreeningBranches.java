@@ -52,6 +52,11 @@ final class ScreeningBranches {
         return Collections.unmodifiableMap(removals);
     }
 
+    /** What was last asked for of each group as a whole, which its members may have left since. */
+    Map<Relations.Relation, Set<Coordinate>> wholes() {
+        return Collections.unmodifiableMap(wholes);
+    }
+
     /** What the branch without all candidates so far removes; nothing where there are none. */
     Set<Coordinate> all() {
         return all;

@@ -74,7 +74,7 @@ final class SetSearch {
     }
 
     private double damage(FoundSet set) {
-        return judge.nats(set.effect());
+        return judge.damage(set.effect());
     }
 
     /** A member whose removal does damage beyond all numbers cannot be half of anything. */
@@ -85,7 +85,7 @@ final class SetSearch {
                 && judge.verdict(together) != Verdict.HARMLESS
                 && leftIn(members)
                         .filter(all ->
-                                all.stream().allMatch(effect -> judge.nats(effect) <= LOST * judge.nats(together)))
+                                all.stream().allMatch(effect -> judge.damage(effect) <= LOST * judge.damage(together)))
                         .isPresent();
     }
 
@@ -128,7 +128,7 @@ final class SetSearch {
                 .filter(subset -> judge.verdict(effects.get(subset)).isAtLeast(verdict))
                 .filter(subset -> leftIn(subset).isPresent())
                 .min(Comparator.comparingInt((Set<Coordinate> subset) -> subset.size())
-                        .thenComparingDouble(subset -> -judge.nats(effects.get(subset))))
+                        .thenComparingDouble(subset -> -judge.damage(effects.get(subset))))
                 .filter(subset -> subset.size() > 2)
                 .map(subset -> found(FoundSet.Kind.GRADUAL, subset));
     }
@@ -136,8 +136,8 @@ final class SetSearch {
     /** Members in the order of what leaving each in takes away, the most first. */
     private FoundSet found(FoundSet.Kind kind, Set<Coordinate> members) {
         List<Coordinate> ordered = new ArrayList<>(members);
-        ordered.sort(Comparator.comparingDouble((Coordinate member) -> judge.nats(leaving(members, member)))
-                .thenComparing(member -> -judge.nats(effects.get(Set.of(member)))));
+        ordered.sort(Comparator.comparingDouble((Coordinate member) -> judge.damage(leaving(members, member)))
+                .thenComparing(member -> -judge.damage(effects.get(Set.of(member)))));
         return new FoundSet(
                 kind,
                 ordered,

@@ -1,100 +1,11 @@
 package io.github.swscan.effect;
 
-import io.github.swscan.forward.TokenScores;
-import java.util.Arrays;
-import java.util.stream.IntStream;
+/** What a branch does to the output of the model, beside the unedited one. All numbers are finite. */
+public sealed interface Effect permits PredictionEffect, HiddenStateEffect {
 
-/**
- * What a branch does to the output. Logarithms are natural. All numbers are finite: where an edit makes the logits
- * overflow, {@link Double#MAX_VALUE} stands for the damage.
- *
- * @param meanNll the branch's mean negative log-likelihood, nats per token
- * @param meanNllRise meanNll less the unedited model's
- * @param klDivergence original‖branch, nats per token
- * @param topTokenAgreement the share of predictions whose most likely token stays the same
- * @param riseError the standard error of meanNllRise
- * @param divergenceError the standard error of klDivergence
- */
-public record Effect(
-        double meanNll,
-        double meanNllRise,
-        double klDivergence,
-        double topTokenAgreement,
-        double riseError,
-        double divergenceError) {
+    /** How far the output moves, whatever the text goes on with: nats of divergence, or part of the hidden state. 0 for none. */
+    double change();
 
-    /** Of removing nothing. */
-    public static final Effect NONE = new Effect(0, 0, 0, 1, 0, 0);
-
-    /**
-     * The effect of what a branch changes, over the same predictions of both. Neighbouring predictions share their text,
-     * so that errors are those of a mean over sequences; over predictions where there is only one sequence.
-     *
-     * @param predictions how many of each sequence, one sequence after the other
-     */
-    public static Effect of(TokenScores branch, TokenScores original, int[] predictions) {
-        double meanNll = finite(branch.meanNegativeLogLikelihood());
-        return new Effect(
-                meanNll,
-                meanNll - original.meanNegativeLogLikelihood(),
-                finite(branch.meanDivergence()),
-                branch.topTokenAgreement(original),
-                standardError(
-                        differences(branch.negativeLogLikelihoods(), original.negativeLogLikelihoods()), predictions),
-                standardError(differences(branch.divergences(), new float[branch.tokens()]), predictions));
-    }
-
-    /** The same with rise and divergence changed by so many of their standard errors. */
-    public Effect shifted(double errors) {
-        return new Effect(
-                meanNll,
-                finite(meanNllRise + errors * riseError),
-                Math.max(0, finite(klDivergence + errors * divergenceError)),
-                topTokenAgreement,
-                0,
-                0);
-    }
-
-    private static double[] differences(float[] values, float[] others) {
-        return IntStream.range(0, values.length)
-                .mapToDouble(i -> values[i] - others[i])
-                .toArray();
-    }
-
-    /** Of the mean of some values; 0 where there is none, or they are not finite. */
-    private static double standardError(double[] values, int[] predictions) {
-        double[] means = means(values, predictions);
-        return Statistic.mean(means.length > 1 ? means : values)
-                .standardError()
-                .filter(Double::isFinite)
-                .orElse(0.0);
-    }
-
-    /** Of each sequence that has predictions. */
-    private static double[] means(double[] values, int[] predictions) {
-        double[] means = new double[predictions.length];
-        int count = 0;
-        int first = 0;
-        for (int length : predictions) {
-            if (length > 0) {
-                means[count++] = Arrays.stream(values, first, first + length).sum() / length;
-                first += length;
-            }
-        }
-        return Arrays.copyOf(means, count);
-    }
-
-    private static double finite(double damage) {
-        return Double.isFinite(damage) ? damage : Double.MAX_VALUE;
-    }
-
-    /** exp(meanNllRise), as far as a double goes. */
-    public double perplexityRatio() {
-        return perplexity(meanNllRise);
-    }
-
-    /** exp(meanNll), or of a rise of it the ratio, as far as a double goes. */
-    public static double perplexity(double meanNll) {
-        return Math.min(Double.MAX_VALUE, Math.exp(meanNll));
-    }
+    /** The same with the damage changed by so many of its standard errors. */
+    Effect shifted(double errors);
 }

@@ -5,7 +5,9 @@ public enum Measure {
     /** How many times the perplexity on text rises. */
     PERPLEXITY_RATIO("perplexity ratio"),
     /** The Kullback-Leibler divergence original‖edited in nats per token, for want of text. */
-    KL_DIVERGENCE("KL divergence");
+    KL_DIVERGENCE("KL divergence"),
+    /** The mean of |h' - h| / |h| of the last hidden state, for want of a language-modelling head. */
+    HIDDEN_STATE_CHANGE("hidden state change");
 
     private final String label;
 
@@ -21,22 +23,23 @@ public enum Measure {
         return switch (this) {
             case PERPLEXITY_RATIO -> new Thresholds(10, 1.5, 1.05);
             case KL_DIVERGENCE -> new Thresholds(1, 0.1, 0.01);
+            case HIDDEN_STATE_CHANGE -> new Thresholds(0.5, 0.1, 0.02);
         };
     }
 
     /** An effect in the unit of the thresholds. */
     public double of(Effect effect) {
         return switch (this) {
-            case PERPLEXITY_RATIO -> effect.perplexityRatio();
-            case KL_DIVERGENCE -> effect.klDivergence();
+            case PERPLEXITY_RATIO -> ((PredictionEffect) effect).perplexityRatio();
+            case KL_DIVERGENCE, HIDDEN_STATE_CHANGE -> effect.change();
         };
     }
 
-    /** An effect in nats per token, 0 for none: what effects are compared with one another by. */
-    public double nats(Effect effect) {
+    /** An effect as effects are compared with one another, 0 for none: nats per token, or part of the hidden state. */
+    public double damage(Effect effect) {
         return switch (this) {
-            case PERPLEXITY_RATIO -> effect.meanNllRise();
-            case KL_DIVERGENCE -> effect.klDivergence();
+            case PERPLEXITY_RATIO -> ((PredictionEffect) effect).meanNllRise();
+            case KL_DIVERGENCE, HIDDEN_STATE_CHANGE -> effect.change();
         };
     }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
+import io.github.swscan.architecture.Head;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.weight.Site;
@@ -17,7 +18,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * One reading of a checkpoint: all tokens of all branches go through the model together, layer after layer; each layer's
@@ -118,7 +118,7 @@ public final class ForwardPass implements AutoCloseable {
         ResidualStream stream = Scoped.result(() -> embed(layout), ResidualStream::hidden);
         for (Block block : blocks) {
             if (block.layer() == blocks.size() - 1) {
-                weights.readAhead(Stream.of(architecture.head().vocabulary()));
+                weights.readAhead(architecture.head().map(Head::vocabulary).stream());
             } else {
                 weights.bringAhead(blocks.get(block.layer() + 1).surelyRead());
             }

@@ -21,7 +21,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * What comes out of the model: final norm, language-modelling head, and what is computed from the logits.
+ * What comes out of the model: final norm, language-modelling head, and what is computed from the logits. Of a model
+ * without a head only the last hidden state can be had.
  *
  * <p>The head is read in blocks of the vocabulary, so that there is never an array of all tokens by all of the
  * vocabulary. Belongs to its {@link ForwardPass} and is valid until that is closed.
@@ -53,6 +54,11 @@ public final class HeadPass {
     /** The branches that are in the pass at its end. */
     public List<Branch> branches() {
         return stream.layout().branches();
+    }
+
+    /** How many tokens a sequence of the pass has. */
+    public int tokens(int sequence) {
+        return stream.layout().sequences().tokens(sequence);
     }
 
     /** The float32 logits of a whole sequence [tokens][vocabulary]. */
@@ -131,6 +137,31 @@ public final class HeadPass {
                 sums.set(part, kept(operations.vocabularyBlock(logits, first, target, sums.get(part))));
             });
             return scores(sums, branches.size());
+        }
+    }
+
+    /**
+     * How far the last hidden state behind the final norm is from that of another branch, at every token of some sequences
+     * that all of them run over.
+     *
+     * @return one for each branch, in order
+     */
+    public List<HiddenStateChanges> hiddenStateChanges(
+            Branch original, List<Branch> branches, List<Integer> sequences) {
+        float[] compared = hiddenStates(original, sequences);
+        int tokens = stream.layout().rowsOf(original, sequences).length;
+        return branches.stream()
+                .map(branch -> HiddenStateChanges.between(compared, hiddenStates(branch, sequences), tokens))
+                .toList();
+    }
+
+    /** The last hidden state of every token of some sequences in float32, one sequence after the other: [tokens, hidden]. */
+    public float[] hiddenStates(Branch branch, List<Integer> sequences) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            return operations
+                    .toFloat32(normed(stream.layout().rowsOf(branch, sequences)))
+                    .toFloatArray();
         }
     }
 
@@ -237,7 +268,7 @@ public final class HeadPass {
      * the consumer gets [rows of the part, block] in float32.
      */
     private void forEachVocabularyBlock(List<long[]> parts, LogitsConsumer consumer) {
-        Head head = architecture.head();
+        Head head = architecture.languageHead();
         Linear vocabulary = head.vocabulary();
         List<NDArray> x = parts.stream().map(this::headInput).toList(); // [rows of the part, hidden]
         int rows = parts.stream().mapToInt(part -> part.length).max().orElse(1);
@@ -262,18 +293,22 @@ public final class HeadPass {
 
     /** The normed hidden states of some rows, as the head's matrix takes them. */
     private NDArray headInput(long[] rows) {
-        NDArray hidden = operations.selectRows(stream.hidden(), weights.array(rows));
-        NDArray normed = norm.toPrecision(norm.apply(architecture.finalNorm(), hidden));
+        NDArray normed = norm.toPrecision(normed(rows));
         return architecture
-                .head()
+                .languageHead()
                 .projection()
                 .map(projection -> linear.apply(projection, normed))
                 .orElse(normed);
     }
 
+    /** The last hidden state of some rows, behind the final norm: [rows, hidden]. */
+    private NDArray normed(long[] rows) {
+        return norm.apply(architecture.finalNorm(), operations.selectRows(stream.hidden(), weights.array(rows)));
+    }
+
     /** x [rows, hidden], some rows of the head's matrix [block, hidden], of which the first is given -> [rows, block]. */
     private NDArray logits(NDArray x, NDArray matrix, int first) {
-        Head head = architecture.head();
+        Head head = architecture.languageHead();
         NDArray logits = operations.linear(x, matrix);
         if (head.vocabulary().bias().isPresent()) {
             NDArray bias = weights.bias(head.vocabulary());

@@ -31,7 +31,7 @@ public record Policy(Set<Rule> rules) {
         }
         return rules.stream()
                 .sorted()
-                .flatMap(rule -> report.baseline().isEmpty()
+                .flatMap(rule -> report.brokeDown()
                         ? Stream.of(new Violation(rule, "numbers that are not finite in the computation"))
                         : violations(rule, report))
                 .toList();

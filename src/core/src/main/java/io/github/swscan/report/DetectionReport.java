@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param schemaVersion {@link #SCHEMA_VERSION}
  * @param createdAt when the run ended, ISO 8601 in UTC
- * @param baseline null if the model computes numbers that are not finite
+ * @param baseline null if the model has no language-modelling head, or computes numbers that are not finite
+ * @param hiddenState what stands in place of the baseline for a model without a head; null for others, and after a breakdown
  * @param layers one entry for each down projection, in the order of the layers; those from which on the model computes
  *     numbers that are not finite are left out
  * @param superActivations entries of the residual stream that are massive and last for most of the layers that follow, the
@@ -34,6 +35,7 @@ public record DetectionReport(
         Run run,
         Settings settings,
         Optional<Baseline> baseline,
+        Optional<HiddenState> hiddenState,
         List<Layer> layers,
         List<SuperActivation> superActivations,
         Optional<Verdict> verdict,
@@ -48,6 +50,11 @@ public record DetectionReport(
         implements ReportDocument {
 
     public static final String SCHEMA_VERSION = "2.0";
+
+    /** Whether the unedited model computed numbers that are not finite, so that nothing could be proven. */
+    public boolean brokeDown() {
+        return baseline.isEmpty() && hiddenState.isEmpty();
+    }
 
     /**
      * How it was scanned.
@@ -73,7 +80,8 @@ public record DetectionReport(
             Optional<Long> peakMemoryBytes) {}
 
     /**
-     * The rules by which the run judged. Thresholds are perplexity ratios and, without text, nats per token.
+     * The rules by which the run judged. Thresholds are perplexity ratios; without text, nats per token; without a
+     * language-modelling head, parts of the hidden state.
      *
      * @param maximumCandidates how many candidates could be tested
      * @param budget null in reports of schema 1
@@ -113,6 +121,14 @@ public record DetectionReport(
      */
     public record Baseline(double meanNll, double perplexity, int tokens) {}
 
+    /**
+     * What effects on a model without a language-modelling head are measured on: its last hidden state behind the final
+     * norm.
+     *
+     * @param tokens the number of tokens
+     */
+    public record HiddenState(int tokens) {}
+
     /** The activation peaks of one down projection. */
     public record Layer(int layer, Optional<Integer> expert, String tensor, Peak input, Peak output, boolean spike) {}
 
@@ -128,7 +144,8 @@ public record DetectionReport(
     public record SuperActivation(int channel, int firstLayer, int lasting, Peak peak, int peakLayer, double medians) {}
 
     /**
-     * What a change to the model does to its predictions.
+     * What a change to the model does to its output. Without a language-modelling head all that is about predictions is
+     * null, and with one all that is about the hidden state.
      *
      * @param meanNll of the changed model, as in {@link Baseline}
      * @param meanNllRise meanNll less the baseline's
@@ -136,15 +153,59 @@ public record DetectionReport(
      * @param topTokenAgreement the share of predictions whose most likely token stays the same
      * @param meanNllRiseError the standard error of meanNllRise, over sequences; null in reports of schema 1
      * @param klDivergenceError that of klDivergence
+     * @param hiddenChange |h' - h| / |h| of the last hidden state h behind the final norm, the mean over tokens
+     * @param hiddenCosine the cosine of h' and h, the mean over tokens
+     * @param hiddenChangeError the standard error of hiddenChange, over sequences
      */
     public record Effect(
-            double meanNll,
-            double meanNllRise,
-            double perplexityRatio,
-            double klDivergence,
-            double topTokenAgreement,
+            Optional<Double> meanNll,
+            Optional<Double> meanNllRise,
+            Optional<Double> perplexityRatio,
+            Optional<Double> klDivergence,
+            Optional<Double> topTokenAgreement,
             Optional<Double> meanNllRiseError,
-            Optional<Double> klDivergenceError) {}
+            Optional<Double> klDivergenceError,
+            Optional<Double> hiddenChange,
+            Optional<Double> hiddenCosine,
+            Optional<Double> hiddenChangeError) {
+
+        /** That of a model with a language-modelling head. */
+        public static Effect onPredictions(
+                double meanNll,
+                double meanNllRise,
+                double perplexityRatio,
+                double klDivergence,
+                double topTokenAgreement,
+                double meanNllRiseError,
+                double klDivergenceError) {
+            return new Effect(
+                    Optional.of(meanNll),
+                    Optional.of(meanNllRise),
+                    Optional.of(perplexityRatio),
+                    Optional.of(klDivergence),
+                    Optional.of(topTokenAgreement),
+                    Optional.of(meanNllRiseError),
+                    Optional.of(klDivergenceError),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        /** That of a model without one. */
+        public static Effect onHiddenState(double hiddenChange, double hiddenCosine, double hiddenChangeError) {
+            return new Effect(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(hiddenChange),
+                    Optional.of(hiddenCosine),
+                    Optional.of(hiddenChangeError));
+        }
+    }
 
     /**
      * A weight that matters, alone or with others.
@@ -283,11 +344,27 @@ public record DetectionReport(
      */
     public record Control(
             List<String> weights,
-            double meanNll,
-            double meanNllRise,
-            double perplexityRatio,
-            double klDivergence,
-            double topTokenAgreement) {}
+            Optional<Double> meanNll,
+            Optional<Double> meanNllRise,
+            Optional<Double> perplexityRatio,
+            Optional<Double> klDivergence,
+            Optional<Double> topTokenAgreement,
+            Optional<Double> hiddenChange,
+            Optional<Double> hiddenCosine) {
+
+        /** What removing some weights does. */
+        public static Control of(List<String> weights, Effect effect) {
+            return new Control(
+                    weights,
+                    effect.meanNll(),
+                    effect.meanNllRise(),
+                    effect.perplexityRatio(),
+                    effect.klDivergence(),
+                    effect.topTokenAgreement(),
+                    effect.hiddenChange(),
+                    effect.hiddenCosine());
+        }
+    }
 
     /**
      * A tensor that holds NaN or infinities. The place is that of the first of them, in stored order.

@@ -42,7 +42,7 @@ final class AblationNotes {
         if (tokens.source() == TokenSource.PROMPTS) {
             notes.addAll(otherAmount(model, request, tokens));
         }
-        notes.addAll(Caution.of(result.predictions()));
+        notes.addAll(Caution.of(result.predictions(), "predicted token"));
         for (Task task : tasks) {
             long truncated = task.requests().stream().filter(Request::truncated).count();
             if (truncated > 0) {

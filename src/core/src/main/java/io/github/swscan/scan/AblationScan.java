@@ -17,6 +17,7 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.output.OutputFailure;
 import io.github.swscan.report.AblationReport;
@@ -94,6 +95,13 @@ public final class AblationScan {
     }
 
     private Result run() {
+        if (model.architecture().head().isEmpty()) {
+            throw new UnsupportedInputException(
+                    model.model(),
+                    "",
+                    "has no language-modelling head, so that it predicts nothing that edits could change",
+                    "swscan detect judges it by its last hidden state");
+        }
         listener.modelOpened(model.header());
         engines.prepare();
         ForwardPass.readAhead(model.architecture(), model.checkpoint());

@@ -50,7 +50,8 @@ final class AblationTargets {
         TokenSet tokens = request.tokens().files().findAny().isPresent()
                 ? read
                 : model.tokens(request.tokens(), budget.text(), seed);
-        DetectionSettings settings = DetectionRules.standard(seed).settings(tokens.source(), budget);
+        DetectionSettings settings =
+                DetectionRules.standard(seed).settings(model.architecture(), tokens.source(), budget);
         try (Reading bytesRead = reading.apply(ReadingSize.ofDetection(tokens))) {
             Detection found = new Detector(running, tokens, settings, bytesRead).detect();
             if (found.breakdown().isPresent()) {

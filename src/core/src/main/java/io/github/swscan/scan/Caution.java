@@ -5,22 +5,22 @@ import java.util.List;
 /** What a report says where its numbers come from little text. */
 final class Caution {
 
-    private static final int FEW_PREDICTIONS = 200;
+    private static final int FEW_TOKENS = 200;
 
     private Caution() {}
 
     /**
      * One sentence, or none where there is text enough.
      *
-     * @param predictions how many tokens were predicted
+     * @param token what there are so many of: tokens that were predicted or, where nothing is predicted, that were read
      */
-    static List<String> of(int predictions) {
-        return predictions >= FEW_PREDICTIONS
+    static List<String> of(int tokens, String token) {
+        return tokens >= FEW_TOKENS
                 ? List.of()
-                : List.of("Effects come from only %d predicted %s: on other text they may be quite different; %s."
+                : List.of("Effects come from only %d %s: on other text they may be quite different; %s."
                         .formatted(
-                                predictions,
-                                predictions == 1 ? "token" : "tokens",
+                                tokens,
+                                tokens == 1 ? token : token + "s",
                                 "--max-tokens N or a longer --text makes them surer"));
     }
 }

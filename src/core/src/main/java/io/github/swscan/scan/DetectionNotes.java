@@ -31,16 +31,22 @@ final class DetectionNotes {
                 .whole()
                 .ifPresent(whole -> notes.add("Only the text model of this " + whole + " model was scanned, as a "
                         + model.architecture().family() + " model; its other parts were left out."));
+        boolean predicts = model.architecture().head().isPresent();
+        if (!predicts) {
+            notes.add("This model has no language-modelling head, so that it predicts nothing: verdicts go by how far "
+                    + "its last hidden state moves.");
+        }
+        String measure = predicts ? ", and verdicts go by KL divergence." : ".";
         if (tokens.source() == TokenSource.SYNTHETIC) {
-            notes.add(model.withoutTokenizer()
-                    + ": peaks and effects come from random token ids, and verdicts go by KL divergence.");
+            notes.add(model.withoutTokenizer() + ": peaks and effects come from random token ids" + measure);
         }
         if (tokens.source() == TokenSource.TOKEN_IDS) {
-            notes.add("Peaks and effects come from the given token ids, and verdicts go by KL divergence.");
+            notes.add("Peaks and effects come from the given token ids" + measure);
         }
-        if (detection.breakdown().isEmpty()) {
-            notes.addAll(Caution.of(detection.predictions()));
-        }
+        detection
+                .baseline()
+                .map(baseline -> Caution.of(baseline.tokens(), predicts ? "predicted token" : "token"))
+                .ifPresent(notes::addAll);
         if (detection.untested() > 0 || detection.leftOut() > 0) {
             notes.add(leftOut(detection));
         }

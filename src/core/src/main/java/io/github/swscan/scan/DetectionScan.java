@@ -56,7 +56,7 @@ public final class DetectionScan {
         DetectionBudget budget = DetectionBudget.of(model.size().parameters(), request.thorough());
         TokenSet tokens =
                 model.tokens(request.tokens(), budget.text(), request.rules().seed());
-        DetectionSettings settings = request.rules().settings(tokens.source(), budget);
+        DetectionSettings settings = request.rules().settings(model.architecture(), tokens.source(), budget);
         TorchEngine engine = engines.get();
         Precision precision = request.precision().on(engine, model.size().is16BitOrLess());
         listener.engineStarted(new RunHeader(tokens, engine.device(), precision.label(), engine.fallback()));

@@ -3,6 +3,7 @@ package io.github.swscan.scan;
 import io.github.swscan.ablate.Ablation;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Embedding;
+import io.github.swscan.architecture.Head;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.text.TokenSet;
 import java.util.stream.Stream;
@@ -45,15 +46,21 @@ record ReadingSize(int readings, long tokens, int headReadings) {
                 .mapToLong(table -> {
                     TensorInfo tensor = model.checkpoint().find(table).orElseThrow();
                     long rows = tokens * (tensor.bytes() / tensor.shape().get(0));
-                    boolean readByHead =
-                            table.equals(architecture.head().vocabulary().weight());
+                    boolean readByHead = architecture
+                            .head()
+                            .filter(head -> table.equals(head.vocabulary().weight()))
+                            .isPresent();
                     return readByHead ? rows : rows - readings * tensor.bytes();
                 })
                 .sum();
-        long head = model.checkpoint()
-                .find(architecture.head().vocabulary().weight())
-                .orElseThrow()
-                .bytes();
+        long head = architecture
+                .head()
+                .map(Head::vocabulary)
+                .map(vocabulary -> model.checkpoint()
+                        .find(vocabulary.weight())
+                        .orElseThrow()
+                        .bytes())
+                .orElse(0L);
         return readings * model.size().bytes() + tablesInPart + (headReadings - readings) * head;
     }
 }

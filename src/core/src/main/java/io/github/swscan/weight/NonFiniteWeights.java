@@ -141,8 +141,9 @@ public final class NonFiniteWeights {
         return Stream.of(
                         sites.all().stream().map(Site::linear),
                         architecture.embedding().projection().stream(),
-                        architecture.head().projection().stream(),
-                        Stream.of(architecture.head().vocabulary()))
+                        architecture.head().stream()
+                                .flatMap(head ->
+                                        Stream.concat(head.projection().stream(), Stream.of(head.vocabulary()))))
                 .flatMap(linears -> linears);
     }
 }

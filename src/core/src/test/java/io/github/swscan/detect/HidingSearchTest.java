@@ -10,6 +10,7 @@ import io.github.swscan.weight.Coordinate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class HidingSearchTest {
 
     private List<Hiding> pairs() {
         Measure measure = Measure.KL_DIVERGENCE;
-        return new HidingSearch(effects, new Judge(measure, measure.defaultThresholds(), 5, effect(0))).pairs();
+        return new HidingSearch(effects, new Judge(measure, measure.defaultThresholds(), 5, Optional.empty())).pairs();
     }
 
     @ParameterizedTest

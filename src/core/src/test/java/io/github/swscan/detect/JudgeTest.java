@@ -4,7 +4,9 @@ import static io.github.swscan.detect.Samples.effect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.swscan.effect.Effect;
+import io.github.swscan.effect.HiddenStateEffect;
 import io.github.swscan.effect.Measure;
+import io.github.swscan.effect.PredictionEffect;
 import io.github.swscan.report.Verdict;
 import io.github.swscan.weight.Coordinate;
 import java.util.List;
@@ -19,12 +21,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class JudgeTest {
 
-    private static Judge judge(Measure measure, Effect control) {
+    private static Judge judge(Measure measure, Optional<Effect> control) {
         return new Judge(measure, measure.defaultThresholds(), 5, control);
     }
 
+    private static Effect measured(Measure measure, double damage) {
+        return measure == Measure.HIDDEN_STATE_CHANGE ? new HiddenStateEffect(damage, 1, 0) : effect(damage);
+    }
+
     private static Judge byDivergence() {
-        return judge(Measure.KL_DIVERGENCE, Effect.NONE);
+        return judge(Measure.KL_DIVERGENCE, Optional.empty());
     }
 
     @ParameterizedTest
@@ -45,10 +51,17 @@ class JudgeTest {
         "PERPLEXITY_RATIO, 0.0488, MODERATE", // ln 1.05
         "PERPLEXITY_RATIO, 0.0487, HARMLESS",
         "PERPLEXITY_RATIO, -3, HARMLESS",
-        "PERPLEXITY_RATIO, 1.7976931348623157e308, CRITICAL"
+        "PERPLEXITY_RATIO, 1.7976931348623157e308, CRITICAL",
+        "HIDDEN_STATE_CHANGE, 0.5, CRITICAL",
+        "HIDDEN_STATE_CHANGE, 0.4999, HIGH",
+        "HIDDEN_STATE_CHANGE, 0.1, HIGH",
+        "HIDDEN_STATE_CHANGE, 0.0999, MODERATE",
+        "HIDDEN_STATE_CHANGE, 0.02, MODERATE",
+        "HIDDEN_STATE_CHANGE, 0.0199, HARMLESS"
     })
     void aVerdictIsTheStrongestWhoseThresholdIsReached(Measure measure, double nats, Verdict verdict) {
-        assertThat(judge(measure, Effect.NONE).verdict(effect(nats))).isEqualTo(verdict);
+        assertThat(judge(measure, Optional.empty()).verdict(measured(measure, nats)))
+                .isEqualTo(verdict);
     }
 
     @ParameterizedTest
@@ -61,12 +74,14 @@ class JudgeTest {
         "PERPLEXITY_RATIO, -1, 0.05, MODERATE"
     })
     void whatDoesLessThanFiveTimesTheControlIsHarmless(Measure measure, double control, double nats, Verdict verdict) {
-        assertThat(judge(measure, effect(control)).verdict(effect(nats))).isEqualTo(verdict);
+        assertThat(judge(measure, Optional.of(effect(control))).verdict(effect(nats)))
+                .isEqualTo(verdict);
     }
 
     @Test
     void aControlThatBreaksTheModelLeavesNoVerdict() {
-        assertThat(judge(Measure.KL_DIVERGENCE, effect(Double.MAX_VALUE)).verdict(effect(Double.MAX_VALUE)))
+        assertThat(judge(Measure.KL_DIVERGENCE, Optional.of(effect(Double.MAX_VALUE)))
+                        .verdict(effect(Double.MAX_VALUE)))
                 .isEqualTo(Verdict.HARMLESS);
     }
 
@@ -84,7 +99,7 @@ class JudgeTest {
             @ForAll @DoubleRange(max = 4) double nats,
             @ForAll @DoubleRange(max = 4) double more,
             @ForAll @DoubleRange(max = 0.1) double control) {
-        Judge judge = judge(measure, effect(control));
+        Judge judge = judge(measure, Optional.of(effect(control)));
 
         assertThat(judge.verdict(effect(nats + more)).isAtLeast(judge.verdict(effect(nats))))
                 .isTrue();
@@ -94,7 +109,7 @@ class JudgeTest {
     @CsvSource({"0.1, 0.001, true", "0.09, 0.006, true", "0.09, 0.004, false", "0.11, 0.004, false", "0.11, 0.006, true"
     })
     void nearAThresholdTwoStandardErrorsMakeAnotherVerdict(double nats, double error, boolean near) {
-        Effect measured = new Effect(1, nats, nats, 1, error, error);
+        Effect measured = new PredictionEffect(1, nats, nats, 1, error, error);
 
         assertThat(byDivergence().isNearThreshold(measured)).isEqualTo(near);
     }
@@ -102,9 +117,9 @@ class JudgeTest {
     @ParameterizedTest
     @CsvSource({"0.48, true", "0.43, false", "0.58, false"})
     void nearWhatTheControlAsksForIsNearAThresholdToo(double nats, boolean near) {
-        Judge judge = judge(Measure.KL_DIVERGENCE, effect(0.1));
+        Judge judge = judge(Measure.KL_DIVERGENCE, Optional.of(effect(0.1)));
 
-        assertThat(judge.isNearThreshold(new Effect(1, nats, nats, 1, 0.03, 0.03)))
+        assertThat(judge.isNearThreshold(new PredictionEffect(1, nats, nats, 1, 0.03, 0.03)))
                 .isEqualTo(near);
     }
 
@@ -113,18 +128,20 @@ class JudgeTest {
     void theErrorIsThatOfTheMeasure(Measure measure) {
         double threshold = measure == Measure.KL_DIVERGENCE ? 0.1 : Math.log(1.5);
         double own = threshold + 0.01;
-        Effect byDivergence = new Effect(1, own, own, 1, 0, 0.02);
-        Effect byRise = new Effect(1, own, own, 1, 0.02, 0);
+        Effect byDivergence = new PredictionEffect(1, own, own, 1, 0, 0.02);
+        Effect byRise = new PredictionEffect(1, own, own, 1, 0.02, 0);
 
-        assertThat(judge(measure, Effect.NONE).isNearThreshold(byDivergence))
+        assertThat(judge(measure, Optional.empty()).isNearThreshold(byDivergence))
                 .isEqualTo(measure == Measure.KL_DIVERGENCE);
-        assertThat(judge(measure, Effect.NONE).isNearThreshold(byRise)).isEqualTo(measure == Measure.PERPLEXITY_RATIO);
+        assertThat(judge(measure, Optional.empty()).isNearThreshold(byRise))
+                .isEqualTo(measure == Measure.PERPLEXITY_RATIO);
     }
 
     @Test
     void damageBeyondAllNumbersIsNotNearAnything() {
         assertThat(byDivergence().isNearThreshold(effect(Double.MAX_VALUE))).isFalse();
-        assertThat(byDivergence().isNearThreshold(new Effect(1, Double.MAX_VALUE, Double.MAX_VALUE, 1, 1e307, 1e307)))
+        assertThat(byDivergence()
+                        .isNearThreshold(new PredictionEffect(1, Double.MAX_VALUE, Double.MAX_VALUE, 1, 1e307, 1e307)))
                 .isFalse();
     }
 

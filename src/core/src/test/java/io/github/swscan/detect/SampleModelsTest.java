@@ -1,5 +1,6 @@
 package io.github.swscan.detect;
 
+import static io.github.swscan.detect.Samples.predictions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -38,9 +39,10 @@ class SampleModelsTest {
         assertThat((double) proof.candidate().input().value()).isCloseTo(194, within(1.0));
         assertThat((double) proof.candidate().output().value()).isCloseTo(346, within(1.0));
         assertThat(proof.candidate().contributionShare()).isCloseTo(0.99, within(0.01));
-        assertThat(proof.alone().perplexityRatio()).isGreaterThan(100);
+        assertThat(predictions(proof.alone()).perplexityRatio()).isGreaterThan(100);
         assertThat(judge(detection).verdict(proof.alone())).isEqualTo(Verdict.CRITICAL);
-        assertThat(detection.control().orElseThrow().perplexityRatio()).isCloseTo(1, within(0.005));
+        assertThat(predictions(detection.control().orElseThrow()).perplexityRatio())
+                .isCloseTo(1, within(0.005));
     }
 
     @ParameterizedTest
@@ -53,7 +55,7 @@ class SampleModelsTest {
         assertThat(spike.candidate().coordinate())
                 .isEqualTo(new Coordinate(new Matrix("model.layers.0.mlp.down_proj.weight"), 41, 254));
         assertThat((double) spike.candidate().output().value()).isCloseTo(161, within(1.5));
-        assertThat(spike.alone().perplexityRatio()).isCloseTo(1, within(0.015));
+        assertThat(predictions(spike.alone()).perplexityRatio()).isCloseTo(1, within(0.015));
         assertThat(detection.sets()).isEmpty();
         assertThat(detection.proofs()).noneMatch(proof -> judge.isSuperWeight(proof, detection.sets()));
     }
@@ -79,6 +81,6 @@ class SampleModelsTest {
                 Measure.PERPLEXITY_RATIO,
                 Measure.PERPLEXITY_RATIO.defaultThresholds(),
                 DetectionRules.DEFAULT_CONTROL_FACTOR,
-                detection.control().orElseThrow());
+                detection.control());
     }
 }

@@ -2,6 +2,7 @@ package io.github.swscan.detect;
 
 import io.github.swscan.architecture.Matrix;
 import io.github.swscan.effect.Effect;
+import io.github.swscan.effect.PredictionEffect;
 import io.github.swscan.forward.Peak;
 import io.github.swscan.weight.Coordinate;
 import java.util.List;
@@ -30,8 +31,13 @@ final class Samples {
         return new Candidate(layer, OptionalInt.empty(), weight(layer, row, column), 1, peak, peak, 1, 1, score);
     }
 
+    /** An effect on a model that has a language-modelling head. */
+    static PredictionEffect predictions(Effect effect) {
+        return (PredictionEffect) effect;
+    }
+
     /** An effect that does so much by either measure, without error. */
     static Effect effect(double nats) {
-        return new Effect(1 + nats, nats, nats, 1, 0, 0);
+        return new PredictionEffect(1 + nats, nats, nats, 1, 0, 0);
     }
 }

@@ -47,7 +47,7 @@ class SetSearchTest {
 
     private static Judge judge() {
         Measure measure = Measure.KL_DIVERGENCE;
-        return new Judge(measure, measure.defaultThresholds(), 5, Effect.NONE);
+        return new Judge(measure, measure.defaultThresholds(), 5, Optional.empty());
     }
 
     private List<FoundSet> sets(RelatedGroup... groups) {
@@ -122,7 +122,7 @@ class SetSearchTest {
         removed(0, A);
         removed(0, B);
         Measure measure = Measure.KL_DIVERGENCE;
-        Judge strict = new Judge(measure, measure.defaultThresholds(), 5, effect(0.41));
+        Judge strict = new Judge(measure, measure.defaultThresholds(), 5, Optional.of(effect(0.41)));
 
         assertThat(new SetSearch(effects, strict).sets(List.of(group(A, B)))).isEmpty();
     }
@@ -257,8 +257,8 @@ class SetSearchTest {
                 && judge().verdict(effects.get(set)) != Verdict.HARMLESS
                 && set.stream()
                         .map(member -> Subsets.without(set, member))
-                        .allMatch(rest -> effects.get(rest).klDivergence()
-                                <= effects.get(set).klDivergence() / 2);
+                        .allMatch(rest ->
+                                effects.get(rest).change() <= effects.get(set).change() / 2);
     }
 
     @Property(tries = 1000, seed = "7")
@@ -268,12 +268,12 @@ class SetSearchTest {
         Map<Set<Coordinate>, Effect> all = all(weights, damages);
         Optional<Double> strongest = all.keySet().stream()
                 .filter(set -> isJoint(set, all))
-                .map(set -> all.get(set).klDivergence())
+                .map(set -> all.get(set).change())
                 .max(Double::compare);
 
         List<FoundSet> connected = new SetSearch(all, judge()).sets(List.of(group(new Connected(A), weights)));
 
-        assertThat(connected.stream().map(set -> set.effect().klDivergence()).findFirst())
+        assertThat(connected.stream().map(set -> set.effect().change()).findFirst())
                 .isEqualTo(strongest);
     }
 
@@ -319,7 +319,7 @@ class SetSearchTest {
 
         assertThat(found).hasSizeLessThanOrEqualTo(5);
         double[] damage =
-                found.stream().mapToDouble(set -> set.effect().klDivergence()).toArray();
+                found.stream().mapToDouble(set -> set.effect().change()).toArray();
         double[] falling = damage.clone();
         Arrays.sort(falling);
         assertThat(damage)

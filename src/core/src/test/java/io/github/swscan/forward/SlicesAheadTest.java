@@ -22,7 +22,7 @@ class SlicesAheadTest {
     private static final Linear LINEAR = ReferenceCheckpoint.named("reference/llama")
             .described()
             .architecture()
-            .head()
+            .languageHead()
             .vocabulary();
 
     private final BlockingQueue<String> made = new LinkedBlockingQueue<>();

@@ -22,7 +22,7 @@ class StoredSlicesTest {
 
     private final ReferenceCheckpoint.Described model =
             ReferenceCheckpoint.named("reference/llama").described();
-    private final Linear linear = model.architecture().head().vocabulary();
+    private final Linear linear = model.architecture().languageHead().vocabulary();
 
     @Test
     void holdWhatTheFileHolds() {

@@ -34,7 +34,7 @@ final class Conclusion {
     }
 
     private String text() {
-        if (report.baseline().isEmpty()) {
+        if (report.brokeDown()) {
             return "This model computes numbers that are not finite: nothing could be proven.";
         }
         Optional<SuperWeight> weight = strongestWeight();

@@ -56,7 +56,12 @@ public final class DetectionScreen {
         sets(report);
         superWeights(report);
         others(report);
-        report.baseline().ifPresent(baseline -> measured(report, baseline));
+        report.baseline()
+                .map(baseline -> "perplexity %s over %s predictions"
+                        .formatted(Numbers.value(baseline.perplexity()), Numbers.grouped(baseline.tokens())))
+                .or(() -> report.hiddenState()
+                        .map(state -> "the last hidden states of %s tokens".formatted(Numbers.grouped(state.tokens()))))
+                .ifPresent(unedited -> measured(report, unedited));
         superActivations(report);
         layers(report);
         report.notes().forEach(screen::paragraph);
@@ -246,7 +251,7 @@ public final class DetectionScreen {
         }
     }
 
-    private void measured(DetectionReport report, DetectionReport.Baseline baseline) {
+    private void measured(DetectionReport report, String unedited) {
         EffectUnit unit = EffectUnit.of(report);
         List<String> parts = new ArrayList<>();
         report.allRemoved().ifPresent(effect -> parts.add("all independent candidates together " + unit.cell(effect)));
@@ -257,11 +262,8 @@ public final class DetectionScreen {
             screen.paragraph("Removed for comparison: " + String.join("; ", parts) + ".");
         }
         screen.paragraph(
-                "Unedited: perplexity %s over %s predictions. share: the largest part of the residual vector that the weight makes; flipped: its sign turned%s."
-                        .formatted(
-                                Numbers.value(baseline.perplexity()),
-                                Numbers.grouped(baseline.tokens()),
-                                marked(report) ? "; ~: near the threshold of another verdict" : ""));
+                "Unedited: %s. share: the largest part of the residual vector that the weight makes; flipped: its sign turned%s."
+                        .formatted(unedited, marked(report) ? "; ~: near the threshold of another verdict" : ""));
         screen.blank();
     }
 

@@ -4,21 +4,35 @@ import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.Control;
 import io.github.swscan.report.DetectionReport.Effect;
 
-/** The unit in which a report's verdicts go: how many times the perplexity, or nats of divergence. */
+/** The unit in which a report's verdicts go. */
 enum EffectUnit {
-    PERPLEXITY("perplexity", 0.05),
-    DIVERGENCE("KL (nats)", 0.005);
+    /** How many times it rises. */
+    PERPLEXITY("perplexity", 1, 0.05),
+    /** Nats. */
+    DIVERGENCE("KL (nats)", 0, 0.005),
+    /** Part of the last hidden state. */
+    HIDDEN_STATE("change", 0, 0.005);
 
     private final String label;
+    private final double none;
     private final double readable;
 
-    EffectUnit(String label, double readable) {
+    /**
+     * @param none the size of no edit
+     * @param readable what a size differs from that by, at least, to be seen
+     */
+    EffectUnit(String label, double none, double readable) {
         this.label = label;
+        this.none = none;
         this.readable = readable;
     }
 
     static EffectUnit of(DetectionReport report) {
-        return report.settings().verdictMeasure().startsWith("perplexity") ? PERPLEXITY : DIVERGENCE;
+        String measure = report.settings().verdictMeasure();
+        if (measure.startsWith("hidden")) {
+            return HIDDEN_STATE;
+        }
+        return measure.startsWith("perplexity") ? PERPLEXITY : DIVERGENCE;
     }
 
     /** Above a column. */
@@ -26,14 +40,18 @@ enum EffectUnit {
         return label;
     }
 
-    /** {@link Double#MAX_VALUE} where the edit makes the predictions NaN or infinite. */
+    /** {@link Double#MAX_VALUE} where the edit makes the output NaN or infinite. */
     double size(Effect effect) {
-        return this == PERPLEXITY ? effect.perplexityRatio() : effect.klDivergence();
+        return switch (this) {
+            case PERPLEXITY -> effect.perplexityRatio().orElseThrow();
+            case DIVERGENCE -> effect.klDivergence().orElseThrow();
+            case HIDDEN_STATE -> effect.hiddenChange().orElseThrow();
+        };
     }
 
     /** Whether a size, as in a sentence, reads as that of no edit. */
     boolean isNothing(double size) {
-        return Math.abs(size - (this == PERPLEXITY ? 1 : 0)) < readable;
+        return Math.abs(size - none) < readable;
     }
 
     String cell(Effect effect) {
@@ -41,7 +59,12 @@ enum EffectUnit {
     }
 
     String cell(Control control) {
-        return cell(this == PERPLEXITY ? control.perplexityRatio() : control.klDivergence());
+        return cell(
+                switch (this) {
+                    case PERPLEXITY -> control.perplexityRatio().orElseThrow();
+                    case DIVERGENCE -> control.klDivergence().orElseThrow();
+                    case HIDDEN_STATE -> control.hiddenChange().orElseThrow();
+                });
     }
 
     private String cell(double size) {
@@ -54,13 +77,16 @@ enum EffectUnit {
     /** What an edit of this size does, the edit being the subject. */
     String sentence(double size) {
         if (size == Double.MAX_VALUE) {
-            return "makes the predictions NaN or infinite";
+            return "makes the %s NaN or infinite".formatted(this == HIDDEN_STATE ? "hidden state" : "predictions");
         }
         if (isNothing(size)) {
             return "does next to nothing";
         }
-        return this == PERPLEXITY
-                ? "multiplies the perplexity by " + Numbers.twoDigits(size)
-                : "changes the predictions by " + Numbers.twoDigits(size) + " nats";
+        String number = Numbers.twoDigits(size);
+        return switch (this) {
+            case PERPLEXITY -> "multiplies the perplexity by " + number;
+            case DIVERGENCE -> "changes the predictions by " + number + " nats";
+            case HIDDEN_STATE -> "moves the last hidden state by " + number + " of its length";
+        };
     }
 }

@@ -228,7 +228,15 @@ final class ArchitectureReader {
         };
     }
 
-    private Head head(Fields head, Embedding embedding) {
+    /** Empty where the checkpoint stores none and does without: see {@link LanguageHead}. */
+    private Optional<Head> head(Fields head, Embedding embedding) {
+        boolean tied = head.flag("tied", false);
+        return LanguageHead.isAbsent(outerPrefix(head.text("tensor")) + head.text("tensor"), tied, tensors, config)
+                ? Optional.empty()
+                : Optional.of(describedHead(head, embedding));
+    }
+
+    private Head describedHead(Fields head, Embedding embedding) {
         Optional<Linear> projection = embedding.size() == hiddenSize
                 ? Optional.empty()
                 : head.optionalObject("projection")

@@ -73,7 +73,10 @@ public class FamiliesTest {
         assertThat(model.intermediateSize()).isEqualTo(intermediate);
         assertThat(model.layers()).isEqualTo(layers);
         assertThat(model.contextLength()).isEqualTo(context);
-        assertThat(model.head().vocabulary().weight().equals(model.embedding().tokens()))
+        assertThat(model.languageHead()
+                        .vocabulary()
+                        .weight()
+                        .equals(model.embedding().tokens()))
                 .isEqualTo(tied);
         assertThat(model.finalNorm().orElseThrow().epsilon()).isEqualTo(epsilon);
         assertThat(model.blocks()).allSatisfy(block -> {
@@ -126,7 +129,7 @@ public class FamiliesTest {
             assertThat(attention(block).output().bias().isPresent()).isEqualTo(output);
             assertThat(mlp(block).linears()).allMatch(linear -> linear.bias().isPresent() == mlp);
         });
-        assertThat(model.head().vocabulary().bias()).isEmpty();
+        assertThat(model.languageHead().vocabulary().bias()).isEmpty();
     }
 
     @ParameterizedTest
@@ -242,9 +245,11 @@ public class FamiliesTest {
         Architecture tied = small(family, "'tie_word_embeddings': true");
         Architecture untied = small(family, "'tie_word_embeddings': false");
 
-        assertThat(tied.head().vocabulary().weight()).isEqualTo(tied.embedding().tokens());
-        assertThat(untied.head().vocabulary().weight()).isEqualTo("lm_head.weight");
-        assertThat(List.of(tied.head().vocabulary(), untied.head().vocabulary()))
+        assertThat(tied.languageHead().vocabulary().weight())
+                .isEqualTo(tied.embedding().tokens());
+        assertThat(untied.languageHead().vocabulary().weight()).isEqualTo("lm_head.weight");
+        assertThat(List.of(
+                        tied.languageHead().vocabulary(), untied.languageHead().vocabulary()))
                 .allMatch(head -> head.inputs() == 32
                         && head.outputs() == 97
                         && head.layout() == Layout.OUTPUT_BY_INPUT
@@ -423,10 +428,11 @@ public class FamiliesTest {
     @ParameterizedTest
     @CsvSource({"llama, model.,      embed_tokens.weight", "gpt2, transformer., wte.weight"})
     void commonPrefixIsLeftOutWhereTheCheckpointLeavesItOut(String family, String prefix, String embedding) {
-        Architecture with = describe(family, Set.of(prefix + embedding));
-        Architecture without = describe(family, Set.of(embedding));
+        Architecture with = describe(family, Set.of(prefix + embedding, "lm_head.weight"));
+        Architecture without = describe(family, Set.of(embedding, "lm_head.weight"));
 
-        assertThat(describe(family, Set.of(embedding, prefix + embedding))).isEqualTo(with);
+        assertThat(describe(family, Set.of(embedding, prefix + embedding, "lm_head.weight")))
+                .isEqualTo(with);
         assertThat(describe(family, Set.of())).isEqualTo(with);
         assertThat(Parameters.of(with).keySet())
                 .allMatch(name -> name.startsWith(prefix) || name.equals("lm_head.weight"));

@@ -74,7 +74,8 @@ class JsonReportReaderTest {
                         DetectionReport.SuperWeight::column,
                         DetectionReport.SuperWeight::verdict)
                 .containsExactly(tuple(30, 12, Verdict.CRITICAL), tuple(30, 22, Verdict.CRITICAL));
-        assertThat(report.superWeights().get(0).effect().klDivergence()).isCloseTo(0.0075, within(5e-5));
+        assertThat(report.superWeights().get(0).effect().klDivergence().orElseThrow())
+                .isCloseTo(0.0075, within(5e-5));
         assertThat(report.baseline().orElseThrow().tokens()).isEqualTo(156);
     }
 

@@ -110,8 +110,7 @@ class JsonReportWriterTest {
     static DetectionReport report(String path, float value, double meanNll) {
         Peak peak = new Peak(194, 0, 0, 123);
         Location location = new Location("model.safetensors", 1L << 40, "BF16");
-        DetectionReport.Effect effect =
-                new DetectionReport.Effect(2, 1, Math.E, 1, 0.5, Optional.of(0.25), Optional.of(0.125));
+        DetectionReport.Effect effect = DetectionReport.Effect.onPredictions(2, 1, Math.E, 1, 0.5, 0.25, 0.125);
         return new DetectionReport(
                 DetectionReport.SCHEMA_VERSION,
                 new Tool("swscan", "development"),
@@ -131,6 +130,7 @@ class JsonReportWriterTest {
                         Optional.of(new DetectionReport.Budget(1000, 100, 200, 50, 6)),
                         Optional.of("0f".repeat(32))),
                 Optional.of(new DetectionReport.Baseline(meanNll, Math.exp(1), 1)),
+                Optional.empty(),
                 List.of(new DetectionReport.Layer(0, Optional.empty(), "w", peak, peak, true)),
                 List.of(new DetectionReport.SuperActivation(57, 0, 3, peak, 1, 400)),
                 Optional.of(Verdict.CRITICAL),

@@ -9,19 +9,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EffectTest {
+class PredictionEffectTest {
 
     private static final TokenScores ORIGINAL =
             HandMadeScores.of(new float[] {1, 1, 1, 1}, new float[] {0, 0, 0, 0}, 5, 6, 7, 8);
 
-    private static Effect effect(float[] negativeLogLikelihood, int... predictions) {
-        return Effect.of(
+    private static PredictionEffect effect(float[] negativeLogLikelihood, int... predictions) {
+        return PredictionEffect.of(
                 HandMadeScores.of(negativeLogLikelihood, new float[] {2, 2, 4, 0}, 5, 6, 7, 9), ORIGINAL, predictions);
     }
 
     @Test
     void meansAreOverPredictions() {
-        Effect effect = effect(new float[] {3, 5, 7, 1}, 3, 1);
+        PredictionEffect effect = effect(new float[] {3, 5, 7, 1}, 3, 1);
 
         assertThat(effect.meanNll()).isEqualTo(4);
         assertThat(effect.meanNllRise()).isEqualTo(3);
@@ -32,7 +32,7 @@ class EffectTest {
     /** Rises of 4 and 0 in the mean of each sequence: a deviation of the root of 8, over that of 2. */
     @Test
     void errorsAreOverSequences() {
-        Effect effect = effect(new float[] {3, 5, 7, 1}, 3, 1);
+        PredictionEffect effect = effect(new float[] {3, 5, 7, 1}, 3, 1);
 
         assertThat(effect.riseError()).isCloseTo(2, within(1e-12));
         assertThat(effect.divergenceError()).isCloseTo(8.0 / 3 / 2, within(1e-12));
@@ -53,7 +53,7 @@ class EffectTest {
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
     void numbersThatAreNotFiniteAreTheLargestDamage(float broken) {
-        Effect effect = effect(new float[] {1, broken, 1, 1}, 2, 2);
+        PredictionEffect effect = effect(new float[] {1, broken, 1, 1}, 2, 2);
 
         assertThat(effect.meanNll()).isEqualTo(Double.MAX_VALUE);
         assertThat(effect.meanNllRise()).isEqualTo(Double.MAX_VALUE);
@@ -63,15 +63,15 @@ class EffectTest {
 
     @Test
     void aShiftIsOfStandardErrors() {
-        Effect effect = new Effect(3, 1, 0.5, 0.9, 0.25, 0.375);
+        PredictionEffect effect = new PredictionEffect(3, 1, 0.5, 0.9, 0.25, 0.375);
 
-        assertThat(effect.shifted(2)).isEqualTo(new Effect(3, 1.5, 1.25, 0.9, 0, 0));
-        assertThat(effect.shifted(-2)).isEqualTo(new Effect(3, 0.5, 0, 0.9, 0, 0));
+        assertThat(effect.shifted(2)).isEqualTo(new PredictionEffect(3, 1.5, 1.25, 0.9, 0, 0));
+        assertThat(effect.shifted(-2)).isEqualTo(new PredictionEffect(3, 0.5, 0, 0.9, 0, 0));
     }
 
     @Test
     void perplexityRatioIsTheExponentialOfTheRise() {
-        assertThat(new Effect(0, Math.log(3), 0, 1, 0, 0).perplexityRatio()).isCloseTo(3, within(1e-12));
-        assertThat(Effect.NONE.perplexityRatio()).isEqualTo(1);
+        assertThat(new PredictionEffect(0, Math.log(3), 0, 1, 0, 0).perplexityRatio())
+                .isCloseTo(3, within(1e-12));
     }
 }
