@@ -35,11 +35,16 @@ public enum Measure {
         };
     }
 
-    /** An effect as effects are compared with one another, 0 for none: nats per token, or part of the hidden state. */
+    /**
+     * An effect as effects are compared with one another, 0 for none: what independent edits do adds up in it. Nats per
+     * token, or the squared part of the hidden state, for moves in independent directions add up as the sides of a right
+     * angle do.
+     */
     public double damage(Effect effect) {
         return switch (this) {
             case PERPLEXITY_RATIO -> ((PredictionEffect) effect).meanNllRise();
-            case KL_DIVERGENCE, HIDDEN_STATE_CHANGE -> effect.change();
+            case KL_DIVERGENCE -> effect.change();
+            case HIDDEN_STATE_CHANGE -> Math.min(Double.MAX_VALUE, effect.change() * effect.change());
         };
     }
 }
