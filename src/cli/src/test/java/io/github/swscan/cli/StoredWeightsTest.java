@@ -191,4 +191,75 @@ class StoredWeightsTest {
         assertThat(run.outUnbroken()).contains("which they are not: what it says was left over.");
         assertThat(JSON.readTree(report.toFile()).get("notes").toString()).contains("was left over");
     }
+
+    /** The tied table under the name of the head, the only one under which some programs store it. */
+    @Test
+    void aTiedTableMayBeStoredAsTheHead() throws IOException {
+        Path tied = Models.reference("llama-tied");
+        Path model = rewritten(
+                tied, name -> name.equals("model.embed_tokens.weight") ? "lm_head.weight" : name, scales -> scales);
+
+        assertThat(withoutPlaces(detect(model.resolve("model.safetensors")), ""))
+                .isEqualTo(withoutPlaces(detect(tied.resolve("model.safetensors")), ""));
+    }
+
+    @Test
+    void shardsNeedNoIndex() throws IOException {
+        Path whole = Models.reference("llama");
+        Path model = Models.copy(whole, folder.resolve("model"));
+        Checkpoint checkpoint = Checkpoint.open(CheckpointLocation.find(whole));
+        List<Map<String, Tensor>> shards = List.of(new LinkedHashMap<>(), new LinkedHashMap<>());
+        checkpoint.tensors().forEach((name, tensor) -> {
+            Tensor stored = new Tensor(
+                    tensor.dtype(),
+                    tensor.shape(),
+                    StoredBytes.of(checkpoint, tensor).array());
+            shards.get(name.contains("layers.1") ? 1 : 0).put(name, stored);
+        });
+        Files.delete(model.resolve("model.safetensors"));
+        Files.delete(SafetensorsWriter.writeSharded(model, shards));
+
+        assertThat(withoutPlaces(detect(model.resolve("model-00001-of-00002.safetensors")), ""))
+                .isEqualTo(withoutPlaces(detect(whole.resolve("model.safetensors")), ""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "lora_A.default.weight, is a weight of a LoRA adapter that was not merged into the model",
+        "lora_B.weight, is a weight of a LoRA adapter that was not merged into the model",
+        "lora_magnitude_vector, is a weight of a LoRA adapter that was not merged into the model"
+    })
+    void weightsOfAnAdapterThatWasNotMergedAreRefused(String ending, String told) throws IOException {
+        Path model = rewritten(
+                Models.reference("llama"),
+                name -> name.replace("layers.1.self_attn.q_proj.weight", "layers.1.self_attn.q_proj." + ending),
+                scales -> scales);
+
+        CommandRun.of("detect", model.toString())
+                .assertFailed(3, "model.layers.1.self_attn.q_proj." + ending + ": " + told, "merge_and_unload");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAdapterAloneIsToldWithItsBaseWhereThatIsKnown(boolean described) throws IOException {
+        Tensor part = Tensor.float32(List.of(1L, 2L), 1, 2);
+        Path adapter = Files.createDirectory(folder.resolve("adapter"));
+        SafetensorsWriter.write(
+                adapter.resolve("adapter_model.safetensors"),
+                Map.of("base_model.model.layers.0.q_proj.lora_A.weight", part));
+        if (described) {
+            Files.writeString(
+                    adapter.resolve("adapter_config.json"),
+                    "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": \"org/base\"}");
+        }
+
+        for (Path named : List.of(adapter, adapter.resolve("adapter_model.safetensors"))) {
+            CommandRun.of("detect", named.toString())
+                    .assertFailed(
+                            3,
+                            described
+                                    ? "adapter: is a LoRA adapter of org/base, not a model"
+                                    : "is a weight of a LoRA adapter, as all of them are: this is no model");
+        }
+    }
 }

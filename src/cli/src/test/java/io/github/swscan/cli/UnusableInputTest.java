@@ -78,7 +78,7 @@ class UnusableInputTest {
                 damaged(
                         "only weights of another format",
                         "llama",
-                        "convert the model to safetensors",
+                        "\"model.onnx\", a model of ONNX, which is not supported",
                         model -> Files.move(model.resolve("model.safetensors"), model.resolve("model.onnx"))),
                 damaged(
                         "header is no JSON",
@@ -110,7 +110,7 @@ class UnusableInputTest {
     void aFileOfAnotherKindInPlaceOfTheModel(String name) throws IOException {
         assertUnusable(
                 List.of(Models.CRITICAL.resolve(name).toString()),
-                name + ": is not a safetensors, PyTorch or GGUF file");
+                name + ": is JSON text, such as a server answers with or a model is described by");
     }
 
     @Test

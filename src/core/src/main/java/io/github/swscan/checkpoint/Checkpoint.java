@@ -18,10 +18,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -83,11 +85,11 @@ public final class Checkpoint implements AutoCloseable {
 
     /**
      * Reads the headers of all weights files. An index only tells which files there are: all tensors that are in them are
-     * part of the checkpoint, and no others. 8-bit floating-point tensors get the
+     * part of the checkpoint, and no others. Of a tensor that is in several, the one counts that the index names. 8-bit floating-point tensors get the
      * scales that stand beside them.
      *
      * @throws io.github.swscan.input.InputException if a file cannot be read or is malformed, two files hold a tensor of
-     *     the same name, or scales do not fit their tensor
+     *     the same name and no index says which counts, or scales do not fit their tensor
      * @throws ChangedInputException in place of that, if a file changed meanwhile
      */
     public static Checkpoint open(CheckpointLocation location) {
@@ -105,6 +107,8 @@ public final class Checkpoint implements AutoCloseable {
         Map<Path, ByteSource> files = new LinkedHashMap<>();
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         List<GgufMetadata> metadata = new ArrayList<>();
+        Set<String> overlaid = new LinkedHashSet<>();
+        Optional<WeightIndex> index = location.index().map(sources::get).map(WeightIndex::read);
         for (Path path : location.weights()) {
             ByteSource file = sources.computeIfAbsent(path, location.repository()::source);
             files.put(path, file);
@@ -113,7 +117,18 @@ public final class Checkpoint implements AutoCloseable {
             header.metadata().ifPresent(metadata::add);
             for (TensorInfo tensor : header.tensors()) {
                 TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
-                if (other != null) {
+                if (other == null) {
+                    continue;
+                }
+                Optional<Path> named = index.map(WeightIndex::weightMap)
+                        .map(shards -> shards.get(tensor.name()))
+                        .map(Path::of);
+                if (named.equals(Optional.of(path.getFileName()))) {
+                    tensors.put(tensor.name(), tensor);
+                    overlaid.add(tensor.name());
+                } else if (named.equals(Optional.of(other.file().getFileName()))) {
+                    overlaid.add(tensor.name());
+                } else {
                     throw new MalformedInputException(
                             path,
                             tensor.name(),
@@ -124,8 +139,7 @@ public final class Checkpoint implements AutoCloseable {
                 }
             }
         }
-        Optional<String> note =
-                location.index().map(sources::get).map(WeightIndex::read).flatMap(index -> note(index, tensors));
+        Optional<String> note = index.flatMap(told -> note(told, tensors, List.copyOf(overlaid)));
         metadata.forEach(part -> checkParts(part, metadata.size()));
         return new Checkpoint(
                 sources,
@@ -449,7 +463,7 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /** What the index says that is not so: what is stored decides, and whoever needs a tensor that nobody has misses it. */
-    private static Optional<String> note(WeightIndex index, Map<String, TensorInfo> tensors) {
+    private static Optional<String> note(WeightIndex index, Map<String, TensorInfo> tensors, List<String> overlaid) {
         List<String> missing = new ArrayList<>();
         List<String> elsewhere = new ArrayList<>();
         index.weightMap().forEach((name, shard) -> {
@@ -466,6 +480,9 @@ public final class Checkpoint implements AutoCloseable {
         }
         if (!elsewhere.isEmpty()) {
             wrong.add("looks for " + named(elsewhere) + " in another file");
+        }
+        if (!overlaid.isEmpty()) {
+            wrong.add("says which of several files " + named(overlaid) + " counts in");
         }
         String file = index.file().getFileName().toString();
         return wrong.isEmpty()

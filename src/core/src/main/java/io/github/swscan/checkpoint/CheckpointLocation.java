@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.gguf.GgufFile;
+import io.github.swscan.checkpoint.gguf.GgufMetadata;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.HubCache;
 import io.github.swscan.input.LocalFolder;
@@ -15,7 +16,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -51,9 +51,8 @@ public record CheckpointLocation(
     /** The file that a whole model is in, in the order of preference. */
     private static final List<String> WHOLE = List.of("model.safetensors", "pytorch_model.bin");
 
-    private static final Pattern SHARD_NAME = Pattern.compile("(.+)-\\d{5}-of-\\d{5}(\\.safetensors|\\.bin)");
-    private static final Pattern GGUF_PART = Pattern.compile("(.+-)(\\d{5})-of-(\\d{5})\\.gguf");
-    private static final Pattern OTHER_FORMAT = Pattern.compile(".+\\.(h5|msgpack|onnx)");
+    private static final Pattern PART_NAME =
+            Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})(\\.safetensors|\\.bin|\\.gguf)");
     /** What training programs leave beside the weights. */
     private static final Set<String> NO_WEIGHTS =
             Set.of("training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "rng_state.pth", "scaler.pt");
@@ -108,7 +107,7 @@ public record CheckpointLocation(
         String name = String.valueOf(path.getFileName());
         return !Files.isRegularFile(path)
                 || name.endsWith(INDEX_SUFFIX)
-                || isOtherFormat(path)
+                || OtherFormat.of(path).isPresent()
                 || (WeightsFormat.of(path).isPresent() && !NO_WEIGHTS.contains(name));
     }
 
@@ -142,23 +141,20 @@ public record CheckpointLocation(
         if (model.getFileName().toString().endsWith(INDEX_SUFFIX)) {
             return indexed(model, repository, index(repository, model));
         }
-        if (WeightsFormat.GGUF.recognizes(model)) {
-            return located(model, repository, ggufParts(repository, model), Optional.empty());
+        if (model.endsWith("config.json")) {
+            throw new UnsupportedInputException(
+                    model, "", "describes a model and holds no weights", "name the folder that it is in");
         }
         if (WeightsFormat.of(model).isPresent()) {
             return indexListing(repository, model)
                     .map(index -> indexed(model, repository, index))
-                    .orElseGet(() -> located(model, repository, List.of(model), Optional.empty()));
+                    .orElseGet(() -> located(model, repository, parts(repository, model), Optional.empty()));
         }
+        OtherFormat.of(model).ifPresent(format -> {
+            throw format.refused(model);
+        });
         if (WeightsFormat.of(file).isPresent()) {
             return located(model, repository, List.of(model), Optional.empty());
-        }
-        if (isOtherFormat(model)) {
-            throw otherFormat(model, "");
-        }
-        if (model.endsWith("config.json")) {
-            throw new UnsupportedInputException(
-                    model, "", "describes a model and holds no weights", "name the folder that it is in");
         }
         throw new UnsupportedInputException(
                 model,
@@ -199,87 +195,80 @@ public record CheckpointLocation(
             }
         }
         for (String whole : WHOLE) {
-            Optional<Path> only = onlyWeights(repository, whole);
-            if (only.isPresent()) {
-                return located(model, repository, List.of(only.get()), Optional.empty())
-                        .leavingOthersAside();
+            List<Path> only = onlyWeights(
+                    repository,
+                    WeightsFormat.of(Path.of(whole)).orElseThrow(),
+                    " but no " + whole + " and no " + whole + INDEX_SUFFIX);
+            if (!only.isEmpty()) {
+                return located(model, repository, only, Optional.empty()).leavingOthersAside();
             }
         }
-        Optional<Path> gguf = onlyGguf(repository);
-        if (gguf.isPresent()) {
-            return located(model, repository, ggufParts(repository, gguf.get()), Optional.empty());
+        List<Path> gguf = onlyWeights(repository, WeightsFormat.GGUF, "");
+        if (!gguf.isEmpty()) {
+            return located(model, repository, gguf, Optional.empty()).leavingOthersAside();
         }
         NotAModel.of(repository).ifPresent(problem -> {
             throw problem;
         });
-        List<Path> others = repository.names().stream()
-                .filter(CheckpointLocation::isOtherFormat)
-                .toList();
-        if (!others.isEmpty()) {
-            throw otherFormat(
-                    repository.name(),
-                    "holds " + PrintableText.names(others) + " and no safetensors, PyTorch or GGUF file: ");
-        }
+        repository.names().stream()
+                .flatMap(file -> OtherFormat.of(file).stream())
+                .findFirst()
+                .ifPresent(format -> {
+                    throw format.refused(repository);
+                });
         throw new MissingInputException(
                 repository.name(), "", "holds no safetensors, PyTorch or GGUF file", "name the folder of the model");
     }
 
-    /** The only weights file of a kind, if there is one. */
-    private static Optional<Path> onlyWeights(Repository repository, String whole) {
-        WeightsFormat format = WeightsFormat.of(Path.of(whole)).orElseThrow();
-        List<Path> weights = weightsIn(repository).filter(format::recognizes).toList();
-        if (weights.size() > 1) {
-            throw new UnsupportedInputException(
-                    repository.name(),
-                    "",
-                    "has several %s files but no %s and no %s: %s"
-                            .formatted(
-                                    format == WeightsFormat.PYTORCH ? "PyTorch" : "safetensors",
-                                    whole,
-                                    whole + INDEX_SUFFIX,
-                                    PrintableText.names(weights)),
-                    "name one of them, or download the index");
-        }
-        return weights.stream().findFirst();
-    }
-
-    /** The only GGUF file, or the first part of the only one that is in parts. */
-    private static Optional<Path> onlyGguf(Repository repository) {
+    /** The only weights file of a format, or all parts of the only one that is in parts; none if there is none. */
+    private static List<Path> onlyWeights(Repository repository, WeightsFormat format, String without) {
         List<Path> models = weightsIn(repository)
-                .filter(WeightsFormat.GGUF::recognizes)
+                .filter(format::recognizes)
                 .filter(file -> {
-                    Matcher part = GGUF_PART.matcher(file.getFileName().toString());
-                    return !part.matches() || Integer.parseInt(part.group(2)) == 1;
+                    Matcher part = PART_NAME.matcher(fileName(file));
+                    return !part.matches()
+                            || Integer.parseInt(part.group(2)) == 1
+                            || repository.find(part(part, 1)).isEmpty();
                 })
                 .toList();
-        if (models.size() > 1) {
+        List<Path> wholes = models.size() > 1 && format == WeightsFormat.GGUF
+                ? models.stream().filter(file -> isModel(repository, file)).toList()
+                : models;
+        if (wholes.size() > 1) {
             throw new UnsupportedInputException(
                     repository.name(),
                     "",
-                    "has several GGUF files: " + PrintableText.names(models),
-                    "name one of them");
+                    "has several %s files%s: %s".formatted(format.label(), without, PrintableText.names(wholes)),
+                    without.isEmpty() ? "name one of them" : "name one of them, or download the index");
         }
-        return models.stream().findFirst();
+        return wholes.stream()
+                .findFirst()
+                .map(first -> parts(repository, first))
+                .orElse(List.of());
     }
 
-    /** All parts of the model that a GGUF file is a part of; the file itself, if it is not in parts. */
-    private static List<Path> ggufParts(Repository repository, Path file) {
-        Matcher named = GGUF_PART.matcher(file.getFileName().toString());
-        if (!named.matches()) {
+    /** Whether a GGUF file that stands beside others says that it is a model: the part that sees is not. */
+    private static boolean isModel(Repository repository, Path file) {
+        return GgufFile.read(repository.source(file)).metadata().kind() == GgufMetadata.Kind.MODEL;
+    }
+
+    /**
+     * All parts of the model that a file is a part of by its name; the file itself, if it is not in parts, or there is an
+     * index, which knows better.
+     */
+    private static List<Path> parts(Repository repository, Path file) {
+        Matcher named = PART_NAME.matcher(fileName(file));
+        if (!named.matches() || indexOf(repository, named).isPresent()) {
             return List.of(file);
         }
-        String prefix = named.group(1);
-        String count = named.group(3);
         int number = Integer.parseInt(named.group(2));
-        if (number < 1 || number > Integer.parseInt(count)) {
+        int count = Integer.parseInt(named.group(3));
+        if (number < 1 || number > count) {
             throw new MalformedInputException(
-                    file,
-                    "",
-                    "is named as part " + number + " of " + Integer.parseInt(count),
-                    "download the file again");
+                    file, "", "is named as part " + number + " of " + count, "download the file again");
         }
-        return IntStream.rangeClosed(1, Integer.parseInt(count))
-                .mapToObj(part -> "%s%05d-of-%s%s".formatted(prefix, part, count, GgufFile.SUFFIX))
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(part -> part(named, part))
                 .map(name -> repository
                         .find(name)
                         .orElseThrow(() -> new MissingInputException(
@@ -290,13 +279,23 @@ public record CheckpointLocation(
                 .toList();
     }
 
+    /** The name of another part. */
+    private static String part(Matcher named, int number) {
+        return "%s-%05d-of-%s%s".formatted(named.group(1), number, named.group(3), named.group(4));
+    }
+
+    private static String fileName(Path file) {
+        return file.getFileName().toString();
+    }
+
     private CheckpointLocation leavingOthersAside() {
         List<Path> others =
                 weightsIn(repository).filter(file -> !weights.contains(file)).toList();
         return new CheckpointLocation(model, repository, weights, index, config, tokenizer, others, sources);
     }
 
-    private static Stream<Path> weightsIn(Repository repository) {
+    /** The weights files in a folder, whatever else is there. */
+    static Stream<Path> weightsIn(Repository repository) {
         return repository.names().stream()
                 .filter(file -> WeightsFormat.of(file).isPresent())
                 .filter(file -> !NO_WEIGHTS.contains(file.getFileName().toString()))
@@ -309,14 +308,18 @@ public record CheckpointLocation(
 
     /** The index next to a shard, if the file is named like a shard and the index lists it. */
     private static Optional<WeightIndex> indexListing(Repository repository, Path file) {
-        String name = file.getFileName().toString();
-        Matcher shard = SHARD_NAME.matcher(name);
+        String name = fileName(file);
+        Matcher shard = PART_NAME.matcher(name);
         return shard.matches()
-                ? repository
-                        .find(shard.group(1) + shard.group(2) + INDEX_SUFFIX)
+                ? indexOf(repository, shard)
                         .map(index -> index(repository, index))
                         .filter(index -> index.weightMap().containsValue(name))
                 : Optional.empty();
+    }
+
+    /** The index of the shards that are named like one. */
+    private static Optional<Path> indexOf(Repository repository, Matcher shard) {
+        return repository.find(shard.group(1) + shard.group(4) + INDEX_SUFFIX);
     }
 
     private static CheckpointLocation indexed(Path model, Repository repository, WeightIndex index) {
@@ -364,16 +367,5 @@ public record CheckpointLocation(
                 repository.find("tokenizer.json"),
                 List.of(),
                 index.map(WeightIndex::source).stream().toList());
-    }
-
-    private static boolean isOtherFormat(Path file) {
-        return OTHER_FORMAT
-                .matcher(file.getFileName().toString().toLowerCase(Locale.ROOT))
-                .matches();
-    }
-
-    private static UnsupportedInputException otherFormat(Path model, String context) {
-        return new UnsupportedInputException(
-                model, "", context + "files of this format are not supported", "convert the model to safetensors");
     }
 }

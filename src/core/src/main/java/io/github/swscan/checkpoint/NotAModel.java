@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -26,6 +27,14 @@ public final class NotAModel {
 
     private static final Predicate<String> OF_A_RUN =
             Pattern.compile("(checkpoint-|global_step|step-?)\\d+").asMatchPredicate();
+
+    private static final Predicate<String> PARTLY_DOWNLOADED =
+            Pattern.compile(".+\\.(part|incomplete|crdownload|download|aria2)").asMatchPredicate();
+
+    private static final Predicate<String> OF_AN_ADAPTER = Pattern.compile(
+                    ".*\\.(lora_(A|B|embedding_A|embedding_B|magnitude_vector)|hada_w\\d_[ab]|lokr_w\\d|oft_r|vera_lambda_[bd]"
+                            + "|ia3_l)(\\..*)?")
+            .asMatchPredicate();
 
     private NotAModel() {}
 
@@ -48,7 +57,37 @@ public final class NotAModel {
                         name -> name.equals("saved_model.pb"),
                         "is a model of TensorFlow, which is not supported",
                         "convert the model to safetensors"))
-                .or(() -> run(folder));
+                .or(() -> having(
+                        folder,
+                        name -> name.equals("model_index.json"),
+                        "is a pipeline of diffusers, not a language model",
+                        "name the folder of the language model in it, if there is one"))
+                .or(() -> run(folder))
+                .or(() -> above(folder))
+                .or(() -> having(
+                        folder,
+                        name -> PARTLY_DOWNLOADED.test(name),
+                        "holds a download that has not ended, and no whole file of weights",
+                        "download the model again"));
+    }
+
+    /**
+     * What the tensors of a checkpoint are, if they are a model's only together with others, or not before they are merged.
+     *
+     * @param folder where they are
+     */
+    public static Optional<InputException> of(Repository folder, Set<String> tensors) {
+        boolean adapter = tensors.stream().allMatch(OF_AN_ADAPTER);
+        return (adapter ? adapter(folder) : Optional.<InputException>empty()).or(() -> tensors.stream()
+                .filter(OF_AN_ADAPTER)
+                .findFirst()
+                .map(name -> new UnsupportedInputException(
+                        folder.name(),
+                        name,
+                        adapter
+                                ? "is a weight of a LoRA adapter, as all of them are: this is no model"
+                                : "is a weight of a LoRA adapter that was not merged into the model",
+                        "merge it with merge_and_unload of peft, and scan what save_pretrained writes")));
     }
 
     private static Optional<InputException> having(
@@ -94,6 +133,28 @@ public final class NotAModel {
                         "is the folder of a training run and holds no model itself, but "
                                 + PrintableText.names(checkpoints),
                         "name one of them"));
+    }
+
+    /** What is in the folders of this one, which has no weights itself. */
+    private static Optional<InputException> above(Repository folder) {
+        List<Path> models = folder.folders().stream()
+                .filter(inner -> CheckpointLocation.weightsIn(folder.folder(inner))
+                        .findAny()
+                        .isPresent())
+                .toList();
+        if (!models.isEmpty()) {
+            return Optional.of(new UnsupportedInputException(
+                    folder.name(),
+                    "",
+                    "holds no weights itself, but its "
+                            + (models.size() == 1 ? "folder does: " : "folders do: ")
+                            + PrintableText.names(models),
+                    models.size() == 1 ? "name that" : "name one of them"));
+        }
+        return folder.folders().stream()
+                .flatMap(inner -> folder.folder(inner).names().stream())
+                .flatMap(file -> OtherFormat.of(file).stream().map(format -> (InputException) format.refused(file)))
+                .findFirst();
     }
 
     private static String fileName(Path file) {

@@ -20,14 +20,20 @@ import java.util.stream.Stream;
 /** A format of weights files: which files are of it, and how their headers are read. */
 enum WeightsFormat {
     SAFETENSORS(
+            "safetensors",
             name -> name.endsWith(".safetensors"),
             SafetensorsHeader::beginsLikeOne,
             file -> Header.of(SafetensorsHeader.read(file))),
     PYTORCH(
+            "PyTorch",
             Pattern.compile(".+\\.(bin|pt|pth|ckpt)").asMatchPredicate(),
             PyTorchFile::beginsLikeOne,
             file -> Header.of(PyTorchFile.read(file))),
-    GGUF(name -> name.endsWith(GgufFile.SUFFIX), GgufFile::beginsLikeOne, file -> Header.of(GgufFile.read(file)));
+    GGUF(
+            "GGUF",
+            name -> name.endsWith(GgufFile.SUFFIX),
+            GgufFile::beginsLikeOne,
+            file -> Header.of(GgufFile.read(file)));
 
     /**
      * What is in a weights file, without the data.
@@ -46,8 +52,7 @@ enum WeightsFormat {
         }
     }
 
-    /** More than the start of any format, or of a pointer of Git LFS, has. */
-    private static final int START_BYTES = 64;
+    private final String label;
 
     @SuppressWarnings("ImmutableEnumChecker") // the predicates have no state
     private final Predicate<String> fileName;
@@ -58,10 +63,17 @@ enum WeightsFormat {
     @SuppressWarnings("ImmutableEnumChecker") // nor have the readers
     private final Function<ByteSource, Header> reader;
 
-    WeightsFormat(Predicate<String> fileName, Predicate<byte[]> start, Function<ByteSource, Header> reader) {
+    WeightsFormat(
+            String label, Predicate<String> fileName, Predicate<byte[]> start, Function<ByteSource, Header> reader) {
+        this.label = label;
         this.fileName = fileName;
         this.start = start;
         this.reader = reader;
+    }
+
+    /** What it is called. */
+    String label() {
+        return label;
     }
 
     /** The format that a file is named like. */
@@ -72,16 +84,22 @@ enum WeightsFormat {
     /**
      * The format that a file's first bytes are of, whatever its name; else the one that it is named like.
      *
-     * @throws io.github.swscan.input.InputException if the file cannot be read, or is a pointer of Git LFS
+     * @throws io.github.swscan.input.InputException if the file cannot be read, or is something else: a pointer of Git
+     *     LFS, or one of {@link ForeignFile}
      */
     static Optional<WeightsFormat> of(ByteSource file) {
         try (InputStream input = file.stream()) {
-            byte[] start = input.readNBytes(START_BYTES);
+            byte[] start = input.readNBytes(ForeignFile.TELLING);
             GitLfsPointer.refuse(file.name(), start);
-            return Stream.of(values())
+            Optional<WeightsFormat> found = Stream.of(values())
                     .filter(format -> format.start.test(start))
-                    .findFirst()
-                    .or(() -> of(file.name()));
+                    .findFirst();
+            if (found.isEmpty()) {
+                ForeignFile.of(file, start).ifPresent(problem -> {
+                    throw problem;
+                });
+            }
+            return found.or(() -> of(file.name()));
         } catch (IOException e) {
             throw file.unreadable(e);
         }

@@ -54,6 +54,11 @@ public record LocalFolder(Path name) implements Repository {
 
     /** A link that leads nowhere counts as there. */
     @Override
+    public Repository folder(Path folder) {
+        return new LocalFolder(folder);
+    }
+
+    @Override
     public Optional<Path> find(String fileName) {
         return Optional.of(name.resolve(fileName)).filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS));
     }

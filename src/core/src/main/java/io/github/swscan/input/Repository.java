@@ -29,6 +29,13 @@ public interface Repository {
     List<Path> folders();
 
     /**
+     * One of the folders in it.
+     *
+     * @param name as {@link #folders} says it
+     */
+    Repository folder(Path name);
+
+    /**
      * What has that file name, if anything has. It need not be usable: whoever reads it says what is wrong with it.
      *
      * @param fileName {@link #isPlainName plain}; to be checked by the caller if it is from an untrusted file

@@ -81,6 +81,9 @@ public record OpenModel(
             throw new MalformedInputException(
                     location.weights().get(0), "", "holds no tensors", "download the file again");
         }
+        NotAModel.of(location.repository(), stored.tensors().keySet()).ifPresent(problem -> {
+            throw problem;
+        });
         Optional<GgufModel> gguf = GgufModel.of(stored);
         Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
         Optional<ByteSource> given = config.map(LocalSource::of).map(stored::watched);

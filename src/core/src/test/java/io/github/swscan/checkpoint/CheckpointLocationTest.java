@@ -20,12 +20,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointLocationTest {
@@ -94,6 +97,74 @@ class CheckpointLocationTest {
 
         assertRefused(folder, UnsupportedInputException.class, "has several safetensors files")
                 .hasMessageContaining("\"a.safetensors\", \"b.safetensors\"; name one of them");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"model-%05d-of-00003.safetensors", "pytorch_model-%05d-of-00003.bin", "m-%05d-of-00003.gguf"})
+    void shardsWithoutAnIndexAreAllTaken(String pattern) {
+        String[] names =
+                IntStream.rangeClosed(1, 3).mapToObj(pattern::formatted).toArray(String[]::new);
+        touch(names);
+
+        List<Path> shards = Stream.of(names).map(this::path).toList();
+        assertThat(CheckpointLocation.find(folder).weights()).isEqualTo(shards);
+        assertThat(CheckpointLocation.find(path(names[1])).weights()).isEqualTo(shards);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void aShardThatIsMissingWithoutAnIndexIsNamed(int missing) {
+        IntStream.rangeClosed(1, 3)
+                .filter(shard -> shard != missing)
+                .forEach(shard -> touch("model-%05d-of-00003.safetensors".formatted(shard)));
+
+        assertRefused(
+                path("model-%05d-of-00003.safetensors".formatted(missing == 3 ? 1 : 3)),
+                MissingInputException.class,
+                "model-%05d-of-00003.safetensors: is another part of the model but is not in the folder"
+                        .formatted(missing));
+    }
+
+    @Test
+    void foldersWithWeightsInsideAreNamed() throws IOException {
+        Files.createDirectories(path("original"));
+        touch("config.json", "original/consolidated.00.pth");
+
+        assertRefused(
+                        folder,
+                        UnsupportedInputException.class,
+                        "holds no weights itself, but its folder does: \"original\"")
+                .hasMessageEndingWith("; name that");
+
+        Files.createDirectories(path("merged"));
+        touch("merged/model.safetensors");
+        assertRefused(folder, UnsupportedInputException.class, "its folders do: \"merged\", \"original\"")
+                .hasMessageEndingWith("; name one of them");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"onnx/model.onnx", "gpu/rank0.engine"})
+    void anotherFormatInAFolderInsideIsTold(String name) throws IOException {
+        Files.createDirectories(path(name).getParent());
+        touch("config.json", name);
+
+        assertRefused(folder, UnsupportedInputException.class, "which is not supported");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model.safetensors.part", "model.safetensors.aria2", "model.bin.crdownload"})
+    void aDownloadThatHasNotEndedIsTold(String name) {
+        touch("config.json", name);
+
+        assertRefused(folder, UnsupportedInputException.class, "holds a download that has not ended");
+    }
+
+    @Test
+    void aPipelineOfDiffusersIsTold() {
+        touch("model_index.json");
+
+        assertRefused(folder, UnsupportedInputException.class, "is a pipeline of diffusers, not a language model");
     }
 
     @Test
@@ -284,16 +355,29 @@ class CheckpointLocationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"flax_model.msgpack", "tf_model.h5", "model.onnx"})
-    void otherFormatsAreRefused(String name) {
+    @CsvSource({
+        "flax_model.msgpack, Flax, convert the model to safetensors",
+        "tf_model.h5, TensorFlow, convert the model to safetensors",
+        "model.onnx, ONNX, scan the model that it was exported from",
+        "weights.npz, MLX in NumPy's format, scan the model that it was converted from",
+        "model.mlmodel, Core ML, scan the model that it was exported from",
+        "rank0.engine, TensorRT, scan the model that it was built from",
+        "model.nemo, NeMo, convert the model to the Hugging Face layout with NeMo's scripts"
+    })
+    void otherFormatsAreRefused(String name, String format, String remedy) {
         touch(name);
 
-        assertRefused(path(name), UnsupportedInputException.class, "files of this format are not supported")
-                .hasMessageEndingWith("; convert the model to safetensors");
         assertRefused(
-                folder,
-                UnsupportedInputException.class,
-                "holds \"" + name + "\" and no safetensors, PyTorch or GGUF file");
+                        path(name),
+                        UnsupportedInputException.class,
+                        "is a model of " + format + ", which is not supported")
+                .hasMessageEndingWith("; " + remedy);
+        assertRefused(
+                        folder,
+                        UnsupportedInputException.class,
+                        "holds \"" + name + "\", a model of " + format
+                                + ", which is not supported, and no safetensors, PyTorch or GGUF file")
+                .hasMessageEndingWith("; " + remedy);
     }
 
     @ParameterizedTest
@@ -340,8 +424,8 @@ class CheckpointLocationTest {
     }
 
     @Test
-    void fileOfNoKnownKindIsRefused() {
-        touch("README.md");
+    void fileOfNoKnownKindIsRefused() throws IOException {
+        Files.writeString(path("README.md"), "A model of words.");
 
         assertRefused(path("README.md"), UnsupportedInputException.class, "is not a safetensors, PyTorch or GGUF file");
     }

@@ -114,14 +114,30 @@ class CheckpointTest {
     }
 
     @Test
-    void tensorInTwoShardsIsRefused() {
+    void tensorInTwoShardsIsRefusedWhereNoIndexSaysWhichCounts() {
         Map<String, Tensor> same = Map.of("a", Tensor.float32(List.of(1L), 1));
         SafetensorsWriter.writeSharded(folder, List.of(same, same));
-        SafetensorsWriter.writeIndex(folder, Map.of("a", FIRST, "b", SECOND));
+        SafetensorsWriter.writeIndex(folder, Map.of("b", FIRST, "c", SECOND));
 
         assertThatExceptionOfType(MalformedInputException.class)
                 .isThrownBy(this::open)
                 .withMessageContaining(SECOND + ": a: is in \"" + FIRST + "\" too");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FIRST, SECOND})
+    void ofATensorInTwoShardsTheOneCountsThatTheIndexNames(String named) {
+        SafetensorsWriter.writeSharded(
+                folder,
+                List.of(
+                        Map.of("a", Tensor.float32(List.of(1L), 1), "b", Tensor.float32(List.of(1L), 1)),
+                        Map.of("a", Tensor.float32(List.of(1L), 2), "c", Tensor.float32(List.of(1L), 2))));
+        SafetensorsWriter.writeIndex(folder, Map.of("a", named, "b", FIRST, "c", SECOND));
+
+        Checkpoint checkpoint = open();
+
+        assertThat(checkpoint.find("a").orElseThrow().file()).hasFileName(named);
+        assertThat(checkpoint.note().orElseThrow()).contains("which of several files \"a\" counts in");
     }
 
     /** Of some lengths of the header, the bytes are also those that a pickle begins with. */

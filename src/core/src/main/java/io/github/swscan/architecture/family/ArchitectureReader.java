@@ -199,7 +199,7 @@ final class ArchitectureReader {
     private Embedding embedding(Fields embedding, int vocabularySize) {
         int size = embedding.optionalPositiveInteger("size").orElse(hiddenSize);
         return new Embedding(
-                parameters.prefix() + embedding.text("tokens") + ".weight",
+                table(parameters.prefix() + embedding.text("tokens") + ".weight"),
                 vocabularySize,
                 size,
                 embedding.number("scale", 1),
@@ -211,6 +211,13 @@ final class ArchitectureReader {
                 embedding.optionalObject("positions").map(this::positions),
                 parameters.optionalNorm(embedding, "norm", hiddenSize),
                 embedding.optionalPositiveInteger("longestSequence"));
+    }
+
+    /** The table of token embeddings, under the name of the head where that shares it and is what is stored. */
+    private String table(String name) {
+        Fields head = family.object("head");
+        String shared = outerPrefix(head.text("tensor")) + head.text("tensor") + ".weight";
+        return head.flag("tied", false) && !tensors.contains(name) && tensors.contains(shared) ? shared : name;
     }
 
     private Embedding.Positions positions(Fields positions) {

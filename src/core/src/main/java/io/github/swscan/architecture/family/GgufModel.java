@@ -48,9 +48,9 @@ public final class GgufModel {
      */
     public static Optional<GgufModel> of(Checkpoint checkpoint) {
         return checkpoint.metadata().map(metadata -> {
+            refuseOtherThanModel(metadata);
             String architecture = metadata.text(ARCHITECTURE)
                     .orElseThrow(() -> new MalformedInputException(metadata.file(), ARCHITECTURE, "is missing", ""));
-            refuseOtherThanModel(metadata, architecture);
             if (!NAMES.contains(architecture)) {
                 throw new UnsupportedInputException(
                         metadata.file(),
@@ -63,28 +63,24 @@ public final class GgufModel {
         });
     }
 
-    /** By {@code general.type}, and by the architecture that llama.cpp gives the parts that see and hear. */
-    private static void refuseOtherThanModel(GgufMetadata metadata, String architecture) {
-        String type = architecture.equals("clip")
-                ? "mmproj"
-                : metadata.text("general.type").orElse("model");
-        switch (type) {
-            case "mmproj" ->
+    private static void refuseOtherThanModel(GgufMetadata metadata) {
+        switch (metadata.kind()) {
+            case PROJECTOR ->
                 throw new UnsupportedInputException(
                         metadata.file(),
                         "",
                         "is the part of a model that sees or hears (mmproj), without super weights",
                         "name the file of the model beside it");
-            case "adapter" ->
+            case ADAPTER ->
                 throw new UnsupportedInputException(
                         metadata.file(),
                         "",
                         "is a LoRA adapter, not a model",
                         "merge it into its model with llama-export-lora of llama.cpp, and scan the result");
-            case "imatrix" ->
+            case IMPORTANCE_MATRIX ->
                 throw new UnsupportedInputException(
                         metadata.file(), "", "is an importance matrix, not a model", "name the file of the model");
-            default -> {}
+            case MODEL -> {}
         }
     }
 

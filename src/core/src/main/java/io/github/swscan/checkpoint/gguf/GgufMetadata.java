@@ -14,6 +14,17 @@ import java.util.Set;
  */
 public final class GgufMetadata {
 
+    /** What a GGUF file holds. */
+    public enum Kind {
+        MODEL,
+        /** The part of a model that sees or hears. */
+        PROJECTOR,
+        /** A LoRA adapter. */
+        ADAPTER,
+        /** How much each input channel matters, for quantization. */
+        IMPORTANCE_MATRIX
+    }
+
     private final Path file;
     private final Map<String, Object> values;
 
@@ -25,6 +36,19 @@ public final class GgufMetadata {
     /** The file, for messages. */
     public Path file() {
         return file;
+    }
+
+    /** What the file holds, by {@code general.type} and by the architecture that llama.cpp gives what sees or hears. */
+    public Kind kind() {
+        if (text("general.architecture").equals(Optional.of("clip"))) {
+            return Kind.PROJECTOR;
+        }
+        return switch (text("general.type").orElse("model")) {
+            case "mmproj" -> Kind.PROJECTOR;
+            case "adapter" -> Kind.ADAPTER;
+            case "imatrix" -> Kind.IMPORTANCE_MATRIX;
+            default -> Kind.MODEL;
+        };
     }
 
     /** All keys, in the order of the file. */

@@ -128,7 +128,7 @@ final class PyTorchArchive {
                         file,
                         PICKLE,
                         "is missing: this is a zip archive, but not one of PyTorch",
-                        "download the file again"));
+                        "unpack it and name the folder of the model in it, or download the file again"));
     }
 
     private byte[] content(ZipArchiveEntry entry, int limit) throws IOException {

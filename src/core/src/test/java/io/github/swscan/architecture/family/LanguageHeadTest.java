@@ -27,9 +27,16 @@ class LanguageHeadTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "LlamaModel", "Qwen3Model", "Gemma3TextModel", "LlamaForSequenceClassification",
-                "Qwen2ForRewardModel", "MistralForTokenClassification", "InternLM2ForRewardModeling",
-                "LlamaForQuestionAnswering", "NewModel", "Qwen3ForEmbedding"
+                "LlamaModel",
+                "Qwen3Model",
+                "Gemma3TextModel",
+                "LlamaForSequenceClassification",
+                "Qwen2ForRewardModel",
+                "MistralForTokenClassification",
+                "InternLM2ForRewardModeling",
+                "LlamaForQuestionAnswering",
+                "NewModel",
+                "Qwen3ForEmbedding"
             })
     void isAbsentWhereTheClassHasNoneThoughTheEmbeddingCouldBeOne(String architecture) {
         assertThat(isAbsent(true, architecture, BLOCKS)).isTrue();
@@ -39,8 +46,12 @@ class LanguageHeadTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "LlamaForCausalLM", "GPT2LMHeadModel", "GPT2DoubleHeadsModel", "QWenLMHeadModel",
-                "Gemma3ForConditionalGeneration", "BertForMaskedLM"
+                "LlamaForCausalLM",
+                "GPT2LMHeadModel",
+                "GPT2DoubleHeadsModel",
+                "QWenLMHeadModel",
+                "Gemma3ForConditionalGeneration",
+                "BertForMaskedLM"
             })
     void isTheEmbeddingWhereTheClassHasOne(String architecture) {
         assertThat(isAbsent(true, architecture, BLOCKS)).isFalse();
