@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /**
  * Makes a config.json of a GGUF file's metadata. What metadata leaves out has the value that llama.cpp takes for it, which
@@ -50,7 +51,7 @@ final class GgufConfig {
     /** The metadata keys, without the architecture before them, that a mapping can do with. */
     static Set<String> knownKeys(JsonNode mapping) {
         Set<String> known = new HashSet<>(KNOWN);
-        mapping.get("options").forEach(key -> known.add(key.textValue()));
+        mapping.get("options").forEach(keys -> known.addAll(texts(keys)));
         mapping.get("ignored").forEach(key -> known.add(key.textValue()));
         return known;
     }
@@ -63,8 +64,9 @@ final class GgufConfig {
         }
         options.set("model_type", mapping.get("family"));
         mapping.path("constants").properties().forEach(entry -> options.set(entry.getKey(), entry.getValue()));
-        mapping.get("options").properties().forEach(entry -> number(
-                        entry.getValue().textValue())
+        mapping.get("options").properties().forEach(entry -> texts(entry.getValue()).stream()
+                .flatMap(key -> number(key).stream())
+                .findFirst()
                 .ifPresent(value -> options.set(entry.getKey(), value)));
         mapping.path("whereTensor")
                 .properties()
@@ -77,6 +79,15 @@ final class GgufConfig {
         attention();
         rotary();
         return new Config(metadata.file(), options);
+    }
+
+    /** One text, or a list of them. */
+    private static List<String> texts(JsonNode given) {
+        return given.isArray()
+                ? StreamSupport.stream(given.spliterator(), false)
+                        .map(JsonNode::textValue)
+                        .toList()
+                : List.of(given.textValue());
     }
 
     private long vocabularySize() {
@@ -161,9 +172,26 @@ final class GgufConfig {
             scaling.put("attention_factor", 1.0);
         } else {
             byType(scaling, original);
+            unsaid(scaling);
         }
         if (!scaling.isEmpty()) {
             options.set("rope_scaling", scaling);
+        }
+    }
+
+    /**
+     * A scaling that the files of another program do not tell, though models of that size have it: they are known by
+     * telling no pattern of sliding windows, and their soft cap of the logits is another family's.
+     */
+    private void unsaid(ObjectNode scaling) {
+        JsonNode factor = mapping.path("unsaidScaling").path(Long.toString(positive("block_count")));
+        if (mapping.has("unsaidScaling")
+                && metadata.value(prefix + "attention.sliding_window_pattern").isEmpty()) {
+            options.remove("final_logit_softcapping");
+            if (factor.isNumber() && scaling.isEmpty()) {
+                scaling.put("rope_type", "linear");
+                scaling.set("factor", factor);
+            }
         }
     }
 

@@ -145,7 +145,7 @@ public final class GgufModel {
         String prefix = architecture + ".";
         Set<String> known = GgufConfig.knownKeys(mapping);
         metadata.keys().stream()
-                .filter(key -> key.startsWith(prefix) && !known.contains(key.substring(prefix.length())))
+                .filter(key -> key.startsWith(prefix) && !isKnown(known, key.substring(prefix.length())))
                 .filter(key -> !isNothing(key))
                 .findFirst()
                 .ifPresent(key -> {
@@ -157,8 +157,16 @@ public final class GgufModel {
                 });
     }
 
-    /** Zero experts, for instance. */
+    /** By itself, or by the first part of its name where all of that is known, such as what is about images. */
+    private static boolean isKnown(Set<String> known, String key) {
+        return known.contains(key) || known.contains(key.replaceFirst("\\..*", ".*"));
+    }
+
+    /** What is said to be as it is anyway: zero experts, no scale, and every token seeing those before it. */
     private boolean isNothing(String key) {
-        return metadata.value(key).filter(value -> value.equals(0L)).isPresent();
+        Object value = metadata.value(key).orElseThrow();
+        return key.endsWith(".attention.causal")
+                ? value.equals(true)
+                : value.equals(0L) || value.equals(0.0) || value.equals(false);
     }
 }
