@@ -204,6 +204,18 @@ class StoredWeightsTest {
     }
 
     @Test
+    void aHeadThatIsStoredThoughItShouldBeTiedIsUsedAndNoted() throws IOException {
+        JsonNode own = detect(Models.reference("llama-tied-own-head").resolve("model.safetensors"));
+        JsonNode tied = detect(Models.reference("llama-tied").resolve("model.safetensors"));
+
+        assertThat(own.get("notes").toString())
+                .contains("another is stored as \\\"lm_head.weight\\\": that one was used");
+        assertThat(tied.get("notes").toString()).doesNotContain("another is stored");
+        assertThat(own.at("/baseline/meanNll")).isNotEqualTo(tied.at("/baseline/meanNll"));
+        assertThat(own.get("layers")).isEqualTo(tied.get("layers"));
+    }
+
+    @Test
     void shardsNeedNoIndex() throws IOException {
         Path whole = Models.reference("llama");
         Path model = Models.copy(whole, folder.resolve("model"));

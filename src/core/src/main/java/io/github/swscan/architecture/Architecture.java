@@ -43,6 +43,21 @@ public record Architecture(
         return head.orElseThrow(() -> new IllegalStateException("the model has no language-modelling head"));
     }
 
+    /** The same with this head. */
+    public Architecture withHead(Head other) {
+        return new Architecture(
+                family,
+                whole,
+                hiddenSize,
+                vocabularySize,
+                contextLength,
+                embedding,
+                blocks,
+                finalNorm,
+                Optional.of(other),
+                quantization);
+    }
+
     /** How many experts a layer has at most, those that every token goes through left out; 0 without mixtures. */
     public int experts() {
         return blocks.stream()

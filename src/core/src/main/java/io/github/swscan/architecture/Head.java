@@ -21,6 +21,18 @@ public record Head(
         }
     }
 
+    /** The same with its matrix in a tensor of another name. */
+    public Head inTable(String tensor) {
+        Linear named = new Linear(
+                tensor,
+                vocabulary.bias(),
+                vocabulary.layout(),
+                vocabulary.inputs(),
+                vocabulary.outputs(),
+                vocabulary.stack());
+        return new Head(projection, named, unitRows, scale, softCap);
+    }
+
     Stream<Parameter> parameters() {
         return Stream.concat(projection.stream(), Stream.of(vocabulary)).flatMap(Linear::parameters);
     }

@@ -6,6 +6,7 @@ import io.github.swscan.architecture.Parameters;
 import io.github.swscan.architecture.family.Config;
 import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
+import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -91,12 +92,16 @@ public record OpenModel(
                 ? given.map(Config::read).orElseGet(() -> gguf.get().config())
                 : Config.read(given.orElseGet(() -> stored.watched(ownConfig(location))));
         Config read = LeftOverQuantization.removed(said, stored.tensors().values());
-        Architecture architecture = gguf.map(described -> described.describe(config.map(file -> read)))
-                .orElseGet(() -> Families.describe(read, checkpoint.tensors().keySet()));
+        Architecture architecture = LanguageHead.shared(
+                gguf.map(described -> described.describe(config.map(file -> read)))
+                        .orElseGet(() ->
+                                Families.describe(read, checkpoint.tensors().keySet())),
+                checkpoint);
         Parameters.check(architecture, checkpoint, model);
         List<String> found = new ArrayList<>();
         location.note().ifPresent(found::add);
         checkpoint.note().ifPresent(found::add);
+        LanguageHead.note(read, architecture, checkpoint).ifPresent(found::add);
         if (!read.equals(said)) {
             found.add(LeftOverQuantization.note());
         }

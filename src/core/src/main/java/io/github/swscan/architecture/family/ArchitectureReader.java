@@ -259,7 +259,8 @@ final class ArchitectureReader {
     private Linear vocabulary(Fields head, Embedding embedding) {
         ParameterReader outside = new ParameterReader(outerPrefix(head.text("tensor")));
         Linear own = outside.linear(head, embedding.size(), embedding.vocabularySize());
-        return head.flag("tied", false)
+        // A matrix of its own that is stored counts, whatever is said, as in transformers 5.
+        return head.flag("tied", false) && !tensors.contains(own.weight())
                 ? new Linear(
                         embedding.tokens(),
                         own.bias(),

@@ -1,11 +1,23 @@
 package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.PrintableText;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Tells models that predict tokens from embedders, classifiers and reward models, which have the same blocks. */
-final class LanguageHead {
+/**
+ * Tells models that predict tokens from embedders, classifiers and reward models, which have the same blocks, and heads of
+ * their own from shared ones.
+ */
+public final class LanguageHead {
+
+    /** In elements: how much of two tables is compared, here and there. */
+    private static final int COMPARED = 1 << 12;
 
     /** Classes without a language-modelling head, as transformers and those that follow it name them. */
     private static final Pattern WITHOUT = Pattern.compile(
@@ -27,6 +39,51 @@ final class LanguageHead {
         return !tensors.isEmpty()
                 && !stored
                 && (!tied || isOfClassWithout(config.options().get("architectures")));
+    }
+
+    /** The same model, its head being the table of the embedding where both names stand for the same stored numbers. */
+    public static Architecture shared(Architecture described, Checkpoint checkpoint) {
+        String table = described.embedding().tokens();
+        return described
+                .head()
+                .filter(head -> !head.vocabulary().weight().equals(table))
+                .filter(head -> areOne(checkpoint.find(head.vocabulary().weight()), checkpoint.find(table)))
+                .map(head -> described.withHead(head.inTable(table)))
+                .orElse(described);
+    }
+
+    private static boolean areOne(Optional<TensorInfo> one, Optional<TensorInfo> other) {
+        return one.isPresent()
+                && other.isPresent()
+                && one.get().file().equals(other.get().file())
+                && one.get().shape().equals(other.get().shape())
+                && one.get().position(0) == other.get().position(0);
+    }
+
+    /** What readers should know of a head that is stored though it is said to be the table of the embedding. */
+    public static Optional<String> note(Config config, Architecture architecture, Checkpoint checkpoint) {
+        String table = architecture.embedding().tokens();
+        return architecture
+                .head()
+                .map(head -> head.vocabulary().weight())
+                .filter(own -> config.options().path("tie_word_embeddings").booleanValue() && !own.equals(table))
+                .filter(own -> differ(
+                        checkpoint,
+                        checkpoint.find(own).orElseThrow(),
+                        checkpoint.find(table).orElseThrow()))
+                .map(own -> "config.json says that the head is the table of the embedding, but another is stored as "
+                        + PrintableText.quoted(own) + ": that one was used.");
+    }
+
+    private static boolean differ(Checkpoint checkpoint, TensorInfo one, TensorInfo other) {
+        long step = Math.max(COMPARED, one.elements() / 8);
+        for (long from = 0; from < one.elements(); from += step) {
+            int count = (int) Math.min(COMPARED, one.elements() - from);
+            if (!Arrays.equals(checkpoint.floats(one, from, count, 1), checkpoint.floats(other, from, count, 1))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isOfClassWithout(JsonNode classes) {

@@ -426,16 +426,19 @@ public class FamiliesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"llama, model.,      embed_tokens.weight", "gpt2, transformer., wte.weight"})
-    void commonPrefixIsLeftOutWhereTheCheckpointLeavesItOut(String family, String prefix, String embedding) {
-        Architecture with = describe(family, Set.of(prefix + embedding, "lm_head.weight"));
-        Architecture without = describe(family, Set.of(embedding, "lm_head.weight"));
+    @CsvSource({
+        "llama, model.,       embed_tokens.weight, lm_head.weight",
+        "gpt2,  transformer., wte.weight,          h.0.ln_1.weight"
+    })
+    void commonPrefixIsLeftOutWhereTheCheckpointLeavesItOut(
+            String family, String prefix, String embedding, String other) {
+        Architecture with = describe(family, Set.of(prefix + embedding, other));
+        Architecture without = describe(family, Set.of(embedding, other));
 
-        assertThat(describe(family, Set.of(embedding, prefix + embedding, "lm_head.weight")))
+        assertThat(describe(family, Set.of(embedding, prefix + embedding, other)))
                 .isEqualTo(with);
         assertThat(describe(family, Set.of())).isEqualTo(with);
-        assertThat(Parameters.of(with).keySet())
-                .allMatch(name -> name.startsWith(prefix) || name.equals("lm_head.weight"));
+        assertThat(Parameters.of(with).keySet()).allMatch(name -> name.startsWith(prefix) || name.equals(other));
         assertThat(Parameters.of(without).keySet().stream()
                         .map(name -> name.equals("lm_head.weight") ? name : prefix + name))
                 .containsExactlyElementsOf(Parameters.of(with).keySet());
