@@ -7,6 +7,7 @@ package io.github.swscan.forward;
  * @param changes |h' - h| / |h| of each token
  * @param cosines of the angle between h' and h
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record HiddenStateChanges(double[] changes, double[] cosines) {
 
     /**

@@ -62,7 +62,8 @@ class RotaryScalingTest {
         Map<String, Double> computed = new LinkedHashMap<>();
         for (JsonNode found : CASES.get("cases")) {
             if (found.get("checkpoint").textValue().equals(checkpoint)) {
-                String name = found.get("kind").textValue() + " as " + found.get("form").textValue();
+                String name = found.get("kind").textValue() + " as "
+                        + found.get("form").textValue();
                 expected.put(name, found.get("meanNll").doubleValue());
                 computed.put(name, meanNll(folder, patched(options, found.get("config"))));
             }
