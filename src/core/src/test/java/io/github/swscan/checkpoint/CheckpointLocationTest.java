@@ -51,6 +51,7 @@ class CheckpointLocationTest {
                         List.of(path(SINGLE)),
                         Optional.empty(),
                         Optional.of(path("config.json")),
+                        Optional.empty(),
                         Optional.of(path("tokenizer.json")),
                         List.of(path("other.safetensors")),
                         List.of()));
@@ -67,6 +68,7 @@ class CheckpointLocationTest {
                         new LocalFolder(folder),
                         List.of(path(FIRST), path(SECOND)),
                         Optional.of(path(INDEX)),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         List.of(path("consolidated.safetensors")),
@@ -261,6 +263,7 @@ class CheckpointLocationTest {
                         List.of(newest.resolve(SINGLE)),
                         Optional.empty(),
                         Optional.of(newest.resolve("config.json")),
+                        Optional.empty(),
                         Optional.of(newest.resolve("tokenizer.json")),
                         List.of(),
                         List.of(LocalSource.of(path("refs/main")))));
@@ -443,6 +446,7 @@ class CheckpointLocationTest {
                         folder,
                         new LocalFolder(folder),
                         List.of(),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),

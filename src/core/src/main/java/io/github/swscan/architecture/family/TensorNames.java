@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Turns the names of tensors in GGUF files into those of a family's own checkpoints, by templates such as {@code
- * blk.{layer}.ffn_down} for {@code model.layers.{layer}.mlp.down_proj}. Where only the family's name has an {@code
+ * Turns the names of tensors in files of another layout into those of a family's own checkpoints, by templates such as
+ * {@code blk.{layer}.ffn_down} for {@code model.layers.{layer}.mlp.down_proj}. Where only the family's name has an {@code
  * {expert}}, the tensor holds the matrices of all experts.
  */
-final class GgufTensorNames {
+final class TensorNames {
 
     private static final String LAYER = "{layer}";
     private static final String EXPERT = "{expert}";
@@ -22,7 +22,7 @@ final class GgufTensorNames {
     private final int experts;
 
     /** @param experts how many a layer has */
-    GgufTensorNames(JsonNode templates, int experts) {
+    TensorNames(JsonNode templates, int experts) {
         this.experts = experts;
         templates
                 .properties()
