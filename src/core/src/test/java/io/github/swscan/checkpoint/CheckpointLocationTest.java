@@ -1,5 +1,6 @@
 package io.github.swscan.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -228,6 +229,70 @@ class CheckpointLocationTest {
         assertThat(location.weights()).containsExactly(path(FIRST), path(SECOND));
         assertThat(location.repository()).isEqualTo(new LocalFolder(folder));
         assertThat(location.config()).contains(path("config.json"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "consolidated.00.pth, consolidated.01.pth",
+        "consolidated.00.pt, consolidated.01.pt",
+        "consolidated-00001-of-00002.safetensors, consolidated-00002-of-00002.safetensors"
+    })
+    void consolidatedFilesAreTakenTogether(String first, String second) {
+        touch(first, second, "params.json", "other.safetensors");
+
+        for (Path named : List.of(folder, path(first), path(second))) {
+            CheckpointLocation location = CheckpointLocation.find(named);
+            assertThat(location.isConsolidated()).isTrue();
+            assertThat(location.weights()).containsExactly(path(first), path(second));
+            assertThat(location.params()).contains(path("params.json"));
+        }
+        assertThat(CheckpointLocation.find(folder).leftAside()).containsExactly(path("other.safetensors"));
+    }
+
+    @Test
+    void consolidatedFileIsTakenBeforeParts() {
+        touch("consolidated.safetensors", "consolidated.00.pth", "params.json");
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+        assertThat(location.weights()).containsExactly(path("consolidated.safetensors"));
+        assertThat(location.leftAside()).containsExactly(path("consolidated.00.pth"));
+    }
+
+    @Test
+    void consolidatedFilesMayHaveAnIndex() {
+        touch("consolidated-00001-of-00002.safetensors", "consolidated-00002-of-00002.safetensors", "params.json");
+        SafetensorsWriter.writeBytes(
+                path("consolidated.safetensors.index.json"),
+                "{\"weight_map\": {\"a\": \"consolidated-00002-of-00002.safetensors\"}}".getBytes(UTF_8));
+
+        assertThat(CheckpointLocation.find(folder).weights())
+                .containsExactly(path("consolidated-00002-of-00002.safetensors"));
+    }
+
+    @Test
+    void filesOfHuggingFaceComeBeforeConsolidatedOnes() {
+        touch(SINGLE, "config.json", "consolidated.safetensors", "params.json");
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+        assertThat(location.weights()).containsExactly(path(SINGLE));
+        assertThat(location.isConsolidated()).isFalse();
+        assertThat(location.params()).isEmpty();
+        assertThat(location.note().orElseThrow()).contains("were left aside: \"consolidated.safetensors\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "consolidated.02.pth, consolidated.01.pth",
+        "consolidated.01.pth, consolidated.00.pth",
+        "consolidated-00002-of-00003.safetensors, consolidated-00001-of-00003.safetensors"
+    })
+    void missingConsolidatedFileIsNamed(String there, String missing) {
+        touch(there, "params.json");
+        if (there.contains("02.pth")) {
+            touch("consolidated.00.pth");
+        }
+
+        assertRefused(folder, MissingInputException.class, missing + ": is another part of the model");
     }
 
     @Test

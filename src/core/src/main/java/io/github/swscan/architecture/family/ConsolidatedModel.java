@@ -28,10 +28,15 @@ public final class ConsolidatedModel {
     /** What only Mistral's parameters have; Meta's programs calculate it. */
     private static final String FEED_FORWARD_SIZE = "hidden_dim";
 
+    /** A matrix that model-parallel programs cut along its columns. */
+    private static final String CUT = "layers.0.attention.wo.weight";
+
     static final String REMEDY = "scan the model as converted for Hugging Face transformers";
 
     /** The experts of a layer one below the other in one tensor, as the first files of Mixtral had them. */
     private static final Pattern STACKED_EXPERTS = Pattern.compile("layers\\.\\d+\\.block_sparse_moe\\.w\\d");
+
+    private static final String OF_STACKED_EXPERTS = "storageOfStackedExperts";
 
     private static final JsonNode PIECES = Descriptions.resource("consolidated/pieces.json");
     private static final List<Pattern> ALONG_ROWS = patterns("alongRows");
@@ -55,21 +60,48 @@ public final class ConsolidatedModel {
     public static TranslatedModel of(Config params, Checkpoint stored) {
         JsonNode layout = layout(params.options().hasNonNull(FEED_FORWARD_SIZE) ? "mistral" : "meta");
         refuseUnknown(params, layout);
-        stored.tensors().values().stream()
-                .filter(tensor -> STACKED_EXPERTS.matcher(tensor.name()).matches())
-                .findFirst()
-                .ifPresent(tensor -> {
-                    throw new UnsupportedInputException(
-                            tensor.file(), tensor.name(), "experts in one tensor are not supported here", REMEDY);
-                });
+        Config config = new ConsolidatedConfig(params, layout, stored).config();
+        requireAllFiles(config, stored);
+        int experts = Math.min(config.options().path("num_local_experts").asInt(), ArchitectureReader.MAX_EXPERTS);
+        boolean stacked = layout.has(OF_STACKED_EXPERTS)
+                && stored.tensors().keySet().stream()
+                        .anyMatch(name -> STACKED_EXPERTS.matcher(name).matches());
         return new TranslatedModel(
-                new ConsolidatedConfig(params, layout, stored).config(),
-                stored.renamed(new TensorNames(layout.get("tensors"), 0)::familyNames),
-                layout.get("storage"),
+                config,
+                stored.renamed(new TensorNames(layout.get("tensors"), experts)::familyNames),
+                stacked
+                        ? Descriptions.merged(layout.get("storage"), layout.get(OF_STACKED_EXPERTS))
+                        : layout.get("storage"),
                 Stream.of("vision_encoder", "multimodal")
                         .filter(params.options()::hasNonNull)
                         .map(part -> "multimodal")
                         .findFirst());
+    }
+
+    /** The last files may be missing without a gap in their names. */
+    private static void requireAllFiles(Config config, Checkpoint stored) {
+        long rows = config.options().get("hidden_size").longValue();
+        long columns = config.options().get("num_attention_heads").longValue()
+                * config.options().get("head_dim").longValue();
+        int files = stored.files().size();
+        stored.find(CUT)
+                .filter(tensor -> tensor.shape().size() == 2 && tensor.shape().get(0) == rows)
+                .ifPresent(tensor -> {
+                    long there = tensor.shape().get(1);
+                    long inEach = there / files;
+                    if (inEach > 0 && there < columns && columns % inEach == 0) {
+                        throw new MalformedInputException(
+                                tensor.file(),
+                                tensor.name(),
+                                "has %d columns in %s where params.json asks for %d, which %d files would have"
+                                        .formatted(
+                                                there,
+                                                files == 1 ? "1 file" : files + " files",
+                                                columns,
+                                                columns / inEach),
+                                "download all of them into one folder");
+                    }
+                });
     }
 
     private static JsonNode layout(String name) {

@@ -170,11 +170,16 @@ public record TensorInfo(
     }
 
     /**
-     * One of equal parts along the outermost dimension, without that dimension.
+     * One of equal parts along the outermost dimension, without that dimension; of a matrix with more rows than parts, some
+     * rows.
      *
-     * @throws MalformedInputException if the dimension has not that many entries
+     * @throws MalformedInputException if it has not that many parts
      */
     public TensorInfo part(int index, int count) {
+        if (shape.size() == 2 && shape.get(0) > count && shape.get(0) % count == 0 && isContiguous()) {
+            List<Long> rows = List.of(shape.get(0) / count, shape.get(1));
+            return new TensorInfo(name, dtype, rows, file, offset + index * (bytes / count), bytes / count);
+        }
         if (shape.isEmpty() || shape.get(0) != count || !isContiguous()) {
             throw new MalformedInputException(
                     file, name, "has shape " + shape + " where " + count + " matrices are needed", "");
