@@ -332,18 +332,18 @@ public final class Checkpoint implements AutoCloseable {
         long round = turn * tensors.size();
         int start = target.position();
         int end = target.limit();
+        ByteBuffer turns = ByteBuffer.allocate(0);
         while (target.position() < end) {
             long at = from + target.position() - start;
             int left = end - target.position();
-            long rounds = at % round == 0 ? Math.min(left / round, JOINED_AT_ONCE / turn) : 0;
+            int rounds = at % round == 0 ? (int) Math.min(left / round, JOINED_AT_ONCE / turn) : 0;
             if (rounds > 1) {
+                int length = (int) (rounds * turn);
+                turns = turns.capacity() < length ? ByteBuffer.allocate(length) : turns;
                 for (int piece = 0; piece < tensors.size(); piece++) {
-                    ByteBuffer turns = ByteBuffer.allocate((int) (rounds * turn));
-                    readStored(tensors.get(piece), at / round * turn, turns);
-                    for (int i = 0; i < rounds; i++) {
-                        int place = target.position() + (int) (i * round + piece * turn);
-                        target.put(place, turns.array(), (int) (i * turn), (int) turn);
-                    }
+                    readStored(
+                            tensors.get(piece), at / round * turn, turns.clear().limit(length));
+                    putApart(turns.array(), (int) turn, rounds, target, (int) (piece * turn), (int) round);
                 }
                 target.position(target.position() + (int) (rounds * round));
             } else {
@@ -353,6 +353,13 @@ public final class Checkpoint implements AutoCloseable {
                 readStored(piece, at / round * turn + inTurn, target);
                 target.limit(end);
             }
+        }
+    }
+
+    /** Puts runs of bytes that lie one after the other at equal distances, the first behind the target's position. */
+    private static void putApart(byte[] runs, int length, int count, ByteBuffer target, int first, int distance) {
+        for (int i = 0; i < count; i++) {
+            target.put(target.position() + first + i * distance, runs, i * length, length);
         }
     }
 

@@ -19,10 +19,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a params.json means, by those that Meta and Mistral published. */
 class ConsolidatedModelTest {
@@ -213,6 +216,60 @@ class ConsolidatedModelTest {
         assertThat(refusal).isExactlyInstanceOf(MalformedInputException.class);
         assertThat(refusal.field()).isEqualTo(field);
         assertThat(refusal.file()).isEqualTo(PARAMS);
+    }
+
+    static Stream<Arguments> strangeParameters() {
+        List<String> values = List.of(
+                "null",
+                "true",
+                "[]",
+                "{}",
+                "[[]]",
+                "'x'",
+                "-1",
+                "0",
+                "1",
+                "1.5",
+                "1e-300",
+                "1e300",
+                "2147483647",
+                "1e99999");
+        return Stream.of("meta", "mistral").flatMap(layout -> Stream.of(
+                        "dim",
+                        "n_layers",
+                        "n_heads",
+                        "n_kv_heads",
+                        "head_dim",
+                        "hidden_dim",
+                        "norm_eps",
+                        "rope_theta",
+                        "vocab_size",
+                        "multiple_of",
+                        "ffn_dim_multiplier",
+                        "use_scaled_rope",
+                        "max_seq_len",
+                        "sliding_window",
+                        "tied_embeddings",
+                        "activation",
+                        "moe",
+                        "model_type",
+                        "vision_encoder")
+                .flatMap(
+                        name -> values.stream().map(value -> Arguments.of(layout, "'%s': %s".formatted(name, value)))));
+    }
+
+    /** Whatever is accepted describes a model. */
+    @ParameterizedTest
+    @MethodSource("strangeParameters")
+    void anyValueIsUnderstoodOrRefused(String layout, String params) {
+        ObjectNode all = Architectures.options((layout.equals("meta") ? META : MISTRAL) + "}");
+        all.setAll(Architectures.options("{" + params + "}"));
+        try {
+            assertThat(model(all.toString()).describe(Optional.empty()).layers())
+                    .isPositive();
+        } catch (InputException refusal) {
+            assertThat(refusal.field()).isNotEmpty();
+        }
     }
 
     private static InputException refusal(String layout, String params) {
