@@ -158,8 +158,8 @@ public final class Checkpoint implements AutoCloseable {
         Optional<String> shard = index.filter(told -> same.size() > 1)
                 .map(told -> told.weightMap().get(same.get(0).name()));
         return same.stream()
-                .filter(tensor -> shard.equals(
-                        Optional.of(tensor.file().getFileName().toString())))
+                .filter(tensor ->
+                        shard.equals(Optional.of(tensor.file().getFileName().toString())))
                 .findFirst()
                 .map(List::of)
                 .orElse(same);

@@ -36,7 +36,9 @@ final class ConsolidatedConfig {
 
     Config config() {
         for (JsonNode required : layout.get("required")) {
-            given(required.textValue()).orElseThrow(() -> malformed(required.textValue(), "is missing"));
+            if (given(required.textValue()).isEmpty()) {
+                throw malformed(required.textValue(), "is missing");
+            }
         }
         options.set("model_type", layout.get("family"));
         refuseOtherThanTransformer();
