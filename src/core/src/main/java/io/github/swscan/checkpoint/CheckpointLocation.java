@@ -152,7 +152,7 @@ public record CheckpointLocation(
         if (model.getFileName().toString().endsWith(INDEX_SUFFIX)) {
             return indexed(model, repository, index(repository, model));
         }
-        if (model.endsWith("config.json")) {
+        if (model.endsWith("config.json") || model.endsWith("params.json")) {
             throw new UnsupportedInputException(
                     model, "", "describes a model and holds no weights", "name the folder that it is in");
         }

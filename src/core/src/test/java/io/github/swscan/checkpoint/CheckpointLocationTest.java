@@ -280,6 +280,13 @@ class CheckpointLocationTest {
         assertThat(location.note().orElseThrow()).contains("were left aside: \"consolidated.safetensors\"");
     }
 
+    @Test
+    void parametersAreNoModel() {
+        touch("params.json");
+
+        assertRefused(path("params.json"), UnsupportedInputException.class, "describes a model and holds no weights");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "consolidated.02.pth, consolidated.01.pth",
