@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.swscan.fixture.HostileConsolidated;
 import io.github.swscan.fixture.HostileFolders;
 import io.github.swscan.fixture.HostileGguf;
 import io.github.swscan.fixture.HostileInput;
@@ -54,6 +55,7 @@ class HostileInputTest {
                         HostileSafetensors.all(),
                         HostilePyTorch.all(),
                         HostileGguf.all(),
+                        HostileConsolidated.all(),
                         HostileFolders.all(),
                         HostileDescriptions.all())
                 .flatMap(inputs -> inputs);

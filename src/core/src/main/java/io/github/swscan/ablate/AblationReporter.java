@@ -143,8 +143,8 @@ public final class AblationReporter {
                 weight.column(),
                 weight.value(),
                 new Location(
-                        weight.tensor().file().getFileName().toString(),
-                        weight.offset(),
+                        weight.place().file().getFileName().toString(),
+                        weight.place().offset(),
                         weight.tensor().dtype().name()));
     }
 

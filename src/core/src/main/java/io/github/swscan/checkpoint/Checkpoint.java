@@ -18,14 +18,13 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -51,6 +50,9 @@ public final class Checkpoint implements AutoCloseable {
 
     /** In bytes: how far apart single elements are worth a reading each. */
     private static final int FAR_APART = 1 << 12;
+
+    /** In bytes: how much of a piece is read in one go to be joined with others. */
+    private static final int JOINED_AT_ONCE = 1 << 20;
 
     /** How many times as long as its elements is a part of a file that is read whole to pick them out. */
     private static final int SPARSE = 8;
@@ -93,21 +95,33 @@ public final class Checkpoint implements AutoCloseable {
      * @throws ChangedInputException in place of that, if a file changed meanwhile
      */
     public static Checkpoint open(CheckpointLocation location) {
+        return open(location, Checkpoint::once);
+    }
+
+    /**
+     * The same where several files may hold tensors of the same name.
+     *
+     * @param joining makes one tensor of those that each name stands for, in the order of the files
+     */
+    public static Checkpoint open(
+            CheckpointLocation location, Function<Map<String, List<TensorInfo>>, Map<String, TensorInfo>> joining) {
         Map<Path, ByteSource> sources = new ConcurrentSkipListMap<>();
         location.sources().forEach(source -> sources.put(source.name(), source));
         try {
-            return open(location, sources);
+            return open(location, sources, joining);
         } catch (RuntimeException failure) {
             sources.values().forEach(ByteSource::checkUnchanged);
             throw failure;
         }
     }
 
-    private static Checkpoint open(CheckpointLocation location, Map<Path, ByteSource> sources) {
+    private static Checkpoint open(
+            CheckpointLocation location,
+            Map<Path, ByteSource> sources,
+            Function<Map<String, List<TensorInfo>>, Map<String, TensorInfo>> joining) {
         Map<Path, ByteSource> files = new LinkedHashMap<>();
-        Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        Map<String, List<TensorInfo>> found = new LinkedHashMap<>();
         List<GgufMetadata> metadata = new ArrayList<>();
-        Set<String> overlaid = new LinkedHashSet<>();
         Optional<WeightIndex> index = location.index().map(sources::get).map(WeightIndex::read);
         for (Path path : location.weights()) {
             ByteSource file = sources.computeIfAbsent(path, location.repository()::source);
@@ -116,30 +130,19 @@ public final class Checkpoint implements AutoCloseable {
                     WeightsFormat.of(file).orElse(WeightsFormat.SAFETENSORS).read(file);
             header.metadata().ifPresent(metadata::add);
             for (TensorInfo tensor : header.tensors()) {
-                TensorInfo other = tensors.putIfAbsent(tensor.name(), tensor);
-                if (other == null) {
-                    continue;
-                }
-                Optional<Path> named = index.map(WeightIndex::weightMap)
-                        .map(shards -> shards.get(tensor.name()))
-                        .map(Path::of);
-                if (named.equals(Optional.of(path.getFileName()))) {
-                    tensors.put(tensor.name(), tensor);
-                    overlaid.add(tensor.name());
-                } else if (named.equals(Optional.of(other.file().getFileName()))) {
-                    overlaid.add(tensor.name());
-                } else {
-                    throw new MalformedInputException(
-                            path,
-                            tensor.name(),
-                            "is in "
-                                    + PrintableText.quoted(
-                                            other.file().getFileName().toString()) + " too",
-                            "remove the file that does not belong to the model");
-                }
+                found.computeIfAbsent(tensor.name(), name -> new ArrayList<>(1)).add(tensor);
             }
         }
-        Optional<String> note = index.flatMap(told -> note(told, tensors, List.copyOf(overlaid)));
+        List<String> overlaid = new ArrayList<>();
+        found.replaceAll((name, same) -> {
+            List<TensorInfo> named = namedBy(index, same);
+            if (named.size() < same.size()) {
+                overlaid.add(name);
+            }
+            return named;
+        });
+        Map<String, TensorInfo> tensors = joining.apply(found);
+        Optional<String> note = index.flatMap(told -> note(told, tensors, overlaid));
         metadata.forEach(part -> checkParts(part, metadata.size()));
         return new Checkpoint(
                 sources,
@@ -148,6 +151,38 @@ public final class Checkpoint implements AutoCloseable {
                 Map.of(),
                 metadata.stream().findFirst(),
                 note);
+    }
+
+    /** Of tensors of one name the one in the file that the index names; all, if it names none of theirs. */
+    private static List<TensorInfo> namedBy(Optional<WeightIndex> index, List<TensorInfo> same) {
+        Optional<String> shard = index.filter(told -> same.size() > 1)
+                .map(told -> told.weightMap().get(same.get(0).name()));
+        return same.stream()
+                .filter(tensor ->
+                        shard.equals(Optional.of(tensor.file().getFileName().toString())))
+                .findFirst()
+                .map(List::of)
+                .orElse(same);
+    }
+
+    private static Map<String, TensorInfo> once(Map<String, List<TensorInfo>> found) {
+        Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        found.forEach((name, same) -> {
+            if (same.size() > 1) {
+                throw twice(same);
+            }
+            tensors.put(name, same.get(0));
+        });
+        return tensors;
+    }
+
+    /** The refusal of a tensor that several files hold. */
+    public static MalformedInputException twice(List<TensorInfo> same) {
+        return new MalformedInputException(
+                same.get(1).file(),
+                same.get(1).name(),
+                "is in " + PrintableText.quoted(same.get(0).file().getFileName().toString()) + " too",
+                "remove the file that does not belong to the model");
     }
 
     private static void checkParts(GgufMetadata part, int found) {
@@ -274,11 +309,57 @@ public final class Checkpoint implements AutoCloseable {
             throw new IllegalArgumentException(
                     "no slice of %d bytes from byte %d in %s".formatted(target.remaining(), from, tensor));
         }
-        ByteSource file = files.get(tensor.file());
-        if (tensor.isContiguous()) {
-            file.read(tensor.offset() + from, target);
+        readStored(tensor, from, target);
+    }
+
+    private void readStored(TensorInfo tensor, long from, ByteBuffer target) {
+        if (tensor.pieces().isPresent()) {
+            readPieces(tensor.pieces().get(), tensor.dtype(), from, target);
+        } else if (tensor.isContiguous()) {
+            files.get(tensor.file()).read(tensor.offset() + from, target);
         } else {
-            gather(file, tensor, from, target);
+            gather(files.get(tensor.file()), tensor, from, target);
+        }
+    }
+
+    /**
+     * Pieces have their turns one after the other. Where turns are short, those of many rounds are read from each piece in
+     * one go, and put where they belong.
+     */
+    private void readPieces(TensorInfo.Pieces pieces, DType dtype, long from, ByteBuffer target) {
+        List<TensorInfo> tensors = pieces.tensors();
+        long turn = dtype.bytes(pieces.run());
+        long round = turn * tensors.size();
+        int start = target.position();
+        int end = target.limit();
+        ByteBuffer turns = ByteBuffer.allocate(0);
+        while (target.position() < end) {
+            long at = from + target.position() - start;
+            int left = end - target.position();
+            int rounds = at % round == 0 ? (int) Math.min(left / round, JOINED_AT_ONCE / turn) : 0;
+            if (rounds > 1) {
+                int length = (int) (rounds * turn);
+                turns = turns.capacity() < length ? ByteBuffer.allocate(length) : turns;
+                for (int piece = 0; piece < tensors.size(); piece++) {
+                    readStored(
+                            tensors.get(piece), at / round * turn, turns.clear().limit(length));
+                    putApart(turns.array(), (int) turn, rounds, target, (int) (piece * turn), (int) round);
+                }
+                target.position(target.position() + (int) (rounds * round));
+            } else {
+                long inTurn = at % turn;
+                TensorInfo piece = tensors.get((int) (at % round / turn));
+                target.limit(target.position() + (int) Math.min(left, turn - inTurn));
+                readStored(piece, at / round * turn + inTurn, target);
+                target.limit(end);
+            }
+        }
+    }
+
+    /** Puts runs of bytes that lie one after the other at equal distances, the first behind the target's position. */
+    private static void putApart(byte[] runs, int length, int count, ByteBuffer target, int first, int distance) {
+        for (int i = 0; i < count; i++) {
+            target.put(target.position() + first + i * distance, runs, i * length, length);
         }
     }
 
@@ -292,8 +373,21 @@ public final class Checkpoint implements AutoCloseable {
      * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be read
      */
     public void readAhead(TensorInfo tensor, long from, long length) {
-        if (tensor.isContiguous()) {
+        if (tensor.pieces().isPresent()) {
+            readPiecesAhead(tensor.pieces().get(), tensor.dtype(), from, length);
+        } else if (tensor.isContiguous()) {
             files.get(tensor.file()).prefetch(tensor.offset() + from, length);
+        }
+    }
+
+    private void readPiecesAhead(TensorInfo.Pieces pieces, DType dtype, long from, long length) {
+        long turn = dtype.bytes(pieces.run());
+        long round = turn * pieces.tensors().size();
+        for (int piece = 0; piece < pieces.tensors().size(); piece++) {
+            long before = piece * turn;
+            LongUnaryOperator inPiece = at -> at / round * turn + Math.max(0, Math.min(turn, at % round - before));
+            long first = inPiece.applyAsLong(from);
+            readAhead(pieces.tensors().get(piece), first, inPiece.applyAsLong(from + length) - first);
         }
     }
 
@@ -304,7 +398,7 @@ public final class Checkpoint implements AutoCloseable {
             throw new IllegalArgumentException("part of an element of " + tensor);
         }
         long[] positions = LongStream.range(from / size, (from + target.remaining()) / size)
-                .map(tensor::position)
+                .map(element -> tensor.place(element).offset())
                 .toArray();
         long start = LongStream.of(positions).min().orElse(0);
         long span = LongStream.of(positions).max().orElse(0) + size - start;

@@ -25,7 +25,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Where the files of a checkpoint lie, in the layout of the Hugging Face ecosystem. Nothing is said about what is in
+ * Where the files of a checkpoint lie, in the layout of the Hugging Face ecosystem or, {@link #isConsolidated
+ * consolidated}, in that of Meta's and Mistral's own programs. Nothing is said about what is in
  * the files, except that an index is well-formed and its shards are there.
  *
  * @param model what the user named: a folder, a weights file or an index
@@ -33,6 +34,7 @@ import java.util.stream.Stream;
  * @param weights the weights files, at least one, in the order of their names
  * @param index the index of the shards, if the weights are found by one
  * @param config the {@code config.json} beside them, if there is one
+ * @param params the {@code params.json} beside consolidated files, if there is one
  * @param tokenizer the {@code tokenizer.json} beside them, if there is one
  * @param leftAside other weights files in a folder that the user named, in the order of their names
  * @param sources the files that told which files these are: the index, and what names the snapshot in a cache
@@ -43,6 +45,7 @@ public record CheckpointLocation(
         List<Path> weights,
         Optional<Path> index,
         Optional<Path> config,
+        Optional<Path> params,
         Optional<Path> tokenizer,
         List<Path> leftAside,
         List<ByteSource> sources) {
@@ -53,6 +56,12 @@ public record CheckpointLocation(
 
     private static final Pattern PART_NAME =
             Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})(\\.safetensors|\\.bin|\\.gguf)");
+    /** What the files of a whole model are called in the layout of Meta's and Mistral's own programs. */
+    private static final String CONSOLIDATED = "consolidated";
+
+    /** Files that each hold a part of most tensors, counted from 0. */
+    private static final Pattern MODEL_PARALLEL =
+            Pattern.compile("consolidated\\.(\\d{2})(\\.safetensors|\\.pth|\\.pt)");
     /** What training programs leave beside the weights. */
     private static final Set<String> NO_WEIGHTS =
             Set.of("training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "rng_state.pth", "scaler.pt");
@@ -63,6 +72,7 @@ public record CheckpointLocation(
         Objects.requireNonNull(repository, "repository");
         Objects.requireNonNull(index, "index");
         Objects.requireNonNull(config, "config");
+        Objects.requireNonNull(params, "params");
         Objects.requireNonNull(tokenizer, "tokenizer");
         weights = List.copyOf(weights);
         leftAside = List.copyOf(leftAside);
@@ -76,10 +86,10 @@ public record CheckpointLocation(
      * Finds the files of a model.
      *
      * <p>In a folder, {@code model.safetensors} comes first, then the shards that {@code model.safetensors.index.json}
-     * names, then the same of PyTorch ({@code pytorch_model.bin}), then the only safetensors, else PyTorch, else GGUF file
-     * that is there. A folder without weights that is the cache of a model, as the Hugging Face libraries lay it out,
+     * names, then the same of PyTorch ({@code pytorch_model.bin}), then the consolidated files of Meta's and Mistral's own
+     * layout, then the only safetensors, else PyTorch, else GGUF file that is there. A folder without weights that is the cache of a model, as the Hugging Face libraries lay it out,
      * stands for one of its snapshots. A weights file stands for itself, unless it is a shard that an index next to it
-     * lists or a part of a GGUF file: then it stands for the whole model. A file with another name, such as those that
+     * lists, a part of a GGUF file or one of several consolidated files: then it stands for the whole model. A file with another name, such as those that
      * caches keep by their digests, is a weights file if it begins like one. Symbolic links are followed; the files beside a
      * link belong to it, not those beside where it leads. Shards that an index names may be links within the folder, and
      * to what such a cache keeps, but to nothing else.
@@ -129,6 +139,7 @@ public record CheckpointLocation(
                 found.weights,
                 found.index,
                 found.config,
+                found.params,
                 found.tokenizer,
                 found.leftAside,
                 sources);
@@ -141,7 +152,7 @@ public record CheckpointLocation(
         if (model.getFileName().toString().endsWith(INDEX_SUFFIX)) {
             return indexed(model, repository, index(repository, model));
         }
-        if (model.endsWith("config.json")) {
+        if (model.endsWith("config.json") || model.endsWith("params.json")) {
             throw new UnsupportedInputException(
                     model, "", "describes a model and holds no weights", "name the folder that it is in");
         }
@@ -161,6 +172,18 @@ public record CheckpointLocation(
                 "",
                 "is not a safetensors, PyTorch or GGUF file",
                 "name a model folder, a .safetensors, .bin or .gguf file or an index");
+    }
+
+    /**
+     * Whether the files are named as Meta's and Mistral's own programs name them. Several may then each hold a part of the
+     * same tensor.
+     */
+    public boolean isConsolidated() {
+        return isConsolidated(weights.get(0));
+    }
+
+    private static boolean isConsolidated(Path file) {
+        return fileName(file).startsWith(CONSOLIDATED);
     }
 
     /**
@@ -194,6 +217,10 @@ public record CheckpointLocation(
                         .leavingOthersAside();
             }
         }
+        Optional<CheckpointLocation> consolidated = consolidated(model, repository);
+        if (consolidated.isPresent()) {
+            return consolidated.get().leavingOthersAside();
+        }
         for (String whole : WHOLE) {
             List<Path> only = onlyWeights(
                     repository,
@@ -218,6 +245,50 @@ public record CheckpointLocation(
                 });
         throw new MissingInputException(
                 repository.name(), "", "holds no safetensors, PyTorch or GGUF file", "name the folder of the model");
+    }
+
+    /** What an index lists, the one file, or all parts: safetensors first. */
+    private static Optional<CheckpointLocation> consolidated(Path model, Repository repository) {
+        String whole = CONSOLIDATED + ".safetensors";
+        return repository
+                .find(whole + INDEX_SUFFIX)
+                .map(index -> indexed(model, repository, index(repository, index)))
+                .or(() -> repository
+                        .find(whole)
+                        .or(() -> firstConsolidated(repository))
+                        .map(file -> located(model, repository, parts(repository, file), Optional.empty())));
+    }
+
+    private static Optional<Path> firstConsolidated(Repository repository) {
+        return Stream.of(WeightsFormat.SAFETENSORS, WeightsFormat.PYTORCH)
+                .flatMap(format -> weightsIn(repository).filter(format::recognizes))
+                .filter(file -> {
+                    Matcher part = PART_NAME.matcher(fileName(file));
+                    return MODEL_PARALLEL.matcher(fileName(file)).matches()
+                            || (part.matches() && part.group(1).equals(CONSOLIDATED));
+                })
+                .findFirst();
+    }
+
+    /** All files of a model of which one is such a file: as many as the last number in the folder says. */
+    private static List<Path> modelParallel(Repository repository, Path file, String suffix) {
+        int last = repository.names().stream()
+                .map(other -> MODEL_PARALLEL.matcher(fileName(other)))
+                .filter(other -> other.matches() && other.group(2).equals(suffix))
+                .mapToInt(other -> Integer.parseInt(other.group(1)))
+                .max()
+                .orElse(0);
+        return IntStream.rangeClosed(0, last)
+                .mapToObj(part -> "%s.%02d%s".formatted(CONSOLIDATED, part, suffix))
+                .map(name -> otherPart(repository, file, name))
+                .toList();
+    }
+
+    private static Path otherPart(Repository repository, Path file, String name) {
+        return repository
+                .find(name)
+                .orElseThrow(() -> new MissingInputException(
+                        file, name, "is another part of the model but is not in the folder", "download it too"));
     }
 
     /** The only weights file of a format, or all parts of the only one that is in parts; none if there is none. */
@@ -257,6 +328,10 @@ public record CheckpointLocation(
      * index, which knows better.
      */
     private static List<Path> parts(Repository repository, Path file) {
+        Matcher parallel = MODEL_PARALLEL.matcher(fileName(file));
+        if (parallel.matches()) {
+            return modelParallel(repository, file, parallel.group(2));
+        }
         Matcher named = PART_NAME.matcher(fileName(file));
         if (!named.matches() || indexOf(repository, named).isPresent()) {
             return List.of(file);
@@ -269,13 +344,7 @@ public record CheckpointLocation(
         }
         return IntStream.rangeClosed(1, count)
                 .mapToObj(part -> part(named, part))
-                .map(name -> repository
-                        .find(name)
-                        .orElseThrow(() -> new MissingInputException(
-                                file,
-                                name,
-                                "is another part of the model but is not in the folder",
-                                "download it too")))
+                .map(name -> otherPart(repository, file, name))
                 .toList();
     }
 
@@ -291,7 +360,7 @@ public record CheckpointLocation(
     private CheckpointLocation leavingOthersAside() {
         List<Path> others =
                 weightsIn(repository).filter(file -> !weights.contains(file)).toList();
-        return new CheckpointLocation(model, repository, weights, index, config, tokenizer, others, sources);
+        return new CheckpointLocation(model, repository, weights, index, config, params, tokenizer, others, sources);
     }
 
     /** The weights files in a folder, whatever else is there. */
@@ -364,6 +433,9 @@ public record CheckpointLocation(
                 weights,
                 index.map(WeightIndex::file),
                 repository.find("config.json"),
+                Optional.of("params.json")
+                        .filter(params -> isConsolidated(weights.get(0)))
+                        .flatMap(repository::find),
                 repository.find("tokenizer.json"),
                 List.of(),
                 index.map(WeightIndex::source).stream().toList());

@@ -357,9 +357,10 @@ public final class DetectionReporter {
     }
 
     private static Location location(TensorInfo tensor, long element) {
+        TensorInfo.Place place = tensor.place(element);
         return new Location(
-                tensor.file().getFileName().toString(),
-                tensor.position(element),
+                place.file().getFileName().toString(),
+                place.offset(),
                 tensor.dtype().name());
     }
 

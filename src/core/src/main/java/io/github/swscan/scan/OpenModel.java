@@ -4,10 +4,12 @@ import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.ModelSize;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.architecture.family.Config;
+import io.github.swscan.architecture.family.ConsolidatedModel;
 import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
 import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
+import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
@@ -67,9 +69,15 @@ public record OpenModel(
         Optional<Path> config =
                 Optional.of(configPath).filter(given -> !given.isEmpty()).map(Path::of);
         CheckpointLocation location = CheckpointLocation.find(model);
-        try (Checkpoint stored = Checkpoint.open(location)) {
+        try (Checkpoint stored = stored(location)) {
             return stored.whileUnchanged(() -> work.apply(open(model, location, stored, config)));
         }
+    }
+
+    private static Checkpoint stored(CheckpointLocation location) {
+        return location.isConsolidated()
+                ? Checkpoint.open(location, ConsolidatedModel::joined)
+                : Checkpoint.open(location);
     }
 
     /** See {@link CheckpointLocation#mayBeModel}. */
@@ -85,15 +93,17 @@ public record OpenModel(
         NotAModel.of(location.repository(), stored.tensors().keySet()).ifPresent(problem -> {
             throw problem;
         });
-        Optional<GgufModel> gguf = GgufModel.of(stored);
-        Checkpoint checkpoint = gguf.map(GgufModel::checkpoint).orElse(stored);
-        Optional<ByteSource> given = config.map(LocalSource::of).map(stored::watched);
-        Config said = gguf.isPresent()
-                ? given.map(Config::read).orElseGet(() -> gguf.get().config())
-                : Config.read(given.orElseGet(() -> stored.watched(ownConfig(location))));
+        Optional<Config> given =
+                config.map(LocalSource::of).map(stored::watched).map(Config::read);
+        Optional<TranslatedModel> translated = translated(location, stored, given);
+        Checkpoint checkpoint = translated.map(TranslatedModel::checkpoint).orElse(stored);
+        Optional<Config> inPlace = given.filter(other -> !isParams(location, other));
+        Config said = inPlace.or(() -> translated.map(TranslatedModel::config))
+                .orElseGet(() -> Config.read(stored.watched(ownConfig(location))));
         Config read = LeftOverQuantization.removed(said, stored.tensors().values());
         Architecture architecture = LanguageHead.shared(
-                gguf.map(described -> described.describe(config.map(file -> read)))
+                translated
+                        .map(described -> described.describe(inPlace.map(file -> read)))
                         .orElseGet(() ->
                                 Families.describe(read, checkpoint.tensors().keySet())),
                 checkpoint);
@@ -109,11 +119,33 @@ public record OpenModel(
                 model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint), found);
     }
 
+    /** The model in the terms of its family, where the files are of another layout than its own checkpoints. */
+    private static Optional<TranslatedModel> translated(
+            CheckpointLocation location, Checkpoint stored, Optional<Config> given) {
+        return GgufModel.of(stored).or(() -> given.filter(other -> isParams(location, other))
+                .or(() -> location.params()
+                        .map(location.repository()::source)
+                        .map(stored::watched)
+                        .map(Config::read))
+                .map(params -> ConsolidatedModel.of(params, stored)));
+    }
+
+    private static boolean isParams(CheckpointLocation location, Config given) {
+        return location.isConsolidated() && ConsolidatedModel.isParams(given);
+    }
+
     private static ByteSource ownConfig(CheckpointLocation location) {
         return location.repository().source(location.config().orElseThrow(() -> noConfig(location)));
     }
 
     private static InputException noConfig(CheckpointLocation location) {
+        if (location.isConsolidated()) {
+            return new MissingInputException(
+                    location.repository().name(),
+                    "params.json",
+                    "is missing",
+                    "it says what the model is; name it with --config FILE");
+        }
         return NotAModel.of(location.repository())
                 .orElseGet(() -> new MissingInputException(
                         location.repository().name(),
@@ -159,6 +191,7 @@ public record OpenModel(
                         Stream.of(config.file()),
                         location.index().stream(),
                         location.config().stream(),
+                        location.params().stream(),
                         location.tokenizer().stream())
                 .flatMap(files -> files);
     }

@@ -49,8 +49,8 @@ public record StoredWeight(Site site, int row, int column, TensorInfo tensor, fl
         return tensor.index(element());
     }
 
-    /** Where it lies, or the block that it is in, in bytes from the start of the tensor's file. */
-    public long offset() {
-        return tensor.position(element());
+    /** Where it lies, or the block that it is in. */
+    public TensorInfo.Place place() {
+        return tensor.place(element());
     }
 }

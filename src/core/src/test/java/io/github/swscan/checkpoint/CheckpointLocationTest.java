@@ -1,5 +1,6 @@
 package io.github.swscan.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -51,6 +52,7 @@ class CheckpointLocationTest {
                         List.of(path(SINGLE)),
                         Optional.empty(),
                         Optional.of(path("config.json")),
+                        Optional.empty(),
                         Optional.of(path("tokenizer.json")),
                         List.of(path("other.safetensors")),
                         List.of()));
@@ -67,6 +69,7 @@ class CheckpointLocationTest {
                         new LocalFolder(folder),
                         List.of(path(FIRST), path(SECOND)),
                         Optional.of(path(INDEX)),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         List.of(path("consolidated.safetensors")),
@@ -228,6 +231,77 @@ class CheckpointLocationTest {
         assertThat(location.config()).contains(path("config.json"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "consolidated.00.pth, consolidated.01.pth",
+        "consolidated.00.pt, consolidated.01.pt",
+        "consolidated-00001-of-00002.safetensors, consolidated-00002-of-00002.safetensors"
+    })
+    void consolidatedFilesAreTakenTogether(String first, String second) {
+        touch(first, second, "params.json", "other.safetensors");
+
+        for (Path named : List.of(folder, path(first), path(second))) {
+            CheckpointLocation location = CheckpointLocation.find(named);
+            assertThat(location.isConsolidated()).isTrue();
+            assertThat(location.weights()).containsExactly(path(first), path(second));
+            assertThat(location.params()).contains(path("params.json"));
+        }
+        assertThat(CheckpointLocation.find(folder).leftAside()).containsExactly(path("other.safetensors"));
+    }
+
+    @Test
+    void consolidatedFileIsTakenBeforeParts() {
+        touch("consolidated.safetensors", "consolidated.00.pth", "params.json");
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+        assertThat(location.weights()).containsExactly(path("consolidated.safetensors"));
+        assertThat(location.leftAside()).containsExactly(path("consolidated.00.pth"));
+    }
+
+    @Test
+    void consolidatedFilesMayHaveAnIndex() {
+        touch("consolidated-00001-of-00002.safetensors", "consolidated-00002-of-00002.safetensors", "params.json");
+        SafetensorsWriter.writeBytes(
+                path("consolidated.safetensors.index.json"),
+                "{\"weight_map\": {\"a\": \"consolidated-00002-of-00002.safetensors\"}}".getBytes(UTF_8));
+
+        assertThat(CheckpointLocation.find(folder).weights())
+                .containsExactly(path("consolidated-00002-of-00002.safetensors"));
+    }
+
+    @Test
+    void filesOfHuggingFaceComeBeforeConsolidatedOnes() {
+        touch(SINGLE, "config.json", "consolidated.safetensors", "params.json");
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+        assertThat(location.weights()).containsExactly(path(SINGLE));
+        assertThat(location.isConsolidated()).isFalse();
+        assertThat(location.params()).isEmpty();
+        assertThat(location.note().orElseThrow()).contains("were left aside: \"consolidated.safetensors\"");
+    }
+
+    @Test
+    void parametersAreNoModel() {
+        touch("params.json");
+
+        assertRefused(path("params.json"), UnsupportedInputException.class, "describes a model and holds no weights");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "consolidated.02.pth, consolidated.01.pth",
+        "consolidated.01.pth, consolidated.00.pth",
+        "consolidated-00002-of-00003.safetensors, consolidated-00001-of-00003.safetensors"
+    })
+    void missingConsolidatedFileIsNamed(String there, String missing) {
+        touch(there, "params.json");
+        if (there.contains("02.pth")) {
+            touch("consolidated.00.pth");
+        }
+
+        assertRefused(folder, MissingInputException.class, missing + ": is another part of the model");
+    }
+
     @Test
     void linksOutOfTheFolderAreFollowed() throws IOException {
         Path blobs = Files.createDirectories(path("blobs"));
@@ -261,6 +335,7 @@ class CheckpointLocationTest {
                         List.of(newest.resolve(SINGLE)),
                         Optional.empty(),
                         Optional.of(newest.resolve("config.json")),
+                        Optional.empty(),
                         Optional.of(newest.resolve("tokenizer.json")),
                         List.of(),
                         List.of(LocalSource.of(path("refs/main")))));
@@ -443,6 +518,7 @@ class CheckpointLocationTest {
                         folder,
                         new LocalFolder(folder),
                         List.of(),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),

@@ -208,7 +208,7 @@ class WeightNameTest {
         assertThat(weight.tensor()).isEqualTo(tensor);
         assertThat(described.checkpoint().floats(tensor, weight.element(), 1, 1))
                 .containsExactly(weight.value());
-        assertThat(weight.offset())
+        assertThat(weight.place().offset())
                 .isEqualTo(tensor.offset() + weight.element() * tensor.dtype().bytes());
         assertThat(weight.index()).isEqualTo(tensor.index(weight.element()));
         assertThat(StoredMatrix.of(described.checkpoint(), weight.linear()).row(weight.row())[weight.column()])

@@ -23,7 +23,7 @@ import java.util.stream.StreamSupport;
 final class ArchitectureReader {
 
     /** More blocks than any model has: what a damaged config.json asks for is refused before it fills the memory. */
-    private static final int MAX_BLOCKS = 10_000;
+    static final int MAX_BLOCKS = 10_000;
 
     /** So many blocks or MLPs may be described without regard to the files, whose missing tensors are told by name. */
     private static final int ALWAYS_DESCRIBED = 1000;

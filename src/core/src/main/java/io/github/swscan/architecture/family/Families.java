@@ -51,17 +51,25 @@ public final class Families {
      *     not supported
      */
     public static Architecture describe(Config config, Set<String> tensors) {
-        return describe(config, tensors, JsonNodeFactory.instance.objectNode());
+        Optional<Multimodal> larger = Multimodal.of(config);
+        return describe(
+                config,
+                larger.map(Multimodal::config).orElse(config),
+                tensors,
+                larger.map(Multimodal::laidOver).orElseGet(JsonNodeFactory.instance::objectNode),
+                larger.map(Multimodal::whole));
     }
 
     /**
-     * Describes the model of a checkpoint that stores some things in another way than its family does.
+     * Describes the model of a checkpoint that has some things in another way than its family does.
      *
-     * @param storage is laid over the family's description
+     * @param config what is said of the whole model
+     * @param own what of it is said of the text model: the same, where that is not a part of a larger one
+     * @param laidOver the family's description
+     * @param whole what the larger model is called
      */
-    static Architecture describe(Config config, Set<String> tensors, JsonNode storage) {
-        Optional<Multimodal> whole = Multimodal.of(config);
-        Config own = whole.map(Multimodal::config).orElse(config);
+    static Architecture describe(
+            Config config, Config own, Set<String> tensors, JsonNode laidOver, Optional<String> whole) {
         String family = own.modelType();
         if (!NAMES.contains(family)) {
             throw new UnsupportedInputException(
@@ -70,13 +78,11 @@ public final class Families {
                     "the family \"" + family + "\" is not supported",
                     "'swscan families' lists those that are");
         }
-        JsonNode description = Descriptions.of(family);
         return new ArchitectureReader(
-                        whole.map(given -> Descriptions.merged(description, given.laidOver()))
-                                .orElseGet(() -> Descriptions.merged(description, storage)),
+                        Descriptions.merged(Descriptions.of(family), laidOver),
                         own,
                         tensors,
-                        whole.map(Multimodal::whole),
+                        whole,
                         QuantizationReader.read(config))
                 .read();
     }

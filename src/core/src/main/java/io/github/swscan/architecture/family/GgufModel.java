@@ -1,7 +1,6 @@
 package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
 import io.github.swscan.input.MalformedInputException;
@@ -29,16 +28,20 @@ public final class GgufModel {
     private final GgufMetadata metadata;
     private final JsonNode mapping;
     private final String architecture;
-    private final Config config;
-    private final Checkpoint checkpoint;
 
-    private GgufModel(GgufMetadata metadata, String architecture, Checkpoint stored) {
+    private GgufModel(GgufMetadata metadata, String architecture) {
         this.metadata = metadata;
         this.architecture = architecture;
         this.mapping = mapping(metadata, architecture);
         refuseUnknownKeys();
-        this.config = new GgufConfig(metadata, architecture, mapping, stored).config();
-        this.checkpoint = stored.renamed(new GgufTensorNames(mapping.get("tensors"), experts())::familyNames);
+    }
+
+    private TranslatedModel translated(Checkpoint stored) {
+        return new TranslatedModel(
+                new GgufConfig(metadata, architecture, mapping, stored).config(),
+                stored.renamed(new TensorNames(mapping.get("tensors"), experts())::familyNames),
+                mapping.path("storage"),
+                Optional.empty());
     }
 
     /**
@@ -46,7 +49,7 @@ public final class GgufModel {
      *
      * @throws io.github.swscan.input.InputException naming what is missing, malformed or not supported
      */
-    public static Optional<GgufModel> of(Checkpoint checkpoint) {
+    public static Optional<TranslatedModel> of(Checkpoint checkpoint) {
         return checkpoint.metadata().map(metadata -> {
             refuseOtherThanModel(metadata);
             String architecture = metadata.text(ARCHITECTURE)
@@ -59,7 +62,7 @@ public final class GgufModel {
                         "supported are " + String.join(", ", NAMES)
                                 + "; of others, scan the checkpoint that the file was made from");
             }
-            return new GgufModel(metadata, architecture, checkpoint);
+            return new GgufModel(metadata, architecture).translated(checkpoint);
         });
     }
 
@@ -87,35 +90,6 @@ public final class GgufModel {
     /** The architectures that are known, in the order of their list. */
     public static List<String> architectures() {
         return NAMES;
-    }
-
-    /** What the checkpoint's config.json would say. */
-    public Config config() {
-        return config;
-    }
-
-    /** The tensors under the names that they have in the family's own checkpoints. */
-    public Checkpoint checkpoint() {
-        return checkpoint;
-    }
-
-    /**
-     * Describes the model.
-     *
-     * @param given a config.json that stands in place of what the file says
-     * @throws io.github.swscan.input.InputException naming the option that is malformed or not supported, or if the
-     *     given one is for another family
-     */
-    public Architecture describe(Optional<Config> given) {
-        given.filter(other -> !other.modelType().equals(config.modelType())).ifPresent(other -> {
-            throw new MalformedInputException(
-                    other.file(),
-                    "model_type",
-                    "is \"" + other.modelType() + "\", but the GGUF file holds a model of the family \""
-                            + config.modelType() + "\"",
-                    "leave the option away: the file describes itself");
-        });
-        return Families.describe(given.orElse(config), checkpoint.tensors().keySet(), mapping.path("storage"));
     }
 
     private static JsonNode mapping(GgufMetadata metadata, String architecture) {

@@ -55,9 +55,9 @@ public final class LanguageHead {
     private static boolean areOne(Optional<TensorInfo> one, Optional<TensorInfo> other) {
         return one.isPresent()
                 && other.isPresent()
-                && one.get().file().equals(other.get().file())
                 && one.get().shape().equals(other.get().shape())
-                && one.get().position(0) == other.get().position(0);
+                && one.get().elements() > 0
+                && one.get().place(0).equals(other.get().place(0));
     }
 
     /** What readers should know of a head that is stored though it is said to be the table of the embedding. */

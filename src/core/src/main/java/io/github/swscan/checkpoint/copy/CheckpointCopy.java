@@ -3,6 +3,7 @@ package io.github.swscan.checkpoint.copy;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.LocalSource;
@@ -53,8 +54,8 @@ public final class CheckpointCopy {
      */
     public record Change(String tensor, long element, float value) {}
 
-    /** A change, and the tensor that it is in. */
-    private record Element(TensorInfo tensor, long position, float value) {}
+    /** A change, and where it is to be written. */
+    private record Element(DType dtype, TensorInfo.Place place, float value) {}
 
     /**
      * Finds out whether a copy can be written, so that a long run does not end in vain.
@@ -107,7 +108,7 @@ public final class CheckpointCopy {
                     copy.pause();
                 });
                 List<Element> here = elements.stream()
-                        .filter(element -> element.tensor().file().equals(file.getValue()))
+                        .filter(element -> element.place().file().equals(file.getValue()))
                         .toList();
                 change(target, here);
             }
@@ -137,7 +138,7 @@ public final class CheckpointCopy {
             throw new UnsupportedInputException(
                     tensor.file(), tensor.name(), "weights of type " + tensor.dtype() + " cannot be written", "");
         }
-        return new Element(tensor, tensor.position(change.element()), change.value());
+        return new Element(tensor.dtype(), tensor.place(change.element()), change.value());
     }
 
     /** What is copied: from the name in the copy to the file. Of a folder all, else the weights and what is no weights. */
@@ -192,10 +193,9 @@ public final class CheckpointCopy {
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             for (Element element : elements) {
-                ByteBuffer bytes =
-                        ByteBuffer.allocate(element.tensor().dtype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
-                element.tensor().dtype().put(bytes, 0, element.value());
-                channel.write(bytes.rewind(), element.position());
+                ByteBuffer bytes = ByteBuffer.allocate(element.dtype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
+                element.dtype().put(bytes, 0, element.value());
+                channel.write(bytes.rewind(), element.place().offset());
             }
         }
     }

@@ -139,8 +139,7 @@ final class StateDict {
                     tensor.strides(),
                     file,
                     storage.offset() + tensor.first() * size,
-                    bytes,
-                    Optional.empty());
+                    bytes);
         } catch (ArithmeticException | IllegalArgumentException overflow) {
             throw malformed(file, name, "has an impossible shape: " + tensor.shape());
         }

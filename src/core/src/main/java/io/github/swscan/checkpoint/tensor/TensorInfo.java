@@ -1,7 +1,9 @@
 package io.github.swscan.checkpoint.tensor;
 
 import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.PrintableText;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -13,10 +15,11 @@ import java.util.Optional;
  * @param dtype the type of its elements
  * @param shape its dimensions, outermost first; empty for a scalar, and a dimension may be 0
  * @param strides from one element to the next in each dimension, in elements
- * @param file the file that holds it
+ * @param file the file that holds it, or its first piece
  * @param offset where its first element lies, counted in bytes from the start of the file
  * @param bytes its size in bytes, always that of the number of elements
  * @param scales what its stored numbers are to be multiplied with, if they are not the weights themselves
+ * @param pieces what it is made of, if it lies in several files; strides and offset are then those of no file
  */
 public record TensorInfo(
         String name,
@@ -26,7 +29,8 @@ public record TensorInfo(
         Path file,
         long offset,
         long bytes,
-        Optional<Scales> scales) {
+        Optional<Scales> scales,
+        Optional<Pieces> pieces) {
 
     /**
      * A tensor of scales that belongs to a matrix: each entry is for one block of it.
@@ -51,6 +55,33 @@ public record TensorInfo(
     }
 
     /**
+     * Tensors of one type and shape that are one tensor together.
+     *
+     * @param dimension the one that they were cut along
+     * @param tensors in their order along it, at least one
+     */
+    public record Pieces(int dimension, List<TensorInfo> tensors) {
+
+        public Pieces {
+            tensors = List.copyOf(tensors);
+        }
+
+        /** How many elements of a piece lie next to each other in the whole, before the next piece has its turn. */
+        public long run() {
+            List<Long> shape = tensors.get(0).shape();
+            return TensorInfo.elements(shape.subList(dimension, shape.size()));
+        }
+    }
+
+    /**
+     * Where an element lies.
+     *
+     * @param file that holds it
+     * @param offset counted in bytes from the start of the file
+     */
+    public record Place(Path file, long offset) {}
+
+    /**
      * @throws IllegalArgumentException if the name is empty, a number is negative, or the size does not follow from the
      *     shape and the type
      */
@@ -58,6 +89,7 @@ public record TensorInfo(
         Objects.requireNonNull(dtype, "dtype");
         Objects.requireNonNull(file, "file");
         Objects.requireNonNull(scales, "scales");
+        Objects.requireNonNull(pieces, "pieces");
         shape = List.copyOf(shape);
         strides = List.copyOf(strides);
         if (strides.size() != shape.size()) {
@@ -77,27 +109,77 @@ public record TensorInfo(
         }
     }
 
+    /** A tensor in one file. */
+    public TensorInfo(
+            String name, DType dtype, List<Long> shape, List<Long> strides, Path file, long offset, long bytes) {
+        this(name, dtype, shape, strides, file, offset, bytes, Optional.empty(), Optional.empty());
+    }
+
     /** A tensor whose elements lie one after the other in row-major order. */
     public TensorInfo(String name, DType dtype, List<Long> shape, Path file, long offset, long bytes) {
-        this(name, dtype, shape, contiguous(shape), file, offset, bytes, Optional.empty());
+        this(name, dtype, shape, contiguous(shape), file, offset, bytes);
+    }
+
+    /**
+     * One tensor of pieces, under the name of the first.
+     *
+     * @param dimension the one that they were cut along
+     * @param pieces in their order along it, at least one
+     * @throws MalformedInputException if they differ in shape or type, or lack the dimension
+     */
+    public static TensorInfo joined(int dimension, List<TensorInfo> pieces) {
+        TensorInfo first = pieces.get(0);
+        for (TensorInfo piece : pieces) {
+            if (piece.shape.size() <= dimension || !piece.shape.equals(first.shape) || piece.dtype != first.dtype) {
+                throw new MalformedInputException(
+                        piece.file,
+                        piece.name,
+                        "has shape %s and type %s where %s has %s and %s"
+                                .formatted(
+                                        piece.shape,
+                                        piece.dtype,
+                                        PrintableText.quoted(
+                                                first.file.getFileName().toString()),
+                                        first.shape,
+                                        first.dtype),
+                        "download all parts of the model again");
+            }
+        }
+        List<Long> shape = new ArrayList<>(first.shape);
+        shape.set(dimension, Math.multiplyExact(first.shape.get(dimension), pieces.size()));
+        return new TensorInfo(
+                first.name,
+                first.dtype,
+                shape,
+                contiguous(shape),
+                first.file,
+                first.offset,
+                Math.multiplyExact(first.bytes, pieces.size()),
+                Optional.empty(),
+                Optional.of(new Pieces(dimension, pieces)));
     }
 
     /** The same tensor with scales. */
     public TensorInfo scaledBy(Scales given) {
-        return new TensorInfo(name, dtype, shape, strides, file, offset, bytes, Optional.of(given));
+        return new TensorInfo(name, dtype, shape, strides, file, offset, bytes, Optional.of(given), pieces);
     }
 
     /** The same tensor under another name. */
     public TensorInfo named(String other) {
-        return new TensorInfo(other, dtype, shape, strides, file, offset, bytes, scales);
+        return new TensorInfo(other, dtype, shape, strides, file, offset, bytes, scales, pieces);
     }
 
     /**
-     * One of equal parts along the outermost dimension, without that dimension.
+     * One of equal parts along the outermost dimension, without that dimension; of a matrix with more rows than parts, some
+     * rows.
      *
-     * @throws MalformedInputException if the dimension has not that many entries
+     * @throws MalformedInputException if it has not that many parts
      */
     public TensorInfo part(int index, int count) {
+        if (shape.size() == 2 && shape.get(0) > count && shape.get(0) % count == 0 && isContiguous()) {
+            List<Long> rows = List.of(shape.get(0) / count, shape.get(1));
+            return new TensorInfo(name, dtype, rows, file, offset + index * (bytes / count), bytes / count);
+        }
         if (shape.isEmpty() || shape.get(0) != count || !isContiguous()) {
             throw new MalformedInputException(
                     file, name, "has shape " + shape + " where " + count + " matrices are needed", "");
@@ -106,8 +188,11 @@ public record TensorInfo(
         return new TensorInfo(name, dtype, shape.subList(1, shape.size()), file, offset + index * partBytes, partBytes);
     }
 
-    /** Whether the elements lie one after the other in row-major order. */
+    /** Whether the elements lie one after the other in row-major order, in one file. */
     public boolean isContiguous() {
+        if (pieces.isPresent()) {
+            return false;
+        }
         List<Long> usual = contiguous(shape);
         for (int dimension = 0; dimension < shape.size(); dimension++) {
             if (shape.get(dimension) > 1 && !strides.get(dimension).equals(usual.get(dimension))) {
@@ -117,17 +202,24 @@ public record TensorInfo(
         return true;
     }
 
-    /**
-     * Where an element lies, or the block that it is in, counted in bytes from the start of the file; elements count in
-     * row-major order.
-     */
-    public long position(long element) {
+    /** Where an element lies, or the block that it is in; elements count in row-major order. */
+    public Place place(long element) {
+        if (pieces.isPresent()) {
+            return placeInPiece(pieces.get(), element);
+        }
         List<Long> index = index(element);
         long distance = 0;
         for (int dimension = 0; dimension < index.size(); dimension++) {
             distance += index.get(dimension) * strides.get(dimension);
         }
-        return offset + dtype.bytes(distance);
+        return new Place(file, offset + dtype.bytes(distance));
+    }
+
+    private static Place placeInPiece(Pieces pieces, long element) {
+        int count = pieces.tensors().size();
+        long turn = element / pieces.run();
+        TensorInfo piece = pieces.tensors().get((int) (turn % count));
+        return piece.place(turn / count * pieces.run() + element % pieces.run());
     }
 
     /** The place of an element in each dimension, outermost first; elements count in row-major order. */

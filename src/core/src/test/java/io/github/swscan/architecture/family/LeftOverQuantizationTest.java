@@ -9,7 +9,6 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,15 +28,8 @@ class LeftOverQuantizationTest {
 
     private static List<TensorInfo> tensors(DType... types) {
         return Arrays.stream(types)
-                .map(type -> new TensorInfo(
-                        "a",
-                        type,
-                        List.of(2L, 2L),
-                        List.of(2L, 1L),
-                        Path.of("a"),
-                        0,
-                        4L * type.bytes(),
-                        Optional.empty()))
+                .map(type ->
+                        new TensorInfo("a", type, List.of(2L, 2L), List.of(2L, 1L), Path.of("a"), 0, 4L * type.bytes()))
                 .toList();
     }
 

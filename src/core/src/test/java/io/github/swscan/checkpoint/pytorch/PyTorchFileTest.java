@@ -67,7 +67,7 @@ class PyTorchFileTest {
         assertThat(values(checkpoint, "scalar")).containsExactly(4);
         TensorInfo transposed = checkpoint.find("transposed").orElseThrow();
         TensorInfo whole = checkpoint.find("whole").orElseThrow();
-        assertThat(transposed.position(3)).isEqualTo(whole.position(4));
+        assertThat(transposed.place(3)).isEqualTo(whole.place(4));
     }
 
     private static float[] values(Checkpoint checkpoint, String name) {

@@ -160,6 +160,7 @@ class SafetensorsPropertyTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of(),
                 List.of()));
     }

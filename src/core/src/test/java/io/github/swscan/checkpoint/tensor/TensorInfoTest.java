@@ -40,7 +40,7 @@ class TensorInfoTest {
         assertThat(tensor.index(element))
                 .containsExactlyElementsOf(
                         Stream.of(index.split(" ")).map(Long::valueOf).toList());
-        assertThat(tensor.position(element)).isEqualTo(8 + 2 * element);
+        assertThat(tensor.place(element).offset()).isEqualTo(8 + 2 * element);
     }
 
     @Test

@@ -9,32 +9,39 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Turns the names of tensors in GGUF files into those of a family's own checkpoints, by templates such as {@code
- * blk.{layer}.ffn_down} for {@code model.layers.{layer}.mlp.down_proj}. Where only the family's name has an {@code
- * {expert}}, the tensor holds the matrices of all experts.
+ * Turns the names of tensors in files of another layout into those of a family's own checkpoints, by templates such as
+ * {@code blk.{layer}.ffn_down} for {@code model.layers.{layer}.mlp.down_proj}. Where only the family's name has an {@code
+ * {expert}}, the tensor holds the matrices of all experts. A template for a name that ends in {@code .weight} is for whole
+ * names; others have an ending added, {@code .weight} or {@code .bias}.
  */
-final class GgufTensorNames {
+final class TensorNames {
 
     private static final String LAYER = "{layer}";
     private static final String EXPERT = "{expert}";
+    private static final String WEIGHT = ".weight";
+    private static final String ENDING = "{ending}";
 
     private final Map<Pattern, String> templates = new LinkedHashMap<>();
     private final int experts;
 
     /** @param experts how many a layer has */
-    GgufTensorNames(JsonNode templates, int experts) {
+    TensorNames(JsonNode templates, int experts) {
         this.experts = experts;
         templates
                 .properties()
-                .forEach(entry -> this.templates.put(
-                        pattern(entry.getKey()), entry.getValue().textValue()));
+                .forEach(entry -> put(entry.getKey(), entry.getValue().textValue()));
+    }
+
+    private void put(String stored, String name) {
+        boolean whole = name.endsWith(WEIGHT);
+        templates.put(pattern(whole ? stored : stored + ENDING), whole ? name : name + ENDING);
     }
 
     private static Pattern pattern(String template) {
         return Pattern.compile(template.replace(".", "\\.")
-                        .replace(LAYER, "(?<layer>\\d{1,5})")
-                        .replace(EXPERT, "(?<expert>\\d{1,5})")
-                + "\\.(?<kind>weight|bias)");
+                .replace(LAYER, "(?<layer>\\d{1,5})")
+                .replace(EXPERT, "(?<expert>\\d{1,5})")
+                .replace(ENDING, "(?<ending>\\.weight|\\.bias)"));
     }
 
     /** The names for a stored tensor: one, one for each expert, or its own where there is no template for it. */
@@ -42,7 +49,9 @@ final class GgufTensorNames {
         for (Map.Entry<Pattern, String> template : templates.entrySet()) {
             Matcher matcher = template.getKey().matcher(stored);
             if (matcher.matches()) {
-                String name = template.getValue() + "." + matcher.group("kind");
+                String name = template.getValue().endsWith(ENDING)
+                        ? template.getValue().replace(ENDING, matcher.group("ending"))
+                        : template.getValue();
                 boolean inLayer = name.contains(LAYER);
                 String inModel = inLayer ? name.replace(LAYER, matcher.group("layer")) : name;
                 if (!inModel.contains(EXPERT)) {
