@@ -184,10 +184,11 @@ final class GgufConfig {
      * telling no pattern of sliding windows, and their soft cap of the logits is another family's.
      */
     private void unsaid(ObjectNode scaling) {
-        JsonNode factor = mapping.path("unsaidScaling").path(Long.toString(positive("block_count")));
         if (mapping.has("unsaidScaling")
                 && metadata.value(prefix + "attention.sliding_window_pattern").isEmpty()) {
             options.remove("final_logit_softcapping");
+            JsonNode factor =
+                    mapping.get("unsaidScaling").path(options.path("num_hidden_layers").asText());
             if (factor.isNumber() && scaling.isEmpty()) {
                 scaling.put("rope_type", "linear");
                 scaling.set("factor", factor);
