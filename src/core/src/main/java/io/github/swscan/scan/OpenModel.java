@@ -26,6 +26,7 @@ import io.github.swscan.text.TokenRequest;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.tokenizer.GgufTokenizer;
 import io.github.swscan.text.tokenizer.Tokenizer;
+import io.github.swscan.text.tokenizer.TokenizerFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -159,7 +160,8 @@ public record OpenModel(
                         Stream.of(config.file()),
                         location.index().stream(),
                         location.config().stream(),
-                        location.tokenizer().stream())
+                        location.tokenizer().stream(),
+                        tokenizerFolder().stream().flatMap(folder -> folder.files().stream()))
                 .flatMap(files -> files);
     }
 
@@ -178,12 +180,29 @@ public record OpenModel(
                 : checkpoint.metadata().flatMap(GgufTokenizer::of);
     }
 
-    /** The model's tokenizer, where it has one that is supported. To be closed by the caller. */
+    /** The tokenizer in other files beside the weights, where there is no tokenizer.json and the weights' file has none. */
+    public Optional<TokenizerFolder> tokenizerFolder() {
+        boolean hasOther = location.tokenizer().isPresent()
+                || ggufTokenizer().filter(gguf -> gguf.refusal().isEmpty()).isPresent();
+        return hasOther
+                ? Optional.empty()
+                : TokenizerFolder.of(
+                        location.repository(),
+                        checkpoint::watched,
+                        new TokenizerFolder.Model(config.modelType(), config.tokenizerClass()));
+    }
+
+    /**
+     * The model's tokenizer, where it has one that is supported. To be closed by the caller.
+     *
+     * @throws InputException if there are files of a tokenizer beside the weights that cannot be used
+     */
     public Optional<Tokenizer> tokenizer() {
         int vocabularySize = architecture.vocabularySize();
         return location.tokenizer()
                 .map(location.repository()::source)
                 .map(source -> Tokenizer.read(checkpoint.watched(source), vocabularySize))
+                .or(() -> tokenizerFolder().map(files -> Tokenizer.of(files, vocabularySize)))
                 .or(() -> ggufTokenizer()
                         .filter(gguf -> gguf.refusal().isEmpty())
                         .map(gguf -> Tokenizer.of(gguf, vocabularySize)));

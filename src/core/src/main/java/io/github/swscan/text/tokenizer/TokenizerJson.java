@@ -33,7 +33,7 @@ import java.util.List;
  */
 final class TokenizerJson {
 
-    private static final long MAX_BYTES = 200_000_000;
+    static final long MAX_BYTES = 200_000_000;
 
     /** The library reads no more than 127 levels. */
     private static final int MAX_NESTING = 100;
@@ -129,6 +129,17 @@ final class TokenizerJson {
         if (!readable) {
             throw new MalformedInputException(
                     file, "", "has a text or a number that cannot be represented: " + parser.getText(), "");
+        }
+    }
+
+    /**
+     * Refuses a text from a file that a tokenizer.json cannot hold.
+     *
+     * @throws MalformedInputException if half of a character is missing
+     */
+    static void requireText(Path file, String text) {
+        if (!isWellFormed(text)) {
+            throw new MalformedInputException(file, "", "has a text that cannot be represented: " + text, "");
         }
     }
 
