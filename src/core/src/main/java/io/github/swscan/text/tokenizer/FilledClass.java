@@ -35,9 +35,15 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
     private static final String DOWNLOAD = "download the file again";
     private static final String OTHER_MODEL = "is it another model's file?";
 
-    /** A vocabulary whose tokens are numbered by the files. */
-    TokenizerDescription with(Vocabulary.Ids vocabulary) {
-        return described(vocabulary, specialTokens(Map.of(), List.of()), Map.of());
+    /** Tokens that are made by joining others. */
+    TokenizerDescription withMerges(Map<String, Integer> ids, List<Merge> merges) {
+        return described(
+                ids, all -> new Vocabulary.Merged(all, merges), specialTokens(Map.of(), List.of()), Map.of());
+    }
+
+    /** Tokens that are cut out of words. */
+    TokenizerDescription withWords(Map<String, Integer> ids) {
+        return described(ids, Vocabulary.Words::new, specialTokens(Map.of(), List.of()), Map.of());
     }
 
     /** Special tokens are found in a text, as in the tokenizer.json files of the same models. */
@@ -48,8 +54,10 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
             ids.putIfAbsent(token, special.size());
             special.add(AddedToken.special(token));
         }
+        List<Merge> merges = ByteTokens.merges(file, tekken.ids());
         return described(
-                new Vocabulary.Ids(ids, ByteTokens.merges(file, tekken.ids())),
+                ids,
+                all -> new Vocabulary.Merged(all, merges),
                 specialTokens(Map.of(), special),
                 Map.of("pattern", TextNode.valueOf(tekken.pattern())));
     }
@@ -90,21 +98,23 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
     }
 
     private TokenizerDescription described(
-            Vocabulary.Ids vocabulary, SpecialTokens special, Map<String, JsonNode> facts) {
-        Map<String, Integer> ids = new LinkedHashMap<>(vocabulary.ids());
+            Map<String, Integer> vocabulary,
+            Function<Map<String, Integer>, Vocabulary> kind,
+            SpecialTokens special,
+            Map<String, JsonNode> facts) {
+        Map<String, Integer> ids = new LinkedHashMap<>(vocabulary);
         special.declared().forEach((id, token) -> ids.putIfAbsent(token.content(), id));
         type.tokenIds()
                 .properties()
-                .forEach(token ->
-                        ids.putIfAbsent(token.getKey(), token.getValue().intValue()));
+                .forEach(token -> ids.putIfAbsent(
+                        token.getKey(), token.getValue().intValue()));
         int next = 1 + ids.values().stream().max(Comparator.naturalOrder()).orElse(-1);
         for (AddedToken token : special.all()) {
             if (ids.putIfAbsent(token.content(), next) == null) {
                 next++;
             }
         }
-        return described(
-                type, new Vocabulary.Ids(ids, vocabulary.merges()), ids::get, special, settings(type, special, facts));
+        return described(type, kind.apply(ids), ids::get, special, settings(type, special, facts));
     }
 
     private TokenizerDescription described(
@@ -236,8 +246,8 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
             addedTexts.forEach(text -> ids.put(text, ids.size()));
             Map<String, JsonNode> settings = settings(frame, special, facts(tokens));
             Vocabulary vocabulary = model.kind() == Kind.UNIGRAM
-                    ? new Vocabulary.Scores(tokens)
-                    : new Vocabulary.Ids(ids, merges(tokens));
+                    ? new Vocabulary.Scored(tokens)
+                    : new Vocabulary.Merged(ids, merges(tokens));
             return FilledClass.this.described(frame, vocabulary, ids::get, asTheyAre(), settings);
         }
 

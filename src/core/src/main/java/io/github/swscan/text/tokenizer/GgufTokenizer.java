@@ -132,7 +132,7 @@ public final class GgufTokenizer implements ConvertedTokenizer {
                         before(tokens),
                         after(tokens),
                         (ObjectNode) frame.get("model"),
-                        new Vocabulary.Ids(ids, sentencePiece ? scoredMerges(tokens) : listedMerges(ids)))
+                        new Vocabulary.Merged(ids, sentencePiece ? scoredMerges(tokens) : listedMerges(ids)))
                 .json();
     }
 

@@ -51,10 +51,13 @@ record TokenizerDescription(
             for (Map.Entry<String, JsonNode> option : model.properties()) {
                 write(generator, option.getKey(), option.getValue());
             }
-            if (vocabulary instanceof Vocabulary.Ids ids) {
-                write(generator, ids);
-            } else if (vocabulary instanceof Vocabulary.Scores scores) {
-                write(generator, scores);
+            if (vocabulary instanceof Vocabulary.Merged merged) {
+                writeIds(generator, merged.ids());
+                writeMerges(generator, merged.merges());
+            } else if (vocabulary instanceof Vocabulary.Words words) {
+                writeIds(generator, words.ids());
+            } else if (vocabulary instanceof Vocabulary.Scored scored) {
+                writeScores(generator, scored.tokens());
             }
             generator.writeEndObject();
             generator.writeEndObject();
@@ -82,22 +85,25 @@ record TokenizerDescription(
         generator.writeEndObject();
     }
 
-    private static void write(JsonGenerator generator, Vocabulary.Ids vocabulary) throws IOException {
+    private static void writeIds(JsonGenerator generator, Map<String, Integer> ids) throws IOException {
         generator.writeObjectFieldStart("vocab");
-        for (Map.Entry<String, Integer> token : vocabulary.ids().entrySet()) {
+        for (Map.Entry<String, Integer> token : ids.entrySet()) {
             generator.writeNumberField(token.getKey(), token.getValue());
         }
         generator.writeEndObject();
+    }
+
+    private static void writeMerges(JsonGenerator generator, List<Merge> merges) throws IOException {
         generator.writeArrayFieldStart("merges");
-        for (Merge merge : vocabulary.merges()) {
+        for (Merge merge : merges) {
             generator.writeArray(new String[] {merge.left(), merge.right()}, 0, 2);
         }
         generator.writeEndArray();
     }
 
-    private static void write(JsonGenerator generator, Vocabulary.Scores vocabulary) throws IOException {
+    private static void writeScores(JsonGenerator generator, List<Vocabulary.ScoredToken> tokens) throws IOException {
         generator.writeArrayFieldStart("vocab");
-        for (Vocabulary.ScoredToken token : vocabulary.tokens()) {
+        for (Vocabulary.ScoredToken token : tokens) {
             generator.writeStartArray();
             generator.writeString(token.text());
             generator.writeNumber(token.score());

@@ -163,12 +163,12 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                     case MERGES -> {
                         Map<String, Integer> ids = BytePairFiles.ids(file(), content);
                         Path merges = files.get(1);
-                        yield filled.with(new Vocabulary.Ids(ids, BytePairFiles.merges(merges, bytes(merges), ids)));
+                        yield filled.withMerges(ids, BytePairFiles.merges(merges, bytes(merges), ids));
                     }
-                    case WORDS -> filled.with(new Vocabulary.Ids(WordList.read(file(), content), List.of()));
+                    case WORDS -> filled.withWords(WordList.read(file(), content));
                     case TIKTOKEN -> {
                         Map<String, Integer> ids = TiktokenFile.read(file(), content);
-                        yield filled.with(new Vocabulary.Ids(ids, ByteTokens.merges(file(), ids)));
+                        yield filled.withMerges(ids, ByteTokens.merges(file(), ids));
                     }
                     case TEKKEN -> filled.with(TekkenFile.read(file(), content));
                     case SENTENCE_PIECE -> filled.with(SentencePieceModel.read(file(), content));

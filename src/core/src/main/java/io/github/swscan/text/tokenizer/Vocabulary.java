@@ -7,15 +7,18 @@ import java.util.Map;
 sealed interface Vocabulary {
 
     /**
-     * Tokens that are made by joining others, or cut out of words.
+     * Tokens that are made by joining others.
      *
      * @param ids of each token
-     * @param merges in the order in which they are made; none where words are cut
+     * @param merges in the order in which they are made
      */
-    record Ids(Map<String, Integer> ids, List<Merge> merges) implements Vocabulary {}
+    record Merged(Map<String, Integer> ids, List<Merge> merges) implements Vocabulary {}
+
+    /** Tokens that are cut out of words, the longest first. */
+    record Words(Map<String, Integer> ids) implements Vocabulary {}
 
     /** Tokens of which the likeliest that a text can be made of are chosen; the id of each is its place. */
-    record Scores(List<ScoredToken> tokens) implements Vocabulary {}
+    record Scored(List<ScoredToken> tokens) implements Vocabulary {}
 
     record ScoredToken(String text, double score) {}
 }
