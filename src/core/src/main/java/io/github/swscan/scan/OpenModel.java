@@ -246,6 +246,11 @@ public record OpenModel(
                 config.firstToken(architecture.vocabularySize()));
     }
 
+    /** The same where nothing depends on it: none in place of one that cannot be used. To be closed by the caller. */
+    Optional<Tokenizer> tokenizerIfUsable() {
+        return tokenizerFolder().flatMap(TokenizerFolder::refusal).isPresent() ? Optional.empty() : tokenizer();
+    }
+
     /** Why there is no tokenizer, as the beginning of a sentence. */
     public String withoutTokenizer() {
         return ggufTokenizer()
@@ -257,9 +262,9 @@ public record OpenModel(
 
     /** Why there is no tokenizer to do something with. */
     public InputException noTokenizer(String undone, String remedy) {
-        return ggufTokenizer()
-                .flatMap(GgufTokenizer::refusal)
-                .<InputException>map(refusal -> refusal)
+        return tokenizerFolder()
+                .flatMap(TokenizerFolder::refusal)
+                .or(() -> ggufTokenizer().flatMap(GgufTokenizer::refusal))
                 .orElseGet(() -> new MissingInputException(
                         location.repository().name(), "tokenizer.json", "is missing, so that " + undone, remedy));
     }

@@ -1,6 +1,6 @@
 package io.github.swscan.text.tokenizer;
 
-import io.github.swscan.input.UnsupportedInputException;
+import io.github.swscan.input.InputException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -10,13 +10,13 @@ public sealed interface ConvertedTokenizer permits GgufTokenizer, TokenizerFolde
     /** Where it is from, for messages. */
     Path file();
 
-    /** Why it cannot be used though nothing need be wrong with it; empty if it can. */
-    Optional<UnsupportedInputException> refusal();
+    /** Why it cannot be used, as far as that is known before the vocabulary is read; empty if it can. */
+    Optional<InputException> refusal();
 
     /**
      * The tokenizer.json, in UTF-8. Its size is in proportion to that of what it is made of.
      *
-     * @throws io.github.swscan.input.InputException if the tokenizer is malformed or not supported
+     * @throws InputException if the tokenizer is malformed or not supported
      */
     byte[] json();
 }

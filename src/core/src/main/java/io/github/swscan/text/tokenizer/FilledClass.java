@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -37,8 +38,7 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
 
     /** Tokens that are made by joining others. */
     TokenizerDescription withMerges(Map<String, Integer> ids, List<Merge> merges) {
-        return described(
-                ids, all -> new Vocabulary.Merged(all, merges), specialTokens(Map.of(), List.of()), Map.of());
+        return described(ids, all -> new Vocabulary.Merged(all, merges), specialTokens(Map.of(), List.of()), Map.of());
     }
 
     /** Tokens that are cut out of words. */
@@ -106,8 +106,8 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
         special.declared().forEach((id, token) -> ids.putIfAbsent(token.content(), id));
         type.tokenIds()
                 .properties()
-                .forEach(token -> ids.putIfAbsent(
-                        token.getKey(), token.getValue().intValue()));
+                .forEach(token ->
+                        ids.putIfAbsent(token.getKey(), token.getValue().intValue()));
         int next = 1 + ids.values().stream().max(Comparator.naturalOrder()).orElse(-1);
         for (AddedToken token : special.all()) {
             if (ids.putIfAbsent(token.content(), next) == null) {
@@ -322,9 +322,9 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
             if (model.kind() == Kind.UNIGRAM && (unknown < 0 || unknown >= tokens.size())) {
                 throw malformed("trainer_spec.unk_id", "is " + unknown + " of " + tokens.size() + " tokens", DOWNLOAD);
             }
-            String wholePieces = model.pieces().stream()
-                    .filter(piece -> piece.type() == Type.USER_DEFINED)
-                    .map(Piece::text)
+            String wholePieces = IntStream.range(0, Math.min(model.pieces().size(), tokens.size()))
+                    .filter(id -> model.pieces().get(id).type() == Type.USER_DEFINED)
+                    .mapToObj(id -> tokens.get(id).text())
                     .sorted(Comparator.comparingInt(String::length).reversed())
                     .map(Pieces::literal)
                     .collect(Collectors.joining("|"));

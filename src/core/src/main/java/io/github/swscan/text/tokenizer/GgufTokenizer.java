@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.UnsupportedInputException;
@@ -85,7 +86,7 @@ public final class GgufTokenizer implements ConvertedTokenizer {
     }
 
     @Override
-    public Optional<UnsupportedInputException> refusal() {
+    public Optional<InputException> refusal() {
         String model = model();
         if (!model.equals(SENTENCEPIECE) && !model.equals(BYTE_LEVEL)) {
             return refusal(MODEL, "the tokenizer " + PrintableText.quoted(model) + " is not supported");
@@ -98,7 +99,7 @@ public final class GgufTokenizer implements ConvertedTokenizer {
         return Optional.empty();
     }
 
-    private Optional<UnsupportedInputException> refusal(String field, String problem) {
+    private Optional<InputException> refusal(String field, String problem) {
         return Optional.of(new UnsupportedInputException(metadata.file(), field, problem, REMEDY));
     }
 

@@ -106,7 +106,7 @@ record TokenizerDescription(
         for (Vocabulary.ScoredToken token : tokens) {
             generator.writeStartArray();
             generator.writeString(token.text());
-            generator.writeNumber(token.score());
+            generator.writeNumber(LibraryNumber.written(token.score()));
             generator.writeEndArray();
         }
         generator.writeEndArray();

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.github.swscan.input.ByteSource;
+import io.github.swscan.input.InputException;
 import io.github.swscan.input.JsonProblem;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
@@ -141,11 +142,11 @@ public final class TokenizerFolder implements ConvertedTokenizer {
     }
 
     @Override
-    public Optional<UnsupportedInputException> refusal() {
+    public Optional<InputException> refusal() {
         try {
             tokenizerClass(kind(), settings(CONFIG).content());
             return Optional.empty();
-        } catch (UnsupportedInputException refusal) {
+        } catch (InputException refusal) {
             return Optional.of(refusal);
         }
     }
