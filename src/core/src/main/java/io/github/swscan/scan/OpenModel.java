@@ -182,9 +182,7 @@ public record OpenModel(
 
     /** The tokenizer in other files beside the weights, where there is no tokenizer.json and the weights' file has none. */
     public Optional<TokenizerFolder> tokenizerFolder() {
-        boolean hasOther = location.tokenizer().isPresent()
-                || ggufTokenizer().filter(gguf -> gguf.refusal().isEmpty()).isPresent();
-        return hasOther
+        return location.tokenizer().isPresent() || ggufTokenizer().isPresent()
                 ? Optional.empty()
                 : TokenizerFolder.of(
                         location.repository(),

@@ -1,7 +1,6 @@
 package io.github.swscan.text.tokenizer;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import io.github.swscan.input.MalformedInputException;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import java.util.List;
  *
  * @param pieces the id of each is its place
  * @param kind how pieces are chosen
+ * @param spaceBehind whether the sign for a space ends a word, in place of beginning it
  * @param charsmap SentencePiece's table of characters that stand for others; empty if there is none
  */
 record SentencePieceModel(
@@ -96,10 +96,8 @@ record SentencePieceModel(
                     }
                     return true;
                 });
-            } catch (InvalidProtocolBufferException e) {
-                throw malformed("", "is not a SentencePiece model: " + e.getMessage(), e);
             } catch (IOException e) {
-                throw malformed("", "is not a SentencePiece model", e);
+                throw malformed("", "is not a SentencePiece model, or is damaged", e);
             }
             if (pieces.isEmpty()) {
                 throw malformed("pieces", "is empty", null);

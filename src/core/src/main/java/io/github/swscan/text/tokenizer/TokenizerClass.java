@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
@@ -20,7 +21,8 @@ import java.util.stream.StreamSupport;
  * and tiktoken's {@code openai_public.py}.
  *
  * <p>A class is a tokenizer.json with blanks. A text {@code $NAME} stands for the setting of that name. A step with
- * {@code if} is left out unless all settings that it names are true, one with {@code unless} if any is.
+ * {@code if} is left out unless all settings that it names are true, one with {@code unless} if any is. A class that reads
+ * {@code none} of the files is there for its name: it is what a family has, and is not supported.
  */
 record TokenizerClass(JsonNode description) {
 
@@ -72,9 +74,8 @@ record TokenizerClass(JsonNode description) {
 
     /** The special tokens that it has unless a file says otherwise, by their parts: {@code bos_token} and others. */
     Map<String, JsonNode> tokens() {
-        return Map.copyOf(((ObjectNode) description.get("tokens"))
-                .properties().stream()
-                        .collect(java.util.stream.Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+        return description.get("tokens").properties().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /** Further tokens that are found in a text as they are. */

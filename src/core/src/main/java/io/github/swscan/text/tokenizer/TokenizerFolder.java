@@ -158,21 +158,21 @@ public final class TokenizerFolder implements ConvertedTokenizer {
         TokenizerClass found = tokenizerClass(kind, config.content());
         SpecialTokens.Sources sources =
                 new SpecialTokens.Sources(config, settings("special_tokens_map.json"), settings("added_tokens.json"));
-        FilledClass filled = new FilledClass(file(), found, sources);
+        TokenizerAssembly assembly = new TokenizerAssembly(file(), found, sources);
         byte[] content = bytes(file());
         return (switch (kind) {
                     case MERGES -> {
                         Map<String, Integer> ids = BytePairFiles.ids(file(), content);
                         Path merges = files.get(1);
-                        yield filled.withMerges(ids, BytePairFiles.merges(merges, bytes(merges), ids));
+                        yield assembly.withMerges(ids, BytePairFiles.merges(merges, bytes(merges), ids));
                     }
-                    case WORDS -> filled.withWords(WordList.read(file(), content));
+                    case WORDS -> assembly.withWords(WordList.read(file(), content));
                     case TIKTOKEN -> {
                         Map<String, Integer> ids = TiktokenFile.read(file(), content);
-                        yield filled.withMerges(ids, ByteTokens.merges(file(), ids));
+                        yield assembly.withMerges(ids, ByteTokens.merges(file(), ids));
                     }
-                    case TEKKEN -> filled.with(TekkenFile.read(file(), content));
-                    case SENTENCE_PIECE -> filled.with(SentencePieceModel.read(file(), content));
+                    case TEKKEN -> assembly.with(TekkenFile.read(file(), content));
+                    case SENTENCE_PIECE -> assembly.with(SentencePieceModel.read(file(), content));
                 })
                 .json();
     }

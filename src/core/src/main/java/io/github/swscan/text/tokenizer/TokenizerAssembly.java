@@ -26,12 +26,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A tokenizer's class with its settings, to be joined with a vocabulary.
+ * Puts a tokenizer together: its class, what the files beside the vocabulary say, and the vocabulary.
  *
  * @param file with the vocabulary, for messages
  * @param sources what the files beside it say
  */
-record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources) {
+record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources sources) {
 
     private static final String DOWNLOAD = "download the file again";
     private static final String OTHER_MODEL = "is it another model's file?";
@@ -51,7 +51,7 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
         Map<String, Integer> ids = new LinkedHashMap<>(tekken.ids());
         List<AddedToken> special = new ArrayList<>();
         for (String token : tekken.specialTokens()) {
-            ids.putIfAbsent(token, special.size());
+            ids.put(token, special.size());
             special.add(AddedToken.special(token));
         }
         List<Merge> merges = ByteTokens.merges(file, tekken.ids());
@@ -108,13 +108,18 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
                 .properties()
                 .forEach(token ->
                         ids.putIfAbsent(token.getKey(), token.getValue().intValue()));
+        number(special.all(), ids);
+        return described(type, kind.apply(ids), ids::get, special, settings(type, special, facts));
+    }
+
+    /** Tokens without an id get those behind all others. */
+    private static void number(List<AddedToken> tokens, Map<String, Integer> ids) {
         int next = 1 + ids.values().stream().max(Comparator.naturalOrder()).orElse(-1);
-        for (AddedToken token : special.all()) {
+        for (AddedToken token : tokens) {
             if (ids.putIfAbsent(token.content(), next) == null) {
                 next++;
             }
         }
-        return described(type, kind.apply(ids), ids::get, special, settings(type, special, facts));
     }
 
     private TokenizerDescription described(
@@ -239,16 +244,12 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
                 ids.put(tokens.get(id).text(), id);
             }
             special.declared().forEach((id, token) -> rename(tokens, ids, id, token.content()));
-            List<String> addedTexts = special.all().stream()
-                    .map(AddedToken::content)
-                    .filter(text -> !ids.containsKey(text))
-                    .toList();
-            addedTexts.forEach(text -> ids.put(text, ids.size()));
+            number(special.all(), ids);
             Map<String, JsonNode> settings = settings(frame, special, facts(tokens));
             Vocabulary vocabulary = model.kind() == Kind.UNIGRAM
                     ? new Vocabulary.Scored(tokens)
                     : new Vocabulary.Merged(ids, merges(tokens));
-            return FilledClass.this.described(frame, vocabulary, ids::get, asTheyAre(), settings);
+            return TokenizerAssembly.this.described(frame, vocabulary, ids::get, asTheyAre(), settings);
         }
 
         private List<ScoredToken> tokens() {
@@ -282,7 +283,7 @@ record FilledClass(Path file, TokenizerClass type, SpecialTokens.Sources sources
             if (id < tokens.size()) {
                 ids.remove(tokens.get(id).text(), id);
                 tokens.set(id, new ScoredToken(text, tokens.get(id).score()));
-            } else if (id > ids.size()) {
+            } else if (id > ids.size() && model.kind() == Kind.UNIGRAM) {
                 throw new MalformedInputException(
                         sources.config().file(),
                         "added_tokens_decoder." + id,
