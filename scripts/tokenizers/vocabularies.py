@@ -181,6 +181,25 @@ def other_byte_level(maker):
     })
 
 
+    vocabulary, merges = maker.byte_level(normalizer=normalizers.NFC(), first=["<PAD>", "<UNK>", "<CLS>", "<SEP>", "<MASK_TOKEN>", "<BOS_TOKEN>"])
+    maker.write("cohere", {
+        **maker.pairs(vocabulary, merges),
+        "tokenizer_config.json": {"tokenizer_class": "CohereTokenizer", "add_bos_token": True, "add_eos_token": False},
+        "config.json": {"model_type": "cohere"},
+    })
+    made = tokenizers.Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
+    made.normalizer = normalizers.BertNormalizer()
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.BpeTrainer(vocab_size=maker.size, special_tokens=["<unk>"], end_of_word_suffix="</w>", show_progress=False)
+    made.train_from_iterator(maker.lines, trainer)
+    model = json.loads(made.to_str())["model"]
+    maker.write("openai-gpt", {
+        **maker.pairs(model["vocab"], [" ".join(merge) for merge in model["merges"]]),
+        "tokenizer_config.json": {"tokenizer_class": "OpenAIGPTTokenizer"},
+        "config.json": {"model_type": "openai-gpt"},
+    })
+
+
 def llama(maker):
     model = maker.pieces(**LLAMA_OPTIONS)
     tokens = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "add_bos_token": True, "add_eos_token": False}
@@ -188,6 +207,11 @@ def llama(maker):
     llama = {"config.json": {"model_type": "llama"}}
     maker.write("llama2", {"tokenizer.model": model, "tokenizer_config.json": config, **llama})
     maker.write("llama-legacy", {"tokenizer.model": model, "tokenizer_config.json": {**config, "legacy": True}, **llama})
+    maker.write("code-llama", {
+        "tokenizer.model": model,
+        "tokenizer_config.json": {"tokenizer_class": "CodeLlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"},
+        **llama,
+    })
     # No class, or one that the family does without: SentencePiece's own options decide.
     maker.write("mistral", {
         "tokenizer.model": model,
@@ -230,6 +254,17 @@ def words(maker):
         })
 
 
+    made = tokenizers.BertWordPieceTokenizer(lowercase=True)
+    special = ["<s>", "<pad>", "</s>", "[UNK]"]
+    made.train_from_iterator(maker.lines, vocab_size=maker.size, special_tokens=special, show_progress=False)
+    vocabulary = sorted(made.get_vocab().items(), key=lambda one: one[1])
+    maker.write("mpnet", {
+        "vocab.txt": "".join(token + "\n" for token, _ in vocabulary) + "<mask>\n",
+        "tokenizer_config.json": {"tokenizer_class": "MPNetTokenizer"},
+        "config.json": {"model_type": "mpnet"},
+    })
+
+
 def unigram(maker):
     nmt = {"model_type": "unigram", "normalization_rule_name": "nmt_nfkc", "max_sentence_length": 100_000}
     model = maker.pieces(**nmt, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>")
@@ -239,11 +274,13 @@ def unigram(maker):
         "tokenizer_config.json": {"tokenizer_class": "T5Tokenizer", "extra_ids": 100, "additional_special_tokens": extra, "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"},
         "config.json": {"model_type": "t5"},
     })
-    maker.write("xlm-roberta", {
-        "sentencepiece.bpe.model": maker.pieces(**nmt),
-        "tokenizer_config.json": {"tokenizer_class": "XLMRobertaTokenizer"},
-        "config.json": {"model_type": "xlm-roberta"},
-    })
+    fairseq = maker.pieces(**nmt)
+    for name, tokenizer_class in [("xlm-roberta", "XLMRobertaTokenizer"), ("camembert", "CamembertTokenizer"), ("xglm", "XGLMTokenizer")]:
+        maker.write(name, {
+            "sentencepiece.bpe.model": fairseq,
+            "tokenizer_config.json": {"tokenizer_class": tokenizer_class},
+            "config.json": {"model_type": name},
+        })
     albert = maker.pieces(
         **{**nmt, "normalization_rule_name": "nmt_nfkc_cf"}, pad_id=0, unk_id=1, eos_id=-1, bos_id=-1,
         control_symbols=["[CLS]", "[SEP]", "[MASK]"], user_defined_symbols=["(", ")", '"', "-", ".", "–", "£", "€"],

@@ -5,9 +5,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.StrictJson;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,25 +39,13 @@ final class BytePairFiles {
     /** @throws MalformedInputException if it is not merges of these tokens */
     static List<Merge> merges(Path file, byte[] merges, Map<String, Integer> ids) {
         try {
-            List<String> lines = text(file, merges)
+            List<String> lines = FileContent.text(file, merges)
                     .lines()
                     .filter(line -> !line.isEmpty() && !line.startsWith("#version"))
                     .toList();
             return ListedMerges.of(lines, ids);
         } catch (IllegalArgumentException e) {
             throw new MalformedInputException(file, "", e.getMessage(), "is it another model's file?", e);
-        }
-    }
-
-    /** @throws MalformedInputException if it is not UTF-8 */
-    static String text(Path file, byte[] utf8) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(utf8))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         }
     }
 }

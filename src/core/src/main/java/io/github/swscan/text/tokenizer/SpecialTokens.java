@@ -26,17 +26,14 @@ record SpecialTokens(Map<Integer, AddedToken> declared, Map<String, String> part
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
     /** The files that say it. */
-    record Sources(JsonFile config, JsonFile map, JsonFile added) {}
-
-    /** A JSON object of a file; empty where there is no such file. */
-    record JsonFile(Path file, JsonNode content) {}
+    record Sources(SettingsFile config, SettingsFile map, SettingsFile added) {}
 
     /**
      * @param defaults tokens with a part to play that no file names
      * @param further tokens that are found in a text as they are
      */
     static SpecialTokens read(Sources sources, Map<String, JsonNode> defaults, Collection<AddedToken> further) {
-        JsonFile config = sources.config();
+        SettingsFile config = sources.config();
         boolean declares = config.content().path("added_tokens_decoder").isObject();
         Map<String, JsonNode> options = new LinkedHashMap<>();
         config.content().properties().forEach(option -> options.put(option.getKey(), option.getValue()));
@@ -113,7 +110,7 @@ record SpecialTokens(Map<Integer, AddedToken> declared, Map<String, String> part
     }
 
     /** What older versions wrote to added_tokens.json. */
-    private static Map<Integer, AddedToken> added(JsonFile file, Collection<JsonNode> named, JsonNode extra) {
+    private static Map<Integer, AddedToken> added(SettingsFile file, Collection<JsonNode> named, JsonNode extra) {
         List<String> special = new ArrayList<>();
         named.forEach(token -> special.add(AddedToken.read(token, true).content()));
         extra.forEach(token -> special.add(AddedToken.read(token, true).content()));

@@ -79,8 +79,7 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
     }
 
     private UnsupportedInputException unsupported(String field, String problem) {
-        return new UnsupportedInputException(
-                file, field, problem, "put the model's tokenizer.json beside it, or give --token-ids FILE");
+        return new UnsupportedInputException(file, field, problem, TokenizerFolder.REMEDY);
     }
 
     private MalformedInputException malformed(String field, String problem, String remedy) {
@@ -92,7 +91,7 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
         tokens.putAll(type.tokens());
         List<AddedToken> all = new ArrayList<>();
         type.extraTokens().forEach(token -> all.add(AddedToken.special(token)));
-        type.tokenIds().fieldNames().forEachRemaining(token -> all.add(AddedToken.special(token)));
+        type.tokenIds().properties().forEach(token -> all.add(AddedToken.special(token.getKey())));
         all.addAll(further);
         return SpecialTokens.read(sources, tokens, all);
     }

@@ -1,23 +1,12 @@
 package io.github.swscan.text.tokenizer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
-import io.github.swscan.input.JsonProblem;
-import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.Repository;
-import io.github.swscan.input.TextFile;
 import io.github.swscan.input.UnsupportedInputException;
-import io.github.swscan.text.tokenizer.SpecialTokens.JsonFile;
 import io.github.swscan.text.tokenizer.TokenizerClass.Files;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +23,17 @@ import java.util.stream.Stream;
  */
 public final class TokenizerFolder implements ConvertedTokenizer {
 
-    static final int MAX_SETTINGS_BYTES = 20_000_000;
+    /**
+     * What config.json says.
+     *
+     * @param type the family's name
+     * @param tokenizerClass empty if it names none
+     */
+    public record Model(String type, Optional<String> tokenizerClass) {}
 
     private static final String CONFIG = "tokenizer_config.json";
     private static final String CLASS = "tokenizer_class";
-    private static final String REMEDY = "put the model's tokenizer.json beside it, or give --token-ids FILE";
+    static final String REMEDY = "put the model's tokenizer.json beside it, or give --token-ids FILE";
 
     /** SentencePiece's models and files of tiktoken, which share names. */
     private static final List<String> MODELS = List.of(
@@ -62,23 +57,10 @@ public final class TokenizerFolder implements ConvertedTokenizer {
      */
     private static final Set<String> CLASS_OF_FAMILY = Set.of("qwen2");
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
     private final Repository repository;
     private final UnaryOperator<ByteSource> watched;
     private final Model model;
     private final List<Path> files;
-
-    /**
-     * What config.json says.
-     *
-     * @param type the family's name
-     * @param tokenizerClass empty if it names none
-     */
-    public record Model(String type, Optional<String> tokenizerClass) {}
 
     private TokenizerFolder(Repository repository, UnaryOperator<ByteSource> watched, Model model, List<Path> files) {
         this.repository = repository;
@@ -144,7 +126,7 @@ public final class TokenizerFolder implements ConvertedTokenizer {
     @Override
     public Optional<InputException> refusal() {
         try {
-            tokenizerClass(kind(), settings(CONFIG).content());
+            tokenizerClass(kind(), settings(CONFIG));
             return Optional.empty();
         } catch (InputException refusal) {
             return Optional.of(refusal);
@@ -154,8 +136,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
     @Override
     public byte[] json() {
         Files kind = kind();
-        JsonFile config = settings(CONFIG);
-        TokenizerClass found = tokenizerClass(kind, config.content());
+        SettingsFile config = settings(CONFIG);
+        TokenizerClass found = tokenizerClass(kind, config);
         SpecialTokens.Sources sources =
                 new SpecialTokens.Sources(config, settings("special_tokens_map.json"), settings("added_tokens.json"));
         TokenizerAssembly assembly = new TokenizerAssembly(file(), found, sources);
@@ -183,7 +165,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
             return Files.TEKKEN;
         }
         if (MODELS.contains(name)) {
-            return TiktokenFile.beginsLikeOne(bytes(file())) ? Files.TIKTOKEN : Files.SENTENCE_PIECE;
+            byte[] start = FileContent.start(watched.apply(repository.source(file())), 1);
+            return TiktokenFile.beginsLikeOne(start) ? Files.TIKTOKEN : Files.SENTENCE_PIECE;
         }
         if (name.equals("vocab.json") && files.size() == 2 && name(files.get(1)).equals("merges.txt")) {
             return Files.MERGES;
@@ -201,27 +184,24 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                 REMEDY);
     }
 
-    private TokenizerClass tokenizerClass(Files kind, JsonNode config) {
+    /** Tokenizers of some files have no class: {@code tekken.json} says it all, and tiktoken's own files are named for it. */
+    private TokenizerClass tokenizerClass(Files kind, SettingsFile config) {
+        String ownName = name(file()).replaceAll("\\.(json|tiktoken)$", "");
+        Optional<TokenizerClass> ofFile =
+                kind == Files.TEKKEN || kind == Files.TIKTOKEN ? TokenizerClass.named(ownName, kind) : Optional.empty();
+        Optional<String> name = className(kind, config.content());
+        return ofFile.or(() -> TokenizerClass.named(name.orElse(TokenizerClass.GENERAL), kind))
+                .orElseThrow(() -> unknownClass(name, config));
+    }
+
+    private Optional<String> className(Files kind, JsonNode config) {
         Optional<String> given = Optional.ofNullable(config.path(CLASS).textValue())
                 .or(model::tokenizerClass)
                 .map(TokenizerFolder::withoutFast);
         Optional<String> ofFamily = TokenizerClass.nameFor(model.type());
-        boolean ofPieces = kind == Files.SENTENCE_PIECE || kind == Files.TIKTOKEN;
-        boolean familyCounts = given.isEmpty()
-                || CLASS_OF_FAMILY.contains(model.type())
-                || (ofPieces && ofFamily.equals(Optional.of(TokenizerClass.GENERAL)));
-        Optional<String> name =
-                switch (kind) {
-                    case TEKKEN -> Optional.of("tekken");
-                    default -> familyCounts ? ofFamily.or(() -> given) : given;
-                };
-        // Files of tiktoken itself are known by their names.
-        String ownName = name(file()).replaceAll("\\.tiktoken$", "");
-        return TokenizerClass.named(ownName, kind)
-                .filter(own -> kind == Files.TIKTOKEN)
-                .or(() -> name.or(() -> Optional.of(TokenizerClass.GENERAL))
-                        .flatMap(known -> TokenizerClass.named(known, kind)))
-                .orElseThrow(() -> unknownClass(name));
+        boolean isGeneral = ofFamily.equals(Optional.of(TokenizerClass.GENERAL))
+                && (kind == Files.SENTENCE_PIECE || kind == Files.TIKTOKEN);
+        return isGeneral || CLASS_OF_FAMILY.contains(model.type()) ? ofFamily : given.or(() -> ofFamily);
     }
 
     /** The faster of two classes that do the same is named like the other. */
@@ -231,53 +211,23 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                 : name.substring(0, name.length() - "Fast".length());
     }
 
-    private UnsupportedInputException unknownClass(Optional<String> name) {
+    private UnsupportedInputException unknownClass(Optional<String> name, SettingsFile config) {
         String read = files.stream().map(TokenizerFolder::name).collect(Collectors.joining(" and "));
-        return name.map(known -> new UnsupportedInputException(
-                        file(), CLASS, PrintableText.quoted(known) + " is not supported with " + read, REMEDY))
-                .orElseGet(() -> new UnsupportedInputException(
-                        file(),
-                        CLASS,
-                        "is missing in " + CONFIG + ", so that it is not known how texts are taken apart",
-                        REMEDY));
+        String problem = name.map(known -> PrintableText.quoted(known) + " is not supported with " + read)
+                .orElse("is missing in " + CONFIG + ", so that it is not known how texts are taken apart");
+        return new UnsupportedInputException(config.file(), CLASS, problem, REMEDY);
     }
 
     private byte[] bytes(Path file) {
-        return bytes(watched.apply(repository.source(file)), TokenizerJson.MAX_BYTES);
+        return FileContent.all(watched.apply(repository.source(file)), TokenizerJson.MAX_BYTES);
     }
 
-    private static byte[] bytes(ByteSource source, long limit) {
-        if (source.size() > limit) {
-            throw new MalformedInputException(source.name(), "", "is larger than " + limit + " bytes", "");
-        }
-        if (source.size() == 0) {
-            throw new MalformedInputException(source.name(), "", "is empty", "download the file again");
-        }
-        try (InputStream content = TextFile.open(source)) {
-            return content.readNBytes((int) limit);
-        } catch (IOException failure) {
-            throw source.unreadable(failure);
-        }
-    }
-
-    /** What a file with settings says; an empty object where there is no such file. */
-    private JsonFile settings(String name) {
+    private SettingsFile settings(String name) {
         return repository
                 .find(name)
-                .map(file -> settings(watched.apply(repository.source(file))))
-                .orElseGet(() -> new JsonFile(file(), JsonNodeFactory.instance.objectNode()));
-    }
-
-    private static JsonFile settings(ByteSource source) {
-        Path file = source.name();
-        try {
-            JsonNode settings = MAPPER.readTree(BytePairFiles.text(file, bytes(source, MAX_SETTINGS_BYTES)));
-            if (!settings.isObject()) {
-                throw new MalformedInputException(file, "", "is not a JSON object", "");
-            }
-            return new JsonFile(file, settings);
-        } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
-        }
+                .map(repository::source)
+                .map(watched)
+                .map(SettingsFile::read)
+                .orElseGet(() -> SettingsFile.none(file()));
     }
 }

@@ -15,7 +15,7 @@ final class WordList {
         Map<String, Integer> ids = new LinkedHashMap<>();
         int id = 0;
         // Only line feeds end a line: tokens may be other characters that Java takes for the end of one.
-        for (String line : BytePairFiles.text(file, content).split("\n", -1)) {
+        for (String line : FileContent.text(file, content).split("\n", -1)) {
             String token = line.stripTrailing();
             if (!token.isEmpty()) {
                 ids.put(token, id);

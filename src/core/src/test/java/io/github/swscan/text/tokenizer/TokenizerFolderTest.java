@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.fixture.Models;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.TestResources;
+import io.github.swscan.input.BuiltInResource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.UnsupportedInputException;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,9 +86,8 @@ class TokenizerFolderTest {
     }
 
     private InputException refusal(Path of) {
-        return catchThrowableOfType(
-                InputException.class,
-                () -> Tokenizer.of(tokenizer(of), Integer.MAX_VALUE).close());
+        return catchThrowableOfType(InputException.class, () -> Tokenizer.of(tokenizer(of), Integer.MAX_VALUE)
+                .close());
     }
 
     private static int[] ids(Path of, String text) throws IOException {
@@ -135,7 +136,8 @@ class TokenizerFolderTest {
 
     static Stream<Arguments> classes() {
         return Stream.of(
-                Arguments.of("gpt2", "CTRLTokenizer", "\"CTRLTokenizer\" is not supported with vocab.json and merges.txt"),
+                Arguments.of(
+                        "gpt2", "CTRLTokenizer", "\"CTRLTokenizer\" is not supported with vocab.json and merges.txt"),
                 Arguments.of("gpt2", "LlamaTokenizer", "\"LlamaTokenizer\" is not supported with vocab.json"),
                 Arguments.of("llama2", "GPT2Tokenizer", "\"GPT2Tokenizer\" is not supported with tokenizer.model"),
                 Arguments.of("bert-cased", "BertJapaneseTokenizer", "\"BertJapaneseTokenizer\" is not supported"),
@@ -147,14 +149,28 @@ class TokenizerFolderTest {
     @MethodSource("classes")
     void classThatIsNotKnownForTheFilesIsRefusedByName(String name, String type, String problem) throws IOException {
         Path changed = copy(name);
-        Files.writeString(
-                changed.resolve("tokenizer_config.json"), "{\"tokenizer_class\": \"%s\"}".formatted(type));
+        Files.writeString(changed.resolve("tokenizer_config.json"), "{\"tokenizer_class\": \"%s\"}".formatted(type));
 
         assertThat(refusal(changed))
                 .isInstanceOf(UnsupportedInputException.class)
                 .hasMessageContaining(problem)
                 .hasMessageContaining("give --token-ids FILE");
         assertThat(tokenizer(changed).refusal()).isPresent();
+    }
+
+    @Test
+    void documentNamesAllClasses() throws IOException {
+        String document = Files.readString(Path.of("docs", "tokenizers.md"));
+        JsonNode classes = MAPPER.readTree(BuiltInResource.read(TokenizerClass.class, "tokenizer-classes.json"));
+
+        List<String> names = StreamSupport.stream(classes.spliterator(), false)
+                .filter(one -> !one.get("files").textValue().equals("none"))
+                .flatMap(one -> StreamSupport.stream(one.get("names").spliterator(), false))
+                .map(JsonNode::textValue)
+                .toList();
+
+        assertThat(names).hasSizeGreaterThan(40).allSatisfy(name -> assertThat(document)
+                .contains("`" + name));
     }
 
     @Test
@@ -167,14 +183,15 @@ class TokenizerFolderTest {
         assertThat(refusal(changed)).hasMessageContaining("\"CTRLTokenizer\" is not supported");
 
         change(changed.resolve("config.json"), config -> "{\"model_type\": \"llama\"}");
-        assertThat(refusal(changed))
-                .hasMessageContaining("tokenizer_class: is missing in tokenizer_config.json");
+        assertThat(refusal(changed)).hasMessageContaining("tokenizer_class: is missing in tokenizer_config.json");
     }
 
     @Test
     void nameOfTheFasterClassIsThatOfTheOther() throws IOException {
         Path changed = copy("gpt2");
-        change(changed.resolve("tokenizer_config.json"), config -> config.replace("GPT2Tokenizer", "GPT2TokenizerFast"));
+        change(
+                changed.resolve("tokenizer_config.json"),
+                config -> config.replace("GPT2Tokenizer", "GPT2TokenizerFast"));
 
         assertThat(refusal(changed)).isNull();
     }
@@ -221,7 +238,10 @@ class TokenizerFolderTest {
                 Arguments.of("llama2", "tokenizer.model", "\n\5\n\1a\30\11", "has the type 9, which no piece has"),
                 Arguments.of("llama2", "tokenizer.model", "\22\2\30\1", "pieces: is empty"),
                 Arguments.of(
-                        "llama2", "tokenizer.model", "\n\3\n\1a\22\2\30\3", "model_type: is WORD, which is not supported"),
+                        "llama2",
+                        "tokenizer.model",
+                        "\n\3\n\1a\22\2\30\3",
+                        "model_type: is WORD, which is not supported"),
                 Arguments.of("llama2", "tokenizer.model", "\n\3\n\1a\22\2\30\7", "model_type: is 7"),
                 Arguments.of("llama2", "tokenizer.model", "\n\3\n\1a\22\3\300\1\1", "treat_whitespace_as_suffix"),
                 Arguments.of("xlm-roberta", "sentencepiece.bpe.model", "\n\3\n\1a", "has fewer than 3 entries"),
