@@ -9,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -18,10 +19,10 @@ import java.util.List;
  * @param pieces the id of each is its place
  * @param kind how pieces are chosen
  * @param spaceBehind whether the sign for a space ends a word, in place of beginning it
- * @param charsmap SentencePiece's table of characters that stand for others; empty if there is none
+ * @param charsmap SentencePiece's table of characters that stand for others, in base64; empty if there is none
  */
 record SentencePieceModel(
-        List<Piece> pieces, Kind kind, Trainer trainer, byte[] charsmap, Spaces spaces, boolean spaceBehind) {
+        List<Piece> pieces, Kind kind, Trainer trainer, String charsmap, Spaces spaces, boolean spaceBehind) {
 
     /** The kinds of models; only the first two are in use. */
     enum Kind {
@@ -32,7 +33,7 @@ record SentencePieceModel(
     }
 
     /** What a piece is for. */
-    enum Type {
+    enum PieceType {
         NORMAL,
         UNKNOWN,
         CONTROL,
@@ -41,9 +42,9 @@ record SentencePieceModel(
         BYTE
     }
 
-    record Piece(String text, float score, Type type) {}
+    record Piece(String text, float score, PieceType type) {}
 
-    /** @param ids of the tokens with a meaning of their own; -1 for none */
+    /** The tokens with a meaning of their own. An id is -1 where there is none. */
     record Trainer(boolean byteFallback, int unknownId, int bosId, int eosId, String unknown, String bos, String eos) {}
 
     record Spaces(boolean dummyPrefix, boolean removeExtra, boolean escape) {}
@@ -58,6 +59,18 @@ record SentencePieceModel(
     }
 
     private static final class Reader {
+
+        /** The number of each is one more than its place. */
+        private static final List<Kind> KINDS = List.of(Kind.UNIGRAM, Kind.BPE, Kind.WORD, Kind.CHAR);
+
+        /** The number of each is one more than its place. */
+        private static final List<PieceType> TYPES = List.of(
+                PieceType.NORMAL,
+                PieceType.UNKNOWN,
+                PieceType.CONTROL,
+                PieceType.USER_DEFINED,
+                PieceType.UNUSED,
+                PieceType.BYTE);
 
         private static final int PIECES = 1;
         private static final int TRAINER = 2;
@@ -74,7 +87,7 @@ record SentencePieceModel(
         private String unknown = "<unk>";
         private String bos = "<s>";
         private String eos = "</s>";
-        private byte[] charsmap = {};
+        private String charsmap = "";
         private boolean dummyPrefix = true;
         private boolean removeExtra = true;
         private boolean escape = true;
@@ -102,12 +115,12 @@ record SentencePieceModel(
             if (pieces.isEmpty()) {
                 throw malformed("pieces", "is empty", null);
             }
-            if (kind < 1 || kind > Kind.values().length) {
+            if (kind < 1 || kind > KINDS.size()) {
                 throw malformed("trainer_spec.model_type", "is " + kind + ", which no kind of model has", null);
             }
             return new SentencePieceModel(
                     List.copyOf(pieces),
-                    Kind.values()[kind - 1],
+                    KINDS.get(kind - 1),
                     new Trainer(byteFallback, unknownId, bosId, eosId, unknown, bos, eos),
                     charsmap,
                     new Spaces(dummyPrefix, removeExtra, escape),
@@ -134,10 +147,10 @@ record SentencePieceModel(
             if (!Float.isFinite(fields.score)) {
                 throw malformed(field, "has a score that is no number", null);
             }
-            if (fields.type < 1 || fields.type > Type.values().length) {
+            if (fields.type < 1 || fields.type > TYPES.size()) {
                 throw malformed(field, "has the type " + fields.type + ", which no piece has", null);
             }
-            return new Piece(fields.text, fields.score, Type.values()[fields.type - 1]);
+            return new Piece(fields.text, fields.score, TYPES.get(fields.type - 1));
         }
 
         private static final class PieceFields {
@@ -166,7 +179,7 @@ record SentencePieceModel(
 
         private boolean normalizer(int field, CodedInputStream input) throws IOException {
             switch (field) {
-                case 2 -> charsmap = input.readByteArray();
+                case 2 -> charsmap = Base64.getEncoder().encodeToString(input.readByteArray());
                 case 3 -> dummyPrefix = input.readBool();
                 case 4 -> removeExtra = input.readBool();
                 case 5 -> escape = input.readBool();

@@ -8,12 +8,11 @@ import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.text.tokenizer.SentencePieceModel.Kind;
 import io.github.swscan.text.tokenizer.SentencePieceModel.Piece;
-import io.github.swscan.text.tokenizer.SentencePieceModel.Type;
+import io.github.swscan.text.tokenizer.SentencePieceModel.PieceType;
 import io.github.swscan.text.tokenizer.TokenizerDescription.Numbered;
 import io.github.swscan.text.tokenizer.Vocabulary.ScoredToken;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -203,9 +202,9 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
             }
             List<AddedToken> further = new ArrayList<>();
             for (Piece piece : model.pieces()) {
-                boolean isWhole = piece.type() == Type.USER_DEFINED && !frame.takesAnyModel();
-                if (piece.type() == Type.CONTROL || isWhole) {
-                    further.add(AddedToken.of(piece.text(), piece.type() == Type.CONTROL));
+                boolean isWhole = piece.type() == PieceType.USER_DEFINED && !frame.takesAnyModel();
+                if (piece.type() == PieceType.CONTROL || isWhole) {
+                    further.add(AddedToken.of(piece.text(), piece.type() == PieceType.CONTROL));
                 }
             }
             extraIds().forEach(token -> further.add(AddedToken.special(token)));
@@ -300,7 +299,7 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
             Map<String, Double> scores = new LinkedHashMap<>();
             for (int id = 0; id < tokens.size(); id++) {
                 boolean plain =
-                        id < model.pieces().size() && model.pieces().get(id).type() == Type.NORMAL;
+                        id < model.pieces().size() && model.pieces().get(id).type() == PieceType.NORMAL;
                 if (plain || !frame.takesAnyModel()) {
                     scores.put(
                             tokens.get(id).text(),
@@ -323,14 +322,14 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
                 throw malformed("trainer_spec.unk_id", "is " + unknown + " of " + tokens.size() + " tokens", DOWNLOAD);
             }
             String wholePieces = IntStream.range(0, Math.min(model.pieces().size(), tokens.size()))
-                    .filter(id -> model.pieces().get(id).type() == Type.USER_DEFINED)
+                    .filter(id -> model.pieces().get(id).type() == PieceType.USER_DEFINED)
                     .mapToObj(id -> tokens.get(id).text())
                     .sorted(Comparator.comparingInt(String::length).reversed())
                     .map(Pieces::literal)
                     .collect(Collectors.joining("|"));
             Map<String, JsonNode> facts = new HashMap<>();
             facts.put("model_type", TextNode.valueOf(model.kind() == Kind.UNIGRAM ? "Unigram" : "BPE"));
-            facts.put("charsmap", TextNode.valueOf(Base64.getEncoder().encodeToString(model.charsmap())));
+            facts.put("charsmap", TextNode.valueOf(model.charsmap()));
             facts.put("unk_id", IntNode.valueOf(unknown));
             facts.put("unknown_piece", TextNode.valueOf(model.trainer().unknown()));
             facts.put("byte_fallback", BooleanNode.valueOf(model.trainer().byteFallback()));
