@@ -1,7 +1,7 @@
 package io.github.swscan.text.tokenizer;
 
 import java.math.BigDecimal;
-import java.math.BigInteger;
+import java.util.stream.IntStream;
 
 /**
  * Numbers for the native library. It reads the digits of one as a whole number, which it makes a double and divides by a
@@ -10,40 +10,38 @@ import java.math.BigInteger;
  */
 final class LibraryNumber {
 
-    /** Larger powers of ten are no doubles. */
-    private static final int MOST_DECIMALS = 22;
+    /** All that are doubles without rounding: larger ones are not. */
+    private static final double[] POWERS_OF_TEN = IntStream.rangeClosed(0, 22)
+            .mapToDouble(exponent -> BigDecimal.ONE.movePointRight(exponent).doubleValue())
+            .toArray();
 
-    private static final BigDecimal LARGEST_WHOLE = BigDecimal.valueOf(Long.MAX_VALUE);
+    /** 2 to the 64th: from here on the library goes another way. */
+    private static final double END_OF_WHOLE = 0x1p64;
 
     private LibraryNumber() {}
 
     /** Digits of which the library makes this very number, if there are any; else those that come nearest. */
     static String written(double value) {
         BigDecimal shortest = BigDecimal.valueOf(value);
-        if (isReadAs(value, shortest)) {
+        if (isReadAs(value, shortest.unscaledValue().doubleValue(), shortest.scale())) {
             return shortest.toPlainString();
         }
-        BigDecimal exact = new BigDecimal(value);
-        for (int decimals = 1; decimals <= MOST_DECIMALS; decimals++) {
-            double whole = exact.movePointRight(decimals).doubleValue();
+        for (int decimals = POWERS_OF_TEN.length - 1; decimals > 0; decimals--) {
+            double whole = value * POWERS_OF_TEN[decimals];
             for (double near : new double[] {whole, Math.nextUp(whole), Math.nextDown(whole)}) {
-                BigDecimal digits = new BigDecimal(near);
-                if (near == Math.rint(near) && digits.abs().compareTo(LARGEST_WHOLE) <= 0) {
-                    BigDecimal written = new BigDecimal(digits.toBigIntegerExact(), decimals);
-                    if (isReadAs(value, written)) {
-                        return written.toPlainString();
-                    }
+                if (isReadAs(value, near, decimals)) {
+                    return new BigDecimal(new BigDecimal(near).toBigIntegerExact(), decimals).toPlainString();
                 }
             }
         }
         return shortest.toPlainString();
     }
 
-    private static boolean isReadAs(double value, BigDecimal written) {
-        BigInteger whole = written.unscaledValue();
-        int decimals = written.scale();
+    private static boolean isReadAs(double value, double whole, int decimals) {
         return decimals >= 0
-                && decimals <= MOST_DECIMALS
-                && whole.doubleValue() / BigDecimal.ONE.movePointRight(decimals).doubleValue() == value;
+                && decimals < POWERS_OF_TEN.length
+                && Math.abs(whole) < END_OF_WHOLE
+                && whole == Math.rint(whole)
+                && whole / POWERS_OF_TEN[decimals] == value;
     }
 }
