@@ -111,7 +111,8 @@ public final class AblationScan {
                         .flatMap(files -> files));
         request.files().forEach(model::watch);
         request.copy().ifPresent(folder -> VariantCopy.check(model, folder));
-        Optional<Tokenizer> tokenizer = model.tokenizer();
+        Optional<Tokenizer> tokenizer =
+                request.tokens().givesTokenIds() ? model.tokenizerIfUsable() : model.tokenizer();
         try {
             return run(tokenizer);
         } finally {

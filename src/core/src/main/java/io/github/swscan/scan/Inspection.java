@@ -8,6 +8,7 @@ import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.InputException;
 import io.github.swscan.report.InspectionReport;
+import io.github.swscan.text.tokenizer.ConvertedTokenizer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -73,11 +74,20 @@ public final class Inspection {
         if (model.location().tokenizer().isPresent()) {
             return "tokenizer.json";
         }
-        return model.ggufTokenizer()
-                .map(gguf -> gguf.refusal()
-                        .map(refusal -> "none (" + refusal.field() + ": " + refusal.problem() + ")")
-                        .orElse("in the GGUF file"))
+        return model.tokenizerFolder()
+                .map(folder -> refused(folder).orElseGet(() -> folder.files().stream()
+                        .map(file -> file.getFileName().toString())
+                        .collect(Collectors.joining(" and "))))
+                .or(() -> model.ggufTokenizer().map(gguf -> refused(gguf).orElse("in the GGUF file")))
                 .orElse("none (no tokenizer.json)");
+    }
+
+    private static Optional<String> refused(ConvertedTokenizer tokenizer) {
+        return tokenizer.refusal().map(refusal -> {
+            String field =
+                    refusal.field().isEmpty() ? refusal.file().getFileName().toString() : refusal.field();
+            return "none (" + field + ": " + refusal.problem() + ")";
+        });
     }
 
     private InspectionReport.DownProjection downProjection(Block block, Mlp mlp) {

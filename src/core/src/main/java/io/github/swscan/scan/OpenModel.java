@@ -28,6 +28,7 @@ import io.github.swscan.text.TokenRequest;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.tokenizer.GgufTokenizer;
 import io.github.swscan.text.tokenizer.Tokenizer;
+import io.github.swscan.text.tokenizer.TokenizerFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,7 +193,8 @@ public record OpenModel(
                         location.index().stream(),
                         location.config().stream(),
                         location.params().stream(),
-                        location.tokenizer().stream())
+                        location.tokenizer().stream(),
+                        tokenizerFolder().stream().flatMap(folder -> folder.files().stream()))
                 .flatMap(files -> files);
     }
 
@@ -211,12 +213,27 @@ public record OpenModel(
                 : checkpoint.metadata().flatMap(GgufTokenizer::of);
     }
 
-    /** The model's tokenizer, where it has one that is supported. To be closed by the caller. */
+    /** The tokenizer in other files beside the weights, where there is no tokenizer.json and the weights' file has none. */
+    public Optional<TokenizerFolder> tokenizerFolder() {
+        return location.tokenizer().isPresent() || ggufTokenizer().isPresent()
+                ? Optional.empty()
+                : TokenizerFolder.of(
+                        location.repository(),
+                        checkpoint::watched,
+                        new TokenizerFolder.Model(config.modelType(), config.tokenizerClass()));
+    }
+
+    /**
+     * The model's tokenizer, where it has one that is supported. To be closed by the caller.
+     *
+     * @throws InputException if there are files of a tokenizer beside the weights that cannot be used
+     */
     public Optional<Tokenizer> tokenizer() {
         int vocabularySize = architecture.vocabularySize();
         return location.tokenizer()
                 .map(location.repository()::source)
                 .map(source -> Tokenizer.read(checkpoint.watched(source), vocabularySize))
+                .or(() -> tokenizerFolder().map(files -> Tokenizer.of(files, vocabularySize)))
                 .or(() -> ggufTokenizer()
                         .filter(gguf -> gguf.refusal().isEmpty())
                         .map(gguf -> Tokenizer.of(gguf, vocabularySize)));
@@ -260,6 +277,11 @@ public record OpenModel(
                 config.firstToken(architecture.vocabularySize()));
     }
 
+    /** The same where nothing depends on it: none in place of one that cannot be used. To be closed by the caller. */
+    Optional<Tokenizer> tokenizerIfUsable() {
+        return tokenizerFolder().flatMap(TokenizerFolder::refusal).isPresent() ? Optional.empty() : tokenizer();
+    }
+
     /** Why there is no tokenizer, as the beginning of a sentence. */
     public String withoutTokenizer() {
         return ggufTokenizer()
@@ -271,9 +293,9 @@ public record OpenModel(
 
     /** Why there is no tokenizer to do something with. */
     public InputException noTokenizer(String undone, String remedy) {
-        return ggufTokenizer()
-                .flatMap(GgufTokenizer::refusal)
-                .<InputException>map(refusal -> refusal)
+        return tokenizerFolder()
+                .flatMap(TokenizerFolder::refusal)
+                .or(() -> ggufTokenizer().flatMap(GgufTokenizer::refusal))
                 .orElseGet(() -> new MissingInputException(
                         location.repository().name(), "tokenizer.json", "is missing, so that " + undone, remedy));
     }

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -79,6 +80,11 @@ public record Config(Path file, JsonNode options) {
                     "config.json names the family there, for instance \"llama\"");
         }
         return type.textValue();
+    }
+
+    /** The class of the model's tokenizer; empty where config.json names none. */
+    public Optional<String> tokenizerClass() {
+        return Optional.ofNullable(options.path("tokenizer_class").textValue());
     }
 
     /** A value as config.json has it, for messages. */

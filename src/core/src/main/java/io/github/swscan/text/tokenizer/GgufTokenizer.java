@@ -1,19 +1,16 @@
 package io.github.swscan.text.tokenizer;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.UnsupportedInputException;
-import io.github.swscan.text.tokenizer.ScoredMerges.Merge;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.github.swscan.text.tokenizer.TokenizerDescription.Numbered;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +22,7 @@ import java.util.Optional;
  * tokens in the text included. Two kinds are supported: {@code llama}, SentencePiece's byte-pair encoding with a score for
  * each token, and {@code gpt2}, byte-level byte-pair encoding with a list of merges and the name of a pre-tokenizer.
  */
-public final class GgufTokenizer {
+public final class GgufTokenizer implements ConvertedTokenizer {
 
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String MODEL = PREFIX + "model";
@@ -45,8 +42,6 @@ public final class GgufTokenizer {
 
     /** What stands for a space in SentencePiece's tokens. */
     private static final String SPACE = "\u2581";
-
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     /** What a token is for; the numbers are those of llama.cpp. */
     private enum Kind {
@@ -90,8 +85,8 @@ public final class GgufTokenizer {
         return metadata.keys().contains(TOKENS) ? Optional.of(new GgufTokenizer(metadata)) : Optional.empty();
     }
 
-    /** Why the tokenizer cannot be used though nothing need be wrong with it; empty if it can. */
-    public Optional<UnsupportedInputException> refusal() {
+    @Override
+    public Optional<InputException> refusal() {
         String model = model();
         if (!model.equals(SENTENCEPIECE) && !model.equals(BYTE_LEVEL)) {
             return refusal(MODEL, "the tokenizer " + PrintableText.quoted(model) + " is not supported");
@@ -104,7 +99,7 @@ public final class GgufTokenizer {
         return Optional.empty();
     }
 
-    private Optional<UnsupportedInputException> refusal(String field, String problem) {
+    private Optional<InputException> refusal(String field, String problem) {
         return Optional.of(new UnsupportedInputException(metadata.file(), field, problem, REMEDY));
     }
 
@@ -116,54 +111,30 @@ public final class GgufTokenizer {
         return metadata.text(PRE).flatMap(PreTokenizer::named);
     }
 
-    GgufMetadata metadata() {
-        return metadata;
+    @Override
+    public Path file() {
+        return metadata.file();
     }
 
-    /**
-     * The tokenizer.json, in UTF-8. Its size is in proportion to that of the metadata.
-     *
-     * @throws io.github.swscan.input.InputException if the tokenizer is malformed or not supported
-     */
-    byte[] json() {
+    @Override
+    public byte[] json() {
         refusal().ifPresent(refusal -> {
             throw refusal;
         });
         List<Token> tokens = tokens();
         Map<String, Integer> ids = ids(tokens);
-        ObjectNode frame = model().equals(SENTENCEPIECE) ? sentencePiece(tokens) : byteLevel();
-        ByteArrayOutputStream json = new ByteArrayOutputStream();
-        try (JsonGenerator generator = MAPPER.createGenerator(json)) {
-            generator.writeStartObject();
-            generator.writeStringField("version", "1.0");
-            writeAddedTokens(generator, tokens);
-            for (String section : List.of("normalizer", "pre_tokenizer", "decoder")) {
-                generator.writeFieldName(section);
-                generator.writeTree(frame.get(section));
-            }
-            generator.writeFieldName("post_processor");
-            generator.writeTree(postProcessor(tokens));
-            generator.writeObjectFieldStart("model");
-            for (Map.Entry<String, JsonNode> option : frame.get("model").properties()) {
-                generator.writeFieldName(option.getKey());
-                generator.writeTree(option.getValue());
-            }
-            generator.writeObjectFieldStart("vocab");
-            for (Map.Entry<String, Integer> token : ids.entrySet()) {
-                generator.writeNumberField(token.getKey(), token.getValue());
-            }
-            generator.writeEndObject();
-            generator.writeArrayFieldStart("merges");
-            for (Merge merge : model().equals(SENTENCEPIECE) ? scoredMerges(tokens) : listedMerges(ids)) {
-                generator.writeArray(new String[] {merge.left(), merge.right()}, 0, 2);
-            }
-            generator.writeEndArray();
-            generator.writeEndObject();
-            generator.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return json.toByteArray();
+        boolean sentencePiece = model().equals(SENTENCEPIECE);
+        ObjectNode frame = sentencePiece ? sentencePiece(tokens) : byteLevel();
+        return new TokenizerDescription(
+                        addedTokens(tokens),
+                        frame.get("normalizer"),
+                        frame.get("pre_tokenizer"),
+                        frame.get("decoder"),
+                        before(tokens),
+                        after(tokens),
+                        (ObjectNode) frame.get("model"),
+                        new Vocabulary.Merged(ids, sentencePiece ? scoredMerges(tokens) : listedMerges(ids)))
+                .json();
     }
 
     private List<Token> tokens() {
@@ -206,21 +177,12 @@ public final class GgufTokenizer {
         return ids;
     }
 
-    private static void writeAddedTokens(JsonGenerator generator, List<Token> tokens) throws IOException {
-        generator.writeArrayFieldStart("added_tokens");
-        for (Token token : tokens) {
-            if (token.kind().isFoundAsItIs() && !token.text().isEmpty()) {
-                generator.writeStartObject();
-                generator.writeNumberField("id", token.id());
-                generator.writeStringField("content", token.text());
-                for (String option : List.of("single_word", "lstrip", "rstrip", "normalized")) {
-                    generator.writeBooleanField(option, false);
-                }
-                generator.writeBooleanField("special", token.kind().isSpecial());
-                generator.writeEndObject();
-            }
-        }
-        generator.writeEndArray();
+    private static List<Numbered> addedTokens(List<Token> tokens) {
+        return tokens.stream()
+                .filter(token -> token.kind().isFoundAsItIs() && !token.text().isEmpty())
+                .map(token -> new Numbered(
+                        token.id(), AddedToken.of(token.text(), token.kind().isSpecial())))
+                .toList();
     }
 
     private ObjectNode sentencePiece(List<Token> tokens) {
@@ -271,35 +233,23 @@ public final class GgufTokenizer {
         return frame;
     }
 
-    private JsonNode postProcessor(List<Token> tokens) {
+    private List<Numbered> before(List<Token> tokens) {
         boolean sentencePiece = model().equals(SENTENCEPIECE);
         boolean bosByDefault = sentencePiece || preTokenizer().orElseThrow().addBos();
-        ArrayNode single = JsonNodeFactory.instance.arrayNode();
-        ObjectNode specialTokens = object();
-        if (metadata.flag(PREFIX + "add_bos_token").orElse(bosByDefault)) {
-            addSpecialToken(token(tokens, BOS, Optional.of(1L).filter(id -> sentencePiece)), single, specialTokens);
-        }
-        single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
-        if (metadata.flag(PREFIX + "add_eos_token").orElse(false)) {
-            addSpecialToken(token(tokens, EOS, Optional.of(2L).filter(id -> sentencePiece)), single, specialTokens);
-        }
-        ObjectNode template = step("TemplateProcessing");
-        template.set("single", single);
-        template.set("pair", single.deepCopy());
-        template.withArray("pair")
-                .addObject()
-                .putObject("Sequence")
-                .put("id", "B")
-                .put("type_id", 1);
-        template.set("special_tokens", specialTokens);
-        return template;
+        return metadata.flag(PREFIX + "add_bos_token").orElse(bosByDefault)
+                ? List.of(special(token(tokens, BOS, Optional.of(1L).filter(id -> sentencePiece))))
+                : List.of();
     }
 
-    private static void addSpecialToken(Token token, ArrayNode template, ObjectNode specialTokens) {
-        template.addObject().putObject("SpecialToken").put("id", token.text()).put("type_id", 0);
-        ObjectNode definition = specialTokens.putObject(token.text()).put("id", token.text());
-        definition.putArray("ids").add(token.id());
-        definition.putArray("tokens").add(token.text());
+    private List<Numbered> after(List<Token> tokens) {
+        boolean sentencePiece = model().equals(SENTENCEPIECE);
+        return metadata.flag(PREFIX + "add_eos_token").orElse(false)
+                ? List.of(special(token(tokens, EOS, Optional.of(2L).filter(id -> sentencePiece))))
+                : List.of();
+    }
+
+    private static Numbered special(Token token) {
+        return new Numbered(token.id(), AddedToken.special(token.text()));
     }
 
     private Token token(List<Token> tokens, String key, Optional<Long> byDefault) {
@@ -327,22 +277,11 @@ public final class GgufTokenizer {
     }
 
     private List<Merge> listedMerges(Map<String, Integer> ids) {
-        return metadata.list(MERGES, String.class).stream()
-                .map(merge -> {
-                    int space = merge.indexOf(' ', 1);
-                    String left = space < 0 ? merge : merge.substring(0, space);
-                    String right = space < 0 ? "" : merge.substring(space + 1);
-                    for (String token : List.of(left, right, left + right)) {
-                        if (!ids.containsKey(token)) {
-                            throw malformed(
-                                    MERGES,
-                                    "has " + PrintableText.quoted(merge) + ", but " + PrintableText.quoted(token)
-                                            + " is no token");
-                        }
-                    }
-                    return new Merge(left, right);
-                })
-                .toList();
+        try {
+            return ListedMerges.of(metadata.list(MERGES, String.class), ids);
+        } catch (IllegalArgumentException e) {
+            throw malformed(MERGES, e.getMessage());
+        }
     }
 
     private static ObjectNode replacement(String from, String to) {

@@ -7,13 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The merges that SentencePiece's byte-pair encoding makes. It has none in a list: whatever two neighbours are together
- * may be joined if it is a token, and of all such pairs the one whose token scores highest is joined first.
+ * The merges that a vocabulary makes without a list of them, as those of SentencePiece's byte-pair encoding and tiktoken do.
+ * Whatever two neighbours are together may be joined if it is a token, and of all such pairs the one whose token scores
+ * highest is joined first.
  */
 final class ScoredMerges {
-
-    /** Joins {@code left} and {@code right}. */
-    record Merge(String left, String right) {}
 
     /** Longer than any token that is made by joining; looking for its parts takes time that grows with the square. */
     private static final int MAX_TOKEN_LENGTH = 512;
@@ -24,13 +22,19 @@ final class ScoredMerges {
     private ScoredMerges() {}
 
     /**
-     * All merges, in the order in which they are made.
+     * All merges, in the order in which they are made. Of those that make the same token, the one with the shorter left part
+     * comes first.
      *
      * @param scores the score of each token that may be made by joining or be joined
      * @throws IllegalArgumentException if a token is too long, or there are too many ways of making the tokens; the
      *     message says so
      */
     static List<Merge> of(Map<String, Double> scores) {
+        return of(scores, Comparator.comparingInt(merge -> merge.left().length()));
+    }
+
+    /** @param ofOneToken the order of the merges that make the same token */
+    static List<Merge> of(Map<String, Double> scores, Comparator<Merge> ofOneToken) {
         // The sort is stable: of equal scores the token with the lower id comes first, as it did in training.
         List<Map.Entry<String, Double>> tokens = scores.entrySet().stream()
                 .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()))
@@ -48,20 +52,22 @@ final class ScoredMerges {
             if (token.length() > MAX_TOKEN_LENGTH) {
                 throw new IllegalArgumentException("has a token of more than " + MAX_TOKEN_LENGTH + " characters");
             }
-            for (int end = token.length(); end > 0; end = token.offsetByCodePoints(end, -1)) {
-                if (end == token.length()) {
-                    continue;
-                }
+            List<Merge> ofThis = new ArrayList<>();
+            for (int end = token.offsetByCodePoints(0, 1);
+                    end < token.length();
+                    end = token.offsetByCodePoints(end, 1)) {
                 String left = shared.get(token.substring(0, end));
                 String right = left == null ? null : shared.get(token.substring(end));
                 if (right != null) {
-                    merges.add(new Merge(left, right));
+                    ofThis.add(new Merge(left, right));
                     room -= token.length();
                     if (room < 0) {
                         throw new IllegalArgumentException("has too many tokens that are parts of others");
                     }
                 }
             }
+            ofThis.sort(ofOneToken);
+            merges.addAll(ofThis);
         }
         return merges;
     }

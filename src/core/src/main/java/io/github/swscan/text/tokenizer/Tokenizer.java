@@ -48,15 +48,15 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Makes the tokenizer that a GGUF file holds.
+     * Makes a tokenizer of what is stored otherwise than as a tokenizer.json.
      *
      * @param vocabularySize the model's; a text that needs a token beyond it is refused
      * @throws InputException if it is malformed or not supported
      * @throws TokenizerFailure if the native library does not load
      */
-    public static Tokenizer of(GgufTokenizer gguf, int vocabularySize) {
-        byte[] json = gguf.json();
-        Path file = gguf.metadata().file();
+    public static Tokenizer of(ConvertedTokenizer stored, int vocabularySize) {
+        byte[] json = stored.json();
+        Path file = stored.file();
         try {
             TokenizerJson.check(file, new ByteArrayInputStream(json));
         } catch (IOException impossible) {

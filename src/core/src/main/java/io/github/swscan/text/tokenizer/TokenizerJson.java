@@ -17,8 +17,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,7 +31,7 @@ import java.util.List;
  */
 final class TokenizerJson {
 
-    private static final long MAX_BYTES = 200_000_000;
+    static final long MAX_BYTES = 200_000_000;
 
     /** The library reads no more than 127 levels. */
     private static final int MAX_NESTING = 100;
@@ -132,6 +130,17 @@ final class TokenizerJson {
         }
     }
 
+    /**
+     * Refuses a text from a file that a tokenizer.json cannot hold.
+     *
+     * @throws MalformedInputException if half of a character is missing
+     */
+    static void requireText(Path file, String text) {
+        if (!isWellFormed(text)) {
+            throw new MalformedInputException(file, "", "has a text that cannot be represented: " + text, "");
+        }
+    }
+
     /** Whether every surrogate has its partner. */
     private static boolean isWellFormed(String text) {
         return text.codePoints()
@@ -192,25 +201,18 @@ final class TokenizerJson {
         }
         if (step.has("precompiled_charsmap")
                 && !isCharacterMap(step.path("precompiled_charsmap").asText())) {
-            throw new MalformedInputException(file, section, "has a precompiled_charsmap that is cut off", "");
+            throw new MalformedInputException(
+                    file, section, "has a precompiled_charsmap that is cut off or damaged", "");
         }
         if (step.has("single")) {
             checkTemplate(section, step);
         }
     }
 
-    /** In base64: the size of a table, the table, and text. */
     private static boolean isCharacterMap(String base64) {
         try {
-            ByteBuffer map = ByteBuffer.wrap(Base64.getDecoder().decode(base64)).order(ByteOrder.LITTLE_ENDIAN);
-            long tableSize = map.remaining() < Integer.BYTES ? -1 : Integer.toUnsignedLong(map.getInt());
-            if (tableSize < 0 || tableSize > map.remaining() || tableSize % Integer.BYTES != 0) {
-                return false;
-            }
-            map.position(map.position() + (int) tableSize);
-            StandardCharsets.UTF_8.newDecoder().decode(map);
-            return true;
-        } catch (IllegalArgumentException | CharacterCodingException e) {
+            return CharacterMap.isSound(Base64.getDecoder().decode(base64));
+        } catch (IllegalArgumentException e) {
             return false;
         }
     }

@@ -1,0 +1,24 @@
+package io.github.swscan.text.tokenizer;
+
+import java.util.List;
+import java.util.Map;
+
+/** The tokens of a model of tokens, and what it goes by. */
+sealed interface Vocabulary {
+
+    /**
+     * Tokens that are made by joining others.
+     *
+     * @param ids of each token
+     * @param merges in the order in which they are made
+     */
+    record Merged(Map<String, Integer> ids, List<Merge> merges) implements Vocabulary {}
+
+    /** Tokens that are cut out of words, the longest first. */
+    record Words(Map<String, Integer> ids) implements Vocabulary {}
+
+    /** Tokens of which the likeliest that a text can be made of are chosen; the id of each is its place. */
+    record Scored(List<ScoredToken> tokens) implements Vocabulary {}
+
+    record ScoredToken(String text, double score) {}
+}
