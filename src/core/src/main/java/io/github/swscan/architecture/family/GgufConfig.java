@@ -187,8 +187,8 @@ final class GgufConfig {
         if (mapping.has("unsaidScaling")
                 && metadata.value(prefix + "attention.sliding_window_pattern").isEmpty()) {
             options.remove("final_logit_softcapping");
-            JsonNode factor =
-                    mapping.get("unsaidScaling").path(options.path("num_hidden_layers").asText());
+            JsonNode factor = mapping.get("unsaidScaling")
+                    .path(options.path("num_hidden_layers").asText());
             if (factor.isNumber() && scaling.isEmpty()) {
                 scaling.put("rope_type", "linear");
                 scaling.set("factor", factor);

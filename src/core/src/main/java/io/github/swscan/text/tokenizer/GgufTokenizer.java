@@ -92,9 +92,7 @@ public final class GgufTokenizer implements ConvertedTokenizer {
             return refusal(MODEL, "the tokenizer " + PrintableText.quoted(model) + " is not supported");
         }
         if (model.equals(BYTE_LEVEL) && preTokenizer().isEmpty()) {
-            return metadata.text(PRE)
-                    .map(name -> refusal(PRE, "the pre-tokenizer " + PrintableText.quoted(name) + " is not supported"))
-                    .orElseGet(() -> refusal(PRE, "is missing, so that it is not known how texts are taken apart"));
+            return refusal(PRE, "the pre-tokenizer " + PrintableText.quoted(preTokenizerName()) + " is not supported");
         }
         return Optional.empty();
     }
@@ -108,7 +106,12 @@ public final class GgufTokenizer implements ConvertedTokenizer {
     }
 
     private Optional<PreTokenizer> preTokenizer() {
-        return metadata.text(PRE).flatMap(PreTokenizer::named);
+        return PreTokenizer.named(preTokenizerName());
+    }
+
+    /** Files from before there were several name none, which llama.cpp takes for the first one that it had. */
+    private String preTokenizerName() {
+        return metadata.text(PRE).orElse("default");
     }
 
     @Override
