@@ -1,7 +1,7 @@
 package io.github.swscan.cli;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.right;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.right;
 
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.OutputOptions;
@@ -79,7 +79,7 @@ final class SummaryScreen {
         if (format == Format.JSON || output.quiet()) {
             return;
         }
-        Screen screen = new Screen(command.getOut(), output.ansi());
+        Screen screen = Screen.ofStandardOutput(command.getOut(), output.ansi());
         screen.heading("All models");
         screen.table(
                 List.of(left("verdict"), right("weights"), right("sets"), right("exit code"), left("model")),
