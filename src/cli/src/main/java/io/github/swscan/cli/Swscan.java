@@ -150,6 +150,7 @@ public final class Swscan implements Runnable {
         SECTIONED.stream()
                 .flatMap(name -> Stream.ofNullable(commandLine.getSubcommands().get(name)))
                 .forEach(OptionSections::show);
+        Optional.ofNullable(commandLine.getSubcommands().get("terms")).ifPresent(TermsCommand::show);
         Optional.ofNullable(commandLine.getSubcommands().get(HELP)).ifPresent(Swscan::describeHelp);
         return Failures.handledFor(commandLine);
     }

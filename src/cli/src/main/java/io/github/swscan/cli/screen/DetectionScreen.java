@@ -262,6 +262,7 @@ public final class DetectionScreen {
         screen.paragraph(
                 "Unedited: %s. share: the largest part of the residual vector that the weight makes; flipped: its sign turned%s."
                         .formatted(unedited, marked(report) ? "; ~: near the threshold of another verdict" : ""));
+        screen.terms();
         screen.blank();
     }
 

@@ -9,7 +9,7 @@ public final class Lines {
     private Lines() {}
 
     /** A word that is longer than a line stands in one of its own, and goes beyond it. */
-    static List<String> of(String text, int width) {
+    public static List<String> of(String text, int width) {
         return of("", "", text, width);
     }
 

@@ -48,6 +48,11 @@ public final class Screen {
         Lines.of(text, width).forEach(this::text);
     }
 
+    /** Where the words on the screen are explained. */
+    void terms() {
+        text("What the words mean: swscan help terms");
+    }
+
     public void blank() {
         out.println();
     }

@@ -58,6 +58,7 @@ final class VariantsTable {
                                 ? "; 95 %% confidence from resampling %d sequences"
                                         .formatted(report.run().sequences())
                                 : ""));
+        screen.terms();
     }
 
     private static void predictions(AblationReport report, Screen screen) {
