@@ -1,6 +1,7 @@
 package io.github.swscan.cli;
 
 import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.paths;
 import static io.github.swscan.cli.screen.TableColumn.right;
 
 import io.github.swscan.cli.option.Format;
@@ -82,7 +83,7 @@ final class SummaryScreen {
         Screen screen = Screen.ofStandardOutput(command.getOut(), output.ansi());
         screen.heading("All models");
         screen.table(
-                List.of(left("verdict"), right("weights"), right("sets"), right("exit code"), left("model")),
+                List.of(left("verdict"), right("weights"), right("sets"), right("exit code"), paths("model")),
                 models.stream().map(SummaryScreen::row).toList());
         screen.blank();
         screen.paragraph(counts(models));

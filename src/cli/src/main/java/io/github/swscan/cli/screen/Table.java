@@ -88,18 +88,14 @@ final class Table {
 
     private int leastWidth(int column) {
         int full = texts(column).mapToInt(String::length).max().orElse(0);
-        return columns.get(column).fit() == TableColumn.Fit.WRAPPED
-                ? Math.min(
-                        full,
-                        Math.max(
-                                NARROWEST,
-                                Math.min(
-                                        LONGEST_WORD,
-                                        texts(column)
-                                                .mapToInt(Lines::longestWord)
-                                                .max()
-                                                .orElse(0))))
-                : full;
+        return switch (columns.get(column).fit()) {
+            case KEPT, LEFT_OUT -> full;
+            case WRAPPED -> {
+                int word = texts(column).mapToInt(Lines::longestWord).max().orElse(0);
+                yield Math.min(full, Math.max(NARROWEST, Math.min(LONGEST_WORD, word)));
+            }
+            case BEYOND -> columns.get(column).header().length();
+        };
     }
 
     private Stream<String> texts(int column) {
@@ -120,6 +116,7 @@ final class Table {
                 .data(shown, cells)
                 .asString()
                 .lines()
+                .map(line -> line.startsWith("-") ? line.substring(0, Math.min(width, line.length())) : line)
                 .map(String::stripTrailing)
                 .toList();
     }

@@ -17,7 +17,9 @@ public record TableColumn(String header, HorizontalAlign align, boolean visible,
         /** Its sentences are broken between words; one column of a table at most. */
         WRAPPED,
         /** It is left out, the first of these first. */
-        LEFT_OUT
+        LEFT_OUT,
+        /** It goes beyond the line; only the last column does. */
+        BEYOND
     }
 
     public static TableColumn left(String header) {
@@ -31,6 +33,11 @@ public record TableColumn(String header, HorizontalAlign align, boolean visible,
     /** A column of sentences. */
     public static TableColumn wrapped(String header) {
         return new TableColumn(header, HorizontalAlign.LEFT, true, Fit.WRAPPED);
+    }
+
+    /** A column of names of files, which are not broken; the last one. */
+    public static TableColumn paths(String header) {
+        return new TableColumn(header, HorizontalAlign.LEFT, true, Fit.BEYOND);
     }
 
     /** The same, or none. */

@@ -1,6 +1,7 @@
 package io.github.swscan.cli.screen;
 
 import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.paths;
 import static io.github.swscan.cli.screen.TableColumn.right;
 import static io.github.swscan.cli.screen.TableColumn.wrapped;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,6 +77,15 @@ class TableTest {
                                 " first     10.5",
                                 " sentence  put back"),
                         List.of()));
+    }
+
+    @Test
+    void namesOfFilesGoBeyondTheLine() {
+        String path = "folder/".repeat(10);
+        Table table = new Table(List.of(left("a"), paths("file")), List.of(List.of("1", path)));
+
+        assertThat(table.shown(40, PLAIN).lines())
+                .containsExactly(" a | file", "---+" + "-".repeat(36), " 1 | " + path);
     }
 
     /** Models that are damaged write such texts. */
