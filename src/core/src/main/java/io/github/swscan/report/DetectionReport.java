@@ -415,6 +415,7 @@ public record DetectionReport(
                 run,
                 settings,
                 baseline,
+                hiddenState,
                 layers,
                 superActivations,
                 verdict,

@@ -58,8 +58,8 @@ final class AblationTargets {
      * @param bytesRead is told of every part of the checkpoint that is read, in bytes
      */
     Targets detected(RunnableModel running, TokenSet tokens, LongConsumer bytesRead) {
-        DetectionSettings settings =
-                DetectionRules.standard(request.settings().seed()).settings(model.architecture(), tokens.source(), budget());
+        DetectionSettings settings = DetectionRules.standard(request.settings().seed())
+                .settings(model.architecture(), tokens.source(), budget());
         Detection found = new Detector(running, tokens, settings, bytesRead).detect();
         if (found.breakdown().isPresent()) {
             throw Ablation.notFinite(model.model());
