@@ -13,7 +13,11 @@ public final class Lines {
         return of("", "", text, width);
     }
 
-    /** @param start of the first line; those after it begin with the indent */
+    /**
+     * The same behind something else.
+     *
+     * @param start of the first line; those after it begin with the indent
+     */
     public static List<String> of(String start, String indent, String text, int width) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder(start);

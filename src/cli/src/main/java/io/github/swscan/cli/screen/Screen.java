@@ -16,7 +16,11 @@ public final class Screen {
     private final Ansi ansi;
     private final int width;
 
-    /** @param width how many characters a line has */
+    /**
+     * For one output.
+     *
+     * @param width how many characters a line has
+     */
     public Screen(PrintWriter out, Ansi ansi, int width) {
         this.out = out;
         this.ansi = ansi;
