@@ -47,7 +47,7 @@ class ArchitectureRulesTest {
             uses(
                     "scan",
                     "detect, ablate, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
-                            + " checkpoint, checkpoint.tensor, checkpoint.copy, report, report.json, engine, input"),
+                            + " policy, checkpoint, checkpoint.tensor, checkpoint.copy, report, report.json, engine, input"),
             uses("detect", "effect, weight, forward, text, architecture, checkpoint, checkpoint.tensor, report, input"),
             uses(
                     "ablate",

@@ -112,15 +112,15 @@ final class DetectCommand implements Callable<Integer> {
             shown.tables(printed)
                     .ifPresent(screen -> new DetectionScreen(screen, results.all()).result(found, reportFile.path()));
             shown.print(printed, found);
-            PolicyNotice.of(policyOption.policy(), found).ifPresent(line -> Failures.tell(command.commandLine(), line));
-            return ExitCode.of(policyOption.policy(), found);
+            PolicyNotice.of(found).ifPresent(line -> Failures.tell(command.commandLine(), line));
+            return ExitCode.of(found);
         }
     }
 
     private int several() {
         tokenOptions.checkForSeveral();
         ReportPlaces places = reportPlaces();
-        SeveralModels several = new SeveralModels(scanOutput(places), policyOption.policy(), results.all());
+        SeveralModels several = new SeveralModels(scanOutput(places), results.all());
         List<ReportFile> reportFiles = places.ofDetections(models.models());
         if (!output.quiet()) {
             models.skipped().ifPresent(line -> Failures.tell(command.commandLine(), line));
@@ -140,6 +140,7 @@ final class DetectCommand implements Callable<Integer> {
                 tokenOptions.request(),
                 effort.thorough(),
                 ruleOptions.rules(),
+                policyOption.policy(),
                 engineOptions.precision(),
                 reportFile.names());
     }

@@ -1,7 +1,6 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.policy.Policy;
-import io.github.swscan.report.ReportDocument;
+import io.github.swscan.report.DetectionReport;
 
 /** The exit codes of the program; docs/exit-codes.md is part of its contract. */
 final class ExitCode {
@@ -16,7 +15,10 @@ final class ExitCode {
     private ExitCode() {}
 
     /** Of a run that gave this report. */
-    static int of(Policy policy, ReportDocument report) {
-        return policy.violations(report).isEmpty() ? DONE : POLICY_VIOLATED;
+    static int of(DetectionReport report) {
+        return report.policy()
+                .filter(outcome -> !outcome.violations().isEmpty())
+                .map(outcome -> POLICY_VIOLATED)
+                .orElse(DONE);
     }
 }

@@ -1,7 +1,7 @@
 package io.github.swscan.cli;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.wrapped;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.wrapped;
 
 import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
@@ -37,9 +37,6 @@ import picocli.CommandLine.Spec;
         versionProvider = ProgramVersion.class)
 final class FamiliesCommand implements Callable<Integer> {
 
-    /** With the longest name there is, and what it was compared with, lines of 80 characters. */
-    private static final int BLOCKS_WIDTH = 34;
-
     @Spec
     private CommandSpec command;
 
@@ -68,7 +65,7 @@ final class FamiliesCommand implements Callable<Integer> {
             out.print(JsonReportWriter.indented().text(report));
             out.flush();
         } else if (!output.quiet()) {
-            print(report, new Screen(out, output.ansi()));
+            print(report, Screen.ofStandardOutput(out, output.ansi()));
         }
         return ExitCode.DONE;
     }
@@ -96,7 +93,7 @@ final class FamiliesCommand implements Callable<Integer> {
     private void print(FamiliesReport report, Screen screen) {
         if (!report.families().isEmpty()) {
             screen.table(
-                    List.of(left("model_type"), left("compared with"), wrapped("blocks", BLOCKS_WIDTH)),
+                    List.of(left("model_type"), left("compared with"), wrapped("blocks")),
                     report.families().stream()
                             .map(family -> new Object[] {
                                 family.name(), family.comparedWith().orElse("not compared"), family.blocks()
@@ -109,14 +106,14 @@ final class FamiliesCommand implements Callable<Integer> {
         if (report.families().isEmpty()
                 && report.multimodal().isEmpty()
                 && report.ggufArchitectures().isEmpty()) {
-            screen.text("no family has '" + filter.orElse("") + "' in its name");
+            screen.paragraph("no family has '" + filter.orElse("") + "' in its name");
         }
         screen.flush();
     }
 
     private static void list(String heading, List<String> names, Screen screen) {
         if (!names.isEmpty()) {
-            screen.text(heading);
+            screen.paragraph(heading);
             screen.paragraph("  " + String.join(", ", names));
         }
     }

@@ -103,7 +103,7 @@ final class InspectCommand implements Callable<Integer> {
         if (format == Format.JSON) {
             out.print(json.text(document));
         } else if (document instanceof InspectionReport report && !output.quiet()) {
-            new InspectionScreen(new Screen(out, output.ansi())).print(report);
+            new InspectionScreen(Screen.ofStandardOutput(out, output.ansi())).print(report);
         }
         out.flush();
     }

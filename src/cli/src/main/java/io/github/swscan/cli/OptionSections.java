@@ -1,8 +1,10 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.screen.Lines;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Layout;
@@ -71,11 +73,25 @@ final class OptionSections {
     static void show(CommandLine command) {
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING, help -> "");
         command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionSections::list);
+        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_PARAMETER_LIST, OptionSections::parameters);
+        command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_FOOTER, OptionSections::examples);
+    }
+
+    private static String examples(Help help) {
+        UsageMessageSpec usage = help.commandSpec().usageMessage();
+        return Stream.of(usage.footer())
+                .flatMap(line -> Lines.of("", "    ", line, usage.width()).stream())
+                .map("%s%n"::formatted)
+                .collect(Collectors.joining());
     }
 
     private static String list(Help help) {
         List<OptionSpec> options = help.commandSpec().options();
         return ALL.stream().map(section -> list(section, options, help)).collect(Collectors.joining());
+    }
+
+    private static String parameters(Help help) {
+        return help.parameterList(new WholeWords(help.createDefaultLayout()), help.parameterLabelRenderer());
     }
 
     private static String list(Section section, List<OptionSpec> all, Help help) {
@@ -86,7 +102,7 @@ final class OptionSections {
             return "";
         }
         // All of them, so that all sections have columns of the same width.
-        Layout layout = help.createDefaultLayout(all, List.of(), help.colorScheme());
+        Layout layout = new WholeWords(help.createDefaultLayout(all, List.of(), help.colorScheme()));
         layout.addAllOptions(options, help.parameterLabelRenderer());
         return help.createHeading("%n" + section.heading() + ":%n") + layout;
     }

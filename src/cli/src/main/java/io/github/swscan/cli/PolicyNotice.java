@@ -1,8 +1,8 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.policy.Policy;
-import io.github.swscan.policy.Violation;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.DetectionReport.PolicyOutcome;
+import io.github.swscan.report.DetectionReport.Violation;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,8 +12,9 @@ final class PolicyNotice {
     private PolicyNotice() {}
 
     /** The first of what is against a policy, and how much more there is; empty if nothing is. */
-    static Optional<String> of(Policy policy, DetectionReport report) {
-        List<Violation> violations = policy.violations(report);
+    static Optional<String> of(DetectionReport report) {
+        List<Violation> violations =
+                report.policy().map(PolicyOutcome::violations).orElse(List.of());
         long more = violations.stream().map(Violation::finding).distinct().count() - 1;
         return violations.stream().findFirst().map(first -> "policy violated: %s: %s of %s%s"
                 .formatted(

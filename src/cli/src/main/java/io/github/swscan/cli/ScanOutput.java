@@ -22,7 +22,7 @@ record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engi
     /** A screen for tables, if any are asked for. They are held back until it is known that the model did not change. */
     Optional<Screen> tables(StringWriter printed) {
         return format == Format.TABLE && !options.quiet()
-                ? Optional.of(new Screen(new PrintWriter(printed), options.ansi()))
+                ? Optional.of(Screen.ofStandardOutput(new PrintWriter(printed), options.ansi()))
                 : Optional.empty();
     }
 

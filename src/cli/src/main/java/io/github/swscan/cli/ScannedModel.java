@@ -1,7 +1,6 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.cli.option.ReportFile;
-import io.github.swscan.policy.Policy;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.Batch;
 import java.util.Optional;
@@ -20,7 +19,7 @@ record ScannedModel(
         Optional<Failures.Told> failure,
         int code) {
 
-    static ScannedModel of(Batch.Outcome outcome, ReportFile reportFile, Policy policy) {
+    static ScannedModel of(Batch.Outcome outcome, ReportFile reportFile) {
         Optional<Failures.Told> failure = outcome.failure().map(Failures::told);
         return new ScannedModel(
                 outcome.request().model(),
@@ -28,6 +27,6 @@ record ScannedModel(
                 outcome.report(),
                 failure,
                 failure.map(Failures.Told::code)
-                        .orElseGet(() -> ExitCode.of(policy, outcome.report().orElseThrow())));
+                        .orElseGet(() -> ExitCode.of(outcome.report().orElseThrow())));
     }
 }

@@ -4,7 +4,6 @@ import io.github.swscan.cli.option.ReportFile;
 import io.github.swscan.cli.screen.DetectionScreen;
 import io.github.swscan.cli.screen.SeveralProgress;
 import io.github.swscan.engine.EngineSettings;
-import io.github.swscan.policy.Policy;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.Batch;
 import io.github.swscan.scan.DetectionRequest;
@@ -17,7 +16,6 @@ import java.util.List;
 final class SeveralModels {
 
     private final ScanOutput output;
-    private final Policy policy;
     private final boolean all;
     private final List<Model> models = new ArrayList<>();
     private final List<ScannedModel> scanned = new ArrayList<>();
@@ -25,10 +23,9 @@ final class SeveralModels {
     /** @param printed what its tables are collected in until it is its turn, if they are printed */
     private record Model(DetectionRequest request, ReportFile reportFile, StringWriter printed) {}
 
-    SeveralModels(ScanOutput output, Policy policy, boolean all) {
+    SeveralModels(ScanOutput output, boolean all) {
         this.all = all;
         this.output = output;
-        this.policy = policy;
     }
 
     void add(DetectionRequest request, ReportFile reportFile) {
@@ -51,7 +48,7 @@ final class SeveralModels {
             Batch.run(tasks, jobs, engine, outcome -> {
                 Model model = models.get(scanned.size());
                 outcome.report().ifPresent(report -> show(report, model));
-                ScannedModel done = ScannedModel.of(outcome, model.reportFile(), policy);
+                ScannedModel done = ScannedModel.of(outcome, model.reportFile());
                 scanned.add(done);
                 screen.outcome(done, all ? model.printed().toString() : "");
             });
@@ -61,7 +58,7 @@ final class SeveralModels {
     }
 
     private void show(DetectionReport report, Model model) {
-        PolicyNotice.of(policy, report).ifPresent(line -> Failures.tell(output.command(), line));
+        PolicyNotice.of(report).ifPresent(line -> Failures.tell(output.command(), line));
         if (all) {
             output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, true)
                     .result(report, model.reportFile().path()));

@@ -1,7 +1,8 @@
 package io.github.swscan.cli;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.right;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.paths;
+import static io.github.swscan.cli.screen.TableColumn.right;
 
 import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.OutputOptions;
@@ -79,10 +80,10 @@ final class SummaryScreen {
         if (format == Format.JSON || output.quiet()) {
             return;
         }
-        Screen screen = new Screen(command.getOut(), output.ansi());
+        Screen screen = Screen.ofStandardOutput(command.getOut(), output.ansi());
         screen.heading("All models");
         screen.table(
-                List.of(left("verdict"), right("weights"), right("sets"), right("exit code"), left("model")),
+                List.of(left("verdict"), right("weights"), right("sets"), right("exit code"), paths("model")),
                 models.stream().map(SummaryScreen::row).toList());
         screen.blank();
         screen.paragraph(counts(models));

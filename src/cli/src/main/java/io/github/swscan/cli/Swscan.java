@@ -8,6 +8,7 @@ import io.github.swscan.cli.option.PathConverter;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.RuleOptions;
+import io.github.swscan.cli.screen.Terminal;
 import io.github.swscan.engine.PrecisionChoice;
 import io.github.swscan.policy.Rule;
 import java.nio.file.Path;
@@ -141,7 +142,7 @@ public final class Swscan implements Runnable {
                 .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))
                 .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
                 .registerConverter(Rule.class, new ChoiceConverter<>(Rule.class))
-                .setUsageHelpAutoWidth(true)
+                .setUsageHelpWidth(Terminal.columns())
                 .setUsageHelpLongOptionsMaxWidth(26);
         if (OutputOptions.terminalIsDumb()) {
             commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
@@ -149,6 +150,7 @@ public final class Swscan implements Runnable {
         SECTIONED.stream()
                 .flatMap(name -> Stream.ofNullable(commandLine.getSubcommands().get(name)))
                 .forEach(OptionSections::show);
+        Optional.ofNullable(commandLine.getSubcommands().get("terms")).ifPresent(TermsCommand::show);
         Optional.ofNullable(commandLine.getSubcommands().get(HELP)).ifPresent(Swscan::describeHelp);
         return Failures.handledFor(commandLine);
     }

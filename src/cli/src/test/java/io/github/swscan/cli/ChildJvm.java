@@ -33,7 +33,7 @@ final class ChildJvm {
 
     static ProcessBuilder builder(Path workingFolder, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command).directory(workingFolder.toFile());
-        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "NO_COLOR", "CLICOLOR_FORCE"));
+        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"));
         builder.environment().put("OMP_WAIT_POLICY", "passive");
         return builder;
     }

@@ -91,12 +91,13 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {14, 18})
+    @ValueSource(ints = {14, 18, 30, 60, 99})
     void tooFewOpenFilesAreToldInOneLine(int files) throws IOException, InterruptedException {
         String limited = "ulimit -n %d; exec '%s' detect '%s' --quiet"
                 .formatted(files, distribution.command().get(0), MODEL);
 
-        run("", List.of("sh", "-c", limited)).assertFailed(4, "swscan: ");
+        run("", List.of("sh", "-c", limited))
+                .assertFailed(4, "swscan: only " + files + " files may be open at once, and 100 are needed");
     }
 
     /** What is logged is for those who ask for it. */

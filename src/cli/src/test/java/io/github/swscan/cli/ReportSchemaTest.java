@@ -38,7 +38,7 @@ class ReportSchemaTest {
 
     @BeforeAll
     static void scanModels() throws Exception {
-        REPORTS.put("one", run("detect", "models-sample/super-weight-1.5m"));
+        REPORTS.put("one", run("detect", "models-sample/super-weight-1.5m", "--fail-on", "critical"));
         REPORTS.put("harmless", run("detect", "models-sample/harmless-spike-1.1m"));
         Path ids = folder.resolve("ids.json");
         Files.writeString(
@@ -67,6 +67,8 @@ class ReportSchemaTest {
         assertThat(REPORTS.get("one").at("/superWeights/0/verdict").textValue()).isEqualTo("critical");
         assertThat(REPORTS.get("group").at("/superWeights/0/effectFlipped").isObject())
                 .isTrue();
+        assertThat(REPORTS.get("one").at("/policy/violations")).hasSize(1);
+        assertThat(REPORTS.get("group").at("/policy").isNull()).isTrue();
         assertThat(REPORTS.get("group").at("/sets")).hasSize(1);
         assertThat(REPORTS.get("harmless").at("/otherSpikes/0/reason").textValue())
                 .isEqualTo("harmless");
@@ -125,6 +127,8 @@ class ReportSchemaTest {
                 "group    | /settings/textDigest               | \"none\"",
                 "group    | /superWeights/0/flipVerdict        | \"broken\"",
                 "group    | /sets/0/members                    | [\"model.layers.2.mlp.down_proj.weight[30, 12]\"]",
+                "one      | /policy/failOn                     | []",
+                "one      | /policy/violations/0/weights       | null",
                 "harmless | /otherSpikes/0/reason              | \"unknown\"",
                 "one      | /run/tokenSource                   | \"guessed\"",
                 "one      | /run/precision                     | \"int8\"",

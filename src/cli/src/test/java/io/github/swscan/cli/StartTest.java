@@ -82,6 +82,24 @@ class StartTest {
         return natives;
     }
 
+    /** Not the libraries are at fault then. */
+    @Test
+    void aTemporaryFolderThatCannotBeWrittenIsNamed() throws IOException, InterruptedException {
+        Path natives = filled(folder.resolve("natives"));
+        Path none = folder.resolve("none");
+
+        CommandRun run = ChildJvm.finish(start(
+                Map.of(),
+                ChildJvm.command(
+                        List.of("-XX:-PrintWarnings", "-Djava.io.tmpdir=" + none),
+                        "detect",
+                        MODEL,
+                        "--quiet",
+                        "--native-dir=" + natives)));
+
+        run.assertFailed(4, "in " + none + " no temporary file can be made; TMPDIR names another folder");
+    }
+
     /** Replaced by another file: those of {@link #filled} are the same in all copies. */
     private static Path damage(Path natives, String library, int bytes) throws IOException {
         try (Stream<Path> files = Files.walk(natives)) {

@@ -48,6 +48,39 @@ public record AblationSettings(
         scales = List.copyOf(scales);
     }
 
+    /**
+     * How many variants are made of so many weights, and sets among them, at most: control weights may be too few, and of
+     * rows and columns some kinds are not made.
+     */
+    public int mostVariants(int weights, int sets) {
+        return kinds.stream()
+                .mapToInt(kind -> mostVariants(kind, weights, sets))
+                .sum();
+    }
+
+    private int mostVariants(Variant.Kind kind, int weights, int sets) {
+        int all = weights > 1 ? 1 : 0;
+        boolean several = weights > 2;
+        return switch (kind) {
+            case REMOVE -> weights + all;
+            case KEEP -> several ? weights : 0;
+            case PAIRS -> several ? weights * (weights - 1) / 2 : 0;
+            case SET -> sets;
+            case SCALE -> (weights + all) * (int) scales.stream().distinct().count();
+            case FLIP -> full ? weights + all : 1;
+            case ROW, COLUMN -> weights;
+            case MEAN -> weights == 1 || full ? weights + all : all;
+            case RESTORE -> 1;
+            case CONTROL -> controls;
+            case LARGEST -> makesLargest() ? 1 : 0;
+        };
+    }
+
+    /** Whether the largest other weights are removed, for which the checkpoint is read. */
+    public boolean makesLargest() {
+        return kinds.contains(Variant.Kind.LARGEST) && largest > 0;
+    }
+
     /** All variants of all kinds. */
     public AblationSettings inFull() {
         return new AblationSettings(EnumSet.allOf(Variant.Kind.class), true, scales, controls, largest, seed);

@@ -13,8 +13,12 @@ import java.util.Map;
  * @param parameters how many numbers they hold; tied tensors count once
  * @param bytes what they take in the files
  * @param dtype the type of most of these numbers
+ * @param mixed whether that is not as good as all
  */
-public record ModelSize(long parameters, long bytes, DType dtype) {
+public record ModelSize(long parameters, long bytes, DType dtype, boolean mixed) {
+
+    /** Norms and biases, the rest, may have another type than what is called the model's. */
+    private static final double AS_GOOD_AS_ALL = 0.95;
 
     /** The architecture's tensors must be in the checkpoint. */
     public static ModelSize of(Architecture architecture, Checkpoint checkpoint) {
@@ -23,13 +27,14 @@ public record ModelSize(long parameters, long bytes, DType dtype) {
                 .toList();
         Map<DType, Long> elements = new EnumMap<>(DType.class);
         tensors.forEach(tensor -> elements.merge(tensor.dtype(), tensor.elements(), Long::sum));
+        long parameters = tensors.stream().mapToLong(TensorInfo::elements).sum();
+        Map.Entry<DType, Long> most =
+                elements.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
         return new ModelSize(
-                tensors.stream().mapToLong(TensorInfo::elements).sum(),
+                parameters,
                 tensors.stream().mapToLong(TensorInfo::bytes).sum(),
-                elements.entrySet().stream()
-                        .max(Map.Entry.comparingByValue())
-                        .orElseThrow()
-                        .getKey());
+                most.getKey(),
+                most.getValue() < AS_GOOD_AS_ALL * parameters);
     }
 
     /** Whether most of the numbers are stored in 16 bits or fewer: as floating-point numbers, or quantized. */

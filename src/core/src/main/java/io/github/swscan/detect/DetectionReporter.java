@@ -91,6 +91,7 @@ public final class DetectionReporter {
                         .flatMap(breakdown -> breakdown.tensors().stream())
                         .map(this::nonFinite)
                         .toList(),
+                Optional.empty(),
                 notes);
     }
 

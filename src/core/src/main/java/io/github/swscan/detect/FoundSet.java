@@ -12,6 +12,9 @@ import java.util.List;
  */
 public record FoundSet(Kind kind, List<Coordinate> members, Effect effect, List<Effect> alone, List<Effect> leftIn) {
 
+    /** How many sets are found in a model at most. */
+    public static final int MOST = 5;
+
     public enum Kind {
         /** No member can be left in without losing half of the damage. */
         JOINT("joint"),

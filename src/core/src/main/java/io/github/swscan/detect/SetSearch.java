@@ -19,8 +19,6 @@ final class SetSearch {
     /** The part of the damage that has to go when one member of a joint set is left in. */
     private static final double LOST = 0.5;
 
-    private static final int MOST_SETS = 5;
-
     private final Map<Set<Coordinate>, Effect> effects;
     private final Judge judge;
 
@@ -67,7 +65,7 @@ final class SetSearch {
         sets.sorted(Comparator.comparingDouble(this::damage).reversed()).forEach(set -> {
             boolean stands = chosen.stream()
                     .allMatch(taken -> rule.mayStand(Set.copyOf(set.members()), Set.copyOf(taken.members())));
-            if (chosen.size() < MOST_SETS && stands) {
+            if (chosen.size() < FoundSet.MOST && stands) {
                 chosen.add(set);
             }
         });

@@ -15,6 +15,8 @@ import io.github.swscan.natives.NativeLibraryException;
 import io.github.swscan.natives.Unpacking;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -85,10 +87,7 @@ public final class TorchEngine implements AutoCloseable {
         } catch (NativeLibraryException e) {
             throw new EngineFailure("the PyTorch engine did not start: " + e.getMessage(), e);
         } catch (EngineException | LinkageError | IOException | MalformedModelException e) {
-            throw new EngineFailure(
-                    "the PyTorch engine did not start: " + firstLine(e) + "; its libraries are in "
-                            + NativeFolder.path() + "; --native-dir names another folder",
-                    e);
+            throw new EngineFailure("the PyTorch engine did not start: " + reason(e), e);
         }
     }
 
@@ -238,11 +237,22 @@ public final class TorchEngine implements AutoCloseable {
         JniUtils.setGraphExecutorOptimize(false);
     }
 
-    private static String firstLine(Throwable e) {
+    /** With what would help: the engine puts its code into a temporary file, and all else is in its libraries. */
+    private static String reason(Throwable e) {
         Throwable cause = e;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause instanceof FileSystemException failure && failure.getFile() != null
+                ? "in %s no temporary file can be made%s; TMPDIR names another folder"
+                        .formatted(
+                                Path.of(failure.getFile()).getParent(),
+                                failure.getReason() == null ? "" : " (" + failure.getReason() + ")")
+                : "%s; its libraries are in %s; --native-dir names another folder"
+                        .formatted(firstLine(cause), NativeFolder.path());
+    }
+
+    private static String firstLine(Throwable cause) {
         String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return message.lines().findFirst().orElse("unknown error");
     }

@@ -9,11 +9,14 @@ public final class JsonProblem {
     private static final Pattern ADVICE =
             Pattern.compile("(:? enable `[^`]*` to allow)|(,? \\(?from `[^`]*`\\)?)|( \\(for [^()]*\\))");
 
+    private static final Pattern PLACE = Pattern.compile("\\[Source: [^\\]]*line: (\\d+), column: (\\d+)]");
+
     private JsonProblem() {}
 
     public static String of(JsonProcessingException failure) {
         String message = failure.getOriginalMessage();
-        String problem = ADVICE.matcher(message).replaceAll("");
+        String placed = PLACE.matcher(message).replaceAll("line $1, column $2");
+        String problem = ADVICE.matcher(placed).replaceAll("");
         return problem.chars().filter(c -> c == '(').count()
                         > problem.chars().filter(c -> c == ')').count()
                 ? problem + ")"

@@ -1,6 +1,7 @@
 package io.github.swscan.natives;
 
 import ai.djl.engine.Engine;
+import io.github.swscan.output.OutputFailure;
 import io.github.swscan.output.TemporaryPath;
 import java.io.File;
 import java.io.IOException;
@@ -154,7 +155,8 @@ public final class NativeFolder {
             Files.createDirectories(folder, READABLE_FOLDER);
         } catch (IOException e) {
             if (!Files.isDirectory(folder)) {
-                throw new NativeLibraryException(folder, "cannot be made: " + reason(e) + "; " + by + " names it");
+                throw new NativeLibraryException(
+                        folder, "cannot be made: " + OutputFailure.reason(e) + "; " + by + " names it");
             }
         }
         refuseUnlessSafe(folder, by);
@@ -253,7 +255,7 @@ public final class NativeFolder {
             try {
                 Files.createDirectories(folder, OF_THE_USER_ALONE);
             } catch (IOException e) {
-                LOG.info("{} cannot be made: {}", folder, reason(e));
+                LOG.info("{} cannot be made: {}", folder, OutputFailure.reason(e));
             }
             problem = Files.isDirectory(folder) ? Ownership.problem(folder) : Optional.of("is not there");
         }
@@ -278,7 +280,8 @@ public final class NativeFolder {
             taken.set(TemporaryPath.in(temporary));
             folder = Files.createDirectory(taken.get().path(), OF_THE_USER_ALONE);
         } catch (IOException e) {
-            throw new NativeLibraryException(temporary, "cannot be written: " + reason(e) + "; " + remedy());
+            throw new NativeLibraryException(
+                    temporary, "cannot be written: " + OutputFailure.reason(e) + "; " + remedy());
         } catch (IllegalStateException ending) {
             throw new NativeLibraryException(temporary, "is not used: the process ends");
         }
@@ -325,11 +328,5 @@ public final class NativeFolder {
         } catch (IOException e) {
             return Optional.empty();
         }
-    }
-
-    private static String reason(IOException e) {
-        String message = String.valueOf(e.getMessage());
-        int text = message.lastIndexOf(": ");
-        return text < 0 ? e.getClass().getSimpleName() : message.substring(text + 2);
     }
 }

@@ -1,9 +1,9 @@
 package io.github.swscan.natives;
 
+import io.github.swscan.output.OutputFailure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -70,7 +70,7 @@ public final class Unpacking {
         } catch (IOException e) {
             throw new NativeLibraryException(
                     parent,
-                    "cannot be used: " + reason(e) + "; native libraries are unpacked there, which takes "
+                    "cannot be used: " + OutputFailure.reason(e) + "; native libraries are unpacked there, which takes "
                             + megabytes(set) + " MB; --native-dir names another folder");
         }
     }
@@ -197,11 +197,6 @@ public final class Unpacking {
                 .mapToLong(resource -> new BundledLibrary(resource).size())
                 .sum();
         return (bytes + MEGABYTE - 1) / MEGABYTE;
-    }
-
-    private static String reason(IOException e) {
-        String reason = e instanceof FileSystemException problem ? problem.getReason() : e.getMessage();
-        return reason == null ? e.getClass().getSimpleName() : reason;
     }
 
     /**

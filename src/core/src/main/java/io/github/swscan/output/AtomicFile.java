@@ -1,9 +1,7 @@
 package io.github.swscan.output;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -120,7 +118,7 @@ public final class AtomicFile {
         try {
             step.run();
         } catch (IOException e) {
-            throw new OutputFailure(file, "cannot be written: " + reason(e), e);
+            throw new OutputFailure(file, "cannot be written: " + OutputFailure.reason(e), e);
         } finally {
             done.countDown();
             release(ending);
@@ -144,15 +142,5 @@ public final class AtomicFile {
             // The process is ending, and has waited for this.
             return;
         }
-    }
-
-    private static String reason(IOException failure) {
-        if (failure instanceof AccessDeniedException) {
-            return "no permission to write there";
-        }
-        if (failure instanceof FileSystemException problem) {
-            return problem.getReason() == null ? "no file can be created there" : problem.getReason();
-        }
-        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     }
 }

@@ -1,8 +1,9 @@
 package io.github.swscan.policy;
 
 import io.github.swscan.report.DetectionReport;
-import io.github.swscan.report.ReportDocument;
+import io.github.swscan.report.DetectionReport.Violation;
 import io.github.swscan.report.Verdict;
+import java.io.Serializable;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -14,25 +15,33 @@ import java.util.stream.Stream;
  *
  * @param rules empty if everything is allowed
  */
-public record Policy(Set<Rule> rules) {
+public record Policy(Set<Rule> rules) implements Serializable {
+
+    /** Everything is allowed. */
+    public static final Policy NONE = new Policy(Set.of());
 
     public Policy {
         rules = rules.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(rules));
     }
 
+    /** The report of a model that is held to the policy: with what is against it, if anything is not allowed. */
+    public DetectionReport applied(DetectionReport report) {
+        return rules.isEmpty()
+                ? report
+                : report.with(new DetectionReport.PolicyOutcome(
+                        rules.stream().sorted().map(Rule::toString).toList(), violations(report)));
+    }
+
     /**
-     * What a report tells against the policy: the model first, then weights and sets in the order of the report. A model
-     * that computes no finite numbers is broken worse than any verdict says: it is against every rule. An ablation has no
-     * verdicts, so that nothing is against it.
+     * What a report tells against the policy, rule by rule: weights, then sets, in the order of the report. A model that
+     * computes no finite numbers is broken worse than any verdict says: it is against every rule.
      */
-    public List<Violation> violations(ReportDocument document) {
-        if (!(document instanceof DetectionReport report)) {
-            return List.of();
-        }
+    List<Violation> violations(DetectionReport report) {
         return rules.stream()
                 .sorted()
                 .flatMap(rule -> report.brokeDown()
-                        ? Stream.of(new Violation(rule, "numbers that are not finite in the computation"))
+                        ? Stream.of(new Violation(
+                                rule.toString(), "numbers that are not finite in the computation", List.of()))
                         : violations(rule, report))
                 .toList();
     }
@@ -47,11 +56,13 @@ public record Policy(Set<Rule> rules) {
                 Stream.concat(
                         report.superWeights().stream()
                                 .filter(weight -> isCritical(weight.flipVerdict()))
-                                .map(weight -> flipped(rule, place(weight))),
+                                .map(weight -> flipped(rule, place(weight), weight.name())),
                         report.otherSpikes().stream()
                                 .filter(spike -> isCritical(spike.flipVerdict()))
                                 .map(spike -> flipped(
-                                        rule, place(spike.layer(), spike.expert(), spike.row(), spike.column()))));
+                                        rule,
+                                        place(spike.layer(), spike.expert(), spike.row(), spike.column()),
+                                        spike.name())));
             case NON_FINITE -> Stream.empty();
         };
     }
@@ -64,7 +75,8 @@ public record Policy(Set<Rule> rules) {
         return Stream.concat(
                 report.superWeights().stream()
                         .filter(weight -> weight.verdict().isAtLeast(limit))
-                        .map(weight -> new Violation(rule, "weight " + place(weight))),
+                        .map(weight ->
+                                new Violation(rule.toString(), "weight " + place(weight), List.of(weight.name()))),
                 report.sets().stream()
                         .filter(set -> set.verdict().isAtLeast(limit))
                         .map(set -> violation(rule, set, report)));
@@ -79,16 +91,17 @@ public record Policy(Set<Rule> rules) {
                 .map(Object::toString)
                 .toList();
         return new Violation(
-                rule,
+                rule.toString(),
                 "set of %d weights in %s %s"
                         .formatted(
                                 set.members().size(),
                                 layers.size() == 1 ? "layer" : "layers",
-                                String.join(" and ", layers)));
+                                String.join(" and ", layers)),
+                set.members());
     }
 
-    private static Violation flipped(Rule rule, String weight) {
-        return new Violation(rule, "sign of weight " + weight);
+    private static Violation flipped(Rule rule, String place, String name) {
+        return new Violation(rule.toString(), "sign of weight " + place, List.of(name));
     }
 
     private static String place(DetectionReport.SuperWeight weight) {

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param allRemoved the effect of removing all independent candidates together; null where that was not measured
  * @param control the effect of removing the control weights together; null without candidates
  * @param nonFinite the tensors that hold NaN or infinities, if the model computes such numbers; else empty
+ * @param policy what the model was held to; null where it was to nothing
  * @param notes what a reader should know about this run, one sentence each
  */
 public record DetectionReport(
@@ -46,6 +47,7 @@ public record DetectionReport(
         Optional<Effect> allRemoved,
         Optional<Control> control,
         List<NonFinite> nonFinite,
+        Optional<PolicyOutcome> policy,
         List<String> notes)
         implements ReportDocument {
 
@@ -385,6 +387,48 @@ public record DetectionReport(
             String value,
             long count,
             Location location) {}
+
+    /**
+     * What a model was held to, and what was against it.
+     *
+     * @param failOn the rules, as users type them
+     * @param violations empty if the policy holds
+     */
+    public record PolicyOutcome(List<String> failOn, List<Violation> violations) {}
+
+    /**
+     * What a policy does not allow.
+     *
+     * @param rule the rule that it is against
+     * @param finding what is against it, for people: {@code weight [57, 123] in layer 1}
+     * @param weights the weights that it is about, as in the members of sets; none where the computation is not finite
+     */
+    public record Violation(String rule, String finding, List<String> weights) {}
+
+    /** The same, of a model that was held to a policy. */
+    public DetectionReport with(PolicyOutcome outcome) {
+        return new DetectionReport(
+                schemaVersion,
+                tool,
+                createdAt,
+                model,
+                run,
+                settings,
+                baseline,
+                hiddenState,
+                layers,
+                superActivations,
+                verdict,
+                superWeights,
+                sets,
+                otherSpikes,
+                untestedSpikes,
+                allRemoved,
+                control,
+                nonFinite,
+                Optional.of(outcome),
+                notes);
+    }
 
     private static String name(String tensor, Optional<Integer> expert, int row, int column) {
         return "%s[%s%d, %d]"

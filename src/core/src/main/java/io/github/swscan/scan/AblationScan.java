@@ -33,6 +33,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /** Measures what changes to weights do to a model: from a request to a report. */
@@ -110,17 +111,18 @@ public final class AblationScan {
                 Stream.of(model.files(), request.files(), ranking.stream().map(LatestReport::file))
                         .flatMap(files -> files));
         request.files().forEach(model::watch);
-        request.copy().ifPresent(folder -> VariantCopy.check(model, folder));
+        long copied =
+                request.copy().map(folder -> VariantCopy.check(model, folder)).orElse(0L);
         Optional<Tokenizer> tokenizer =
                 request.tokens().givesTokenIds() ? model.tokenizerIfUsable() : model.tokenizer();
         try {
-            return run(tokenizer);
+            return run(tokenizer, copied);
         } finally {
             tokenizer.ifPresent(Tokenizer::close);
         }
     }
 
-    private Result run(Optional<Tokenizer> tokenizer) {
+    private Result run(Optional<Tokenizer> tokenizer, long copied) {
         AblationBudget budget = AblationBudget.of(model.size().parameters());
         DetectionBudget detection = DetectionBudget.of(model.size().parameters(), false);
         TokenSet tokens = model.tokens(
@@ -132,17 +134,13 @@ public final class AblationScan {
         Optional<GenerationPlan> generation = GenerationPlan.of(request, model, tokens);
         AblationTargets selection = new AblationTargets(request, model, ranking);
         Optional<Targets> known = selection.known();
+        Optional<TokenSet> detected = known.isPresent() ? Optional.empty() : Optional.of(selection.tokens(tokens));
 
         TorchEngine engine = engines.get();
         Precision precision = request.precision().on(engine, model.size().is16BitOrLess());
         listener.engineStarted(
                 new RunHeader(tokens.evaluationAlone(), engine.device(), precision.label(), engine.fallback()));
         RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
-
-        Targets targets = known.orElseGet(() -> selection.detected(running, tokens, this::reading));
-        List<Variant> variants = variants(targets);
-        Optional<VariantCopy> copy =
-                request.copy().map(folder -> VariantCopy.of(model, folder, request.copiedVariant(), variants));
         Ablation ablation = new Ablation(
                 running,
                 model.model(),
@@ -151,24 +149,20 @@ public final class AblationScan {
                 tokenizer.map(StopWords::of),
                 request.settings().seed());
         Optional<Continuations> continuations = generation.map(plan -> continuations(running, plan));
-        Ablation.Plan plan = ablation.plan(variants.size());
-        int furtherReadings =
-                continuations.map(given -> given.readings(variants.size())).orElse(0);
-        listener.planned(new AblationPlan(variants.size(), plan.readings(), furtherReadings));
 
-        AblationResult result;
-        try (Reading reading = reading(ReadingSize.of(plan))) {
-            result = ablation.run(variants, reading);
+        ReadingSize size = foreseen(detected, ablation, continuations, selection.mostVariants(known));
+        Measured measured;
+        try (Reading reading =
+                new Reading(listener, size.bytes(model) + copied, size.readings() + (copied > 0 ? 1 : 0), bytesRead)) {
+            Targets targets = known.orElseGet(() -> selection.detected(running, detected.orElseThrow(), reading));
+            measured = measured(targets, ablation, continuations, reading);
         }
-        List<List<Integer>> continued = continuations
-                .map(given -> continued(given, variants, furtherReadings))
-                .orElse(List.of());
 
         AblationReporter reporter = new AblationReporter(
-                targets.targets(),
-                variants,
-                result,
-                continued,
+                measured.targets().targets(),
+                measured.variants(),
+                measured.result(),
+                measured.continued(),
                 generation.map(GenerationPlan::tokens).orElse(0),
                 ids -> tokenizer.map(given -> given.decode(ids)));
         AblationReport report = new AblationReport(
@@ -182,8 +176,8 @@ public final class AblationScan {
                         tokens.source().label(),
                         tokens.evaluationText(),
                         ablation.sequences(),
-                        result.predictions(),
-                        result.readings(),
+                        measured.result().predictions(),
+                        measured.result().readings(),
                         bytesRead.get(),
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
@@ -191,16 +185,53 @@ public final class AblationScan {
                 reporter.baseline(),
                 reporter.weights(),
                 reporter.lines(),
-                generation.map(given ->
-                        new AblationReport.Generation(reporter.text(given.prompt()), given.tokens(), furtherReadings)),
+                generation.map(given -> new AblationReport.Generation(
+                        reporter.text(given.prompt()), given.tokens(), measured.furtherReadings())),
                 reporter.variants(),
-                AblationNotes.of(model, request, tokens, tasks, targets, result));
-        copy.ifPresent(chosen -> chosen.write(listener));
-        return new Result(report, copy.map(VariantCopy::variant));
+                AblationNotes.of(model, request, tokens, tasks, measured.targets(), measured.result()));
+        return new Result(report, measured.copiedVariant());
     }
 
-    private Reading reading(ReadingSize size) {
-        return new Reading(listener, size.bytes(model), size.readings(), bytesRead);
+    /**
+     * All that takes reading the checkpoint.
+     *
+     * @param continued what texts go on with; empty if none are asked for
+     * @param furtherReadings how often the checkpoint was read for that at most
+     */
+    private record Measured(
+            Targets targets,
+            List<Variant> variants,
+            AblationResult result,
+            List<List<Integer>> continued,
+            int furtherReadings,
+            Optional<String> copiedVariant) {}
+
+    private Measured measured(
+            Targets targets, Ablation ablation, Optional<Continuations> continuations, LongConsumer reading) {
+        List<Variant> variants = variants(targets, reading);
+        Optional<VariantCopy> copy =
+                request.copy().map(folder -> VariantCopy.of(model, folder, request.copiedVariant(), variants));
+        int furtherReadings =
+                continuations.map(given -> given.readings(variants.size())).orElse(0);
+        listener.planned(
+                new AblationPlan(variants.size(), ablation.plan(variants.size()).readings(), furtherReadings));
+        AblationResult result = ablation.run(variants, reading);
+        List<List<Integer>> continued =
+                continuations.map(given -> given.run(variants, reading)).orElse(List.of());
+        copy.ifPresent(chosen -> chosen.write(listener::bytesRead));
+        return new Measured(targets, variants, result, continued, furtherReadings, copy.map(VariantCopy::variant));
+    }
+
+    /** All that is read, of so many variants. */
+    private ReadingSize foreseen(
+            Optional<TokenSet> detected, Ablation ablation, Optional<Continuations> continuations, int variants) {
+        Stream<ReadingSize> before = Stream.concat(
+                detected.map(ReadingSize::ofDetection).stream(),
+                request.settings().makesLargest() ? Stream.of(ReadingSize.ofWeights()) : Stream.empty());
+        Stream<ReadingSize> after = Stream.concat(
+                Stream.of(ReadingSize.of(ablation.plan(variants))),
+                continuations.map(given -> ReadingSize.ofTokens(given.readings(variants))).stream());
+        return Stream.concat(before, after).reduce(ReadingSize::plus).orElseThrow();
     }
 
     /** Each one once. */
@@ -215,8 +246,8 @@ public final class AblationScan {
                 .toList();
     }
 
-    private List<Variant> variants(Targets targets) {
-        List<Variant> variants = planned(targets, request.settings());
+    private List<Variant> variants(Targets targets, LongConsumer reading) {
+        List<Variant> variants = planned(targets, request.settings(), reading);
         if (variants.isEmpty()) {
             int count = targets.targets().size();
             throw new WrongRequestException(
@@ -226,21 +257,21 @@ public final class AblationScan {
     }
 
     /** A variant that is asked for by its name is made whether or not its kind is. */
-    private List<Variant> planned(Targets targets, AblationSettings settings) {
-        List<Variant> variants = variants(targets, settings);
+    private List<Variant> planned(Targets targets, AblationSettings settings, LongConsumer reading) {
+        List<Variant> variants = variants(targets, settings, reading);
         if (settings.full()
                 || variants.stream().anyMatch(variant -> variant.name().equals(request.copiedVariant()))) {
             return variants;
         }
         Stream<Variant> named = request.copiedVariant().isEmpty()
                 ? Stream.empty()
-                : variants(targets, settings.inFull()).stream()
+                : variants(targets, settings.inFull(), reading).stream()
                         .filter(variant -> variant.name().equals(request.copiedVariant()));
         return Stream.concat(variants.stream(), named).toList();
     }
 
-    private List<Variant> variants(Targets targets, AblationSettings settings) {
-        try (Reading reading = new Reading(listener, model.size().bytes(), 1, bytesRead)) {
+    private List<Variant> variants(Targets targets, AblationSettings settings, LongConsumer reading) {
+        try {
             return Variants.of(model.architecture(), model.checkpoint(), targets, settings, reading);
         } catch (ValueTooLargeException e) {
             throw new WrongRequestException("--scales: " + e.getMessage(), e);
@@ -250,11 +281,5 @@ public final class AblationScan {
     private Continuations continuations(RunnableModel running, GenerationPlan plan) {
         int[] prompt = plan.prompt().stream().mapToInt(Integer::intValue).toArray();
         return new Continuations(running, prompt, plan.tokens(), model.config().endTokens());
-    }
-
-    private List<List<Integer>> continued(Continuations continuations, List<Variant> variants, int readings) {
-        try (Reading reading = reading(ReadingSize.ofTokens(readings))) {
-            return continuations.run(variants, reading);
-        }
     }
 }

@@ -8,12 +8,13 @@ import io.github.swscan.detect.DetectionReporter;
 import io.github.swscan.detect.DetectionRules;
 import io.github.swscan.detect.DetectionSettings;
 import io.github.swscan.detect.Detector;
+import io.github.swscan.detect.FoundSet;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.input.MissingInputException;
 import io.github.swscan.report.json.LatestReport;
 import io.github.swscan.text.TokenSet;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** What an ablation is about: what the user names, the ranking of a report, or that of a detection that comes first. */
 final class AblationTargets {
@@ -38,33 +39,50 @@ final class AblationTargets {
     }
 
     /**
-     * Those of a detection as {@code detect} makes it.
+     * What a detection reads.
      *
      * @param read what the ablation reads; the detection reads it too where it comes from files, which may be pipes that
      *     can be read only once
-     * @param reading is given how much will be read
      */
-    Targets detected(RunnableModel running, TokenSet read, Function<ReadingSize, Reading> reading) {
-        long seed = request.settings().seed();
-        DetectionBudget budget = DetectionBudget.of(model.size().parameters(), false);
-        TokenSet tokens = request.tokens().files().findAny().isPresent()
+    TokenSet tokens(TokenSet read) {
+        return request.tokens().files().findAny().isPresent()
                 ? read
-                : model.tokens(request.tokens(), budget.text(), seed);
-        DetectionSettings settings =
-                DetectionRules.standard(seed).settings(model.architecture(), tokens.source(), budget);
-        try (Reading bytesRead = reading.apply(ReadingSize.ofDetection(tokens))) {
-            Detection found = new Detector(running, tokens, settings, bytesRead).detect();
-            if (found.breakdown().isPresent()) {
-                throw Ablation.notFinite(model.model());
-            }
-            DetectionReporter detection =
-                    new DetectionReporter(found, tokens, settings, model.architecture(), model.checkpoint());
-            if (detection.ranking().isEmpty()) {
-                throw new MissingInputException(
-                        model.model(), "", "has no candidate for a super weight", "name a weight with --weight");
-            }
-            return new WeightSelection(model).detected(detection.ranking(), found.sets(), request.mostWeights());
+                : model.tokens(
+                        request.tokens(), budget().text(), request.settings().seed());
+    }
+
+    /**
+     * Those of a detection as {@code detect} makes it.
+     *
+     * @param tokens what it reads
+     * @param bytesRead is told of every part of the checkpoint that is read, in bytes
+     */
+    Targets detected(RunnableModel running, TokenSet tokens, LongConsumer bytesRead) {
+        DetectionSettings settings = DetectionRules.standard(request.settings().seed())
+                .settings(model.architecture(), tokens.source(), budget());
+        Detection found = new Detector(running, tokens, settings, bytesRead).detect();
+        if (found.breakdown().isPresent()) {
+            throw Ablation.notFinite(model.model());
         }
+        DetectionReporter detection =
+                new DetectionReporter(found, tokens, settings, model.architecture(), model.checkpoint());
+        if (detection.ranking().isEmpty()) {
+            throw new MissingInputException(
+                    model.model(), "", "has no candidate for a super weight", "name a weight with --weight");
+        }
+        return new WeightSelection(model).detected(detection.ranking(), found.sets(), request.mostWeights());
+    }
+
+    private DetectionBudget budget() {
+        return DetectionBudget.of(model.size().parameters(), false);
+    }
+
+    /** How many variants there are at most, those of a detection that is still to be made included. */
+    int mostVariants(Optional<Targets> known) {
+        int weights = known.map(targets -> targets.targets().size()).orElse(request.mostWeights());
+        int sets = known.map(targets -> targets.sets().size()).orElse(FoundSet.MOST);
+        int named = request.copiedVariant().isEmpty() ? 0 : 1;
+        return request.settings().mostVariants(weights, sets) + named;
     }
 
     /** What the report says of where they come from. */

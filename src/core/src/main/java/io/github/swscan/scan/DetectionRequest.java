@@ -2,6 +2,7 @@ package io.github.swscan.scan;
 
 import io.github.swscan.detect.DetectionRules;
 import io.github.swscan.engine.PrecisionChoice;
+import io.github.swscan.policy.Policy;
 import io.github.swscan.text.TokenRequest;
 import java.io.Serializable;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.List;
  * @param tokens what the model is given to read
  * @param thorough to read all of it at once, also where the model is large
  * @param rules by which it is judged
+ * @param policy what it is held to
  * @param outputs the paths of files that are written once the scan is done; the scan is refused if it reads one of them
  */
 public record DetectionRequest(
@@ -22,6 +24,7 @@ public record DetectionRequest(
         TokenRequest tokens,
         boolean thorough,
         DetectionRules rules,
+        Policy policy,
         PrecisionChoice precision,
         List<String> outputs)
         implements Serializable {
@@ -33,6 +36,13 @@ public record DetectionRequest(
     /** What {@code swscan detect MODEL} does. */
     public static DetectionRequest of(String model) {
         return new DetectionRequest(
-                model, "", TokenRequest.STANDARD, false, DetectionRules.standard(0), PrecisionChoice.AUTO, List.of());
+                model,
+                "",
+                TokenRequest.STANDARD,
+                false,
+                DetectionRules.standard(0),
+                Policy.NONE,
+                PrecisionChoice.AUTO,
+                List.of());
     }
 }

@@ -71,7 +71,7 @@ public final class DetectionScan {
 
         DetectionReporter judged =
                 new DetectionReporter(detection, tokens, settings, model.architecture(), model.checkpoint());
-        return judged.report(
+        DetectionReport report = judged.report(
                 Version.tool(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 model.summary(),
@@ -87,5 +87,6 @@ public final class DetectionScan {
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
                 DetectionNotes.of(model, tokens, detection, judged.near()));
+        return request.policy().applied(report);
     }
 }

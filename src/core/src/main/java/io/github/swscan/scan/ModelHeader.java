@@ -7,5 +7,6 @@ import io.github.swscan.report.ModelSummary;
  *
  * @param experts in a layer; 0 if the model is no mixture
  * @param bytes what the tensors that the model reads take in the files
+ * @param mixed whether the type that the summary tells is not that of as good as all of them
  */
-public record ModelHeader(ModelSummary summary, int experts, long bytes) {}
+public record ModelHeader(ModelSummary summary, int experts, long bytes, boolean mixed) {}

@@ -172,7 +172,7 @@ public record OpenModel(
 
     /** What there is to show of it before it is read. */
     ModelHeader header() {
-        return new ModelHeader(summary(), architecture.experts(), size.bytes());
+        return new ModelHeader(summary(), architecture.experts(), size.bytes(), size.mixed());
     }
 
     /**

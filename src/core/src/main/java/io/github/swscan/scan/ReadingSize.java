@@ -27,6 +27,11 @@ record ReadingSize(int readings, long tokens, int headReadings) {
         return new ReadingSize(2, 2L * tokens.tokens(), 3);
     }
 
+    /** The weights of linear maps, with nothing that goes through them. */
+    static ReadingSize ofWeights() {
+        return new ReadingSize(1, 0, 1);
+    }
+
     static ReadingSize of(Ablation.Plan plan) {
         return new ReadingSize(plan.readings(), plan.tokens(), plan.headReadings());
     }
@@ -34,6 +39,11 @@ record ReadingSize(int readings, long tokens, int headReadings) {
     /** A token each, with what the head makes of it. */
     static ReadingSize ofTokens(int readings) {
         return new ReadingSize(readings, readings, readings);
+    }
+
+    ReadingSize plus(ReadingSize further) {
+        return new ReadingSize(
+                readings + further.readings, tokens + further.tokens, headReadings + further.headReadings);
     }
 
     /** All tensors, but of the tables of embeddings only a row for each token, unless the head reads them too. */

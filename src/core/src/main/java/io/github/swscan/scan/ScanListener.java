@@ -3,8 +3,7 @@ package io.github.swscan.scan;
 import io.github.swscan.report.ReportDocument;
 
 /**
- * Is told how a scan goes, by the thread that scans, in the order of these methods; of readings there may be several, one
- * after the other. What it throws ends the scan. What it is told before a scan is finished may be of a model that changes
+ * Is told how a scan goes, by the thread that scans, in the order of these methods. What it throws ends the scan. What it is told before a scan is finished may be of a model that changes
  * meanwhile, so that the scan fails: it is no result.
  */
 public interface ScanListener {
@@ -21,19 +20,19 @@ public interface ScanListener {
     /**
      * Data of the checkpoint are going to be read.
      *
-     * @param bytes how many, as far as can be foreseen: at most, where less may turn out to be enough
+     * @param bytes how many from here to the end, as far as can be foreseen: at most, where less may turn out to be enough
      * @param readings how often the checkpoint is read for that
      */
     default void readingBegins(long bytes, int readings) {}
 
-    /** So many more bytes have been read. */
+    /** It is known what an ablation is going to take; its weights may have been read, or even a detection been made. */
+    default void planned(AblationPlan plan) {}
+
+    /** So many more bytes have been read, or copied. */
     default void bytesRead(long bytes) {}
 
     /** What began with {@link #readingBegins} is over, or has failed. */
     default void readingEnds() {}
-
-    /** It is known what an ablation is going to take. */
-    default void planned(AblationPlan plan) {}
 
     /** The report is complete. */
     default void finished(ReportDocument report) {}

@@ -6,7 +6,7 @@ import io.github.swscan.input.WrongRequestException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,9 +23,15 @@ final class VariantCopy {
         this.variant = variant;
     }
 
-    /** Finds out whether a copy can be written, as far as that is known before there are variants. */
-    static void check(OpenModel model, Path folder) {
-        new CheckpointCopy(model.location(), model.checkpoint()).check(folder);
+    /**
+     * Finds out whether a copy can be written, as far as that is known before there are variants.
+     *
+     * @return how many bytes it takes
+     */
+    static long check(OpenModel model, Path folder) {
+        CheckpointCopy copy = new CheckpointCopy(model.location(), model.checkpoint());
+        copy.check(folder);
+        return copy.bytes();
     }
 
     /**
@@ -65,9 +71,8 @@ final class VariantCopy {
         return variant.name();
     }
 
-    void write(ScanListener listener) {
-        try (Reading reading = new Reading(listener, copy.bytes(), 1, new AtomicLong())) {
-            copy.write(folder, variant.stored(), reading);
-        }
+    /** @param bytesWritten is told of every part that is written, in bytes */
+    void write(LongConsumer bytesWritten) {
+        copy.write(folder, variant.stored(), bytesWritten);
     }
 }

@@ -166,7 +166,8 @@ class EditedCopyTest {
         Path pyTorch = ReferenceCheckpoint.named("reference/llama-bin").folder();
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> copyOf(pyTorch).check(folder.resolve("copy")))
-                .withMessageContaining("is not a safetensors file");
+                .withMessageContaining("is not a safetensors file")
+                .withMessageContaining("save_pretrained");
         assertThat(folder.toFile().list()).containsExactly("existing");
     }
 

@@ -38,6 +38,32 @@ class VariantsTest {
         return new AblationSettings(EnumSet.allOf(Variant.Kind.class), true, List.of(scales), 2, 0, 0);
     }
 
+    /** So that it is known how much will be read before it is known of what. */
+    @ParameterizedTest
+    @CsvSource({
+        "0:3:40, 10",
+        "0:3:40 1:3:40, 22",
+        "0:3:40 1:3:40 0:4:41, 35",
+        "0:3:40 1:3:40 0:4:41 1:5:7 1:6:8, 58",
+    })
+    void howManyTheyAreAtMostIsKnownBefore(String weights, int count) {
+        RunnableModel model = model("llama");
+        List<StoredWeight> targets = Ablations.weights(model, weights.split(" "));
+        AblationSettings full = all(0.2, 1.5, 1.5);
+
+        for (Variant.Kind kind : Variant.Kind.values()) {
+            for (AblationSettings settings : List.of(
+                    new AblationSettings(Set.of(kind), true, full.scales(), 2, 9, 0),
+                    new AblationSettings(Set.of(kind), false, full.scales(), 2, 0, 0))) {
+                assertThat(settings.mostVariants(targets.size(), 0))
+                        .as("%s of %d", kind, targets.size())
+                        .isEqualTo(Ablations.variants(model, targets, settings).size());
+            }
+        }
+        assertThat(full.mostVariants(targets.size(), 0)).isEqualTo(count);
+        assertThat(full.mostVariants(targets.size(), 3)).isEqualTo(count + 3);
+    }
+
     @Test
     void experimentsWithOneWeight() {
         assertThat(names(model("llama"), all(0.2, 1.5), "0:3:40"))

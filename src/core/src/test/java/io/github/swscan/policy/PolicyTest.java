@@ -9,8 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.swscan.fixture.SmallReport;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.SuperWeight;
-import io.github.swscan.report.FailedScan;
-import io.github.swscan.report.Tool;
+import io.github.swscan.report.DetectionReport.Violation;
 import io.github.swscan.report.Verdict;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +23,10 @@ class PolicyTest {
 
     private static List<Violation> violations(DetectionReport report, Rule... rules) {
         return new Policy(Set.of(rules)).violations(report);
+    }
+
+    private static String name(DetectionReport report, int superWeight) {
+        return report.superWeights().get(superWeight).name();
     }
 
     /** A pair of which either is harmless, but together they are not. */
@@ -60,16 +63,18 @@ class PolicyTest {
 
         assertThat(violations(report, Rule.HIGH))
                 .containsExactly(
-                        new Violation(Rule.HIGH, "weight [5, 7] in layer 4, expert 3"),
-                        new Violation(Rule.HIGH, "weight [5, 8] in layer 4"));
+                        new Violation("high", "weight [5, 7] in layer 4, expert 3", List.of(name(report, 0))),
+                        new Violation("high", "weight [5, 8] in layer 4", List.of(name(report, 1))));
     }
 
     @Test
     void aSetIsNamedByItsLayers() {
+        DetectionReport report = pair(3).report();
         String found = "set of 2 weights in layer 4";
+        List<String> members = report.sets().get(0).members();
 
-        assertThat(violations(pair(3).report(), Rule.HIGH)).containsExactly(new Violation(Rule.HIGH, found));
-        assertThat(violations(pair(3).report(), Rule.SET)).containsExactly(new Violation(Rule.SET, found));
+        assertThat(violations(report, Rule.HIGH)).containsExactly(new Violation("high", found, members));
+        assertThat(violations(report, Rule.SET)).containsExactly(new Violation("set", found, members));
     }
 
     @Test
@@ -87,8 +92,11 @@ class PolicyTest {
 
         assertThat(violations(report, Rule.FLIP_CRITICAL))
                 .containsExactly(
-                        new Violation(Rule.FLIP_CRITICAL, "sign of weight [5, 7] in layer 4"),
-                        new Violation(Rule.FLIP_CRITICAL, "sign of weight [6, 7] in layer 4"));
+                        new Violation("flip-critical", "sign of weight [5, 7] in layer 4", List.of(name(report, 0))),
+                        new Violation(
+                                "flip-critical",
+                                "sign of weight [6, 7] in layer 4",
+                                List.of(report.otherSpikes().get(0).name())));
         assertThat(violations(report, Rule.CRITICAL)).isEmpty();
     }
 
@@ -99,21 +107,15 @@ class PolicyTest {
         assertThat(violations(pair(30).with(alone).report(), Rule.values()))
                 .extracting(Violation::rule)
                 .containsExactly(
-                        Rule.CRITICAL,
-                        Rule.CRITICAL,
-                        Rule.HIGH,
-                        Rule.HIGH,
-                        Rule.MODERATE,
-                        Rule.MODERATE,
-                        Rule.SET,
-                        Rule.FLIP_CRITICAL);
+                        "critical", "critical", "high", "high", "moderate", "moderate", "set", "flip-critical");
     }
 
     @ParameterizedTest
     @EnumSource
     void aModelWithoutFiniteNumbersIsAgainstAnyOfThem(Rule rule) {
         assertThat(violations(new SmallReport().notFinite().report(), rule))
-                .containsExactly(new Violation(rule, "numbers that are not finite in the computation"));
+                .containsExactly(
+                        new Violation(rule.toString(), "numbers that are not finite in the computation", List.of()));
     }
 
     @Test
@@ -129,13 +131,16 @@ class PolicyTest {
     }
 
     @Test
-    void aScanThatFailedSaysNothing() {
-        FailedScan failed = new FailedScan(
-                DetectionReport.SCHEMA_VERSION,
-                new Tool("swscan", "test"),
-                new FailedScan.Model("model"),
-                new FailedScan.Failure(3, "is missing"));
+    void aReportTellsWhatItsModelIsHeldTo() {
+        DetectionReport report = pair(3).report();
 
-        assertThat(new Policy(Set.of(Rule.values())).violations(failed)).isEmpty();
+        assertThat(Policy.NONE.applied(report).policy()).isEmpty();
+        assertThat(new Policy(Set.of(Rule.SET, Rule.CRITICAL)).applied(report).policy())
+                .contains(new DetectionReport.PolicyOutcome(
+                        List.of("critical", "set"),
+                        List.of(new Violation(
+                                "set",
+                                "set of 2 weights in layer 4",
+                                report.sets().get(0).members()))));
     }
 }

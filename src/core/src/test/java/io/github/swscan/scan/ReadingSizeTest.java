@@ -7,6 +7,7 @@ import io.github.swscan.detect.DetectionRules;
 import io.github.swscan.engine.EngineSettings;
 import io.github.swscan.engine.PrecisionChoice;
 import io.github.swscan.fixture.Models;
+import io.github.swscan.policy.Policy;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.text.TokenRequest;
 import java.io.IOException;
@@ -43,6 +44,7 @@ class ReadingSizeTest {
                 new TokenRequest(List.of(), "", "", ids.toString(), 0, 0),
                 false,
                 DetectionRules.standard(0),
+                Policy.NONE,
                 PrecisionChoice.AUTO,
                 List.of());
         AtomicLong foreseen = new AtomicLong();

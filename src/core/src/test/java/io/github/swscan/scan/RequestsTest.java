@@ -7,6 +7,8 @@ import io.github.swscan.ablate.Variant;
 import io.github.swscan.detect.DetectionRules;
 import io.github.swscan.detect.SpikeRule;
 import io.github.swscan.engine.PrecisionChoice;
+import io.github.swscan.policy.Policy;
+import io.github.swscan.policy.Rule;
 import io.github.swscan.report.Verdict;
 import io.github.swscan.text.TokenRequest;
 import java.io.ByteArrayInputStream;
@@ -45,6 +47,7 @@ class RequestsTest {
                     8,
                     2,
                     7),
+            new Policy(Set.of(Rule.HIGH, Rule.SET)),
             PrecisionChoice.BF16,
             List.of("report.json"));
 

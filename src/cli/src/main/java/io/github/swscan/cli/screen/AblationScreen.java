@@ -1,9 +1,8 @@
 package io.github.swscan.cli.screen;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.right;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.right;
 
-import com.github.freva.asciitable.Column;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.scan.AblationPlan;
 import java.nio.file.Path;
@@ -73,7 +72,7 @@ public final class AblationScreen {
                         report.weights().stream().map(AblationReport.Weight::expert),
                         report.lines().stream().map(AblationReport.Line::expert))
                 .anyMatch(Optional::isPresent);
-        List<Column> columns = List.of(
+        List<TableColumn> columns = List.of(
                 left("#"),
                 left("tensor"),
                 right("expert").visible(mixture),
@@ -126,8 +125,9 @@ public final class AblationScreen {
         }
         for (AblationReport.Variant variant : report.variants()) {
             variant.recovery()
-                    .ifPresent(recovery -> screen.text("putting the super activation back recovers %s of the damage"
-                            .formatted(Numbers.percentage(recovery))));
+                    .ifPresent(
+                            recovery -> screen.paragraph("putting the super activation back recovers %s of the damage"
+                                    .formatted(Numbers.percentage(recovery))));
         }
     }
 

@@ -1,8 +1,8 @@
 package io.github.swscan.cli.screen;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.right;
-import static io.github.swscan.cli.screen.Screen.wrapped;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.right;
+import static io.github.swscan.cli.screen.TableColumn.wrapped;
 
 import io.github.swscan.report.AblationReport;
 import java.util.ArrayList;
@@ -15,9 +15,6 @@ final class ContinuationsTable {
 
     /** Of a text that is continued; the report has all of them. */
     private static final int MOST_CHARACTERS = 160;
-
-    /** Leaves room for the names of variants. */
-    private static final int TEXT_WIDTH = 55;
 
     private ContinuationsTable() {}
 
@@ -32,10 +29,9 @@ final class ContinuationsTable {
         baseline.continuation().ifPresent(continuation -> rows.add(row("original", baseline.loopRate(), continuation)));
         report.variants().forEach(variant -> variant.continuation()
                 .ifPresent(continuation -> rows.add(row(variant.name(), variant.loopRate(), continuation))));
-        screen.table(
-                List.of(left("variant"), right("loops").visible(loops), wrapped("... continuation", TEXT_WIDTH)), rows);
+        screen.table(List.of(left("variant"), right("loops").visible(loops), wrapped("... continuation")), rows);
         if (loops) {
-            screen.text("loops: tokens that complete four in a row that stood in the same continuation before");
+            screen.paragraph("loops: tokens that complete four in a row that stood in the same continuation before");
         }
     }
 

@@ -1,9 +1,8 @@
 package io.github.swscan.cli.screen;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.right;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.right;
 
-import com.github.freva.asciitable.Column;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.OtherSpike;
 import io.github.swscan.report.DetectionReport.SuperWeight;
@@ -76,7 +75,7 @@ public final class DetectionScreen {
         screen.heading("Weights that are no finite numbers");
         boolean mixture =
                 report.nonFinite().stream().anyMatch(tensor -> tensor.expert().isPresent());
-        List<Column> columns = List.of(
+        List<TableColumn> columns = List.of(
                 left("tensor"),
                 right("expert").visible(mixture),
                 right("row"),
@@ -96,7 +95,7 @@ public final class DetectionScreen {
                 .toList();
         screen.table(columns, rows);
         int more = report.nonFinite().size() - rows.size();
-        screen.text("of each tensor the first" + (more > 0 ? "; the report has " + more + " more tensors" : ""));
+        screen.paragraph("of each tensor the first" + (more > 0 ? "; the report has " + more + " more tensors" : ""));
         screen.blank();
     }
 
@@ -113,14 +112,14 @@ public final class DetectionScreen {
             return;
         }
         screen.heading("Sets: weights that matter together");
-        List<Column> columns = List.of(
+        List<TableColumn> columns = List.of(
                 right("set"),
                 right("layer"),
                 right("expert").visible(mixture(report)),
                 right("row"),
                 right("column"),
                 right("alone"),
-                right("left in"),
+                right("left in").ifRoom(),
                 right("all"),
                 left("verdict"));
         List<Object[]> rows = new ArrayList<>();
@@ -193,7 +192,7 @@ public final class DetectionScreen {
         screen.blank();
     }
 
-    private List<Column> weightColumns(DetectionReport report, boolean sets, String last) {
+    private List<TableColumn> weightColumns(DetectionReport report, boolean sets, String last) {
         boolean mixture = mixture(report);
         return List.of(
                 right("layer"),
@@ -201,10 +200,9 @@ public final class DetectionScreen {
                 right("row"),
                 right("column"),
                 right("value"),
-                // Lines have room for either
-                right("share").visible(all || !mixture),
+                right("share").ifRoom(),
                 right(EffectUnit.of(report).label()),
-                right("flipped"),
+                right("flipped").ifRoom(),
                 left("sets").visible(sets),
                 left(last));
     }
@@ -247,7 +245,7 @@ public final class DetectionScreen {
 
     private void more(long count) {
         if (count > 0) {
-            screen.text("and %d more, see the report or --all".formatted(count));
+            screen.paragraph("and %d more, see the report or --all".formatted(count));
         }
     }
 
@@ -264,6 +262,7 @@ public final class DetectionScreen {
         screen.paragraph(
                 "Unedited: %s. share: the largest part of the residual vector that the weight makes; flipped: its sign turned%s."
                         .formatted(unedited, marked(report) ? "; ~: near the threshold of another verdict" : ""));
+        screen.terms();
         screen.blank();
     }
 
@@ -298,9 +297,9 @@ public final class DetectionScreen {
                 List.of(
                         right("channel"),
                         right("from layer"),
-                        right("behind layers"),
+                        right("behind layers").ifRoom(),
                         right("up to"),
-                        right("in layer"),
+                        right("in layer").ifRoom(),
                         right("of the median")),
                 rows);
         more(found.size() - shown.size());
@@ -316,22 +315,22 @@ public final class DetectionScreen {
         List<DetectionReport.Layer> spikes =
                 each.stream().filter(DetectionReport.Layer::spike).toList();
         List<DetectionReport.Layer> shown = all || report.model().layers() <= MOST_LAYERS ? each : List.of();
-        List<Column> columns = List.of(
+        List<TableColumn> columns = List.of(
                 right("layer"),
                 right("expert").visible(mixture),
                 right("input"),
                 right("channel"),
-                left("at"),
+                left("at").ifRoom(),
                 right("output"),
                 right("channel"),
-                left("at"),
+                left("at").ifRoom(),
                 left(""));
         if (!shown.isEmpty()) {
             screen.heading("Activation peaks of the down projections");
             screen.table(columns, shown.stream().map(DetectionScreen::row).toList());
         }
         if (shown.size() < each.size()) {
-            screen.text("%d of %d %s have a spike, see the report or --all"
+            screen.paragraph("%d of %d %s have a spike, see the report or --all"
                     .formatted(spikes.size(), each.size(), mixture ? "layers and experts" : "layers"));
         }
         screen.blank();

@@ -1,7 +1,7 @@
 package io.github.swscan.cli.screen;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.right;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.right;
 
 import io.github.swscan.report.InspectionReport;
 import io.github.swscan.report.InspectionReport.DownProjection;
@@ -56,7 +56,7 @@ public final class InspectionScreen {
         downProjections(report);
         if (report.unusedTensors() > 0) {
             screen.blank();
-            screen.text(report.unusedTensors() + " tensors of the files are not part of what is computed");
+            screen.paragraph(report.unusedTensors() + " tensors of the files are not part of what is computed");
         }
         screen.flush();
     }

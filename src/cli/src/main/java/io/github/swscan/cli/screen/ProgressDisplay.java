@@ -16,8 +16,7 @@ public final class ProgressDisplay implements Progress.Display {
 
     private static final long PATIENCE_NANOS = 2_000_000_000L;
     private static final int MOST_LINES = 10;
-    /** No terminal is narrower. */
-    static final int WIDTH = 79;
+    private static final int WIDEST_BAR = 79;
 
     private final Optional<PrintWriter> lines;
     private final boolean bars;
@@ -54,6 +53,11 @@ public final class ProgressDisplay implements Progress.Display {
         return new Part(Math.max(1, bytes), readings);
     }
 
+    /** Less than a line, so that the terminal does not begin another. */
+    static int barWidth() {
+        return Math.min(WIDEST_BAR, Terminal.errorColumns() - 1);
+    }
+
     private static ProgressBar bar(long total) {
         return new ProgressBarBuilder()
                 .setTaskName("reading")
@@ -61,7 +65,7 @@ public final class ProgressDisplay implements Progress.Display {
                 .setUnit(" MB", 1_000_000)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(100)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
+                .setConsumer(new ConsoleProgressBarConsumer(System.err, barWidth()))
                 .clearDisplayOnFinish()
                 .build();
     }

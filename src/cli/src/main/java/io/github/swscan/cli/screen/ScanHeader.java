@@ -30,7 +30,7 @@ final class ScanHeader {
                 "%s, %s, %s in %d %s"
                         .formatted(
                                 Numbers.count(model.parameters()),
-                                model.dtype(),
+                                header.mixed() ? "mostly " + model.dtype() : model.dtype(),
                                 Numbers.bytes(header.bytes()),
                                 model.files().size(),
                                 model.files().size() == 1 ? "file" : "files"));

@@ -33,7 +33,7 @@ public final class SeveralProgress implements AutoCloseable {
                 .setUnit(" models", STEPS)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(100)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err, ProgressDisplay.WIDTH))
+                .setConsumer(new ConsoleProgressBarConsumer(System.err, ProgressDisplay.barWidth()))
                 .clearDisplayOnFinish()
                 .build();
     }

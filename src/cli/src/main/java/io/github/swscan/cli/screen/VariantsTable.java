@@ -1,10 +1,9 @@
 package io.github.swscan.cli.screen;
 
-import static io.github.swscan.cli.screen.Screen.left;
-import static io.github.swscan.cli.screen.Screen.right;
-import static io.github.swscan.cli.screen.Screen.wrapped;
+import static io.github.swscan.cli.screen.TableColumn.left;
+import static io.github.swscan.cli.screen.TableColumn.right;
+import static io.github.swscan.cli.screen.TableColumn.wrapped;
 
-import com.github.freva.asciitable.Column;
 import io.github.swscan.report.AblationReport;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,9 +15,6 @@ import java.util.stream.Stream;
 final class VariantsTable {
 
     private static final String ORIGINAL = "original";
-
-    /** Leaves room for the names of variants and two numbers. */
-    private static final int MODEL_WIDTH = 40;
 
     private VariantsTable() {}
 
@@ -51,9 +47,9 @@ final class VariantsTable {
                         left("variant"),
                         right("perplexity"),
                         right("ratio"),
-                        left("95 % interval").visible(intervals),
+                        left("95 % interval").visible(intervals).ifRoom(),
                         right("KL"),
-                        right("agreement")),
+                        right("agreement").ifRoom()),
                 rows);
         screen.paragraph(
                 "ratio: to the perplexity of the original; KL: divergence from it in nats a token; agreement: equal "
@@ -62,13 +58,14 @@ final class VariantsTable {
                                 ? "; 95 %% confidence from resampling %d sequences"
                                         .formatted(report.run().sequences())
                                 : ""));
+        screen.terms();
     }
 
     private static void predictions(AblationReport report, Screen screen) {
         AblationReport.Baseline baseline = report.baseline();
-        List<Column> columns = new ArrayList<>(List.of(
+        List<TableColumn> columns = new ArrayList<>(List.of(
                 left("variant"),
-                wrapped("model", MODEL_WIDTH),
+                wrapped("model"),
                 right("entropy"),
                 right("stop words").visible(baseline.stopWordMass().isPresent())));
         baseline.tasks().forEach(task -> columns.add(right(fileName(task.name()))));

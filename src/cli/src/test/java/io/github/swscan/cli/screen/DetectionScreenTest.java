@@ -29,7 +29,7 @@ class DetectionScreenTest {
 
     private static List<String> lines(DetectionReport report, boolean all) {
         StringWriter printed = new StringWriter();
-        new DetectionScreen(new Screen(new PrintWriter(printed), Ansi.OFF), all)
+        new DetectionScreen(new Screen(new PrintWriter(printed), Ansi.OFF, 80), all)
                 .result(report, Optional.of(Path.of("report.json")));
         return printed.toString().lines().toList();
     }
@@ -138,9 +138,9 @@ class DetectionScreenTest {
 
         assertThat(lines(new SmallReport().with(one, other).with(pair).report(), false))
                 .containsSubsequence(
-                        " set | layer | row | column |  alone | left in |   all | verdict  ",
-                        "   1 |     1 |  30 |     12 | x5.500 |  x1.200 | x40.0 | critical ",
-                        "     |     2 |  31 |     22 | x1.100 |  x6.000 |       |          ");
+                        " set | layer | row | column |  alone | left in |   all | verdict",
+                        "   1 |     1 |  30 |     12 | x5.500 |  x1.200 | x40.0 | critical",
+                        "     |     2 |  31 |     22 | x1.100 |  x6.000 |       |");
     }
 
     @Test

@@ -18,7 +18,7 @@ class ScreenTest {
 
     private static List<String> paragraph(String text) {
         StringWriter printed = new StringWriter();
-        Screen screen = new Screen(new PrintWriter(printed), Ansi.OFF);
+        Screen screen = new Screen(new PrintWriter(printed), Ansi.OFF, 80);
         screen.paragraph(text);
         screen.flush();
         return printed.toString().lines().toList();

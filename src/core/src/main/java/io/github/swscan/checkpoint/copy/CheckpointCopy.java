@@ -83,7 +83,8 @@ public final class CheckpointCopy {
                         file.path(),
                         "",
                         "is not a safetensors file, and no other is written",
-                        "convert the model first");
+                        "save it as safetensors first, for instance with from_pretrained (of GGUF with gguf_file=NAME)"
+                                + " and save_pretrained of transformers");
             }
         }
         AtomicFolder.check(folder);
@@ -115,7 +116,7 @@ public final class CheckpointCopy {
             checkpoint.checkUnchanged();
             copy.complete();
         } catch (IOException e) {
-            throw new OutputFailure(folder, "cannot be written: " + e.getMessage(), e);
+            throw new OutputFailure(folder, "cannot be written: " + OutputFailure.reason(e), e);
         }
     }
 

@@ -192,6 +192,10 @@ class JsonReportWriterTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.of(new DetectionReport.PolicyOutcome(
+                        List.of("critical"),
+                        List.of(new DetectionReport.Violation(
+                                "critical", "weight [57, 123] in layer 0", List.of("w[57, 123]"))))),
                 List.of());
     }
 }
