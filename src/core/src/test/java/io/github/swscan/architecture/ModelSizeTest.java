@@ -21,7 +21,7 @@ class ModelSizeTest {
     private Path folder;
 
     private ModelSize size(Predicate<String> inHalfPrecision) {
-        Architecture architecture = Architectures.small("llama", "{}");
+        Architecture architecture = Architectures.small("llama", "");
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         Parameters.of(architecture).forEach((name, shape) -> {
             DType dtype = inHalfPrecision.test(name) ? DType.F16 : DType.F32;
