@@ -9,6 +9,7 @@ import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
 import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
+import io.github.swscan.architecture.family.QuantizedWeights;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -97,11 +98,13 @@ public record OpenModel(
         Optional<Config> given =
                 config.map(LocalSource::of).map(stored::watched).map(Config::read);
         Optional<TranslatedModel> translated = translated(location, stored, given);
-        Checkpoint checkpoint = translated.map(TranslatedModel::checkpoint).orElse(stored);
         Optional<Config> inPlace = given.filter(other -> !isParams(location, other));
         Config said = inPlace.or(() -> translated.map(TranslatedModel::config))
                 .orElseGet(() -> Config.read(stored.watched(ownConfig(location))));
         Config read = LeftOverQuantization.removed(said, stored.tensors().values());
+        Checkpoint checkpoint = translated
+                .map(TranslatedModel::checkpoint)
+                .orElseGet(() -> QuantizedWeights.decoded(read, stored));
         Architecture architecture = LanguageHead.shared(
                 translated
                         .map(described -> described.describe(inPlace.map(file -> read)))
