@@ -589,10 +589,10 @@ class RotaryTest {
     }
 
     @Test
-    void scalingOfNemotronIsIgnored() {
+    void scalingOfNemotronIsOfItsPartOfAHead() {
         Architecture model = small("nemotron", scaling("'type': 'linear', 'factor': 8.0"));
 
-        assertThat(rotaries(model).map(Rotary::scaling)).containsOnly(new RotaryScaling.None());
+        assertThat(rotaries(model).map(Rotary::scaling)).containsOnly(new RotaryScaling.Linear(8));
         assertThat(rotaries(model).map(Rotary::size)).containsOnly(4);
     }
 
