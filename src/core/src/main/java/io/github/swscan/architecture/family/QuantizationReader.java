@@ -121,8 +121,7 @@ final class QuantizationReader {
             JsonNode weights = group.path("weights");
             String format = text(group.hasNonNull("format") ? group : options, "format");
             if (weights.isObject() && !CODED_FORMATS.contains(format)) {
-                require(
-                        FLOAT_8_FORMATS.contains(format), options);
+                require(FLOAT_8_FORMATS.contains(format), options);
                 require(
                         weights.path("num_bits").asInt() == 8
                                 && text(weights, "type").equals("float"),

@@ -32,7 +32,13 @@ public final class QuantizedWeights {
 
     private static final String REMEDY = "scan the checkpoint it was quantized from";
     private static final String AGAIN = "download the file again";
-    private static final int LARGEST = 1 << 24;
+    /** Longer than any side of a matrix. */
+    private static final int LARGEST = 1 << 20;
+
+    /** More than any matrix has. They are held in memory. */
+    private static final int MOST_SCALES = 1 << 26;
+
+    private static final Set<String> GPTQ_FORMATS = Set.of("", "gptq", "gptq_v2");
 
     private final Config config;
     private final String option;
@@ -83,8 +89,16 @@ public final class QuantizedWeights {
 
     /** Whether zero points are stored less one. */
     private boolean version1() {
-        return !options.path("checkpoint_format").asText().equals("gptq_v2")
-                && !options.path("format").asText().equals("gptq_v2");
+        List<String> formats = List.of(
+                options.path("checkpoint_format").asText(),
+                options.path("format").asText());
+        formats.stream()
+                .filter(format -> !GPTQ_FORMATS.contains(format))
+                .findFirst()
+                .ifPresent(format -> {
+                    throw unsupported("the format " + format);
+                });
+        return !formats.contains("gptq_v2");
     }
 
     /** What gptqmodel and AutoGPTQ write: codes down the inputs, zero points along the outputs. */
@@ -150,8 +164,9 @@ public final class QuantizedWeights {
     private Optional<TensorInfo> awq(String module) {
         return stored.find(module + "qweight").map(words -> {
             String version = options.path("version").asText("gemm");
-            if (!version.equalsIgnoreCase("gemm") || bits(Set.of(4)) != 4) {
-                throw unsupported("the version " + version);
+            String backend = options.path("backend").asText("autoawq");
+            if (!version.equalsIgnoreCase("gemm") || !backend.equals("autoawq") || bits(Set.of(4)) != 4) {
+                throw unsupported("the version " + version + " of " + backend);
             }
             TensorInfo scales = matrix(module + "scales");
             int inputs = rows(words(words));
@@ -185,18 +200,14 @@ public final class QuantizedWeights {
         Optional<TensorInfo> bytes = stored.find(module + "weight").filter(tensor -> tensor.dtype() == DType.I8);
         if (packed.isPresent() && packed.get().dtype() == DType.U8) {
             return Optional.of(floats(
-                    "compressed-tensors",
-                    module,
-                    packed.get(),
-                    stored.find(module + "weight_global_scale"),
-                    true));
+                    "compressed-tensors", module, packed.get(), stored.find(module + "weight_global_scale"), true));
         }
         return packed.map(words -> packed(module, words))
                 .or(() -> bytes.map(codes -> integers(
                         "compressed-tensors",
                         module,
                         codes,
-                        matrix(module + "weight_scale"),
+                        scales(module + "weight_scale"),
                         stored.find(module + "weight_zero_point"),
                         1)));
     }
@@ -247,11 +258,15 @@ public final class QuantizedWeights {
             float factor) {
         int outputs = rows(bytes);
         int inputs = columns(bytes);
-        if (scales.elements() % outputs != 0 || scales.elements() == 0) {
+        boolean single = scales.elements() == 1;
+        if (!single && (scales.elements() % outputs != 0 || scales.elements() == 0)) {
             throw new MalformedInputException(
-                    scales.file(), scales.name(), "has shape " + scales.shape() + " for " + outputs + " outputs", AGAIN);
+                    scales.file(),
+                    scales.name(),
+                    "has shape " + scales.shape() + " for " + outputs + " outputs",
+                    AGAIN);
         }
-        int groups = (int) (scales.elements() / outputs);
+        int groups = single ? 1 : (int) (scales.elements() / outputs);
         zeros.filter(points -> points.dtype() != DType.I8 || points.elements() != scales.elements())
                 .ifPresent(points -> {
                     throw new MalformedInputException(
@@ -271,7 +286,7 @@ public final class QuantizedWeights {
                         Packing.BYTES,
                         CodeNumbers.INTEGERS,
                         groups,
-                        new ScaleTable.Numbers(scales, true, factor),
+                        single ? new ScaleTable.Single(scales, factor) : new ScaleTable.Numbers(scales, true, factor),
                         zeros.<ZeroPoints>map(ZeroPoints.Bytes::new).orElseGet(() -> new ZeroPoints.Constant(0)),
                         false,
                         groupSize(scales, inputs, groups, Optional.empty()),
@@ -287,7 +302,8 @@ public final class QuantizedWeights {
         int groups = columns(scales);
         requireShape(scales, outputs, groups);
         global.filter(one -> one.elements() != 1).ifPresent(one -> {
-            throw new MalformedInputException(one.file(), one.name(), "has shape " + one.shape() + " for one number", AGAIN);
+            throw new MalformedInputException(
+                    one.file(), one.name(), "has shape " + one.shape() + " for one number", AGAIN);
         });
         boolean exponents = scales.dtype() == DType.U8 && global.isEmpty();
         if (!exponents && (scales.dtype() != DType.F8_E4M3 || global.isEmpty())) {
@@ -357,7 +373,10 @@ public final class QuantizedWeights {
             long[] shape = shape(module + "shape");
             int groups = Math.multiplyExact(2, rows(bytes));
             int groupSize = columns(bytes);
-            if (shape[0] < 1 || shape[1] < 1 || shape[0] > LARGEST || shape[1] > LARGEST
+            if (shape[0] < 1
+                    || shape[1] < 1
+                    || shape[0] > LARGEST
+                    || shape[1] > LARGEST
                     || shape[0] * shape[1] != (long) groups * groupSize) {
                 throw new MalformedInputException(
                         bytes.file(),
@@ -370,7 +389,11 @@ public final class QuantizedWeights {
                     module + "weight",
                     List.of(shape[0], shape[1]),
                     new HalvedCodes(
-                            bytes, ofLength(module + "scale", groups), ofLength(module + "zero", groups), groups, groupSize));
+                            bytes,
+                            ofLength(module + "scale", groups),
+                            ofLength(module + "zero", groups),
+                            groups,
+                            groupSize));
         });
     }
 
@@ -392,7 +415,8 @@ public final class QuantizedWeights {
         int outputs = rows(words.get());
         int groups = columns(scales.get());
         long inputs = (long) groups * size;
-        int bits = bitsOf(words.get(), 32L * columns(words.get()), inputs, affine ? Set.of(2, 3, 4, 5, 6, 8) : Set.of(4));
+        int bits =
+                bitsOf(words.get(), 32L * columns(words.get()), inputs, affine ? Set.of(2, 3, 4, 5, 6, 8) : Set.of(4));
         requireShape(scales.get(), outputs, groups);
         return Optional.of(weight(
                 module,
@@ -405,7 +429,9 @@ public final class QuantizedWeights {
                         Packing.INPUTS_ACROSS,
                         affine ? CodeNumbers.INTEGERS : CodeNumbers.E2M1,
                         groups,
-                        affine ? new ScaleTable.Numbers(scales.get(), true, 1) : new ScaleTable.Exponents(bytes(scales.get())),
+                        affine
+                                ? new ScaleTable.Numbers(scales.get(), true, 1)
+                                : new ScaleTable.Exponents(bytes(scales.get())),
                         affine ? new ZeroPoints.Numbers(biases(module, outputs, groups)) : new ZeroPoints.Constant(0),
                         affine,
                         size,
@@ -430,18 +456,36 @@ public final class QuantizedWeights {
     private Optional<TensorInfo> bitsandbytes(String module) {
         Optional<TensorInfo> integers = stored.find(module + "SCB")
                 .map(scales -> integers(
-                        "bitsandbytes",
-                        module,
-                        stored.find(module + "weight").orElseThrow(() -> missing(module + "weight")),
-                        scales,
-                        Optional.empty(),
-                        1 / 127f));
+                        "bitsandbytes", module, rowByRow(module), scales(scales.name()), Optional.empty(), 1 / 127f));
         return integers.or(() -> fourBits(module));
+    }
+
+    /** Other formats are those of kernels. */
+    private TensorInfo rowByRow(String module) {
+        stored.find(module + "weight_format")
+                .filter(format -> content(format).get(0) != 0)
+                .ifPresent(format -> {
+                    throw unsupported("the weight format of " + module);
+                });
+        TensorInfo codes = stored.find(module + "weight").orElseThrow(() -> missing(module + "weight"));
+        if (codes.dtype() != DType.I8) {
+            throw new MalformedInputException(
+                    codes.file(), codes.name(), "is " + codes.dtype() + " where integers of a byte are needed", AGAIN);
+        }
+        return codes;
+    }
+
+    /** Bytes of codes may be stored as numbers of a longer type. */
+    private static TensorInfo asBytes(TensorInfo codes) {
+        return codes.isContiguous()
+                ? new TensorInfo(
+                        codes.name(), DType.U8, List.of(codes.bytes(), 1L), codes.file(), codes.offset(), codes.bytes())
+                : codes;
     }
 
     private Optional<TensorInfo> fourBits(String module) {
         return stored.find(module + "weight.absmax").map(scales -> {
-            TensorInfo codes = stored.find(module + "weight").orElseThrow(() -> missing(module + "weight"));
+            TensorInfo codes = asBytes(stored.find(module + "weight").orElseThrow(() -> missing(module + "weight")));
             TensorInfo state = List.of("nf4", "fp4").stream()
                     .flatMap(kind -> stored.find(module + "weight.quant_state.bitsandbytes__" + kind).stream())
                     .findFirst()
@@ -450,10 +494,17 @@ public final class QuantizedWeights {
             List<Long> shape = new ArrayList<>();
             told.path("shape").forEach(length -> shape.add(length.asLong()));
             int blockSize = told.path("blocksize").asInt();
-            long elements = shape.size() == 2 && shape.get(0) > 0 && shape.get(1) > 0 && shape.get(0) < LARGEST
-                    && shape.get(1) < LARGEST ? shape.get(0) * shape.get(1) : 0;
+            long elements = shape.size() == 2
+                            && shape.get(0) > 0
+                            && shape.get(1) > 0
+                            && shape.get(0) < LARGEST
+                            && shape.get(1) < LARGEST
+                    ? shape.get(0) * shape.get(1)
+                    : 0;
             long blocks = blockSize < 1 ? 0 : (elements + blockSize - 1) / blockSize;
-            if (codes.dtype() != DType.U8 || elements == 0 || codes.elements() != (elements + 1) / 2
+            if (codes.dtype() != DType.U8
+                    || elements == 0
+                    || codes.elements() != (elements + 1) / 2
                     || scales.elements() != blocks) {
                 throw new MalformedInputException(
                         state.file(),
@@ -463,10 +514,10 @@ public final class QuantizedWeights {
                         AGAIN);
             }
             TensorInfo table = ofLength(module + "weight.quant_map", 16);
-            Optional<BlockCodes.Nested> nested = scales.dtype() == DType.U8
-                    ? Optional.of(nested(module, told, blocks))
-                    : Optional.empty();
-            return TensorInfo.decoded(module + "weight", shape, new BlockCodes(codes, table, blockSize, scales, nested));
+            Optional<BlockCodes.Nested> nested =
+                    scales.dtype() == DType.U8 ? Optional.of(nested(module, told, blocks)) : Optional.empty();
+            return TensorInfo.decoded(
+                    module + "weight", shape, new BlockCodes(codes, table, blockSize, scales, nested));
         });
     }
 
@@ -491,13 +542,28 @@ public final class QuantizedWeights {
         TensorInfo tensor = stored.find(name).orElseThrow(() -> missing(name));
         if (tensor.elements() != length) {
             throw new MalformedInputException(
-                    tensor.file(), name, "has " + tensor.elements() + " numbers where " + length + " are needed", AGAIN);
+                    tensor.file(),
+                    name,
+                    "has " + tensor.elements() + " numbers where " + length + " are needed",
+                    AGAIN);
+        }
+        return tensor;
+    }
+
+    private TensorInfo scales(String name) {
+        TensorInfo tensor = stored.find(name).orElseThrow(() -> missing(name));
+        if (tensor.elements() > MOST_SCALES) {
+            throw new UnsupportedInputException(
+                    tensor.file(),
+                    name,
+                    "has " + tensor.elements() + " scales, above the limit of " + MOST_SCALES,
+                    REMEDY);
         }
         return tensor;
     }
 
     private TensorInfo matrix(String name) {
-        TensorInfo tensor = stored.find(name).orElseThrow(() -> missing(name));
+        TensorInfo tensor = scales(name);
         if (tensor.shape().size() != 2 || tensor.elements() == 0) {
             throw new MalformedInputException(
                     tensor.file(), name, "has shape " + tensor.shape() + " where a matrix is needed", AGAIN);
@@ -508,7 +574,10 @@ public final class QuantizedWeights {
     private TensorInfo words(TensorInfo tensor) {
         if (tensor.dtype() != DType.I32 || tensor.elements() == 0) {
             throw new MalformedInputException(
-                    tensor.file(), tensor.name(), "is " + tensor.dtype() + " " + tensor.shape() + " where words are needed", AGAIN);
+                    tensor.file(),
+                    tensor.name(),
+                    "is " + tensor.dtype() + " " + tensor.shape() + " where words are needed",
+                    AGAIN);
         }
         return tensor;
     }
@@ -569,12 +638,10 @@ public final class QuantizedWeights {
                     "has " + groups + " groups, which " + inputs + " inputs cannot be divided into",
                     AGAIN);
         }
-        groupOfInput
-                .filter(told -> told.elements() != inputs)
-                .ifPresent(told -> {
-                    throw new MalformedInputException(
-                            told.file(), told.name(), "has " + told.elements() + " entries for " + inputs + " inputs", AGAIN);
-                });
+        groupOfInput.filter(told -> told.elements() != inputs).ifPresent(told -> {
+            throw new MalformedInputException(
+                    told.file(), told.name(), "has " + told.elements() + " entries for " + inputs + " inputs", AGAIN);
+        });
         return (int) Math.max(1, inputs / groups);
     }
 
@@ -606,15 +673,18 @@ public final class QuantizedWeights {
     }
 
     private ByteBuffer content(TensorInfo tensor) {
-        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(1 << 20, tensor.bytes()))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate((int) Math.min(1 << 20, tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);
         stored.read(tensor, 0, bytes);
         return bytes.flip();
     }
 
     private MalformedInputException missing(String tensor) {
         return new MalformedInputException(
-                config.file(), option, "asks for the tensor " + tensor + ", which is missing", "download the model again");
+                config.file(),
+                option,
+                "asks for the tensor " + tensor + ", which is missing",
+                "download the model again");
     }
 
     private UnsupportedInputException unsupported(String what) {

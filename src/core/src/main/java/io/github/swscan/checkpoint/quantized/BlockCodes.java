@@ -16,8 +16,7 @@ import java.util.Optional;
  * @param blockSize how many consecutive elements share a scale
  * @param scales of the blocks; codes themselves, where they are nested
  */
-public record BlockCodes(
-        TensorInfo bytes, TensorInfo table, int blockSize, TensorInfo scales, Optional<Nested> nested)
+public record BlockCodes(TensorInfo bytes, TensorInfo table, int blockSize, TensorInfo scales, Optional<Nested> nested)
         implements Codes {
 
     /**

@@ -13,11 +13,10 @@ public enum CodeNumbers {
     float[] all(int bits) {
         float[] numbers = new float[1 << bits];
         for (int code = 0; code < numbers.length; code++) {
-            numbers[code] =
-                    switch (this) {
-                        case INTEGERS -> code;
-                        case E2M1 -> code < 8 ? HALF[code] : -HALF[code - 8];
-                    };
+            numbers[code] = switch (this) {
+                case INTEGERS -> code;
+                case E2M1 -> code < 8 ? HALF[code] : -HALF[code - 8];
+            };
         }
         return numbers;
     }

@@ -74,7 +74,10 @@ public record GroupedCodes(
     public Decoder decoder(Stored stored) {
         StoredNumbers read = new StoredNumbers(stored);
         return new Reader(
-                read, groupsOfInputs(read), scales.read(read, outputs, groups), zeros.read(read, bits, outputs, groups));
+                read,
+                groupsOfInputs(read),
+                scales.read(read, outputs, groups),
+                zeros.read(read, bits, outputs, groups));
     }
 
     private int[] groupsOfInputs(StoredNumbers read) {
@@ -183,7 +186,8 @@ public record GroupedCodes(
         private void alongOutputs(int output, int lastOutput, int input, int lastInput, FloatBuffer target) {
             int column = output / 8;
             int lastColumn = (lastOutput + 7) / 8;
-            IntBuffer read = stored.rectangle(words, input, lastInput, column, lastColumn).asIntBuffer();
+            IntBuffer read = stored.rectangle(words, input, lastInput, column, lastColumn)
+                    .asIntBuffer();
             int width = lastInput - input;
             float[] values = new float[8 * width];
             for (int row = output; row < lastOutput; row = row / 8 * 8 + 8) {

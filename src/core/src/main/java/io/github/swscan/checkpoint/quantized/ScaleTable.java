@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint.quantized;
 
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.MalformedInputException;
+import java.util.Arrays;
 import java.util.List;
 
 /** The scale of each group of inputs of each output. */
@@ -31,6 +32,17 @@ public sealed interface ScaleTable {
                     scales[output * groups + group] = number * factor;
                 }
             }
+            return scales;
+        }
+    }
+
+    /** One for all. */
+    record Single(TensorInfo tensor, float factor) implements ScaleTable {
+
+        @Override
+        public float[] read(StoredNumbers stored, int outputs, int groups) {
+            float[] scales = new float[outputs * groups];
+            Arrays.fill(scales, stored.floats(tensor)[0] * factor);
             return scales;
         }
     }

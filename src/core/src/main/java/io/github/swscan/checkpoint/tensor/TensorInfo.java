@@ -267,6 +267,26 @@ public record TensorInfo(
         return List.of(strides);
     }
 
+    /** What its numbers are stored as: the name of a type, or of a method with the bits of its codes. */
+    public String storedType() {
+        return codes.map(stored -> "%s %d-bit".formatted(stored.method(), stored.bits()))
+                .orElseGet(dtype::name);
+    }
+
+    /** What a part of them takes in the files. */
+    public long storedBytes(long count) {
+        return codes.isPresent()
+                ? (long) ((double) storedBytes() * count / Math.max(1, elements()))
+                : dtype.bytes(count);
+    }
+
+    /** What they take in the files: more than their codes do, where these have scales beside them. */
+    public long storedBytes() {
+        return codes.map(stored ->
+                        stored.tensors().stream().mapToLong(TensorInfo::bytes).sum())
+                .orElse(bytes);
+    }
+
     /** The number of elements; 1 for a scalar. */
     public long elements() {
         return elements(shape);
