@@ -145,7 +145,7 @@ public final class AblationReporter {
                 new Location(
                         weight.place().file().getFileName().toString(),
                         weight.place().offset(),
-                        weight.tensor().dtype().name()));
+                        weight.tensor().storedType()));
     }
 
     /** The experiments with what they did. */

@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.checkpoint.tensor.Codes;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.QuantizedBlocks;
 import io.github.swscan.checkpoint.tensor.Scaling;
@@ -66,9 +67,13 @@ public final class Checkpoint implements AutoCloseable {
     private final Optional<GgufMetadata> metadata;
     private final Optional<String> note;
     private volatile Optional<LatestScaling> latestScaling = Optional.empty();
+    private volatile Optional<LatestDecoder> latestDecoder = Optional.empty();
 
     /** The scales of one tensor. Only the latest is kept: all of a large model's would take memory by the gigabyte. */
     private record LatestScaling(TensorInfo tensor, Scaling scaling) {}
+
+    /** The same of codes. */
+    private record LatestDecoder(TensorInfo tensor, Codes.Decoder decoder) {}
 
     private Checkpoint(
             Map<Path, ByteSource> sources,
@@ -223,6 +228,13 @@ public final class Checkpoint implements AutoCloseable {
         return new Checkpoint(sources, files, renamed, stored, metadata, note);
     }
 
+    /** The same checkpoint with further tensors, and others in place of those of the same names. */
+    public Checkpoint with(List<TensorInfo> given) {
+        Map<String, TensorInfo> more = new LinkedHashMap<>(tensors);
+        given.forEach(tensor -> more.put(tensor.name(), tensor));
+        return new Checkpoint(sources, files, more, storedNames, metadata, note);
+    }
+
     /**
      * Has a further file that is read along with the model, such as its {@code config.json}, watched like the weights. To be
      * called before the file is opened.
@@ -313,13 +325,36 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     private void readStored(TensorInfo tensor, long from, ByteBuffer target) {
-        if (tensor.pieces().isPresent()) {
+        if (tensor.codes().isPresent()) {
+            decode(tensor, from, target);
+        } else if (tensor.pieces().isPresent()) {
             readPieces(tensor.pieces().get(), tensor.dtype(), from, target);
         } else if (tensor.isContiguous()) {
             files.get(tensor.file()).read(tensor.offset() + from, target);
         } else {
             gather(files.get(tensor.file()), tensor, from, target);
         }
+    }
+
+    private void decode(TensorInfo tensor, long from, ByteBuffer target) {
+        if (from % Float.BYTES != 0 || target.remaining() % Float.BYTES != 0) {
+            throw new IllegalArgumentException("part of an element of " + tensor);
+        }
+        decoder(tensor)
+                .decode(
+                        from / Float.BYTES,
+                        target.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
+        target.position(target.limit());
+    }
+
+    private Codes.Decoder decoder(TensorInfo tensor) {
+        Optional<LatestDecoder> latest = latestDecoder;
+        if (latest.isPresent() && latest.get().tensor().equals(tensor)) {
+            return latest.get().decoder();
+        }
+        Codes.Decoder decoder = tensor.codes().orElseThrow().decoder(this::readStored);
+        latestDecoder = Optional.of(new LatestDecoder(tensor, decoder));
+        return decoder;
     }
 
     /**
@@ -373,7 +408,9 @@ public final class Checkpoint implements AutoCloseable {
      * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be read
      */
     public void readAhead(TensorInfo tensor, long from, long length) {
-        if (tensor.pieces().isPresent()) {
+        if (tensor.codes().isPresent()) {
+            tensor.codes().get().tensors().forEach(stored -> readAhead(stored, 0, stored.bytes()));
+        } else if (tensor.pieces().isPresent()) {
             readPiecesAhead(tensor.pieces().get(), tensor.dtype(), from, length);
         } else if (tensor.isContiguous()) {
             files.get(tensor.file()).prefetch(tensor.offset() + from, length);

@@ -99,7 +99,7 @@ final class WeightScales {
 
     private static Scales blocks(TensorInfo tensor, TensorInfo scales) {
         switch (scales.dtype()) {
-            case F64, F32, F16, BF16 -> {}
+            case F64, F32, F16, BF16, F8_E8M0 -> {}
             default ->
                 throw new UnsupportedInputException(
                         scales.file(),

@@ -359,10 +359,7 @@ public final class DetectionReporter {
 
     private static Location location(TensorInfo tensor, long element) {
         TensorInfo.Place place = tensor.place(element);
-        return new Location(
-                place.file().getFileName().toString(),
-                place.offset(),
-                tensor.dtype().name());
+        return new Location(place.file().getFileName().toString(), place.offset(), tensor.storedType());
     }
 
     private static Optional<Integer> optional(OptionalInt number) {

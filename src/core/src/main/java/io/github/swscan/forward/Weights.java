@@ -86,7 +86,7 @@ final class Weights implements AutoCloseable {
     NDArray matrix(Linear linear, long firstRow, long rows) {
         TensorInfo tensor = tensor(linear.weight());
         WeightSlice slice = slice(linear, tensor, firstRow, rows);
-        bytesRead.accept(tensor.dtype().bytes(slice.elements()));
+        bytesRead.accept(tensor.storedBytes(slice.elements()));
         NDArray matrix = matrixAsStored(slice);
         return isInPrecision(tensor) ? matrix : operations.copyInto(bufferOf(matrix.size()), matrix);
     }
@@ -161,7 +161,7 @@ final class Weights implements AutoCloseable {
     }
 
     private NDArray float32(TensorInfo tensor, long firstElement, Shape shape) {
-        bytesRead.accept(tensor.dtype().bytes(shape.size()));
+        bytesRead.accept(tensor.storedBytes(shape.size()));
         int count = Math.toIntExact(shape.size());
         return manager.create(checkpoint.floats(tensor, firstElement, count, 1), shape);
     }
@@ -227,7 +227,7 @@ final class Weights implements AutoCloseable {
             float[] row = checkpoint.floats(tensor, (long) indexes[i] * columns, columns, 1);
             System.arraycopy(row, 0, values, i * columns, columns);
         }
-        bytesRead.accept(tensor.dtype().bytes(values.length));
+        bytesRead.accept(tensor.storedBytes(values.length));
         return manager.create(values, new Shape(indexes.length, columns));
     }
 

@@ -9,11 +9,12 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.InputException;
 import io.github.swscan.report.InspectionReport;
 import io.github.swscan.text.tokenizer.ConvertedTokenizer;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Tells what a checkpoint is: from a name to a report. Reads headers only. */
@@ -39,8 +40,13 @@ public final class Inspection {
     private InspectionReport report() {
         Architecture architecture = model.architecture();
         Set<String> scales = model.scales();
+        Set<String> coded = used.stream()
+                .filter(name ->
+                        model.checkpoint().find(name).orElseThrow().codes().isPresent())
+                .map(Inspection::module)
+                .collect(Collectors.toSet());
         long unused = model.checkpoint().tensors().keySet().stream()
-                .filter(name -> !used.contains(name) && !scales.contains(name))
+                .filter(name -> !used.contains(name) && !scales.contains(name) && !coded.contains(module(name)))
                 .count();
         return new InspectionReport(
                 InspectionReport.SCHEMA_VERSION,
@@ -59,14 +65,21 @@ public final class Inspection {
                 model.notes());
     }
 
+    /** What holds a weight's codes, scales and what is said of them: the linear map, or the weight itself. */
+    private static String module(String tensor) {
+        String known = tensor.replaceFirst("\\.weight\\..*$", ".weight");
+        return known.substring(0, known.lastIndexOf('.') + 1);
+    }
+
     private List<InspectionReport.Type> types() {
         return used.stream()
                 .map(name -> model.checkpoint().find(name).orElseThrow())
-                .collect(Collectors.groupingBy(TensorInfo::dtype, TreeMap::new, Collectors.counting()))
+                .sorted(Comparator.comparing(TensorInfo::dtype).thenComparing(TensorInfo::storedType))
+                .collect(Collectors.groupingBy(TensorInfo::storedType, LinkedHashMap::new, Collectors.counting()))
                 .entrySet()
                 .stream()
-                .map(type -> new InspectionReport.Type(
-                        type.getKey().toString(), type.getValue().intValue()))
+                .map(type ->
+                        new InspectionReport.Type(type.getKey(), type.getValue().intValue()))
                 .toList();
     }
 
@@ -104,7 +117,7 @@ public final class Inspection {
                             case OUTPUT_BY_INPUT -> "output, input]";
                             case INPUT_BY_OUTPUT -> "input, output]";
                         },
-                tensor.dtype().toString(),
-                tensor.bytes());
+                tensor.storedType(),
+                tensor.storedBytes());
     }
 }

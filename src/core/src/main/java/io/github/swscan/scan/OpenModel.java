@@ -9,6 +9,7 @@ import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
 import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
+import io.github.swscan.architecture.family.QuantizedWeights;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -33,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -97,11 +99,12 @@ public record OpenModel(
         Optional<Config> given =
                 config.map(LocalSource::of).map(stored::watched).map(Config::read);
         Optional<TranslatedModel> translated = translated(location, stored, given);
-        Checkpoint checkpoint = translated.map(TranslatedModel::checkpoint).orElse(stored);
         Optional<Config> inPlace = given.filter(other -> !isParams(location, other));
         Config said = inPlace.or(() -> translated.map(TranslatedModel::config))
                 .orElseGet(() -> Config.read(stored.watched(ownConfig(location))));
         Config read = LeftOverQuantization.removed(said, stored.tensors().values());
+        Checkpoint checkpoint =
+                translated.map(TranslatedModel::checkpoint).orElseGet(() -> QuantizedWeights.decoded(read, stored));
         Architecture architecture = LanguageHead.shared(
                 translated
                         .map(described -> described.describe(inPlace.map(file -> read)))
@@ -164,7 +167,7 @@ public record OpenModel(
                 architecture.hiddenSize(),
                 architecture.intermediateSize(),
                 size.parameters(),
-                size.dtype().name(),
+                size.type(),
                 checkpoint.files().stream()
                         .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes()))
                         .toList());
@@ -328,7 +331,22 @@ public record OpenModel(
             notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
                     + "activations were not quantized.");
         }
+        coded().ifPresent(notes::add);
         leftOut().ifPresent(notes::add);
         return notes;
+    }
+
+    /** How most of the weights are quantized, where they are stored as codes. */
+    private Optional<String> coded() {
+        return Parameters.of(architecture).keySet().stream()
+                .flatMap(name -> checkpoint.find(name).stream())
+                .filter(tensor -> tensor.codes().isPresent())
+                .collect(Collectors.groupingBy(TensorInfo::storedType, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .max(Map.Entry.comparingByValue())
+                .map(most ->
+                        "The weights are quantized (" + most.getKey() + "): findings are about the quantized model, "
+                                + "and positions are those of codes. Activations were not quantized.");
     }
 }

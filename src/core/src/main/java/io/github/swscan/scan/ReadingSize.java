@@ -55,12 +55,12 @@ record ReadingSize(int readings, long tokens, int headReadings) {
                         embedding.learnedPositions().map(Embedding.Learned::tensor).stream())
                 .mapToLong(table -> {
                     TensorInfo tensor = model.checkpoint().find(table).orElseThrow();
-                    long rows = tokens * (tensor.bytes() / tensor.shape().get(0));
+                    long rows = tokens * (tensor.storedBytes() / tensor.shape().get(0));
                     boolean readByHead = architecture
                             .head()
                             .filter(head -> table.equals(head.vocabulary().weight()))
                             .isPresent();
-                    return readByHead ? rows : rows - readings * tensor.bytes();
+                    return readByHead ? rows : rows - readings * tensor.storedBytes();
                 })
                 .sum();
         long head = architecture
@@ -69,7 +69,7 @@ record ReadingSize(int readings, long tokens, int headReadings) {
                 .map(vocabulary -> model.checkpoint()
                         .find(vocabulary.weight())
                         .orElseThrow()
-                        .bytes())
+                        .storedBytes())
                 .orElse(0L);
         return readings * model.size().bytes() + tablesInPart + (headReadings - readings) * head;
     }

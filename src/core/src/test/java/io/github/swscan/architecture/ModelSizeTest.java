@@ -35,18 +35,18 @@ class ModelSizeTest {
     @Test
     void aModelIsNamedByTheTypeOfMostOfItsNumbers() {
         assertThat(size(name -> true))
-                .extracting(ModelSize::dtype, ModelSize::mixed)
-                .containsExactly(DType.F16, false);
+                .extracting(ModelSize::type, ModelSize::mixed)
+                .containsExactly("F16", false);
         assertThat(size(name -> name.contains("embed_tokens")))
-                .extracting(ModelSize::dtype, ModelSize::mixed)
-                .containsExactly(DType.F32, true);
+                .extracting(ModelSize::type, ModelSize::mixed)
+                .containsExactly("F32", true);
     }
 
     /** They take next to nothing. */
     @Test
     void normsOfAnotherTypeMakeNoMixture() {
         assertThat(size(name -> !name.contains("norm")))
-                .extracting(ModelSize::dtype, ModelSize::mixed)
-                .containsExactly(DType.F16, false);
+                .extracting(ModelSize::type, ModelSize::mixed)
+                .containsExactly("F16", false);
     }
 }

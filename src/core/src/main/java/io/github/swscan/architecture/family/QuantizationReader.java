@@ -27,6 +27,10 @@ final class QuantizationReader {
     private static final Set<String> FLOAT_8_TYPES = Set.of("e4m3", "e4m3fn", "e5m2");
     private static final Set<String> FLOAT_8_FORMATS = Set.of("float-quantized", "naive-quantized");
 
+    /** Those that {@link QuantizedWeights} reads. */
+    private static final Set<String> CODED_FORMATS =
+            Set.of("pack-quantized", "int-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized");
+
     /** What a method calls the kinds of quantization that it knows. */
     private static final List<String> KINDS =
             List.of("quant_algo", "format", "fmt", "weights", "quantization_mode", "bits", "w_bit");
@@ -78,19 +82,24 @@ final class QuantizationReader {
             case "fbgemm_fp8" -> withBlocks(List.of(OUTPUT_CHANNEL));
             case "compressed-tensors" -> compressedTensors(options);
             case "modelopt" -> {
-                require("FP8".equals(text(options, "quant_algo")), options);
+                require(Set.of("FP8", "NVFP4").contains(text(options, "quant_algo")), options);
                 yield withBlocks(List.of());
             }
+            case "gptq", "awq", "auto-round", "bitsandbytes", "hqq", "torchao", "mlx" -> withBlocks(List.of());
             default -> throw unsupported(options);
         };
     }
 
-    private static String method(JsonNode options) {
+    static String method(JsonNode options) {
         if (options.path("load_in_4bit").asBoolean()
                 || options.path("load_in_8bit").asBoolean()) {
             return "bitsandbytes";
         }
-        return options.has("config_groups") ? "compressed-tensors" : text(options, "quant_method");
+        String named = text(options, "quant_method");
+        if (options.has("config_groups") && !named.equals("modelopt")) {
+            return "compressed-tensors";
+        }
+        return named.isEmpty() && options.has("group_size") && options.has("bits") ? "mlx" : named;
     }
 
     /** As DeepSeek publishes it: a scale for each block, or for each tensor. */
@@ -110,10 +119,9 @@ final class QuantizationReader {
         List<Quantization.Block> blocks = new ArrayList<>();
         for (JsonNode group : groups) {
             JsonNode weights = group.path("weights");
-            if (weights.isObject()) {
-                require(
-                        FLOAT_8_FORMATS.contains(text(group.hasNonNull("format") ? group : options, "format")),
-                        options);
+            String format = text(group.hasNonNull("format") ? group : options, "format");
+            if (weights.isObject() && !CODED_FORMATS.contains(format)) {
+                require(FLOAT_8_FORMATS.contains(format), options);
                 require(
                         weights.path("num_bits").asInt() == 8
                                 && text(weights, "type").equals("float"),

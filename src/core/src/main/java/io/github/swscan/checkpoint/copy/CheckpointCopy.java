@@ -135,9 +135,11 @@ public final class CheckpointCopy {
 
     private Element element(Change change) {
         TensorInfo tensor = checkpoint.find(change.tensor()).orElseThrow();
-        if (!tensor.dtype().isWritable() || tensor.scales().isPresent()) {
+        if (!tensor.dtype().isWritable()
+                || tensor.scales().isPresent()
+                || tensor.codes().isPresent()) {
             throw new UnsupportedInputException(
-                    tensor.file(), tensor.name(), "weights of type " + tensor.dtype() + " cannot be written", "");
+                    tensor.file(), tensor.name(), "weights of type " + tensor.storedType() + " cannot be written", "");
         }
         return new Element(tensor.dtype(), tensor.place(change.element()), change.value());
     }

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param bytes its size in bytes, always that of the number of elements
  * @param scales what its stored numbers are to be multiplied with, if they are not the weights themselves
  * @param pieces what it is made of, if it lies in several files; strides and offset are then those of no file
+ * @param codes what its numbers follow from, if they are not stored themselves; strides, offset and size are then those of
+ *     the numbers
  */
 public record TensorInfo(
         String name,
@@ -30,7 +32,8 @@ public record TensorInfo(
         long offset,
         long bytes,
         Optional<Scales> scales,
-        Optional<Pieces> pieces) {
+        Optional<Pieces> pieces,
+        Optional<Codes> codes) {
 
     /**
      * A tensor of scales that belongs to a matrix: each entry is for one block of it.
@@ -90,6 +93,7 @@ public record TensorInfo(
         Objects.requireNonNull(file, "file");
         Objects.requireNonNull(scales, "scales");
         Objects.requireNonNull(pieces, "pieces");
+        Objects.requireNonNull(codes, "codes");
         shape = List.copyOf(shape);
         strides = List.copyOf(strides);
         if (strides.size() != shape.size()) {
@@ -112,7 +116,7 @@ public record TensorInfo(
     /** A tensor in one file. */
     public TensorInfo(
             String name, DType dtype, List<Long> shape, List<Long> strides, Path file, long offset, long bytes) {
-        this(name, dtype, shape, strides, file, offset, bytes, Optional.empty(), Optional.empty());
+        this(name, dtype, shape, strides, file, offset, bytes, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** A tensor whose elements lie one after the other in row-major order. */
@@ -156,17 +160,34 @@ public record TensorInfo(
                 first.offset,
                 Math.multiplyExact(first.bytes, pieces.size()),
                 Optional.empty(),
-                Optional.of(new Pieces(dimension, pieces)));
+                Optional.of(new Pieces(dimension, pieces)),
+                Optional.empty());
+    }
+
+    /** A matrix of float32 numbers that follow from codes. */
+    public static TensorInfo decoded(String name, List<Long> shape, Codes codes) {
+        TensorInfo stored = codes.tensors().get(0);
+        return new TensorInfo(
+                name,
+                DType.F32,
+                shape,
+                contiguous(shape),
+                stored.file,
+                stored.offset,
+                bytes(DType.F32, shape),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(codes));
     }
 
     /** The same tensor with scales. */
     public TensorInfo scaledBy(Scales given) {
-        return new TensorInfo(name, dtype, shape, strides, file, offset, bytes, Optional.of(given), pieces);
+        return new TensorInfo(name, dtype, shape, strides, file, offset, bytes, Optional.of(given), pieces, codes);
     }
 
     /** The same tensor under another name. */
     public TensorInfo named(String other) {
-        return new TensorInfo(other, dtype, shape, strides, file, offset, bytes, scales, pieces);
+        return new TensorInfo(other, dtype, shape, strides, file, offset, bytes, scales, pieces, codes);
     }
 
     /**
@@ -190,7 +211,7 @@ public record TensorInfo(
 
     /** Whether the elements lie one after the other in row-major order, in one file. */
     public boolean isContiguous() {
-        if (pieces.isPresent()) {
+        if (pieces.isPresent() || codes.isPresent()) {
             return false;
         }
         List<Long> usual = contiguous(shape);
@@ -206,6 +227,9 @@ public record TensorInfo(
     public Place place(long element) {
         if (pieces.isPresent()) {
             return placeInPiece(pieces.get(), element);
+        }
+        if (codes.isPresent()) {
+            return codes.get().place(element);
         }
         List<Long> index = index(element);
         long distance = 0;
@@ -241,6 +265,26 @@ public record TensorInfo(
             stride *= Math.max(1, shape.get(dimension));
         }
         return List.of(strides);
+    }
+
+    /** What its numbers are stored as: the name of a type, or of a method with the bits of its codes. */
+    public String storedType() {
+        return codes.map(stored -> "%s %d-bit".formatted(stored.method(), stored.bits()))
+                .orElseGet(dtype::name);
+    }
+
+    /** What a part of them takes in the files. */
+    public long storedBytes(long count) {
+        return codes.isPresent()
+                ? (long) ((double) storedBytes() * count / Math.max(1, elements()))
+                : dtype.bytes(count);
+    }
+
+    /** What they take in the files: more than their codes do, where these have scales beside them. */
+    public long storedBytes() {
+        return codes.map(stored ->
+                        stored.tensors().stream().mapToLong(TensorInfo::bytes).sum())
+                .orElse(bytes);
     }
 
     /** The number of elements; 1 for a scalar. */

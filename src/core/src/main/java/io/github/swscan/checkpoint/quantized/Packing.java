@@ -1,0 +1,16 @@
+package io.github.swscan.checkpoint.quantized;
+
+/** How the codes of a matrix of outputs by inputs lie in a stored one. */
+public enum Packing {
+    /** Words of codes of consecutive inputs, the lowest bits first; a row for each word, a column for each output. */
+    INPUTS_DOWN,
+    /** The same with a row for each output and a column for each word. */
+    INPUTS_ACROSS,
+    /** Words of codes of eight consecutive outputs, in AWQ's order; a row for each input, a column for each word. */
+    OUTPUTS_SHUFFLED,
+    /** A signed byte for each; a row for each output, a column for each input. */
+    BYTES;
+
+    /** By output within a word, which nibble of it: that is how AWQ's kernels take words apart. */
+    static final int[] SHUFFLE = {0, 4, 1, 5, 2, 6, 3, 7};
+}

@@ -1,0 +1,95 @@
+package io.github.swscan.checkpoint.quantized;
+
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.MalformedInputException;
+import java.util.Arrays;
+import java.util.List;
+
+/** The scale of each group of inputs of each output. */
+public sealed interface ScaleTable {
+
+    /** What it is stored in. */
+    TensorInfo tensor();
+
+    /** Scales in float32: [outputs][groups]. */
+    float[] read(StoredNumbers stored, int outputs, int groups);
+
+    /**
+     * Numbers as they are.
+     *
+     * @param byOutput whether there is a row for each output; else for each group
+     * @param factor that all are multiplied with
+     */
+    record Numbers(TensorInfo tensor, boolean byOutput, float factor) implements ScaleTable {
+
+        @Override
+        public float[] read(StoredNumbers stored, int outputs, int groups) {
+            float[] numbers = stored.floats(tensor);
+            float[] scales = new float[numbers.length];
+            for (int output = 0; output < outputs; output++) {
+                for (int group = 0; group < groups; group++) {
+                    float number = numbers[byOutput ? output * groups + group : group * outputs + output];
+                    scales[output * groups + group] = number * factor;
+                }
+            }
+            return scales;
+        }
+    }
+
+    /** One for all. */
+    record Single(TensorInfo tensor, float factor) implements ScaleTable {
+
+        @Override
+        public float[] read(StoredNumbers stored, int outputs, int groups) {
+            float[] scales = new float[outputs * groups];
+            Arrays.fill(scales, stored.floats(tensor)[0] * factor);
+            return scales;
+        }
+    }
+
+    /** Bytes that are exponents of two, 127 standing for one; a row for each output. */
+    record Exponents(TensorInfo tensor) implements ScaleTable {
+
+        @Override
+        public float[] read(StoredNumbers stored, int outputs, int groups) {
+            byte[] exponents = stored.bytes(tensor);
+            float[] scales = new float[exponents.length];
+            for (int i = 0; i < scales.length; i++) {
+                int exponent = Byte.toUnsignedInt(exponents[i]);
+                if (exponent == 255) {
+                    throw new MalformedInputException(
+                            tensor.file(), tensor.name(), "holds the scale NaN", "download the file again");
+                }
+                scales[i] = Math.scalb(1f, exponent - 127);
+            }
+            return scales;
+        }
+    }
+
+    /**
+     * 8-bit floating-point numbers with one more for all of them; a row for each output.
+     *
+     * @param divided whether they are divided by that, not multiplied
+     */
+    record TwoLevels(TensorInfo tensor, TensorInfo global, boolean divided) implements ScaleTable {
+
+        @Override
+        public float[] read(StoredNumbers stored, int outputs, int groups) {
+            float[] scales = stored.floats(tensor);
+            float all = stored.floats(global)[0];
+            if (divided && all == 0) {
+                throw new MalformedInputException(
+                        global.file(), global.name(), "is 0, which scales are divided by", "download the file again");
+            }
+            for (int i = 0; i < scales.length; i++) {
+                scales[i] = divided ? scales[i] / all : scales[i] * all;
+            }
+            return scales;
+        }
+    }
+
+    /** All that they are stored in. */
+    default List<TensorInfo> tensors() {
+        return this instanceof TwoLevels levels ? List.of(levels.tensor(), levels.global()) : List.of(tensor());
+    }
+}
