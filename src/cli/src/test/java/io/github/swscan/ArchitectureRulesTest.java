@@ -56,7 +56,9 @@ class ArchitectureRulesTest {
             uses("effect", "forward"),
             uses("forward", "weight, architecture, checkpoint, checkpoint.tensor, engine, input"),
             uses("weight", "architecture, checkpoint, checkpoint.tensor"),
-            uses("architecture.family", "architecture, checkpoint, checkpoint.tensor, checkpoint.gguf, input"),
+            uses(
+                    "architecture.family",
+                    "architecture, checkpoint, checkpoint.tensor, checkpoint.quantized, checkpoint.gguf, input"),
             uses("architecture", "checkpoint, checkpoint.tensor, input"),
             uses("text", "text.tokenizer, input"),
             uses("text.task", "text.tokenizer, input"),
@@ -66,6 +68,7 @@ class ArchitectureRulesTest {
             uses("checkpoint.safetensors", "checkpoint.tensor, input"),
             uses("checkpoint.pytorch", "checkpoint.tensor, input"),
             uses("checkpoint.gguf", "checkpoint.tensor, input"),
+            uses("checkpoint.quantized", "checkpoint.tensor, input"),
             uses("checkpoint.tensor", "input, natives"),
             uses("engine", "natives"),
             uses("natives", "output"),
