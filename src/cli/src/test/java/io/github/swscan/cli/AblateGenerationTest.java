@@ -82,7 +82,8 @@ class AblateGenerationTest {
     void tellsHowMuchOfALongContinuationLoops() throws IOException {
         CommandRun run = ablate(Models.CRITICAL, "--weight=1:57:123", "--only=remove", "--generate=128");
 
-        assertThat(run.out()).contains(" loops ", "complete four in a row that stood in the same continuation before");
+        assertThat(run.outUnbroken())
+                .contains(" loops ", "complete four in a row that stood in the same continuation before");
         for (String pointer : List.of("/baseline", "/variants/0")) {
             JsonNode continued = json().at(pointer);
             assertThat(continued.get("loopRate").doubleValue())
@@ -119,7 +120,7 @@ class AblateGenerationTest {
                 .toString()
                 .replaceAll("[\\[\\]]", "")
                 .replace(',', ' ');
-        assertThat(run.out()).contains(" original | " + ids + " ");
+        assertThat(run.out()).contains(" original | " + ids + "\n");
         assertThat(json().at("/baseline/continuation/text").isNull()).isTrue();
     }
 

@@ -155,11 +155,9 @@ final class FeedForwardPass {
         return operations.multiplyInPlace(activate(mlp, gate), up);
     }
 
-    /** Transformers holds an activation's learned numbers in bfloat16, whatever the file and the model have. */
     private NDArray activate(Mlp mlp, NDArray x) {
-        NDArray[] learned = mlp.activation().learned().stream()
-                .map(name -> operations.toFloat32(operations.toBfloat16(weights.vector(name))))
-                .toArray(NDArray[]::new);
+        NDArray[] learned =
+                mlp.activation().learned().stream().map(weights::vector).toArray(NDArray[]::new);
         return operations.activate(mlp.activation().function().operation(), x, learned);
     }
 }

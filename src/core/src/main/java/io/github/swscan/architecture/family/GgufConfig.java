@@ -165,6 +165,7 @@ final class GgufConfig {
             number(SCALING + "attn_factor").ifPresent(factor -> scaling.set("attention_factor", factor));
             options.put("original_max_position_embeddings", original.orElse(context));
         } else if (frequencies.isPresent()) {
+            refuseScalingBesideFrequencies();
             // The frequencies of Llama 3.1 and later, whatever the length.
             scaling.put("rope_type", "longrope");
             scaling.set("long_factor", factors(frequencies.get()));
@@ -177,6 +178,23 @@ final class GgufConfig {
         if (!scaling.isEmpty()) {
             options.set("rope_scaling", scaling);
         }
+    }
+
+    /** Converters write either: what both together would mean is nobody's. */
+    private void refuseScalingBesideFrequencies() {
+        boolean scaled = number(SCALING + "factor")
+                .or(() -> number("rope.scale_linear"))
+                .filter(factor -> factor.asDouble() != 1)
+                .isPresent();
+        String type = metadata.text(prefix + SCALING + "type").orElse("none");
+        if (scaled || !type.equals("none")) {
+            throw new UnsupportedInputException(
+                    metadata.file(),
+                    prefix + SCALING + "type",
+                    "\"" + type + "\" beside the frequencies of rope_freqs.weight is not supported",
+                    "");
+        }
+        refuseAttentionFactor();
     }
 
     /**
@@ -200,8 +218,9 @@ final class GgufConfig {
         Optional<JsonNode> factor = number(SCALING + "factor").or(() -> number("rope.scale_linear"));
         String type = metadata.text(prefix + SCALING + "type").orElse(factor.isPresent() ? "linear" : "none");
         switch (type) {
-            case "none" -> {}
+            case "none" -> refuseAttentionFactor();
             case "linear" -> {
+                refuseAttentionFactor();
                 scaling.put("rope_type", "linear");
                 scaling.set("factor", factor.orElseThrow(() -> malformed(SCALING + "factor", "is missing")));
             }
@@ -225,7 +244,7 @@ final class GgufConfig {
     private void refuseAttentionFactor() {
         number(SCALING + "attn_factor").filter(factor -> factor.asDouble() != 1).ifPresent(factor -> {
             throw new UnsupportedInputException(
-                    metadata.file(), prefix + SCALING + "attn_factor", factor + " with yarn is not supported", "");
+                    metadata.file(), prefix + SCALING + "attn_factor", factor + " is not supported", "");
         });
     }
 

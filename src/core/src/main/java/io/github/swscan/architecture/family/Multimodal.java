@@ -17,6 +17,7 @@ import java.util.Optional;
  */
 record Multimodal(String whole, Config config, JsonNode laidOver) {
 
+    private static final String TIED = "tie_word_embeddings";
     private static final String SECTION = "text_config";
 
     private static final JsonNode KNOWN = Descriptions.resource("multimodal.json");
@@ -56,6 +57,20 @@ record Multimodal(String whole, Config config, JsonNode laidOver) {
         if (flat || !options.hasNonNull("model_type")) {
             options.set("model_type", known.get("defaultFamily"));
         }
+        if (!flat) {
+            ofWhole(config, options);
+        }
         return new Config(config.file(), options);
+    }
+
+    /** The whole model's class says whether there is a head; that it is tied may be said of the whole alone. */
+    private static void ofWhole(Config config, ObjectNode options) {
+        JsonNode classes = config.options().path("architectures");
+        if (classes.isArray()) {
+            options.set("architectures", classes);
+        }
+        if (config.options().path(TIED).asBoolean(false)) {
+            options.put(TIED, true);
+        }
     }
 }
