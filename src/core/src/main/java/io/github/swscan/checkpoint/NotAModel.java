@@ -33,7 +33,7 @@ public final class NotAModel {
 
     private static final Predicate<String> OF_AN_ADAPTER = Pattern.compile(
                     ".*\\.(lora_(A|B|embedding_A|embedding_B|magnitude_vector)|hada_w\\d_[ab]|lokr_w\\d|oft_r|vera_lambda_[bd]"
-                            + "|ia3_l)(\\..*)?")
+                            + "|ia3_l)(\\..*)?|.*\\.(modules_to_save|original_module)\\..+")
             .asMatchPredicate();
 
     private NotAModel() {}

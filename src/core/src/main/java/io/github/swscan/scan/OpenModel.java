@@ -112,10 +112,17 @@ public record OpenModel(
                                 Families.describe(read, checkpoint.tensors().keySet())),
                 checkpoint);
         Parameters.check(architecture, checkpoint, model);
+        if (stored.metadata().isPresent()) {
+            GgufModel.refuseUnread(architecture, checkpoint);
+        }
         List<String> found = new ArrayList<>();
         location.note().ifPresent(found::add);
         checkpoint.note().ifPresent(found::add);
         LanguageHead.note(read, architecture, checkpoint).ifPresent(found::add);
+        if (LanguageHead.isMissing(read, architecture)) {
+            found.add("config.json names a class with a language-modelling head, and the files hold none: "
+                    + "if the model should have one, a part of it is missing.");
+        }
         if (!read.equals(said)) {
             found.add(LeftOverQuantization.note());
         }

@@ -1,6 +1,8 @@
 package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
 import io.github.swscan.input.MalformedInputException;
@@ -8,6 +10,8 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
@@ -87,6 +91,11 @@ public final class GgufModel {
         }
     }
 
+    private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d{1,5})\\.(.+)");
+    private static final Set<String> FREQUENCIES = Set.of("attn_rot_embd.weight", "rope_freqs.weight");
+    private static final Pattern AT_THE_ENDS =
+            Pattern.compile("(token_embd|output|output_norm|token_embd_norm|position_embd|token_types)\\..+");
+
     /** The architectures that are known, in the order of their list. */
     public static List<String> architectures() {
         return NAMES;
@@ -112,6 +121,34 @@ public final class GgufModel {
     private int experts() {
         return Math.toIntExact(
                 Math.min(metadata.integer(architecture + ".expert_count").orElse(0L), ArchitectureReader.MAX_EXPERTS));
+    }
+
+    /**
+     * Refuses a file with tensors that the architecture, as it is described here, does not read though they are part of
+     * what is computed: those of its blocks and around its ends. Rotary frequencies are read for themselves, and what is
+     * about images and sounds, or about predicting further tokens, is beside the model.
+     */
+    public static void refuseUnread(Architecture architecture, Checkpoint checkpoint) {
+        Set<String> read = Parameters.of(architecture).keySet();
+        checkpoint.tensors().values().stream()
+                .filter(tensor -> !read.contains(tensor.name()))
+                .filter(tensor -> isComputedWith(checkpoint.storedName(tensor), architecture.layers()))
+                .findFirst()
+                .ifPresent(tensor -> {
+                    throw new UnsupportedInputException(
+                            tensor.file(),
+                            checkpoint.storedName(tensor),
+                            "is not supported for the family " + architecture.family()
+                                    + ", whose models do not have it",
+                            "scan the checkpoint that the file was made from");
+                });
+    }
+
+    private static boolean isComputedWith(String tensor, int layers) {
+        Matcher block = BLOCK.matcher(tensor);
+        return block.matches()
+                ? Integer.parseInt(block.group(1)) < layers && !FREQUENCIES.contains(block.group(2))
+                : AT_THE_ENDS.matcher(tensor).matches();
     }
 
     /** A key that nothing here knows may change what the model computes. */

@@ -41,6 +41,12 @@ public final class LanguageHead {
                 && (!tied || isOfClassWithout(config.options().get("architectures")));
     }
 
+    /** Whether config.json names a class that has a head, of which the files hold none. */
+    public static boolean isMissing(Config config, Architecture architecture) {
+        JsonNode classes = config.options().path("architectures");
+        return architecture.head().isEmpty() && !classes.isEmpty() && !isOfClassWithout(classes);
+    }
+
     /** The same model, its head being the table of the embedding where both names stand for the same stored numbers. */
     public static Architecture shared(Architecture described, Checkpoint checkpoint) {
         String table = described.embedding().tokens();

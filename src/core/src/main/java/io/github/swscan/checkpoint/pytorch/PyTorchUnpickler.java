@@ -337,7 +337,8 @@ final class PyTorchUnpickler extends Unpickler {
             throw new PickleException("a tensor without a storage");
         }
         if (arguments.length > 6 && arguments[6] instanceof Map<?, ?> bits && !bits.isEmpty()) {
-            throw new PickleException("a tensor whose stored numbers are to be changed when they are read: " + bits.keySet());
+            throw new PickleException(
+                    "a tensor whose stored numbers are to be changed when they are read: " + bits.keySet());
         }
         List<Long> shape = wholeNumbers(arguments[2]);
         List<Long> strides = wholeNumbers(arguments[3]);

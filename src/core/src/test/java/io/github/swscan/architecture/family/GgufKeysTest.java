@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.architecture.Architecture;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +47,10 @@ class GgufKeysTest {
 
     /** The same tensors under other metadata: what config.json would say of them. */
     private JsonNode options(Map<String, Object> metadata) {
+        return options(metadata, Optional.empty());
+    }
+
+    private JsonNode options(Map<String, Object> metadata, Optional<String> further) {
         GgufWriter writer = new GgufWriter();
         metadata.forEach((key, value) -> {
             if (value instanceof Long number) {
@@ -65,6 +71,7 @@ class GgufKeysTest {
                 writer.tensor(tensor.name(), GgufWriter.F32, tensor.shape(), bytes.array());
             }
         }
+        further.ifPresent(name -> writer.zeros(name, 4L));
         try (Checkpoint checkpoint =
                 Checkpoint.open(CheckpointLocation.find(writer.write(folder.resolve("model.gguf"))))) {
             return GgufModel.of(checkpoint).orElseThrow().config().options();
@@ -136,6 +143,41 @@ class GgufKeysTest {
         assertThatExceptionOfType(UnsupportedInputException.class)
                 .isThrownBy(() -> options(keys))
                 .withMessageContaining(key + ": is not supported for the architecture \"gemma3\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "blk.1.attn_output.bias",
+                "blk.0.attn_sinks.weight",
+                "output.bias",
+                "output_norm.bias",
+                "token_embd_norm.weight"
+            })
+    void tensorsThatWouldBeComputedWithAreRefusedByName(String name) {
+        try (Checkpoint checkpoint = withTensor(name)) {
+            TranslatedModel model = GgufModel.of(checkpoint).orElseThrow();
+            Architecture architecture = model.describe(Optional.empty());
+
+            assertThatExceptionOfType(UnsupportedInputException.class)
+                    .isThrownBy(() -> GgufModel.refuseUnread(architecture, model.checkpoint()))
+                    .withMessageContaining(name + ": is not supported for the family gemma3_text");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"blk.3.ffn_up.weight", "v.blk.0.ffn_up.weight", "mm.input_projection.weight"})
+    void tensorsBesideTheModelArePassedOver(String name) {
+        try (Checkpoint checkpoint = withTensor(name)) {
+            TranslatedModel model = GgufModel.of(checkpoint).orElseThrow();
+
+            GgufModel.refuseUnread(model.describe(Optional.empty()), model.checkpoint());
+        }
+    }
+
+    private Checkpoint withTensor(String name) {
+        options(metadata(), Optional.of(name));
+        return Checkpoint.open(CheckpointLocation.find(folder.resolve("model.gguf")));
     }
 
     @Test

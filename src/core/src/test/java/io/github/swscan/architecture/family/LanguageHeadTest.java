@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.architecture.Architecture;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
@@ -75,5 +76,37 @@ class LanguageHeadTest {
     @Test
     void isThereWhereTensorsAreNotKnown() {
         assertThat(isAbsent(false, "LlamaModel", Set.of())).isFalse();
+    }
+
+    private static Architecture multimodal(String architecture, boolean tied) {
+        ObjectNode options = JsonNodeFactory.instance.objectNode();
+        options.put("model_type", "llava")
+                .put("tie_word_embeddings", tied)
+                .putArray("architectures")
+                .add(architecture);
+        options.putObject("text_config")
+                .put("model_type", "llama")
+                .put("hidden_size", 32)
+                .put("intermediate_size", 64)
+                .put("num_attention_heads", 4)
+                .put("num_hidden_layers", 1)
+                .put("vocab_size", 50);
+        return Families.describe(
+                new Config(Path.of("config.json"), options), Set.of("model.language_model.embed_tokens.weight"));
+    }
+
+    @Test
+    void ofAMultimodalModelIsTiedWhereOnlyTheWholeIsSaidToBe() {
+        assertThat(multimodal("LlavaForConditionalGeneration", true)
+                        .languageHead()
+                        .vocabulary()
+                        .weight())
+                .isEqualTo("model.language_model.embed_tokens.weight");
+        assertThat(multimodal("LlavaForConditionalGeneration", false).head()).isEmpty();
+    }
+
+    @Test
+    void ofAMultimodalModelIsAbsentWhereTheClassOfTheWholeHasNone() {
+        assertThat(multimodal("LlavaModel", true).head()).isEmpty();
     }
 }

@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint.pytorch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
@@ -40,6 +41,14 @@ class PyTorchFileTest {
 
     private static TorchFile stateDict() {
         return new TorchFile().op('}', '(');
+    }
+
+    /** Written by torch.save of a tensor that only has its negative bit set. */
+    @Test
+    void tensorsThatAreStoredWithTheOtherSignAreRefused() {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> Checkpoint.open(CheckpointLocation.find(TestResources.at("pytorch/negative.bin"))))
+                .withMessageContaining("stored numbers are to be changed when they are read: [neg]");
     }
 
     @Test
