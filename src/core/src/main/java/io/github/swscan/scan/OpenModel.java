@@ -223,7 +223,8 @@ public record OpenModel(
                 : TokenizerFolder.of(
                         location.repository(),
                         checkpoint::watched,
-                        new TokenizerFolder.Model(config.modelType(), config.tokenizerClass()));
+                        new TokenizerFolder.Model(
+                                config.modelType(), config.tokenizerClass(), architecture.vocabularySize()));
     }
 
     /**

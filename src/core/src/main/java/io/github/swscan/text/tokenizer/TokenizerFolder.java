@@ -3,6 +3,7 @@ package io.github.swscan.text.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.Repository;
 import io.github.swscan.input.UnsupportedInputException;
@@ -24,12 +25,13 @@ import java.util.stream.Stream;
 public final class TokenizerFolder implements ConvertedTokenizer {
 
     /**
-     * What config.json says.
+     * The model that the tokenizer is for.
      *
      * @param type the family's name
-     * @param tokenizerClass empty if it names none
+     * @param tokenizerClass empty if config.json names none
+     * @param vocabularySize how many tokens it has room for
      */
-    public record Model(String type, Optional<String> tokenizerClass) {}
+    public record Model(String type, Optional<String> tokenizerClass, int vocabularySize) {}
 
     private static final String CONFIG = "tokenizer_config.json";
     private static final String CLASS = "tokenizer_class";
@@ -142,7 +144,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                 new SpecialTokens.Sources(config, settings("special_tokens_map.json"), settings("added_tokens.json"));
         TokenizerAssembly assembly = new TokenizerAssembly(file(), found, sources);
         byte[] content = bytes(file());
-        return (switch (kind) {
+        TokenizerDescription description =
+                switch (kind) {
                     case MERGES -> {
                         Map<String, Integer> ids = BytePairFiles.ids(file(), content);
                         Path merges = files.get(1);
@@ -155,8 +158,24 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                     }
                     case TEKKEN -> assembly.with(TekkenFile.read(file(), content));
                     case SENTENCE_PIECE -> assembly.with(SentencePieceModel.read(file(), content));
-                })
-                .json();
+                };
+        requireAll(description.vocabulary().size(), kind != Files.WORDS || FileContent.isLastLineEnded(content));
+        return description.json();
+    }
+
+    /**
+     * Models have room for some more tokens than their tokenizers have, but not for twice as many. A list of words may
+     * end without a line end, but not before its model's vocabulary does.
+     */
+    private void requireAll(int tokens, boolean ended) {
+        int room = model.vocabularySize();
+        if (tokens < room / 2 || (!ended && tokens < room)) {
+            throw new MalformedInputException(
+                    file(),
+                    "",
+                    "makes %d tokens, but the model's vocabulary has %d entries".formatted(tokens, room),
+                    "is it cut off, or another model's? download the file again, or give --token-ids FILE");
+        }
     }
 
     private Files kind() {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.fixture.Models;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.input.BuiltInResource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.LocalFolder;
+import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,7 +50,10 @@ class TokenizerFolderTest {
         return TokenizerFolder.of(
                         new LocalFolder(folder),
                         UnaryOperator.identity(),
-                        new TokenizerFolder.Model(model.path("model_type").asText(), Optional.empty()))
+                        new TokenizerFolder.Model(
+                                model.path("model_type").asText(),
+                                Optional.empty(),
+                                model.path("vocab_size").asInt()))
                 .orElseThrow();
     }
 
@@ -119,7 +125,7 @@ class TokenizerFolderTest {
         assertThat(TokenizerFolder.of(
                         new LocalFolder(folder),
                         UnaryOperator.identity(),
-                        new TokenizerFolder.Model("llama", Optional.empty())))
+                        new TokenizerFolder.Model("llama", Optional.empty(), 1)))
                 .isEmpty();
     }
 
@@ -222,8 +228,8 @@ class TokenizerFolderTest {
                 Arguments.of("gpt2", "vocab.json", "{'a': -1}", "a: has no id"),
                 Arguments.of("gpt2", "vocab.json", "{'a': 1, 'a': 2}", "is not valid JSON"),
                 Arguments.of("gpt2", "vocab.json", "{'\\\\ud800': 1}", "cannot be represented"),
-                Arguments.of("gpt2", "merges.txt", "a", "has \"a\", but \"\" is no token"),
-                Arguments.of("gpt2", "merges.txt", "zz qq", "has \"zz qq\", but \"zz\" is no token"),
+                Arguments.of("gpt2", "merges.txt", "a\n", "has \"a\", but \"\" is no token"),
+                Arguments.of("gpt2", "merges.txt", "zz qq\n", "has \"zz qq\", but \"zz\" is no token"),
                 Arguments.of("gpt2", "tokenizer_config.json", "[]", "is not a JSON object"),
                 Arguments.of("gpt2", "tokenizer_config.json", "{", "is not valid JSON"),
                 Arguments.of(
@@ -285,6 +291,60 @@ class TokenizerFolderTest {
 
         assertThat(refusal(changed)).isNotNull().hasMessageContaining(problem);
         assertThat(refusal(changed).file()).isEqualTo(changed.resolve(file));
+    }
+
+    /** Cut within a line, as where a download broke off. */
+    @ParameterizedTest
+    @CsvSource({
+        "llama3, tokenizer.model",
+        "cl100k_base, cl100k_base.tiktoken",
+        "qwen, qwen.tiktoken",
+        "gpt2, merges.txt",
+        "openai-gpt, merges.txt"
+    })
+    void fileThatEndsWithinALineIsRefused(String name, String file) throws IOException {
+        Path cut = copy(name).resolve(file);
+        byte[] all = Files.readAllBytes(cut);
+        Files.write(cut, Arrays.copyOf(all, all.length - 1));
+
+        assertThat(refusal(cut.getParent())).hasMessage(cut + ": ends within a line; download the file again");
+    }
+
+    @Test
+    void wordsMayEndWithoutALineEndButNotBeforeTheVocabularyOfTheModel() throws IOException {
+        Path changed = copy("bert-uncased");
+        Path file = changed.resolve("vocab.txt");
+        change(file, String::stripTrailing);
+        int words = Files.readAllLines(file).size();
+
+        writeVocabularySize(changed, words);
+        assertThat(refusal(changed)).isNull();
+
+        change(file, all -> all.substring(0, all.lastIndexOf('\n')));
+        assertThat(refusal(changed))
+                .hasMessageContaining("makes %d tokens, but the model's vocabulary has %d entries", words - 1, words);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "bert-uncased", "llama3", "tekken", "mistral", "unigram"})
+    void vocabularyOfLessThanHalfTheModelsIsRefused(String name) throws IOException {
+        Path changed = copy(name);
+        int tokens =
+                MAPPER.readTree(tokenizer(changed).json()).at("/model/vocab").size();
+
+        writeVocabularySize(changed, 2 * tokens + 1);
+        assertThat(refusal(changed)).isNull();
+
+        writeVocabularySize(changed, 2 * tokens + 2);
+        assertThat(refusal(changed))
+                .isInstanceOf(MalformedInputException.class)
+                .hasMessageContaining("makes %d tokens, but the model's vocabulary has", tokens);
+    }
+
+    private static void writeVocabularySize(Path model, int size) throws IOException {
+        Path config = model.resolve("config.json");
+        ObjectNode options = (ObjectNode) MAPPER.readTree(config.toFile());
+        Files.writeString(config, options.put("vocab_size", size).toString());
     }
 
     /** Whatever is damaged in a model, it is refused or splits texts; nothing ends the process. */
