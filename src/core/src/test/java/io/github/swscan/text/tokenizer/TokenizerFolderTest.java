@@ -239,10 +239,24 @@ class TokenizerFolderTest {
                         "added_tokens_decoder.x: is not a token with its id"),
                 Arguments.of("opt", "added_tokens.json", "{'<a>': 'b'}", "<a>: is not a token with its id"),
                 Arguments.of("bert-cased", "vocab.txt", "\n\n", "holds no token"),
+                Arguments.of("bert-cased", "vocab.txt", "<html>\n", "lacks the token \"[UNK]\""),
+                Arguments.of("bert-cased", "vocab.txt", "[UNK]\n[CLS]\n", "lacks the token \"[SEP]\""),
+                Arguments.of("mpnet", "vocab.txt", "[UNK]\n<s>\n", "lacks the token \"</s>\""),
+                Arguments.of("bert-cased", "vocab.txt", "[UNK]\na\n\na\n", "line 4: has \"a\" again, after line 2"),
                 Arguments.of("llama2", "tokenizer.model", "\n\0", "has no text"),
                 Arguments.of("llama2", "tokenizer.model", "\n\5abc", "is not a SentencePiece model, or is damaged"),
                 Arguments.of("llama2", "tokenizer.model", "\n\5\n\1a\30\11", "has the type 9, which no piece has"),
                 Arguments.of("llama2", "tokenizer.model", "\22\2\30\1", "pieces: is empty"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer.model",
+                        "\n\3\n\1a\n\3\n\1b\n\3\n\1a",
+                        "pieces[2]: has \"a\", as pieces[0] has"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer.model",
+                        "\n\5\n\1a\30\3\n\3\n\1a\n\5\n\1a\30\6",
+                        "pieces[2]: has \"a\", as pieces[0] has"),
                 Arguments.of(
                         "llama2",
                         "tokenizer.model",
@@ -291,6 +305,18 @@ class TokenizerFolderTest {
 
         assertThat(refusal(changed)).isNotNull().hasMessageContaining(problem);
         assertThat(refusal(changed).file()).isEqualTo(changed.resolve(file));
+    }
+
+    @Test
+    void wordThatIsDeclaredMayBeMissingInTheList() throws IOException {
+        Path changed = copy("bert-uncased");
+        change(changed.resolve("vocab.txt"), words -> words.replace("[SEP]\n", "\n"));
+        assertThat(refusal(changed)).hasMessageContaining("lacks the token \"[SEP]\"");
+
+        change(
+                changed.resolve("tokenizer_config.json"),
+                config -> config.replaceFirst("\\{", "{\"added_tokens_decoder\": {\"3\": {\"content\": \"[SEP]\"}},"));
+        assertThat(ids(changed, "a")).endsWith(3);
     }
 
     /** Cut within a line, as where a download broke off. */
