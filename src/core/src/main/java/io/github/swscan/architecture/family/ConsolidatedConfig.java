@@ -208,7 +208,15 @@ final class ConsolidatedConfig {
     }
 
     private boolean isRotaryScaled() {
-        return given("use_scaled_rope").filter(JsonNode::booleanValue).isPresent();
+        return given("use_scaled_rope")
+                .map(value -> {
+                    if (!value.isBoolean()) {
+                        throw malformed(
+                                "use_scaled_rope", "is " + Config.written(value) + " where true or false is needed");
+                    }
+                    return value.booleanValue();
+                })
+                .orElse(false);
     }
 
     private void rotaryScaling() {

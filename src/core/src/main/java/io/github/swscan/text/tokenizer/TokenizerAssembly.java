@@ -177,11 +177,23 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
                 .distinct()
                 .filter(name -> config.hasNonNull(name))
                 .toList()
-                .forEach(name -> settings.put(name, config.get(name)));
+                .forEach(name ->
+                        settings.put(name, checked(name, frame.settings().path(name))));
         settings.put("prepend_scheme", TextNode.valueOf(prependScheme(settings)));
         special.parts().forEach((part, token) -> settings.put(part, TextNode.valueOf(token)));
         settings.putAll(facts);
         return settings;
+    }
+
+    /** What the configuration says of a setting that is a number, or else a switch. */
+    private JsonNode checked(String name, JsonNode byDefault) {
+        JsonNode given = sources.config().content().get(name);
+        boolean isNumber = byDefault.isInt();
+        if (isNumber ? !given.isInt() : !given.isBoolean()) {
+            throw new MalformedInputException(
+                    sources.config().file(), name, "is not " + (isNumber ? "a whole number" : "true or false"), "");
+        }
+        return given;
     }
 
     private static String prependScheme(Map<String, JsonNode> settings) {
@@ -233,10 +245,11 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
         private List<String> extraIds() {
             List<String> tokens = new ArrayList<>();
             if (type.vocabulary().path("extraIds").booleanValue()) {
-                JsonNode given = sources.config().content().path("extra_ids");
-                int count = given.isInt()
-                        ? given.intValue()
-                        : type.settings().get("extra_ids").intValue();
+                JsonNode byDefault = type.settings().get("extra_ids");
+                int count = (sources.config().content().hasNonNull("extra_ids")
+                                ? checked("extra_ids", byDefault)
+                                : byDefault)
+                        .intValue();
                 if (count < 0 || count > 10_000) {
                     throw new MalformedInputException(sources.config().file(), "extra_ids", "is " + count, "");
                 }

@@ -208,19 +208,28 @@ public final class TokenizerFolder implements ConvertedTokenizer {
         String ownName = name(file()).replaceAll("\\.(json|tiktoken)$", "");
         Optional<TokenizerClass> ofFile =
                 kind == Files.TEKKEN || kind == Files.TIKTOKEN ? TokenizerClass.named(ownName, kind) : Optional.empty();
-        Optional<String> name = className(kind, config.content());
+        Optional<String> name = className(kind, config);
         return ofFile.or(() -> TokenizerClass.named(name.orElse(TokenizerClass.GENERAL), kind))
                 .orElseThrow(() -> unknownClass(name, config));
     }
 
-    private Optional<String> className(Files kind, JsonNode config) {
-        Optional<String> given = Optional.ofNullable(config.path(CLASS).textValue())
+    private Optional<String> className(Files kind, SettingsFile config) {
+        Optional<String> given = Optional.ofNullable(config.content().get(CLASS))
+                .filter(named -> !named.isNull())
+                .map(named -> text(config.file(), named))
                 .or(model::tokenizerClass)
                 .map(TokenizerFolder::withoutFast);
         Optional<String> ofFamily = TokenizerClass.nameFor(model.type());
         boolean isGeneral = ofFamily.equals(Optional.of(TokenizerClass.GENERAL))
                 && (kind == Files.SENTENCE_PIECE || kind == Files.TIKTOKEN);
         return isGeneral || CLASS_OF_FAMILY.contains(model.type()) ? ofFamily : given.or(() -> ofFamily);
+    }
+
+    private static String text(Path file, JsonNode named) {
+        if (!named.isTextual()) {
+            throw new MalformedInputException(file, CLASS, "is not a name", "");
+        }
+        return named.textValue();
     }
 
     /** The faster of two classes that do the same is named like the other. */

@@ -237,6 +237,89 @@ class TokenizerFolderTest {
                         "tokenizer_config.json",
                         "{'tokenizer_class': 'GPT2Tokenizer', 'added_tokens_decoder': {'x': {'content': 'a'}}}",
                         "added_tokens_decoder.x: is not a token with its id"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'add_bos_token': 'yes'}",
+                        "add_bos_token: is not true or false"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'add_eos_token': 1}",
+                        "add_eos_token: is not true or false"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'legacy': 0}",
+                        "legacy: is not true or false"),
+                Arguments.of(
+                        "t5",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'T5Tokenizer', 'extra_ids': '9'}",
+                        "extra_ids: is not a whole number"),
+                Arguments.of(
+                        "llama2", "tokenizer_config.json", "{'tokenizer_class': 7}", "tokenizer_class: is not a name"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'bos_token': 7}",
+                        "bos_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'bos_token': []}",
+                        "bos_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'eos_token': {'content': '</s>', 'lstrip': 'no'}}",
+                        "eos_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'image_token': {'content': 3}}",
+                        "image_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'extra_special_tokens': '<a>'}",
+                        "extra_special_tokens: is not a list of tokens"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'additional_special_tokens': [7]}",
+                        "additional_special_tokens: is not a list of tokens"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'added_tokens_decoder': [1]}",
+                        "added_tokens_decoder: is not an object with tokens"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'added_tokens_decoder': {'7': {'content': 'a', 'special': 1}}}",
+                        "added_tokens_decoder.7: is not a token"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': 1.5, 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': '0', 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': [], 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': -1, 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of("opt", "special_tokens_map.json", "{'bos_token': 7}", "bos_token: is not a token"),
                 Arguments.of("opt", "added_tokens.json", "{'<a>': 'b'}", "<a>: is not a token with its id"),
                 Arguments.of("bert-cased", "vocab.txt", "\n\n", "holds no token"),
                 Arguments.of("bert-cased", "vocab.txt", "<html>\n", "lacks the token \"[UNK]\""),
@@ -317,6 +400,17 @@ class TokenizerFolderTest {
                 changed.resolve("tokenizer_config.json"),
                 config -> config.replaceFirst("\\{", "{\"added_tokens_decoder\": {\"3\": {\"content\": \"[SEP]\"}},"));
         assertThat(ids(changed, "a")).endsWith(3);
+    }
+
+    @Test
+    void whatIsNullOrEmptyIsNotSaid() throws IOException {
+        Path changed = copy("llama2");
+        change(changed.resolve("tokenizer_config.json"), config -> config.replaceFirst("\\{", """
+                        {"pad_token": null, "mask_token": "", "sep_token": {"content": ""}, "image_token": false,
+                         "add_eos_token": null, "extra_special_tokens": {}, "additional_special_tokens": [],
+                        """));
+
+        assertThat(ids(changed, "Hello there")).isEqualTo(ids(VOCABULARIES.resolve("llama2"), "Hello there"));
     }
 
     /** Cut within a line, as where a download broke off. */
