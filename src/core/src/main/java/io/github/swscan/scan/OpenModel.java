@@ -111,7 +111,7 @@ public record OpenModel(
                         .orElseGet(() ->
                                 Families.describe(read, checkpoint.tensors().keySet())),
                 checkpoint);
-        Parameters.check(architecture, checkpoint, model);
+        Parameters.check(architecture, checkpoint, model, read.file());
         List<String> found = new ArrayList<>();
         location.note().ifPresent(found::add);
         checkpoint.note().ifPresent(found::add);
