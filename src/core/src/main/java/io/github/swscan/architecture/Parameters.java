@@ -51,8 +51,8 @@ public final class Parameters {
                     .orElseThrow(() -> new MalformedInputException(
                             location,
                             name,
-                            "the tensor is missing, though " + config.getFileName() + " describes a " + architecture.family()
-                                    + " model of " + architecture.layers() + " layers",
+                            "the tensor is missing, though " + config.getFileName() + " describes a "
+                                    + architecture.family() + " model of " + architecture.layers() + " layers",
                             ""));
             if (!fits(tensor.shape(), shape)) {
                 throw new MalformedInputException(

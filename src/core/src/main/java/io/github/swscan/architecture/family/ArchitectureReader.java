@@ -146,7 +146,10 @@ final class ArchitectureReader {
         int blocks = family.positiveInteger("blocks");
         if (!value.isArray() || value.size() != blocks) {
             throw new MalformedInputException(
-                    config.file(), config.nameOf(option), "is not a list of " + blocks + " entries, one for each layer", "");
+                    config.file(),
+                    config.nameOf(option),
+                    "is not a list of " + blocks + " entries, one for each layer",
+                    "");
         }
     }
 

@@ -68,7 +68,8 @@ public record Config(Path file, JsonNode options, Map<String, String> names) {
             }
             return new Config(file, options);
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
+            throw new MalformedInputException(
+                    file, "", "is not valid JSON: " + JsonProblem.of(e), JsonProblem.remedy(e), e);
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         } catch (IOException e) {

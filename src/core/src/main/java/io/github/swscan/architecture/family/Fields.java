@@ -204,7 +204,8 @@ final class Fields {
     }
 
     UnsupportedInputException unsupported(String field, String what) {
-        return new UnsupportedInputException(config().file(), config().nameOf(optionName(field)), what + " is not supported", "");
+        return new UnsupportedInputException(
+                config().file(), config().nameOf(optionName(field)), what + " is not supported", "");
     }
 
     private MalformedInputException missing(String field) {

@@ -135,12 +135,13 @@ final class RotaryReader {
                 .map(fields::optionName)
                 .orElse("head_dim");
         String name = config.nameOf(option);
-        String value = size == headSize && name.equals(option) ? "is " + size : "gives " + size + " rotary channels of " + headSize;
+        String value = size == headSize && name.equals(option)
+                ? "is " + size
+                : "gives " + size + " rotary channels of " + headSize;
         boolean whole = size % 2 == 0 || fields.flag("toNextEven", false);
         int turned = size + size % 2;
         if (turned < 2 || !whole) {
-            throw new MalformedInputException(
-                    config.file(), name, value + ", but rotary positions pair channels", "");
+            throw new MalformedInputException(config.file(), name, value + ", but rotary positions pair channels", "");
         }
         int most = Math.min(headSize, LARGEST_HEAD_SIZE);
         if (turned > most) {
@@ -202,7 +203,10 @@ final class RotaryReader {
         Optional<String> olderType = name("type").map(this::textOnly);
         if (type.isPresent() && olderType.isPresent() && !type.equals(olderType)) {
             throw new MalformedInputException(
-                    config.file(), config.nameOf(section), "rope_type is " + type.get() + " but type is " + olderType.get(), "");
+                    config.file(),
+                    config.nameOf(section),
+                    "rope_type is " + type.get() + " but type is " + olderType.get(),
+                    "");
         }
         Optional<String> either = type.or(() -> olderType);
         if (either.isEmpty()) {
@@ -407,7 +411,10 @@ final class RotaryReader {
 
     private MalformedInputException malformed(String option, JsonNode value, String wanted) {
         return new MalformedInputException(
-                config.file(), config.nameOf(option), "is " + Config.written(value) + " where " + wanted + " is needed", "");
+                config.file(),
+                config.nameOf(option),
+                "is " + Config.written(value) + " where " + wanted + " is needed",
+                "");
     }
 
     private MalformedInputException missing(String key) {

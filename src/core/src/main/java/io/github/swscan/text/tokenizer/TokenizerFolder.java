@@ -87,8 +87,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                                 .toList(),
                         found(repository, "vocab.json", "merges.txt"),
                         found(repository, "vocab.txt"),
-                        one(named(repository, TIKTOKEN)),
-                        named(repository, OTHERS))
+                        one(named(Stream.of(repository.names(), repository.folders()), TIKTOKEN)),
+                        named(Stream.of(repository.names()), OTHERS))
                 .filter(files -> !files.isEmpty())
                 .findFirst()
                 .map(files -> new TokenizerFolder(repository, watched, model, files));
@@ -101,8 +101,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
         return found.size() == names.length ? found : List.of();
     }
 
-    private static List<Path> named(Repository repository, Pattern names) {
-        return repository.names().stream()
+    private static List<Path> named(Stream<List<Path>> files, Pattern names) {
+        return files.flatMap(List::stream)
                 .filter(file -> names.matcher(name(file)).matches())
                 .toList();
     }

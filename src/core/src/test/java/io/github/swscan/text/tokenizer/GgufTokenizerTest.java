@@ -255,11 +255,11 @@ class GgufTokenizerTest {
                         .list(prefix + "scores", List.of(1f)))),
                 Arguments.of("scores: is not a list", with("llama", w -> w.list(prefix + "tokens", TOKENS)
                         .list(prefix + "scores", TOKENS))),
-                Arguments.of("scores: has a score that is no number", with("llama", w -> w.list(prefix + "tokens", TOKENS)
-                        .list(prefix + "scores", Collections.nCopies(8, Float.NaN)))),
                 Arguments.of(
-                        "scores: has a score that is no number",
-                        with("llama", w -> w.list(prefix + "tokens", TOKENS)
+                        "scores: has a score that is no number", with("llama", w -> w.list(prefix + "tokens", TOKENS)
+                                .list(prefix + "scores", Collections.nCopies(8, Float.NaN)))),
+                Arguments.of(
+                        "scores: has a score that is no number", with("llama", w -> w.list(prefix + "tokens", TOKENS)
                                 .list(prefix + "scores", Collections.nCopies(8, Float.POSITIVE_INFINITY)))),
                 Arguments.of("token_type: has 99, which is no type of token", with("llama", w -> w.list(
                                 prefix + "tokens", TOKENS)

@@ -231,7 +231,7 @@ class TokenizerFolderTest {
                 Arguments.of("gpt2", "merges.txt", "a\n", "has \"a\", but \"\" is no token"),
                 Arguments.of("gpt2", "merges.txt", "zz qq\n", "has \"zz qq\", but \"zz\" is no token"),
                 Arguments.of("gpt2", "tokenizer_config.json", "[]", "is not a JSON object"),
-                Arguments.of("gpt2", "tokenizer_config.json", "{", "is not valid JSON"),
+                Arguments.of("gpt2", "tokenizer_config.json", "{", "is not valid JSON: it ends too early; download"),
                 Arguments.of(
                         "gpt2",
                         "tokenizer_config.json",
