@@ -59,7 +59,12 @@ final class ConsolidatedConfig {
                 .ifPresent(value -> options.set(entry.getKey(), value)));
         attention();
         if (!options.has("intermediate_size")) {
-            names.put("intermediate_size", "ffn_dim_multiplier");
+            names.put(
+                    "intermediate_size",
+                    Stream.of("multiple_of", "ffn_dim_multiplier")
+                            .filter(param -> given(param).isPresent())
+                            .findFirst()
+                            .orElse("dim"));
             options.put("intermediate_size", feedForwardSize());
         }
         options.put("vocab_size", vocabularySize());
