@@ -98,7 +98,7 @@ class AblateTaskTest {
         ablate(Models.reference("llama"), "0:0:0", "--task=builtin:choices")
                 .assertFailed(
                         ExitCode.UNUSABLE_INPUT,
-                        "tokenizer.json: is missing, so that tasks cannot be read; put it beside the weights");
+                        "has no files of a tokenizer, so that tasks cannot be read; put the model's tokenizer.json beside");
     }
 
     @Test

@@ -37,7 +37,7 @@ class InspectTest {
                 .contains("family      " + family + "\n")
                 .contains("layers      3\n")
                 .contains("types       " + type + " (")
-                .contains("tokenizer   none (no tokenizer.json)\n")
+                .contains("tokenizer   none (no files of a tokenizer)\n")
                 .contains(" " + file + " ")
                 .contains("tensors: " + tensor + "\n")
                 .contains(" " + shape + " ")

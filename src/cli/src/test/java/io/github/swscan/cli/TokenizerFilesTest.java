@@ -136,6 +136,15 @@ class TokenizerFilesTest {
     }
 
     @Test
+    void folderInPlaceOfAVocabularyIsNamed() throws IOException {
+        Files.delete(model.resolve("tokenizer.json"));
+        Files.createDirectory(model.resolve("qwen.tiktoken"));
+        Files.writeString(model.resolve("tokenizer_config.json"), "{\"tokenizer_class\": \"QWenTokenizer\"}");
+
+        CommandRun.of("detect", model.toString()).assertFailed(3, "qwen.tiktoken: is a folder, not a file");
+    }
+
+    @Test
     void tokenizerJsonGoesBeforeOtherFiles() throws IOException {
         Files.writeString(model.resolve("vocab.json"), "no vocabulary");
         Files.writeString(model.resolve("tokenizer.model"), "no model");

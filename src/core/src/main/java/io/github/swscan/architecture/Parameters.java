@@ -34,9 +34,10 @@ public final class Parameters {
      * be computed with.
      *
      * @param location where the checkpoint lies, for messages about tensors that are missing
+     * @param config the file that describes the model, for messages
      * @throws InputException naming the first tensor that does not fit
      */
-    public static void check(Architecture architecture, Checkpoint checkpoint, Path location) {
+    public static void check(Architecture architecture, Checkpoint checkpoint, Path location, Path config) {
         of(architecture).forEach((name, shape) -> {
             QuantizedLayout.of(name, checkpoint).ifPresent(layout -> {
                 throw new UnsupportedInputException(
@@ -50,14 +51,14 @@ public final class Parameters {
                     .orElseThrow(() -> new MalformedInputException(
                             location,
                             name,
-                            "the tensor is missing, though config.json describes a " + architecture.family()
-                                    + " model of " + architecture.layers() + " layers",
+                            "the tensor is missing, though " + config.getFileName() + " describes a "
+                                    + architecture.family() + " model of " + architecture.layers() + " layers",
                             ""));
             if (!fits(tensor.shape(), shape)) {
                 throw new MalformedInputException(
                         tensor.file(),
                         name,
-                        "has shape " + tensor.shape() + " where config.json asks for " + shape,
+                        "has shape " + tensor.shape() + " where " + config.getFileName() + " asks for " + shape,
                         "");
             }
             if (!tensor.dtype().isComputable()) {

@@ -1,6 +1,7 @@
 package io.github.swscan.input;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import java.util.regex.Pattern;
 
 /** What is wrong with a text that should be JSON, without the parser's advice to those who program with it. */
@@ -13,7 +14,15 @@ public final class JsonProblem {
 
     private JsonProblem() {}
 
+    /** What would help; empty where nothing is known to. */
+    public static String remedy(JsonProcessingException failure) {
+        return failure instanceof JsonEOFException ? "download the file again" : "";
+    }
+
     public static String of(JsonProcessingException failure) {
+        if (failure instanceof JsonEOFException) {
+            return "it ends too early";
+        }
         String message = failure.getOriginalMessage();
         String placed = PLACE.matcher(message).replaceAll("line $1, column $2");
         String problem = ADVICE.matcher(placed).replaceAll("");

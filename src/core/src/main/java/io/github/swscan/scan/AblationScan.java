@@ -241,7 +241,8 @@ public final class AblationScan {
                 .map(name -> new TaskName(name)
                         .read(
                                 tokenizer.orElseThrow(() -> model.noTokenizer(
-                                        "tasks cannot be read", "put it beside the weights, or leave out --task")),
+                                        "tasks cannot be read",
+                                        "put the model's tokenizer.json beside the weights, or leave out --task")),
                                 model.architecture().contextLength()))
                 .toList();
     }

@@ -92,7 +92,7 @@ public final class Inspection {
                         .map(file -> file.getFileName().toString())
                         .collect(Collectors.joining(" and "))))
                 .or(() -> model.ggufTokenizer().map(gguf -> refused(gguf).orElse("in the GGUF file")))
-                .orElse("none (no tokenizer.json)");
+                .orElse("none (no files of a tokenizer)");
     }
 
     private static Optional<String> refused(ConvertedTokenizer tokenizer) {

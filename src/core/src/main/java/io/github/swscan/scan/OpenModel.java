@@ -111,7 +111,7 @@ public record OpenModel(
                         .orElseGet(() ->
                                 Families.describe(read, checkpoint.tensors().keySet())),
                 checkpoint);
-        Parameters.check(architecture, checkpoint, model);
+        Parameters.check(architecture, checkpoint, model, read.file());
         if (stored.metadata().isPresent()) {
             GgufModel.refuseUnread(architecture, checkpoint);
         }
@@ -230,7 +230,8 @@ public record OpenModel(
                 : TokenizerFolder.of(
                         location.repository(),
                         checkpoint::watched,
-                        new TokenizerFolder.Model(config.modelType(), config.tokenizerClass()));
+                        new TokenizerFolder.Model(
+                                config.modelType(), config.tokenizerClass(), architecture.vocabularySize()));
     }
 
     /**
@@ -275,7 +276,9 @@ public record OpenModel(
 
     private void requireTokenizer(TokenRequest request, Optional<Tokenizer> tokenizer) {
         if (request.needsTokenizer() && tokenizer.isEmpty()) {
-            throw noTokenizer("prompts and text cannot be read", "put it beside the weights, or give --token-ids FILE");
+            throw noTokenizer(
+                    "prompts and text cannot be read",
+                    "put the model's tokenizer.json beside the weights, or give --token-ids FILE");
         }
     }
 
@@ -298,7 +301,7 @@ public record OpenModel(
                 .flatMap(GgufTokenizer::refusal)
                 .map(refusal ->
                         "The GGUF file's tokenizer cannot be used (" + refusal.field() + ": " + refusal.problem() + ")")
-                .orElse("The checkpoint has no tokenizer.json");
+                .orElse("The checkpoint has no files of a tokenizer");
     }
 
     /** Why there is no tokenizer to do something with. */
@@ -307,7 +310,7 @@ public record OpenModel(
                 .flatMap(TokenizerFolder::refusal)
                 .or(() -> ggufTokenizer().flatMap(GgufTokenizer::refusal))
                 .orElseGet(() -> new MissingInputException(
-                        location.repository().name(), "tokenizer.json", "is missing, so that " + undone, remedy));
+                        location.repository().name(), "", "has no files of a tokenizer, so that " + undone, remedy));
     }
 
     /** What the files hold beyond what config.json names, in tensors that are called like those of the model. */

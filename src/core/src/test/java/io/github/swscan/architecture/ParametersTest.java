@@ -49,8 +49,8 @@ class ParametersTest {
 
     private InputException refusal(Architecture architecture, Map<String, Tensor> tensors) {
         Checkpoint checkpoint = checkpoint(tensors);
-        InputException refusal =
-                catchThrowableOfType(InputException.class, () -> Parameters.check(architecture, checkpoint, folder));
+        InputException refusal = catchThrowableOfType(
+                InputException.class, () -> Parameters.check(architecture, checkpoint, folder, Architectures.CONFIG));
         assertThat(refusal).isNotNull();
         assertThat(refusal.getMessage()).doesNotContain("\n");
         return refusal;
@@ -71,7 +71,8 @@ class ParametersTest {
         tensors.put("model.layers.0.self_attn.rotary_emb.inv_freq", zeros(DType.F32, List.of(4L)));
         Checkpoint checkpoint = checkpoint(tensors);
 
-        assertThatCode(() -> Parameters.check(model, checkpoint, folder)).doesNotThrowAnyException();
+        assertThatCode(() -> Parameters.check(model, checkpoint, folder, Architectures.CONFIG))
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
@@ -137,7 +138,8 @@ class ParametersTest {
 
         if (dtype.isComputable()) {
             Checkpoint checkpoint = checkpoint(tensors);
-            assertThatCode(() -> Parameters.check(model, checkpoint, folder)).doesNotThrowAnyException();
+            assertThatCode(() -> Parameters.check(model, checkpoint, folder, Architectures.CONFIG))
+                    .doesNotThrowAnyException();
         } else {
             InputException refusal = refusal(model, tensors);
 

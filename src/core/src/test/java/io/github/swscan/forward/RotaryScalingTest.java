@@ -90,7 +90,7 @@ class RotaryScalingTest {
             Architecture architecture = Families.describe(
                     new Config(folder.resolve("config.json"), options),
                     checkpoint.tensors().keySet());
-            Parameters.check(architecture, checkpoint, folder);
+            Parameters.check(architecture, checkpoint, folder, folder.resolve("config.json"));
             List<int[]> ids = new ArrayList<>();
             CASES.get("ids")
                     .forEach(sequence -> ids.add(StreamSupport.stream(sequence.spliterator(), false)

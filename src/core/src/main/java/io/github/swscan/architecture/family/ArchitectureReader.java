@@ -146,16 +146,24 @@ final class ArchitectureReader {
         int blocks = family.positiveInteger("blocks");
         if (!value.isArray() || value.size() != blocks) {
             throw new MalformedInputException(
-                    config.file(), option, "is not a list of " + blocks + " entries, one for each layer", "");
+                    config.file(),
+                    config.nameOf(option),
+                    "is not a list of " + blocks + " entries, one for each layer",
+                    "");
         }
     }
 
     private void refuseUnless(boolean supported, String option, JsonNode value) {
         if (!supported) {
+            String name = config.nameOf(option);
+            String known = Config.written(value);
             throw new UnsupportedInputException(
                     config.file(),
-                    option,
-                    "the value " + Config.written(value) + " is not supported for the family " + family.text("family"),
+                    name,
+                    (name.equals(option)
+                                    ? "the value " + known + " is"
+                                    : "makes " + option + " " + known + ", which is")
+                            + " not supported for the family " + family.text("family"),
                     "");
         }
     }

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,8 +28,9 @@ import java.util.Set;
  *
  * @param file where it was read from, for messages
  * @param options the JSON object
+ * @param names of options as the file has them, where it is no config.json but options were made of what it says
  */
-public record Config(Path file, JsonNode options) {
+public record Config(Path file, JsonNode options, Map<String, String> names) {
 
     static final int MAX_BYTES = 10_000_000;
 
@@ -38,6 +40,11 @@ public record Config(Path file, JsonNode options) {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+
+    /** One whose file has the options under their own names. */
+    public Config(Path file, JsonNode options) {
+        this(file, options, Map.of());
+    }
 
     /**
      * Reads a config.json. Numbers may be NaN or infinite, which {@link Fields} refuses where a number is needed.
@@ -61,7 +68,8 @@ public record Config(Path file, JsonNode options) {
             }
             return new Config(file, options);
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
+            throw new MalformedInputException(
+                    file, "", "is not valid JSON: " + JsonProblem.of(e), JsonProblem.remedy(e), e);
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         } catch (IOException e) {
@@ -85,6 +93,11 @@ public record Config(Path file, JsonNode options) {
     /** The class of the model's tokenizer; empty where config.json names none. */
     public Optional<String> tokenizerClass() {
         return Optional.ofNullable(options.path("tokenizer_class").textValue());
+    }
+
+    /** The name under which the file has an option, or one within it, for messages. */
+    String nameOf(String option) {
+        return names.getOrDefault(option, names.getOrDefault(option.replaceFirst("\\..*", ""), option));
     }
 
     /** A value as config.json has it, for messages. */

@@ -9,7 +9,9 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Map.Entry;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -26,6 +28,7 @@ final class ConsolidatedConfig {
     private final JsonNode layout;
     private final Checkpoint stored;
     private final ObjectNode options = JsonNodeFactory.instance.objectNode();
+    private final Map<String, String> names = new HashMap<>();
 
     /** @param stored the tensors under the names that they have in the files */
     ConsolidatedConfig(Config params, JsonNode layout, Checkpoint stored) {
@@ -42,6 +45,9 @@ final class ConsolidatedConfig {
         }
         options.set("model_type", layout.get("family"));
         refuseOtherThanTransformer();
+        Stream.of("wholeNumbers", "numbers", "asTheyAre")
+                .flatMap(section -> layout.get(section).properties().stream())
+                .forEach(entry -> names.put(entry.getKey(), entry.getValue().textValue()));
         layout.get("wholeNumbers").properties().forEach(entry -> wholeNumber(
                         entry.getValue().textValue())
                 .ifPresent(value -> options.put(entry.getKey(), value)));
@@ -53,6 +59,12 @@ final class ConsolidatedConfig {
                 .ifPresent(value -> options.set(entry.getKey(), value)));
         attention();
         if (!options.has("intermediate_size")) {
+            names.put(
+                    "intermediate_size",
+                    Stream.of("multiple_of", "ffn_dim_multiplier")
+                            .filter(param -> given(param).isPresent())
+                            .findFirst()
+                            .orElse("dim"));
             options.put("intermediate_size", feedForwardSize());
         }
         options.put("vocab_size", vocabularySize());
@@ -66,7 +78,7 @@ final class ConsolidatedConfig {
         setDefaults(layout.get("defaults"));
         options.put("max_position_embeddings", contextLength());
         rotaryScaling();
-        return new Config(params.file(), options);
+        return new Config(params.file(), options, Map.copyOf(names));
     }
 
     private void refuseOtherThanTransformer() {
@@ -86,6 +98,7 @@ final class ConsolidatedConfig {
     private void attention() {
         long heads = options.get("num_attention_heads").longValue();
         if (!options.has("num_key_value_heads")) {
+            names.put("num_key_value_heads", "n_heads");
             options.put("num_key_value_heads", heads);
         }
         if (!options.has("head_dim")) {
@@ -93,6 +106,7 @@ final class ConsolidatedConfig {
             if (hiddenSize % heads != 0) {
                 throw malformed("n_heads", "is " + heads + ", which does not divide dim, " + hiddenSize);
             }
+            names.put("head_dim", "dim");
             options.put("head_dim", hiddenSize / heads);
         }
     }
@@ -184,6 +198,8 @@ final class ConsolidatedConfig {
             }
         }
         options.set("model_type", layout.get("familyOfMixtures"));
+        names.put("num_local_experts", "moe.num_experts");
+        names.put("num_experts_per_tok", "moe.num_experts_per_tok");
         options.put(
                 "num_local_experts", wholeNumber("moe.num_experts", moe.get().path("num_experts")));
         options.put(
@@ -196,6 +212,7 @@ final class ConsolidatedConfig {
         for (JsonNode option : lengths.path("options")) {
             Optional<Long> length = wholeNumber(option.textValue());
             if (length.isPresent()) {
+                names.put("max_position_embeddings", option.textValue());
                 return length.get();
             }
         }
@@ -208,7 +225,15 @@ final class ConsolidatedConfig {
     }
 
     private boolean isRotaryScaled() {
-        return given("use_scaled_rope").filter(JsonNode::booleanValue).isPresent();
+        return given("use_scaled_rope")
+                .map(value -> {
+                    if (!value.isBoolean()) {
+                        throw malformed(
+                                "use_scaled_rope", "is " + Config.written(value) + " where true or false is needed");
+                    }
+                    return value.booleanValue();
+                })
+                .orElse(false);
     }
 
     private void rotaryScaling() {
@@ -216,14 +241,22 @@ final class ConsolidatedConfig {
             return;
         }
         JsonNode known = layout.get("rotaryScaling");
+        names.put("rope_scaling", "use_scaled_rope");
         ObjectNode scaling = known.get("options").deepCopy();
         Optional.ofNullable(known.get("factorByWidth")
                         .get(options.get("hidden_size").asText()))
                 .ifPresent(factor -> scaling.set("factor", factor));
-        number("rope_scaling_factor").ifPresent(factor -> scaling.put("factor", factor));
-        number("rope_scale_factor").ifPresent(factor -> scaling.put("factor", factor));
-        number("rope_high_freq_factor").ifPresent(factor -> scaling.put("high_freq_factor", factor));
+        scalingFactor(scaling, "factor", "rope_scaling_factor");
+        scalingFactor(scaling, "factor", "rope_scale_factor");
+        scalingFactor(scaling, "high_freq_factor", "rope_high_freq_factor");
         options.set("rope_scaling", scaling);
+    }
+
+    private void scalingFactor(ObjectNode scaling, String option, String param) {
+        number(param).ifPresent(factor -> {
+            names.put("rope_scaling." + option, param);
+            scaling.put(option, factor);
+        });
     }
 
     private Optional<JsonNode> given(String param) {

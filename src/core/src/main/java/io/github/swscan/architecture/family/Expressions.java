@@ -243,7 +243,7 @@ final class Expressions {
     private UnsupportedInputException refused(JsonNode reference) {
         return new UnsupportedInputException(
                 config.file(),
-                optionName(reference).orElseThrow(),
+                config.nameOf(optionName(reference).orElseThrow()),
                 "the value " + value(reference).map(Config::written).orElse("null")
                         + " is not supported for the family " + family,
                 "");
@@ -347,7 +347,7 @@ final class Expressions {
     }
 
     private MalformedInputException malformedOption(String option, String problem) {
-        return new MalformedInputException(config.file(), option, problem, "");
+        return new MalformedInputException(config.file(), config.nameOf(option), problem, "");
     }
 
     /** The calculations, each with the field that holds its operands. */

@@ -168,7 +168,7 @@ final class FeedForwardReader {
     private static UnsupportedInputException unsupported(Fields fields, String activation) {
         return new UnsupportedInputException(
                 fields.config().file(),
-                fields.optionName("activation"),
+                fields.config().nameOf(fields.optionName("activation")),
                 "the activation function \"" + activation + "\" is not supported",
                 "");
     }

@@ -200,11 +200,12 @@ final class Fields {
     }
 
     MalformedInputException malformed(String field, String problem) {
-        return new MalformedInputException(config().file(), optionName(field), problem, "");
+        return new MalformedInputException(config().file(), config().nameOf(optionName(field)), problem, "");
     }
 
     UnsupportedInputException unsupported(String field, String what) {
-        return new UnsupportedInputException(config().file(), optionName(field), what + " is not supported", "");
+        return new UnsupportedInputException(
+                config().file(), config().nameOf(optionName(field)), what + " is not supported", "");
     }
 
     private MalformedInputException missing(String field) {

@@ -9,8 +9,10 @@ import io.github.swscan.checkpoint.gguf.GgufMetadata;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,6 +42,7 @@ final class GgufConfig {
     private final JsonNode mapping;
     private final Checkpoint stored;
     private final ObjectNode options = JsonNodeFactory.instance.objectNode();
+    private final Map<String, String> names = new HashMap<>();
 
     GgufConfig(GgufMetadata metadata, String architecture, JsonNode mapping, Checkpoint stored) {
         this.metadata = metadata;
@@ -64,10 +67,15 @@ final class GgufConfig {
         }
         options.set("model_type", mapping.get("family"));
         mapping.path("constants").properties().forEach(entry -> options.set(entry.getKey(), entry.getValue()));
-        mapping.get("options").properties().forEach(entry -> texts(entry.getValue()).stream()
-                .flatMap(key -> number(key).stream())
-                .findFirst()
-                .ifPresent(value -> options.set(entry.getKey(), value)));
+        mapping.get("options").properties().forEach(entry -> {
+            List<String> keys = texts(entry.getValue());
+            String key = keys.stream()
+                    .filter(one -> metadata.value(prefix + one).isPresent())
+                    .findFirst()
+                    .orElse(keys.get(0));
+            names.put(entry.getKey(), prefix + key);
+            number(key).ifPresent(value -> options.set(entry.getKey(), value));
+        });
         mapping.path("whereTensor")
                 .properties()
                 .forEach(entry -> options.put(
@@ -78,7 +86,7 @@ final class GgufConfig {
         metadata.integer("tokenizer.ggml.bos_token_id").ifPresent(token -> options.put("bos_token_id", token));
         attention();
         rotary();
-        return new Config(metadata.file(), options);
+        return new Config(metadata.file(), options, Map.copyOf(names));
     }
 
     /** One text, or a list of them. */
@@ -102,9 +110,11 @@ final class GgufConfig {
         long heads = positive("attention.head_count");
         long hiddenSize = positive("embedding_length");
         if (!options.has("num_key_value_heads")) {
+            made("num_key_value_heads", "attention.head_count");
             options.put("num_key_value_heads", heads);
         }
         if (!options.has("head_dim")) {
+            made("head_dim", "embedding_length");
             if (hiddenSize % heads != 0) {
                 throw malformed("attention.head_count", "is " + heads + ", which does not divide " + hiddenSize);
             }
@@ -130,6 +140,11 @@ final class GgufConfig {
         }
     }
 
+    /** Of something else than the key that it usually comes from. */
+    private void made(String option, String key) {
+        names.put(option, prefix + key);
+    }
+
     private long headSize() {
         return options.get("head_dim").asLong();
     }
@@ -149,6 +164,14 @@ final class GgufConfig {
         if (!options.has("rope_theta")) {
             options.put("rope_theta", DEFAULT_ROPE_BASE);
         }
+        made("partial_rotary_factor", "rope.dimension_count");
+        made("original_max_position_embeddings", SCALING + "original_context_length");
+        made("rope_scaling", SCALING + "type");
+        made("rope_scaling.factor", SCALING + "factor");
+        made("rope_scaling.attention_factor", SCALING + "attn_factor");
+        made("rope_scaling.original_max_position_embeddings", SCALING + "original_context_length");
+        made("rope_scaling.beta_fast", SCALING + "yarn_beta_fast");
+        made("rope_scaling.beta_slow", SCALING + "yarn_beta_slow");
         number("rope.dimension_count")
                 .filter(dimensions -> dimensions.asLong() != headSize())
                 .ifPresent(dimensions -> options.put("partial_rotary_factor", dimensions.asDouble() / headSize()));
@@ -160,6 +183,8 @@ final class GgufConfig {
         Optional<TensorInfo> frequencies = stored.find("rope_freqs.weight");
         if (longFactors.isPresent() && shortFactors.isPresent()) {
             scaling.put("rope_type", "longrope");
+            names.put("rope_scaling.long_factor", longFactors.get().name());
+            names.put("rope_scaling.short_factor", shortFactors.get().name());
             scaling.set("long_factor", factors(longFactors.get()));
             scaling.set("short_factor", factors(shortFactors.get()));
             number(SCALING + "attn_factor").ifPresent(factor -> scaling.set("attention_factor", factor));
@@ -168,6 +193,8 @@ final class GgufConfig {
             refuseScalingBesideFrequencies();
             // The frequencies of Llama 3.1 and later, whatever the length.
             scaling.put("rope_type", "longrope");
+            names.put("rope_scaling.long_factor", frequencies.get().name());
+            names.put("rope_scaling.short_factor", frequencies.get().name());
             scaling.set("long_factor", factors(frequencies.get()));
             scaling.set("short_factor", factors(frequencies.get()));
             scaling.put("attention_factor", 1.0);
@@ -216,6 +243,9 @@ final class GgufConfig {
 
     private void byType(ObjectNode scaling, Optional<Long> original) {
         Optional<JsonNode> factor = number(SCALING + "factor").or(() -> number("rope.scale_linear"));
+        if (number(SCALING + "factor").isEmpty() && factor.isPresent()) {
+            made("rope_scaling.factor", "rope.scale_linear");
+        }
         String type = metadata.text(prefix + SCALING + "type").orElse(factor.isPresent() ? "linear" : "none");
         switch (type) {
             case "none" -> refuseAttentionFactor();

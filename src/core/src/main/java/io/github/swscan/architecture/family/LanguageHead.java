@@ -77,7 +77,8 @@ public final class LanguageHead {
                         checkpoint,
                         checkpoint.find(own).orElseThrow(),
                         checkpoint.find(table).orElseThrow()))
-                .map(own -> "config.json says that the head is the table of the embedding, but another is stored as "
+                .map(own -> config.file().getFileName()
+                        + " says that the head is the table of the embedding, but another is stored as "
                         + PrintableText.quoted(own) + ": that one was used.");
     }
 

@@ -34,7 +34,7 @@ public final class LeftOverQuantization {
         if (said.isEmpty() || !plain || roundedLater) {
             return config;
         }
-        Config remaining = new Config(config.file(), config.options().deepCopy());
+        Config remaining = new Config(config.file(), config.options().deepCopy(), config.names());
         for (String option : said) {
             int section = option.lastIndexOf('.');
             JsonNode options =

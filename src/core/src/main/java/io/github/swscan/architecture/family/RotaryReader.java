@@ -103,7 +103,7 @@ final class RotaryReader {
 
     private void checkSection() {
         if (!scaling.isMissingNode() && !scaling.isObject()) {
-            throw new MalformedInputException(config.file(), section, "is not an object", "");
+            throw new MalformedInputException(config.file(), config.nameOf(section), "is not an object", "");
         }
     }
 
@@ -115,7 +115,7 @@ final class RotaryReader {
             if (fraction != 1) {
                 throw new UnsupportedInputException(
                         config.file(),
-                        section + ".partial_rotary_factor",
+                        config.nameOf(section + ".partial_rotary_factor"),
                         "the value " + Config.written(fractionOfSection.get()) + " is not supported",
                         "");
             }
@@ -134,16 +134,18 @@ final class RotaryReader {
                 .findFirst()
                 .map(fields::optionName)
                 .orElse("head_dim");
-        String value = size == headSize ? "is " + size : "gives " + size + " rotary channels of " + headSize;
+        String name = config.nameOf(option);
+        String value = size == headSize && name.equals(option)
+                ? "is " + size
+                : "gives " + size + " rotary channels of " + headSize;
         boolean whole = size % 2 == 0 || fields.flag("toNextEven", false);
         int turned = size + size % 2;
         if (turned < 2 || !whole) {
-            throw new MalformedInputException(
-                    config.file(), option, value + ", but rotary positions pair channels", "");
+            throw new MalformedInputException(config.file(), name, value + ", but rotary positions pair channels", "");
         }
         int most = Math.min(headSize, LARGEST_HEAD_SIZE);
         if (turned > most) {
-            throw new MalformedInputException(config.file(), option, value + ", more than " + most, "");
+            throw new MalformedInputException(config.file(), name, value + ", more than " + most, "");
         }
     }
 
@@ -157,7 +159,7 @@ final class RotaryReader {
                 && ofSection.get().doubleValue() != ofModel.get().doubleValue()) {
             throw new MalformedInputException(
                     config.file(),
-                    fields.optionName("base"),
+                    config.nameOf(fields.optionName("base")),
                     "is " + Config.written(ofModel.get()) + " but " + section + ".rope_theta is "
                             + Config.written(ofSection.get()),
                     "");
@@ -186,7 +188,7 @@ final class RotaryReader {
             default ->
                 throw new UnsupportedInputException(
                         config.file(),
-                        section + ".rope_type",
+                        config.nameOf(section + ".rope_type"),
                         "\"" + type + "\" is not supported",
                         "supported are default, linear, dynamic, yarn, longrope and llama3");
         };
@@ -201,7 +203,10 @@ final class RotaryReader {
         Optional<String> olderType = name("type").map(this::textOnly);
         if (type.isPresent() && olderType.isPresent() && !type.equals(olderType)) {
             throw new MalformedInputException(
-                    config.file(), section, "rope_type is " + type.get() + " but type is " + olderType.get(), "");
+                    config.file(),
+                    config.nameOf(section),
+                    "rope_type is " + type.get() + " but type is " + olderType.get(),
+                    "");
         }
         Optional<String> either = type.or(() -> olderType);
         if (either.isEmpty()) {
@@ -223,7 +228,7 @@ final class RotaryReader {
                 .ifPresent(entry -> {
                     throw new UnsupportedInputException(
                             config.file(),
-                            section + "." + entry.getKey(),
+                            config.nameOf(section + "." + entry.getKey()),
                             "rotary positions that differ between kinds of layers are not supported",
                             "");
                 });
@@ -319,7 +324,7 @@ final class RotaryReader {
         JsonNode values = scaling.path(key);
         if (!values.isArray() || values.size() != count) {
             throw new MalformedInputException(
-                    config.file(), section + "." + key, "is not a list of " + count + " numbers", "");
+                    config.file(), config.nameOf(section + "." + key), "is not a list of " + count + " numbers", "");
         }
         List<Double> factors = new ArrayList<>();
         for (JsonNode value : values) {
@@ -355,7 +360,7 @@ final class RotaryReader {
         if (!finite || !Float.isFinite((float) rotary.scoreFactor())) {
             throw new MalformedInputException(
                     config.file(),
-                    scaling.isMissingNode() ? fields.optionName("base") : section,
+                    config.nameOf(scaling.isMissingNode() ? fields.optionName("base") : section),
                     "gives rotary positions that are not finite numbers",
                     "");
         }
@@ -406,10 +411,13 @@ final class RotaryReader {
 
     private MalformedInputException malformed(String option, JsonNode value, String wanted) {
         return new MalformedInputException(
-                config.file(), option, "is " + Config.written(value) + " where " + wanted + " is needed", "");
+                config.file(),
+                config.nameOf(option),
+                "is " + Config.written(value) + " where " + wanted + " is needed",
+                "");
     }
 
     private MalformedInputException missing(String key) {
-        return new MalformedInputException(config.file(), section + "." + key, "is missing", "");
+        return new MalformedInputException(config.file(), config.nameOf(section + "." + key), "is missing", "");
     }
 }

@@ -1,6 +1,7 @@
 package io.github.swscan.text.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 
 /**
  * A token that is found in a text before the vocabulary is asked.
@@ -13,6 +14,8 @@ import com.fasterxml.jackson.databind.JsonNode;
  */
 record AddedToken(
         String content, boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized, boolean special) {
+
+    private static final List<String> OPTIONS = List.of("single_word", "lstrip", "rstrip", "normalized", "special");
 
     /** One of no meaning as text, found wherever it stands. */
     static AddedToken special(String content) {
@@ -43,10 +46,24 @@ record AddedToken(
                 isSpecial);
     }
 
-    /** Whether a value can be read as one: not empty. */
+    /** Whether a value can be read as one: not empty, and with options that are true, false or null. */
     static boolean isOne(JsonNode node) {
-        JsonNode content = node.isObject() ? node.path("content") : node;
-        return content.isTextual() && !content.textValue().isEmpty();
+        JsonNode content = content(node);
+        return content.isTextual()
+                && !content.textValue().isEmpty()
+                && OPTIONS.stream()
+                        .map(node::path)
+                        .allMatch(option -> option.isBoolean() || option.isNull() || option.isMissingNode());
+    }
+
+    /** Whether a value says that there is none: it is null, or without characters. */
+    static boolean isNone(JsonNode node) {
+        JsonNode content = content(node);
+        return node.isNull() || (content.isTextual() && content.textValue().isEmpty());
+    }
+
+    private static JsonNode content(JsonNode node) {
+        return node.isObject() ? node.path("content") : node;
     }
 
     AddedToken asSpecial() {

@@ -36,8 +36,9 @@ final class BytePairFiles {
         return ids;
     }
 
-    /** @throws MalformedInputException if it is not merges of these tokens */
+    /** @throws MalformedInputException if it is not merges of these tokens, or not all of them */
     static List<Merge> merges(Path file, byte[] merges, Map<String, Integer> ids) {
+        FileContent.requireLastLineToEnd(file, merges);
         try {
             List<String> lines = FileContent.text(file, merges)
                     .lines()

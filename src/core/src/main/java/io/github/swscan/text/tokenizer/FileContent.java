@@ -37,6 +37,21 @@ final class FileContent {
         }
     }
 
+    /**
+     * Holds lines whose last one ends like all others, as programs write them.
+     *
+     * @throws MalformedInputException if the last one does not end, as where the rest of a file is missing
+     */
+    static void requireLastLineToEnd(Path file, byte[] lines) {
+        if (!isLastLineEnded(lines)) {
+            throw new MalformedInputException(file, "", "ends within a line", "download the file again");
+        }
+    }
+
+    static boolean isLastLineEnded(byte[] lines) {
+        return lines.length > 0 && lines[lines.length - 1] == '\n';
+    }
+
     /** @throws MalformedInputException if it is not UTF-8 */
     static String text(Path file, byte[] utf8) {
         try {

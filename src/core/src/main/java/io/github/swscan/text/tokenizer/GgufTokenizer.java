@@ -45,6 +45,7 @@ public final class GgufTokenizer implements ConvertedTokenizer {
 
     /** What a token is for; the numbers are those of llama.cpp. */
     private enum Kind {
+        UNDEFINED(0),
         NORMAL(1),
         UNKNOWN(2),
         CONTROL(3),
@@ -156,16 +157,16 @@ public final class GgufTokenizer implements ConvertedTokenizer {
         return tokens;
     }
 
-    private static Kind kind(long number) {
+    private Kind kind(long number) {
         for (Kind kind : Kind.values()) {
             if (kind.number == number) {
                 return kind;
             }
         }
-        return Kind.NORMAL;
+        throw malformed(TYPES, "has " + number + ", which is no type of token");
     }
 
-    /** A text without characters stands for no token. */
+    /** A text without characters stands for no token: llama.cpp puts in a name of its own, which no text holds. */
     private Map<String, Integer> ids(List<Token> tokens) {
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (Token token : tokens) {
@@ -268,6 +269,9 @@ public final class GgufTokenizer implements ConvertedTokenizer {
         if (scores.size() != tokens.size()) {
             throw malformed(SCORES, "has " + scores.size() + " entries for " + tokens.size() + " tokens");
         }
+        if (!scores.stream().allMatch(Double::isFinite)) {
+            throw malformed(SCORES, "has a score that is no number");
+        }
         Map<String, Double> joined = new LinkedHashMap<>();
         tokens.stream()
                 .filter(token -> token.kind().isJoined() && !token.text().isEmpty())
@@ -280,6 +284,9 @@ public final class GgufTokenizer implements ConvertedTokenizer {
     }
 
     private List<Merge> listedMerges(Map<String, Integer> ids) {
+        if (!metadata.keys().contains(MERGES)) {
+            throw malformed(MERGES, "is missing");
+        }
         try {
             return ListedMerges.of(metadata.list(MERGES, String.class), ids);
         } catch (IllegalArgumentException e) {

@@ -3,6 +3,7 @@ package io.github.swscan.text.tokenizer;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.PrintableText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -10,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A model of SentencePiece, as its {@code sentencepiece_model.proto} describes it. Only what changes tokens is kept; fields
@@ -39,7 +42,11 @@ record SentencePieceModel(
         CONTROL,
         USER_DEFINED,
         UNUSED,
-        BYTE
+        BYTE;
+
+        boolean isForText() {
+            return this == NORMAL || this == USER_DEFINED || this == UNUSED;
+        }
     }
 
     record Piece(String text, float score, PieceType type) {}
@@ -78,6 +85,8 @@ record SentencePieceModel(
 
         private final Path file;
         private final List<Piece> pieces = new ArrayList<>();
+        private final Map<String, Integer> ofText = new HashMap<>();
+        private final Map<String, Integer> ofMeaning = new HashMap<>();
         private int kind = 1;
         private boolean byteFallback;
         private boolean spaceBehind;
@@ -150,7 +159,18 @@ record SentencePieceModel(
             if (fields.type < 1 || fields.type > TYPES.size()) {
                 throw malformed(field, "has the type " + fields.type + ", which no piece has", null);
             }
-            return new Piece(fields.text, fields.score, TYPES.get(fields.type - 1));
+            Piece piece = new Piece(fields.text, fields.score, TYPES.get(fields.type - 1));
+            requireOnce(field, piece);
+            return piece;
+        }
+
+        /** A piece for text may look like one that stands for something else, as it does in SentencePiece's own tables. */
+        private void requireOnce(String field, Piece piece) {
+            Integer other = (piece.type().isForText() ? ofText : ofMeaning).putIfAbsent(piece.text(), pieces.size());
+            if (other != null) {
+                throw malformed(
+                        field, "has " + PrintableText.quoted(piece.text()) + ", as pieces[" + other + "] has", null);
+            }
         }
 
         private static final class PieceFields {

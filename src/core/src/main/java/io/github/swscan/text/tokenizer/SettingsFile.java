@@ -46,7 +46,8 @@ record SettingsFile(Path file, JsonNode content) {
             }
             return new SettingsFile(file, content);
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
+            throw new MalformedInputException(
+                    file, "", "is not valid JSON: " + JsonProblem.of(e), JsonProblem.remedy(e), e);
         }
     }
 }

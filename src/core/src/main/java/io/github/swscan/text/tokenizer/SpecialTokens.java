@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 
 /**
  * The tokens that the files beside a vocabulary add to it or give a meaning, as transformers 5.24 reads them
@@ -34,10 +35,12 @@ record SpecialTokens(Map<Integer, AddedToken> declared, Map<String, String> part
      */
     static SpecialTokens read(Sources sources, Map<String, JsonNode> defaults, Collection<AddedToken> further) {
         SettingsFile config = sources.config();
-        boolean declares = config.content().path("added_tokens_decoder").isObject();
+        boolean declares = config.content().hasNonNull("added_tokens_decoder");
+        check(config);
         Map<String, JsonNode> options = new LinkedHashMap<>();
         config.content().properties().forEach(option -> options.put(option.getKey(), option.getValue()));
         if (!declares) {
+            check(sources.map());
             sources.map().content().properties().forEach(option -> options.put(option.getKey(), option.getValue()));
         }
         Map<String, JsonNode> named = named(options, defaults);
@@ -57,7 +60,7 @@ record SpecialTokens(Map<Integer, AddedToken> declared, Map<String, String> part
         // Whatever has a part to play is special, also if it was declared not to be.
         parts.values().forEach(content -> byContent.computeIfPresent(content, (text, token) -> token.asSpecial()));
         extra.forEach(token -> {
-            if (AddedToken.isOne(token)) {
+            if (!AddedToken.isNone(token)) {
                 AddedToken read = AddedToken.read(token, true);
                 byContent.putIfAbsent(read.content(), read);
             }
@@ -65,6 +68,27 @@ record SpecialTokens(Map<Integer, AddedToken> declared, Map<String, String> part
         further.forEach(token -> byContent.putIfAbsent(token.content(), token));
         byContent.keySet().forEach(content -> TokenizerJson.requireText(config.file(), content));
         return new SpecialTokens(declared, parts, List.copyOf(byContent.values()));
+    }
+
+    /** Refuses what stands in the place of tokens, and is none. */
+    private static void check(SettingsFile file) {
+        file.content().properties().forEach(option -> {
+            String name = option.getKey();
+            JsonNode value = option.getValue();
+            if (name.equals("extra_special_tokens") || name.equals("additional_special_tokens")) {
+                boolean isList = value.isArray() || value.isNull() || (value.isObject() && name.startsWith("extra"));
+                if (!isList || !StreamSupport.stream(value.spliterator(), false).allMatch(SpecialTokens::isOneOrNone)) {
+                    throw new MalformedInputException(file.file(), name, "is not a list of tokens", "");
+                }
+            } else if ((PARTS.contains(name) || (name.endsWith("_token") && value.has("content")))
+                    && !isOneOrNone(value)) {
+                throw new MalformedInputException(file.file(), name, "is not a token", "");
+            }
+        });
+    }
+
+    private static boolean isOneOrNone(JsonNode value) {
+        return AddedToken.isOne(value) || AddedToken.isNone(value);
     }
 
     /** The seven that all tokenizers know come first. */
@@ -98,6 +122,9 @@ record SpecialTokens(Map<Integer, AddedToken> declared, Map<String, String> part
     }
 
     private static Map<Integer, AddedToken> declared(Path file, JsonNode decoder) {
+        if (!decoder.isObject()) {
+            throw new MalformedInputException(file, "added_tokens_decoder", "is not an object with tokens", "");
+        }
         Map<Integer, AddedToken> declared = new TreeMap<>();
         decoder.properties().forEach(entry -> {
             String field = "added_tokens_decoder." + entry.getKey();

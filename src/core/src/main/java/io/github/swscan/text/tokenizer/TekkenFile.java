@@ -74,14 +74,14 @@ record TekkenFile(String pattern, List<String> specialTokens, Map<String, Intege
         }
 
         private void config(JsonParser parser) throws IOException {
-            Map<String, String> config = scalars(parser, "config");
-            pattern = config.getOrDefault("pattern", "");
+            Map<String, Object> config = members(parser, "config");
+            pattern = text(config, "pattern");
             size = number(config, "default_vocab_size", "config");
             specialSize = number(config, "default_num_special_tokens", "config");
         }
 
         private interface Entries {
-            void add(Map<String, String> entry);
+            void add(Map<String, Object> entry);
         }
 
         private void entries(JsonParser parser, String field, Entries entries) throws IOException {
@@ -92,46 +92,53 @@ record TekkenFile(String pattern, List<String> specialTokens, Map<String, Intege
                 throw malformed(field, "is not a list");
             }
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                entries.add(scalars(parser, field));
+                entries.add(members(parser, field));
             }
         }
 
-        /** The members of an object that are no objects or lists, as texts. */
-        private Map<String, String> scalars(JsonParser parser, String field) throws IOException {
+        /** The members of an object: texts, numbers, and what kind of thing others are. */
+        private Map<String, Object> members(JsonParser parser, String field) throws IOException {
             if (parser.currentToken() != JsonToken.START_OBJECT) {
                 throw malformed(field, "has something that is not an object");
             }
-            Map<String, String> scalars = new LinkedHashMap<>();
+            Map<String, Object> members = new LinkedHashMap<>();
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String name = parser.currentName();
-                JsonToken value = parser.nextToken();
-                if (value == JsonToken.VALUE_STRING || value == JsonToken.VALUE_NUMBER_INT) {
-                    scalars.put(name, parser.getText());
+                JsonToken kind = parser.nextToken();
+                switch (kind) {
+                    case VALUE_STRING -> members.put(name, parser.getText());
+                    case VALUE_NUMBER_INT -> members.put(name, parser.getNumberValue());
+                    case VALUE_NULL -> {}
+                    default -> members.put(name, kind);
                 }
                 parser.skipChildren();
             }
-            return scalars;
+            return members;
         }
 
-        private OptionalInt number(Map<String, String> object, String name, String field) {
-            String value = object.get(name);
+        private static String text(Map<String, Object> object, String name) {
+            return object.get(name) instanceof String text ? text : "";
+        }
+
+        private OptionalInt number(Map<String, Object> object, String name, String field) {
+            Object value = object.get(name);
             if (value == null) {
                 return OptionalInt.empty();
             }
-            if (!value.matches("\\d{1,9}")) {
-                throw malformed(field + "." + name, "is not a size");
+            if (!(value instanceof Integer number) || number < 0) {
+                throw malformed(field + "." + name, "is not a whole number from 0 on");
             }
-            return OptionalInt.of(Integer.parseInt(value));
+            return OptionalInt.of(number);
         }
 
-        private String token(Map<String, String> entry) {
+        private String token(Map<String, Object> entry) {
             String field = "vocab[" + tokens.size() + "]";
             OptionalInt rank = number(entry, "rank", field);
             if (rank.isPresent() && rank.getAsInt() != tokens.size()) {
                 throw malformed(field, "has the rank " + rank.getAsInt());
             }
             try {
-                byte[] token = Base64.getDecoder().decode(entry.getOrDefault("token_bytes", ""));
+                byte[] token = Base64.getDecoder().decode(text(entry, "token_bytes"));
                 if (token.length > 0) {
                     return ByteTokens.written(token);
                 }
@@ -141,10 +148,10 @@ record TekkenFile(String pattern, List<String> specialTokens, Map<String, Intege
             throw malformed(field, "has no bytes");
         }
 
-        private void specialToken(Map<String, String> entry) {
+        private void specialToken(Map<String, Object> entry) {
             String field = "special_tokens";
             OptionalInt rank = number(entry, "rank", field);
-            String text = entry.getOrDefault("token_str", "");
+            String text = text(entry, "token_str");
             if (rank.isEmpty() || text.isEmpty() || special.put(rank.getAsInt(), text) != null) {
                 throw malformed(field, "has a token without a text or a rank of its own");
             }

@@ -22,9 +22,10 @@ final class TiktokenFile {
     /**
      * The ids of the tokens, {@link ByteTokens#written}.
      *
-     * @throws MalformedInputException if it is no such file
+     * @throws MalformedInputException if it is no such file, or not all of one
      */
     static Map<String, Integer> read(Path file, byte[] content) {
+        FileContent.requireLastLineToEnd(file, content);
         Map<String, Integer> ids = new LinkedHashMap<>();
         Set<Integer> used = new HashSet<>();
         int number = 0;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.text.tokenizer.SentencePieceModel.Kind;
 import io.github.swscan.text.tokenizer.SentencePieceModel.Piece;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,9 +42,19 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
         return described(ids, all -> new Vocabulary.Merged(all, merges), specialTokens(Map.of(), List.of()), Map.of());
     }
 
-    /** Tokens that are cut out of words. */
+    /** Tokens that are cut out of words; those for what is unknown, and around a text, are among them. */
     TokenizerDescription withWords(Map<String, Integer> ids) {
-        return described(ids, Vocabulary.Words::new, specialTokens(Map.of(), List.of()), Map.of());
+        SpecialTokens special = specialTokens(Map.of(), List.of());
+        Set<String> declared =
+                special.declared().values().stream().map(AddedToken::content).collect(Collectors.toSet());
+        Stream.concat(Stream.of("unk_token"), type.template().stream())
+                .flatMap(part -> special.part(part).stream())
+                .filter(token -> !ids.containsKey(token) && !declared.contains(token))
+                .findFirst()
+                .ifPresent(token -> {
+                    throw malformed("", "lacks the token " + PrintableText.quoted(token), OTHER_MODEL);
+                });
+        return described(ids, Vocabulary.Words::new, special, Map.of());
     }
 
     /** Special tokens are found in a text, as in the tokenizer.json files of the same models. */
@@ -165,11 +177,23 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
                 .distinct()
                 .filter(name -> config.hasNonNull(name))
                 .toList()
-                .forEach(name -> settings.put(name, config.get(name)));
+                .forEach(name ->
+                        settings.put(name, checked(name, frame.settings().path(name))));
         settings.put("prepend_scheme", TextNode.valueOf(prependScheme(settings)));
         special.parts().forEach((part, token) -> settings.put(part, TextNode.valueOf(token)));
         settings.putAll(facts);
         return settings;
+    }
+
+    /** What the configuration says of a setting that is a number, or else a switch. */
+    private JsonNode checked(String name, JsonNode byDefault) {
+        JsonNode given = sources.config().content().get(name);
+        boolean isNumber = byDefault.isInt();
+        if (isNumber ? !given.isInt() : !given.isBoolean()) {
+            throw new MalformedInputException(
+                    sources.config().file(), name, "is not " + (isNumber ? "a whole number" : "true or false"), "");
+        }
+        return given;
     }
 
     private static String prependScheme(Map<String, JsonNode> settings) {
@@ -221,10 +245,11 @@ record TokenizerAssembly(Path file, TokenizerClass type, SpecialTokens.Sources s
         private List<String> extraIds() {
             List<String> tokens = new ArrayList<>();
             if (type.vocabulary().path("extraIds").booleanValue()) {
-                JsonNode given = sources.config().content().path("extra_ids");
-                int count = given.isInt()
-                        ? given.intValue()
-                        : type.settings().get("extra_ids").intValue();
+                JsonNode byDefault = type.settings().get("extra_ids");
+                int count = (sources.config().content().hasNonNull("extra_ids")
+                                ? checked("extra_ids", byDefault)
+                                : byDefault)
+                        .intValue();
                 if (count < 0 || count > 10_000) {
                     throw new MalformedInputException(sources.config().file(), "extra_ids", "is " + count, "");
                 }

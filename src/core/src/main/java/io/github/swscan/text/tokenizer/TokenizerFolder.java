@@ -3,6 +3,7 @@ package io.github.swscan.text.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.Repository;
 import io.github.swscan.input.UnsupportedInputException;
@@ -24,12 +25,13 @@ import java.util.stream.Stream;
 public final class TokenizerFolder implements ConvertedTokenizer {
 
     /**
-     * What config.json says.
+     * The model that the tokenizer is for.
      *
      * @param type the family's name
-     * @param tokenizerClass empty if it names none
+     * @param tokenizerClass empty if config.json names none
+     * @param vocabularySize how many tokens it has room for
      */
-    public record Model(String type, Optional<String> tokenizerClass) {}
+    public record Model(String type, Optional<String> tokenizerClass, int vocabularySize) {}
 
     private static final String CONFIG = "tokenizer_config.json";
     private static final String CLASS = "tokenizer_class";
@@ -85,8 +87,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                                 .toList(),
                         found(repository, "vocab.json", "merges.txt"),
                         found(repository, "vocab.txt"),
-                        one(named(repository, TIKTOKEN)),
-                        named(repository, OTHERS))
+                        one(named(Stream.of(repository.names(), repository.folders()), TIKTOKEN)),
+                        named(Stream.of(repository.names()), OTHERS))
                 .filter(files -> !files.isEmpty())
                 .findFirst()
                 .map(files -> new TokenizerFolder(repository, watched, model, files));
@@ -99,8 +101,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
         return found.size() == names.length ? found : List.of();
     }
 
-    private static List<Path> named(Repository repository, Pattern names) {
-        return repository.names().stream()
+    private static List<Path> named(Stream<List<Path>> files, Pattern names) {
+        return files.flatMap(List::stream)
                 .filter(file -> names.matcher(name(file)).matches())
                 .toList();
     }
@@ -142,7 +144,8 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                 new SpecialTokens.Sources(config, settings("special_tokens_map.json"), settings("added_tokens.json"));
         TokenizerAssembly assembly = new TokenizerAssembly(file(), found, sources);
         byte[] content = bytes(file());
-        return (switch (kind) {
+        TokenizerDescription description =
+                switch (kind) {
                     case MERGES -> {
                         Map<String, Integer> ids = BytePairFiles.ids(file(), content);
                         Path merges = files.get(1);
@@ -155,8 +158,24 @@ public final class TokenizerFolder implements ConvertedTokenizer {
                     }
                     case TEKKEN -> assembly.with(TekkenFile.read(file(), content));
                     case SENTENCE_PIECE -> assembly.with(SentencePieceModel.read(file(), content));
-                })
-                .json();
+                };
+        requireAll(description.vocabulary().size(), kind != Files.WORDS || FileContent.isLastLineEnded(content));
+        return description.json();
+    }
+
+    /**
+     * Models have room for some more tokens than their tokenizers have, but not for twice as many. A list of words may
+     * end without a line end, but not before its model's vocabulary does.
+     */
+    private void requireAll(int tokens, boolean ended) {
+        int room = model.vocabularySize();
+        if (tokens < room / 2 || (!ended && tokens < room)) {
+            throw new MalformedInputException(
+                    file(),
+                    "",
+                    "makes %d tokens, but the model's vocabulary has %d entries".formatted(tokens, room),
+                    "is it cut off, or another model's? download the file again, or give --token-ids FILE");
+        }
     }
 
     private Files kind() {
@@ -189,19 +208,28 @@ public final class TokenizerFolder implements ConvertedTokenizer {
         String ownName = name(file()).replaceAll("\\.(json|tiktoken)$", "");
         Optional<TokenizerClass> ofFile =
                 kind == Files.TEKKEN || kind == Files.TIKTOKEN ? TokenizerClass.named(ownName, kind) : Optional.empty();
-        Optional<String> name = className(kind, config.content());
+        Optional<String> name = className(kind, config);
         return ofFile.or(() -> TokenizerClass.named(name.orElse(TokenizerClass.GENERAL), kind))
                 .orElseThrow(() -> unknownClass(name, config));
     }
 
-    private Optional<String> className(Files kind, JsonNode config) {
-        Optional<String> given = Optional.ofNullable(config.path(CLASS).textValue())
+    private Optional<String> className(Files kind, SettingsFile config) {
+        Optional<String> given = Optional.ofNullable(config.content().get(CLASS))
+                .filter(named -> !named.isNull())
+                .map(named -> text(config.file(), named))
                 .or(model::tokenizerClass)
                 .map(TokenizerFolder::withoutFast);
         Optional<String> ofFamily = TokenizerClass.nameFor(model.type());
         boolean isGeneral = ofFamily.equals(Optional.of(TokenizerClass.GENERAL))
                 && (kind == Files.SENTENCE_PIECE || kind == Files.TIKTOKEN);
         return isGeneral || CLASS_OF_FAMILY.contains(model.type()) ? ofFamily : given.or(() -> ofFamily);
+    }
+
+    private static String text(Path file, JsonNode named) {
+        if (!named.isTextual()) {
+            throw new MalformedInputException(file, CLASS, "is not a name", "");
+        }
+        return named.textValue();
     }
 
     /** The faster of two classes that do the same is named like the other. */

@@ -72,7 +72,8 @@ final class TokenizerJson {
                 JsonParser parser = MAPPER.createParser(text)) {
             new TokenizerJson(file).check(parser);
         } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON: " + JsonProblem.of(e), "", e);
+            throw new MalformedInputException(
+                    file, "", "is not valid JSON: " + JsonProblem.of(e), JsonProblem.remedy(e), e);
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not UTF-8 text", "", e);
         }

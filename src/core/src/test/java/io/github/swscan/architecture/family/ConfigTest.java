@@ -146,8 +146,10 @@ class ConfigTest {
                                 new String[] {"null", "is not a JSON object"},
                                 new String[] {"\"llama\"", "is not a JSON object"},
                                 new String[] {"llama", "is not valid JSON"},
-                                new String[] {"{", "is not valid JSON"},
-                                new String[] {"{\"a\": 1", "is not valid JSON"},
+                                new String[] {"{", "is not valid JSON: it ends too early; download the file again"},
+                                new String[] {
+                                    "{\"a\": 1", "is not valid JSON: it ends too early; download the file again"
+                                },
                                 new String[] {"{\"a\": 1,}", "is not valid JSON"},
                                 new String[] {"{'a': 1}", "is not valid JSON"},
                                 new String[] {"{\"a\": nan}", "is not valid JSON"},

@@ -200,6 +200,8 @@ class ConsolidatedModelTest {
                 "meta | 'vocab_size': -2 | vocab_size",
                 "meta | 'rope_theta': 'x' | rope_theta",
                 "meta | 'use_scaled_rope': true, 'rope_scale_factor': 0 | rope_scale_factor",
+                "meta | 'use_scaled_rope': 1 | use_scaled_rope",
+                "meta | 'use_scaled_rope': 'yes' | use_scaled_rope",
                 "mistral | 'hidden_dim': 0 | hidden_dim",
                 "mistral | 'sliding_window': 0 | sliding_window",
                 "mistral | 'sliding_window': {} | sliding_window",

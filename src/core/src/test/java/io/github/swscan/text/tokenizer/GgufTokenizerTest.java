@@ -16,6 +16,7 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -254,6 +255,21 @@ class GgufTokenizerTest {
                         .list(prefix + "scores", List.of(1f)))),
                 Arguments.of("scores: is not a list", with("llama", w -> w.list(prefix + "tokens", TOKENS)
                         .list(prefix + "scores", TOKENS))),
+                Arguments.of(
+                        "scores: has a score that is no number", with("llama", w -> w.list(prefix + "tokens", TOKENS)
+                                .list(prefix + "scores", Collections.nCopies(8, Float.NaN)))),
+                Arguments.of(
+                        "scores: has a score that is no number", with("llama", w -> w.list(prefix + "tokens", TOKENS)
+                                .list(prefix + "scores", Collections.nCopies(8, Float.POSITIVE_INFINITY)))),
+                Arguments.of("token_type: has 99, which is no type of token", with("llama", w -> w.list(
+                                prefix + "tokens", TOKENS)
+                        .list(prefix + "scores", scores(8))
+                        .list(prefix + "token_type", Collections.nCopies(8, 99)))),
+                Arguments.of("token_type: has 7, which is no type of token", with("gpt2", w -> w.list(
+                                prefix + "tokens", TOKENS)
+                        .list(prefix + "token_type", Collections.nCopies(8, 7)))),
+                Arguments.of("merges: is missing", with("gpt2", w -> w.key(prefix + "pre", "gpt-2")
+                        .list(prefix + "tokens", List.of("a", "b")))),
                 Arguments.of("token_type: has 1 entries for 8", with("llama", w -> w.list(prefix + "tokens", TOKENS)
                         .list(prefix + "token_type", List.of(1)))),
                 Arguments.of(

@@ -24,7 +24,7 @@ class TokenizerFolderFuzzTest {
             TokenizerFolder stored = TokenizerFolder.of(
                             new LocalFolder(files),
                             UnaryOperator.identity(),
-                            new TokenizerFolder.Model("llama", Optional.empty()))
+                            new TokenizerFolder.Model("llama", Optional.empty(), 1))
                     .orElseThrow();
             try (Tokenizer tokenizer = Tokenizer.of(stored, Integer.MAX_VALUE)) {
                 tokenizer.encode("It was 1844, and  the ab größe ﬁ 😀\n");

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.fixture.Models;
 import io.github.swscan.fixture.ReadOrRefused;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.input.BuiltInResource;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.LocalFolder;
+import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,7 +50,10 @@ class TokenizerFolderTest {
         return TokenizerFolder.of(
                         new LocalFolder(folder),
                         UnaryOperator.identity(),
-                        new TokenizerFolder.Model(model.path("model_type").asText(), Optional.empty()))
+                        new TokenizerFolder.Model(
+                                model.path("model_type").asText(),
+                                Optional.empty(),
+                                model.path("vocab_size").asInt()))
                 .orElseThrow();
     }
 
@@ -119,7 +125,7 @@ class TokenizerFolderTest {
         assertThat(TokenizerFolder.of(
                         new LocalFolder(folder),
                         UnaryOperator.identity(),
-                        new TokenizerFolder.Model("llama", Optional.empty())))
+                        new TokenizerFolder.Model("llama", Optional.empty(), 1)))
                 .isEmpty();
     }
 
@@ -222,21 +228,118 @@ class TokenizerFolderTest {
                 Arguments.of("gpt2", "vocab.json", "{'a': -1}", "a: has no id"),
                 Arguments.of("gpt2", "vocab.json", "{'a': 1, 'a': 2}", "is not valid JSON"),
                 Arguments.of("gpt2", "vocab.json", "{'\\\\ud800': 1}", "cannot be represented"),
-                Arguments.of("gpt2", "merges.txt", "a", "has \"a\", but \"\" is no token"),
-                Arguments.of("gpt2", "merges.txt", "zz qq", "has \"zz qq\", but \"zz\" is no token"),
+                Arguments.of("gpt2", "merges.txt", "a\n", "has \"a\", but \"\" is no token"),
+                Arguments.of("gpt2", "merges.txt", "zz qq\n", "has \"zz qq\", but \"zz\" is no token"),
                 Arguments.of("gpt2", "tokenizer_config.json", "[]", "is not a JSON object"),
-                Arguments.of("gpt2", "tokenizer_config.json", "{", "is not valid JSON"),
+                Arguments.of("gpt2", "tokenizer_config.json", "{", "is not valid JSON: it ends too early; download"),
                 Arguments.of(
                         "gpt2",
                         "tokenizer_config.json",
                         "{'tokenizer_class': 'GPT2Tokenizer', 'added_tokens_decoder': {'x': {'content': 'a'}}}",
                         "added_tokens_decoder.x: is not a token with its id"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'add_bos_token': 'yes'}",
+                        "add_bos_token: is not true or false"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'add_eos_token': 1}",
+                        "add_eos_token: is not true or false"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'legacy': 0}",
+                        "legacy: is not true or false"),
+                Arguments.of(
+                        "t5",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'T5Tokenizer', 'extra_ids': '9'}",
+                        "extra_ids: is not a whole number"),
+                Arguments.of(
+                        "llama2", "tokenizer_config.json", "{'tokenizer_class': 7}", "tokenizer_class: is not a name"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'bos_token': 7}",
+                        "bos_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'bos_token': []}",
+                        "bos_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'eos_token': {'content': '</s>', 'lstrip': 'no'}}",
+                        "eos_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'image_token': {'content': 3}}",
+                        "image_token: is not a token"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'extra_special_tokens': '<a>'}",
+                        "extra_special_tokens: is not a list of tokens"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'additional_special_tokens': [7]}",
+                        "additional_special_tokens: is not a list of tokens"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'added_tokens_decoder': [1]}",
+                        "added_tokens_decoder: is not an object with tokens"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer_config.json",
+                        "{'tokenizer_class': 'LlamaTokenizer', 'added_tokens_decoder': {'7': {'content': 'a', 'special': 1}}}",
+                        "added_tokens_decoder.7: is not a token"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': 1.5, 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': '0', 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': [], 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of(
+                        "tekken",
+                        "tekken.json",
+                        "{'config': {'pattern': 'a'}, 'vocab': [{'rank': -1, 'token_bytes': 'YQ=='}]}",
+                        "vocab[0].rank: is not a whole number"),
+                Arguments.of("opt", "special_tokens_map.json", "{'bos_token': 7}", "bos_token: is not a token"),
                 Arguments.of("opt", "added_tokens.json", "{'<a>': 'b'}", "<a>: is not a token with its id"),
                 Arguments.of("bert-cased", "vocab.txt", "\n\n", "holds no token"),
+                Arguments.of("bert-cased", "vocab.txt", "<html>\n", "lacks the token \"[UNK]\""),
+                Arguments.of("bert-cased", "vocab.txt", "[UNK]\n[CLS]\n", "lacks the token \"[SEP]\""),
+                Arguments.of("mpnet", "vocab.txt", "[UNK]\n<s>\n", "lacks the token \"</s>\""),
+                Arguments.of("bert-cased", "vocab.txt", "[UNK]\na\n\na\n", "line 4: has \"a\" again, after line 2"),
                 Arguments.of("llama2", "tokenizer.model", "\n\0", "has no text"),
                 Arguments.of("llama2", "tokenizer.model", "\n\5abc", "is not a SentencePiece model, or is damaged"),
                 Arguments.of("llama2", "tokenizer.model", "\n\5\n\1a\30\11", "has the type 9, which no piece has"),
                 Arguments.of("llama2", "tokenizer.model", "\22\2\30\1", "pieces: is empty"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer.model",
+                        "\n\3\n\1a\n\3\n\1b\n\3\n\1a",
+                        "pieces[2]: has \"a\", as pieces[0] has"),
+                Arguments.of(
+                        "llama2",
+                        "tokenizer.model",
+                        "\n\5\n\1a\30\3\n\3\n\1a\n\5\n\1a\30\6",
+                        "pieces[2]: has \"a\", as pieces[0] has"),
                 Arguments.of(
                         "llama2",
                         "tokenizer.model",
@@ -285,6 +388,83 @@ class TokenizerFolderTest {
 
         assertThat(refusal(changed)).isNotNull().hasMessageContaining(problem);
         assertThat(refusal(changed).file()).isEqualTo(changed.resolve(file));
+    }
+
+    @Test
+    void wordThatIsDeclaredMayBeMissingInTheList() throws IOException {
+        Path changed = copy("bert-uncased");
+        change(changed.resolve("vocab.txt"), words -> words.replace("[SEP]\n", "\n"));
+        assertThat(refusal(changed)).hasMessageContaining("lacks the token \"[SEP]\"");
+
+        change(
+                changed.resolve("tokenizer_config.json"),
+                config -> config.replaceFirst("\\{", "{\"added_tokens_decoder\": {\"3\": {\"content\": \"[SEP]\"}},"));
+        assertThat(ids(changed, "a")).endsWith(3);
+    }
+
+    @Test
+    void whatIsNullOrEmptyIsNotSaid() throws IOException {
+        Path changed = copy("llama2");
+        change(changed.resolve("tokenizer_config.json"), config -> config.replaceFirst("\\{", """
+                        {"pad_token": null, "mask_token": "", "sep_token": {"content": ""}, "image_token": false,
+                         "add_eos_token": null, "extra_special_tokens": {}, "additional_special_tokens": [],
+                        """));
+
+        assertThat(ids(changed, "Hello there")).isEqualTo(ids(VOCABULARIES.resolve("llama2"), "Hello there"));
+    }
+
+    /** Cut within a line, as where a download broke off. */
+    @ParameterizedTest
+    @CsvSource({
+        "llama3, tokenizer.model",
+        "cl100k_base, cl100k_base.tiktoken",
+        "qwen, qwen.tiktoken",
+        "gpt2, merges.txt",
+        "openai-gpt, merges.txt"
+    })
+    void fileThatEndsWithinALineIsRefused(String name, String file) throws IOException {
+        Path cut = copy(name).resolve(file);
+        byte[] all = Files.readAllBytes(cut);
+        Files.write(cut, Arrays.copyOf(all, all.length - 1));
+
+        assertThat(refusal(cut.getParent())).hasMessage(cut + ": ends within a line; download the file again");
+    }
+
+    @Test
+    void wordsMayEndWithoutALineEndButNotBeforeTheVocabularyOfTheModel() throws IOException {
+        Path changed = copy("bert-uncased");
+        Path file = changed.resolve("vocab.txt");
+        change(file, String::stripTrailing);
+        int words = Files.readAllLines(file).size();
+
+        writeVocabularySize(changed, words);
+        assertThat(refusal(changed)).isNull();
+
+        change(file, all -> all.substring(0, all.lastIndexOf('\n')));
+        assertThat(refusal(changed))
+                .hasMessageContaining("makes %d tokens, but the model's vocabulary has %d entries", words - 1, words);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "bert-uncased", "llama3", "tekken", "mistral", "unigram"})
+    void vocabularyOfLessThanHalfTheModelsIsRefused(String name) throws IOException {
+        Path changed = copy(name);
+        int tokens =
+                MAPPER.readTree(tokenizer(changed).json()).at("/model/vocab").size();
+
+        writeVocabularySize(changed, 2 * tokens + 1);
+        assertThat(refusal(changed)).isNull();
+
+        writeVocabularySize(changed, 2 * tokens + 2);
+        assertThat(refusal(changed))
+                .isInstanceOf(MalformedInputException.class)
+                .hasMessageContaining("makes %d tokens, but the model's vocabulary has", tokens);
+    }
+
+    private static void writeVocabularySize(Path model, int size) throws IOException {
+        Path config = model.resolve("config.json");
+        ObjectNode options = (ObjectNode) MAPPER.readTree(config.toFile());
+        Files.writeString(config, options.put("vocab_size", size).toString());
     }
 
     /** Whatever is damaged in a model, it is refused or splits texts; nothing ends the process. */
