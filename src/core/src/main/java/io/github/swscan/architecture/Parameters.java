@@ -47,12 +47,8 @@ public final class Parameters {
             });
             TensorInfo tensor = checkpoint
                     .find(name)
-                    .orElseThrow(() -> new MalformedInputException(
-                            location,
-                            name,
-                            "the tensor is missing, though config.json describes a " + architecture.family()
-                                    + " model of " + architecture.layers() + " layers",
-                            ""));
+                    .orElseThrow(
+                            () -> MissingTensor.of(name, checkpoint.tensors().keySet(), architecture, location));
             if (!fits(tensor.shape(), shape)) {
                 throw new MalformedInputException(
                         tensor.file(),
