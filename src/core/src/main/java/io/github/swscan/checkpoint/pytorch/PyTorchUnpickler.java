@@ -86,6 +86,8 @@ final class PyTorchUnpickler extends Unpickler {
             "datetime.timedelta",
             "datetime.timezone",
             "argparse.Namespace",
+            "numpy.core.multiarray._reconstruct",
+            "numpy._core.multiarray._reconstruct",
             "numpy.core.multiarray.scalar",
             "numpy._core.multiarray.scalar",
             "numpy.dtype");
@@ -335,6 +337,8 @@ final class PyTorchUnpickler extends Unpickler {
                     "torch.uint16",
                     "torch.uint32",
                     "torch.uint64",
+                    "torch.ComplexFloatStorage",
+                    "torch.ComplexDoubleStorage",
                     "torch._utils._rebuild_qtensor" ->
                 throw new UnsupportedInputException(
                         file, full, "tensors of this type are not supported", "scan the checkpoint as it was before");

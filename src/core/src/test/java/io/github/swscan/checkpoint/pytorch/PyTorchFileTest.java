@@ -83,7 +83,8 @@ class PyTorchFileTest {
         "datetime, datetime",
         "argparse, Namespace",
         "numpy.core.multiarray, scalar",
-        "numpy._core.multiarray, scalar"
+        "numpy._core.multiarray, scalar",
+        "numpy.core.multiarray, _reconstruct"
     })
     void aPlainValueBesideTheWeightsIsRefusedWithoutAlarm(String module, String name) {
         TorchFile file = stateDict().text("config").global(module, name).op('u');
@@ -93,6 +94,18 @@ class PyTorchFileTest {
                 .withMessageContaining(module + "." + name + ", which is not read")
                 .withMessageContaining("state_dict()")
                 .matches(refused -> !refused.getMessage().contains("trust"));
+    }
+
+    @Test
+    void complexNumbersAreRefusedAsAType() {
+        TorchFile file = stateDict()
+                .text("w")
+                .tensor("ComplexFloatStorage", "0", 1, 0, List.of(1), List.of(1))
+                .op('u');
+
+        assertThatExceptionOfType(UnsupportedInputException.class)
+                .isThrownBy(() -> open(file))
+                .withMessageContaining("torch.ComplexFloatStorage: tensors of this type are not supported");
     }
 
     private static TorchFile below(TorchFile file, String... keys) {
