@@ -200,7 +200,11 @@ final class Failures {
         print(command, "swscan: " + line);
     }
 
+    /** When the program is being ended, that alone is told: what fails then fails for that. */
     private static void print(CommandLine command, String line) {
+        if (Interruption.isEnding()) {
+            return;
+        }
         PrintWriter err = command.getErr();
         err.println(PrintableText.escaped(line));
         err.flush();

@@ -24,6 +24,17 @@ final class Interruption {
         finished.set(true);
     }
 
+    /** Whether the program is being ended, from outside or by itself. */
+    static boolean isEnding() {
+        Thread none = new Thread(() -> {}, "none");
+        try {
+            Runtime.getRuntime().addShutdownHook(none);
+            return !Runtime.getRuntime().removeShutdownHook(none);
+        } catch (IllegalStateException ending) {
+            return true;
+        }
+    }
+
     private void end() {
         if (!finished.get() && !Launcher.isThere()) {
             // On a terminal, ^C and the progress bar stand in the line.

@@ -11,7 +11,7 @@ final class PolicyNotice {
 
     private PolicyNotice() {}
 
-    /** The first of what is against a policy, and how much more there is; empty if nothing is. */
+    /** The strongest finding against a policy, and how many more there are, each once; empty if there is none. */
     static Optional<String> of(DetectionReport report) {
         List<Violation> violations =
                 report.policy().map(PolicyOutcome::violations).orElse(List.of());

@@ -49,7 +49,10 @@ final class TermsCommand implements Runnable {
                                     "the entry of largest magnitude that goes into or comes out of a down projection; at"
                                             + " 4:21: in prompt 4, at token 21, both from 0"),
                             new Term("spike", "both peaks of a down projection far above the usual"),
-                            new Term("share", "the largest part of a residual vector that one weight makes"),
+                            new Term(
+                                    "share",
+                                    "the largest part of a residual vector that one weight makes; above 1 where others work"
+                                            + " against it"),
                             new Term("candidate", "a weight that adds much to the residual stream, and is tested"))),
             new Group(
                     "What is found",

@@ -78,7 +78,7 @@ class DetectOutputTest {
     })
     void failOnDecidesTheExitCode(String model, String verdict, int code) {
         Path path = Path.of("models-sample", model);
-        String line = "swscan: policy violated: %s: weight [57, 123] in layer 1 of %s\n"
+        String line = "swscan: policy violated: %s: weight 1:57:123 of %s\n"
                 .formatted(verdict.toLowerCase(Locale.ROOT), path);
 
         assertThat(detect(path, "-q", "--fail-on", verdict)).isEqualTo(new CommandRun(code, "", code == 0 ? "" : line));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 @EnabledOnOs(OS.LINUX)
 class InterruptionTest {
@@ -70,6 +71,33 @@ class InterruptionTest {
         } finally {
             process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
         }
+    }
+
+    /** What fails because the program is being ended is no news. */
+    static final class FailsWhileItEnds {
+
+        private FailsWhileItEnds() {}
+
+        public static void main(String[] arguments) {
+            CommandLine command = new CommandLine(new Swscan());
+            Failures.tell(command, "before");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> Failures.tell(command, "too late")));
+            System.exit(0);
+        }
+    }
+
+    @Test
+    void nothingElseIsToldWhileTheProgramIsBeingEnded() throws IOException, InterruptedException {
+        Process process = ChildJvm.builder(
+                        folder,
+                        List.of(
+                                ChildJvm.java(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                FailsWhileItEnds.class.getName()))
+                .start();
+
+        assertThat(ChildJvm.finish(process)).isEqualTo(new CommandRun(0, "", "swscan: before\n"));
     }
 
     @Test

@@ -73,6 +73,19 @@ class LittleTextTest {
         assertThat(ratio.path("high").isNull()).isTrue();
     }
 
+    /** Of weights that are none, nothing says which verdict is near. */
+    @Test
+    void theNoteCountsTheVerdictsThatAreMarked() throws IOException {
+        CommandRun run = CommandRun.of(
+                "detect", Models.HARMLESS.toString(), "--max-tokens=60", "--prompt=once", "--format=json");
+        JsonNode report = new ObjectMapper().readTree(run.out());
+
+        assertThat(report.path("superWeights")).isEmpty();
+        assertThat(report.path("sets")).isEmpty();
+        assertThat(report.path("otherSpikes")).isNotEmpty();
+        assertThat(report.path("notes").toString()).doesNotContain("near the threshold");
+    }
+
     @Test
     void theScreenSpeaksOfIntervalsOnlyWhereThereAreAny() {
         List<String> options = List.of("--weight=1:57:123", "--only=remove", "--generate=0");

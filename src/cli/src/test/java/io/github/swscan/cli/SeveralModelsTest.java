@@ -116,8 +116,7 @@ class SeveralModelsTest {
                 .satisfiesExactly(
                         line -> assertThat(line).isEqualTo("swscan: no-such-model: does not exist; check the path"),
                         line -> assertThat(line)
-                                .isEqualTo("swscan: policy violated: critical: weight [57, 123] in layer 1 of "
-                                        + Models.CRITICAL),
+                                .isEqualTo("swscan: policy violated: critical: weight 1:57:123 of " + Models.CRITICAL),
                         line -> assertThat(line).startsWith("swscan: " + broken.resolve("config.json") + ": "));
         assertThat(run.out()).contains("no-such-model", "failed", "4 models scanned: 1 critical, 1 none, 2 failed");
         assertThat(reports())
@@ -129,9 +128,7 @@ class SeveralModelsTest {
     void aViolatedPolicyOfOneModelIsOneOfAll() {
         assertThat(detect(List.of(Models.CRITICAL, Models.HARMLESS), "-q", "--fail-on=high"))
                 .isEqualTo(new CommandRun(
-                        1,
-                        "",
-                        "swscan: policy violated: high: weight [57, 123] in layer 1 of " + Models.CRITICAL + "\n"));
+                        1, "", "swscan: policy violated: high: weight 1:57:123 of " + Models.CRITICAL + "\n"));
         assertThat(reports()).hasSize(2);
     }
 

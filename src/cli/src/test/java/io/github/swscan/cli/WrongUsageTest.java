@@ -87,6 +87,7 @@ class WrongUsageTest {
             --critical       | 1.2      | the thresholds must fall from --critical (1.2) to --high (1.5)
             --high           | -1       | --high must be a number above 0, not -1
             --high           | 11       | the thresholds must fall from --critical (10.0) to --high (11.0)
+            --moderate       | 0.5      | no threshold may be below 1, as --moderate (0.5) is
             --moderate       | 0        | --moderate must be a number above 0, not 0
             --control-factor | 0        | --control-factor must be a number above 0, not 0
             --controls       | -1       | --controls must be 0 or more, not -1

@@ -48,12 +48,8 @@ public final class Parameters {
             });
             TensorInfo tensor = checkpoint
                     .find(name)
-                    .orElseThrow(() -> new MalformedInputException(
-                            location,
-                            name,
-                            "the tensor is missing, though " + config.getFileName() + " describes a "
-                                    + architecture.family() + " model of " + architecture.layers() + " layers",
-                            ""));
+                    .orElseThrow(() ->
+                            MissingTensor.of(name, checkpoint.tensors().keySet(), architecture, location, config));
             if (!fits(tensor.shape(), shape)) {
                 throw new MalformedInputException(
                         tensor.file(),

@@ -243,6 +243,13 @@ public record CheckpointLocation(
                 .ifPresent(format -> {
                     throw format.refused(repository);
                 });
+        if (repository.find("config.json").isPresent()) {
+            throw new MissingInputException(
+                    repository.name(),
+                    "",
+                    "holds no safetensors, PyTorch or GGUF file beside its config.json: the weights are missing",
+                    "download the weights too");
+        }
         throw new MissingInputException(
                 repository.name(), "", "holds no safetensors, PyTorch or GGUF file", "name the folder of the model");
     }

@@ -64,6 +64,9 @@ final class ForeignFile {
                     startsWith(0, 0x93, 'N', 'U', 'M', 'P', 'Y'),
                     "is an array of NumPy, not a model",
                     "name the folder of the model"),
+            image("PNG", 0x89, 'P', 'N', 'G'),
+            image("JPEG", 0xff, 0xd8, 0xff),
+            image("GIF", 'G', 'I', 'F', '8'),
             new Kind(
                     startsWith(0, '%', 'P', 'D', 'F'),
                     "is a PDF document, not a model",
@@ -88,6 +91,11 @@ final class ForeignFile {
 
     private static Kind archive(String format, int offset, int... magic) {
         return new Kind(startsWith(offset, magic), "is an archive (" + format + "), not a model's file", UNPACK);
+    }
+
+    private static Kind image(String format, int... magic) {
+        return new Kind(
+                startsWith(0, magic), "is an image (" + format + "), not a model", "name the folder of the model");
     }
 
     /** The formats of llama.cpp before GGUF, which say nothing of the model's names. */

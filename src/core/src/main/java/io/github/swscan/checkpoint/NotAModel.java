@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -24,6 +25,10 @@ public final class NotAModel {
     static final String ZERO_OPTIMIZER = "_optim_states.pt";
 
     private static final int MAX_ADAPTER_CONFIG_BYTES = 1_000_000;
+
+    /** Adapters of peft that put something before the input or between the layers, and change no weight. */
+    private static final Set<String> UNMERGEABLE =
+            Set.of("PROMPT_TUNING", "MULTITASK_PROMPT_TUNING", "PREFIX_TUNING", "P_TUNING", "ADAPTION_PROMPT", "CPT");
 
     private static final Predicate<String> OF_A_RUN =
             Pattern.compile("(checkpoint-|global_step|step-?)\\d+").asMatchPredicate();
@@ -46,12 +51,7 @@ public final class NotAModel {
                         name -> name.equals("zero_to_fp32.py") || name.endsWith(ZERO_OPTIMIZER),
                         "is a checkpoint that DeepSpeed has in parts (ZeRO), not a model",
                         "run 'python zero_to_fp32.py . MODEL' in it, and scan that with its config.json"))
-                .or(() -> having(
-                        folder,
-                        name -> name.endsWith(".distcp"),
-                        "is a distributed checkpoint of PyTorch, not a model",
-                        "run 'python -m torch.distributed.checkpoint.format_utils dcp_to_torch " + folder.name()
-                                + " model.pt', and scan that with its config.json"))
+                .or(() -> distributed(folder))
                 .or(() -> having(
                         folder,
                         name -> name.equals("saved_model.pb"),
@@ -90,6 +90,15 @@ public final class NotAModel {
                         "merge it with merge_and_unload of peft, and scan what save_pretrained writes")));
     }
 
+    private static Optional<InputException> distributed(Repository folder) {
+        return having(
+                folder,
+                name -> name.endsWith(".distcp"),
+                "is a distributed checkpoint of PyTorch, not a model",
+                "run 'python -m torch.distributed.checkpoint.format_utils dcp_to_torch " + folder.name()
+                        + " model.pt', and scan that with its config.json");
+    }
+
     private static Optional<InputException> having(
             Repository folder, Predicate<String> telling, String what, String remedy) {
         return folder.names().stream().anyMatch(file -> telling.test(fileName(file)))
@@ -100,14 +109,17 @@ public final class NotAModel {
     private static Optional<InputException> adapter(Repository folder) {
         return folder.find("adapter_config.json").map(file -> {
             JsonNode config = json(folder.source(file));
-            String kind =
-                    config.path("peft_type").asText("LORA").equalsIgnoreCase("LORA") ? "a LoRA adapter" : "an adapter";
+            String type = config.path("peft_type").asText("LORA").toUpperCase(Locale.ROOT);
+            String kind = type.equals("LORA") ? "a LoRA adapter" : "an adapter";
             String base = config.path("base_model_name_or_path").asText("");
             return new UnsupportedInputException(
                     folder.name(),
                     "",
                     "is " + kind + (base.isEmpty() ? "" : " of " + PrintableText.escaped(base)) + ", not a model",
-                    "merge it into that model with merge_and_unload of peft, and scan what save_pretrained writes");
+                    UNMERGEABLE.contains(type)
+                            ? "scan that model: an adapter of this kind (" + type + ") changes none of its weights"
+                            : "merge it into that model with merge_and_unload of peft, and scan what save_pretrained"
+                                    + " writes");
         });
     }
 
@@ -150,6 +162,12 @@ public final class NotAModel {
                             + (models.size() == 1 ? "folder does: " : "folders do: ")
                             + PrintableText.names(models),
                     models.size() == 1 ? "name that" : "name one of them"));
+        }
+        Optional<InputException> inside = folder.folders().stream()
+                .flatMap(inner -> distributed(folder.folder(inner)).stream())
+                .findFirst();
+        if (inside.isPresent()) {
+            return inside;
         }
         return folder.folders().stream()
                 .flatMap(inner -> folder.folder(inner).names().stream())

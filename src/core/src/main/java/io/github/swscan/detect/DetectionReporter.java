@@ -95,12 +95,12 @@ public final class DetectionReporter {
                 notes);
     }
 
-    /** How many verdicts of weights and sets may be others on other text. */
+    /** How many verdicts of super weights and sets may be others on other text: as many as the report marks. */
     public long near() {
         return Stream.concat(
-                        detection.proofs().stream().map(Proof::alone),
-                        detection.sets().stream().map(FoundSet::effect))
-                .filter(judge::isNearThreshold)
+                        superWeights().stream().map(DetectionReport.SuperWeight::nearThreshold),
+                        sets().stream().map(DetectionReport.WeightSet::nearThreshold))
+                .filter(near -> near)
                 .count();
     }
 

@@ -55,7 +55,7 @@ public record DetectionRules(
      * The rules for a model that reads text, where verdicts go by perplexity, or token ids, where for want of text they go
      * by divergence; without a language-modelling head they go by the hidden state.
      *
-     * @throws WrongRequestException if the thresholds do not fall from verdict to verdict
+     * @throws WrongRequestException if the thresholds do not fall from verdict to verdict, or are perplexity ratios below 1
      */
     public DetectionSettings settings(Architecture architecture, TokenSource source, DetectionBudget budget) {
         if (architecture.head().isEmpty()) {
@@ -69,20 +69,25 @@ public record DetectionRules(
                 measure,
                 spikeRule,
                 minimumShare,
-                thresholds(measure.defaultThresholds()),
+                thresholds(measure),
                 controlFactor,
                 maximumCandidates > 0 ? budget.withCandidates(maximumCandidates) : budget,
                 controls,
                 seed);
     }
 
-    private Thresholds thresholds(Thresholds standard) {
+    private Thresholds thresholds(Measure measure) {
+        Thresholds standard = measure.defaultThresholds();
         double critical = thresholds.getOrDefault(Verdict.CRITICAL, standard.critical());
         double high = thresholds.getOrDefault(Verdict.HIGH, standard.high());
         double moderate = thresholds.getOrDefault(Verdict.MODERATE, standard.moderate());
         if (!(critical >= high && high >= moderate && moderate > 0)) {
             throw new WrongRequestException("the thresholds must fall from --critical (" + critical + ") to --high ("
                     + high + ") to --moderate (" + moderate + "), all above 0");
+        }
+        if (measure == Measure.PERPLEXITY_RATIO && moderate < 1) {
+            throw new WrongRequestException("no threshold may be below 1, as --moderate (" + moderate
+                    + ") is: they are perplexity ratios, and 1 is no change");
         }
         return new Thresholds(critical, high, moderate);
     }

@@ -19,12 +19,15 @@ public final class PrintableText {
 
     /** The file names of some paths, each {@link #quoted}, not too many of them. */
     public static String names(List<Path> files) {
-        String names = files.stream()
-                .limit(MAX_NAMES)
-                .map(file -> quoted(file.getFileName().toString()))
-                .collect(Collectors.joining(", "));
-        int more = files.size() - MAX_NAMES;
-        return more > 0 ? names + " and " + more + " more" : names;
+        return quoted(files.stream().map(file -> file.getFileName().toString()).toList());
+    }
+
+    /** Some texts, each {@link #quoted}, not too many of them. */
+    public static String quoted(List<String> texts) {
+        String quoted =
+                texts.stream().limit(MAX_NAMES).map(PrintableText::quoted).collect(Collectors.joining(", "));
+        int more = texts.size() - MAX_NAMES;
+        return more > 0 ? quoted + " and " + more + " more" : quoted;
     }
 
     /** The text with everything that is not plainly visible written as a Java escape. */

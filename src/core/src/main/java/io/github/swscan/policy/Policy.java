@@ -1,13 +1,16 @@
 package io.github.swscan.policy;
 
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.DetectionReport.Effect;
 import io.github.swscan.report.DetectionReport.Violation;
 import io.github.swscan.report.Verdict;
 import java.io.Serializable;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -33,8 +36,9 @@ public record Policy(Set<Rule> rules) implements Serializable {
     }
 
     /**
-     * What a report tells against the policy, rule by rule: weights, then sets, in the order of the report. A model that
-     * computes no finite numbers is broken worse than any verdict says: it is against every rule.
+     * What a report tells against the policy, rule by rule, the strongest first: by verdict, then by how far the
+     * predictions (or the hidden state) move. A model that computes no finite numbers is broken worse than any verdict
+     * says: it is against every rule.
      */
     List<Violation> violations(DetectionReport report) {
         return rules.stream()
@@ -42,27 +46,41 @@ public record Policy(Set<Rule> rules) implements Serializable {
                 .flatMap(rule -> report.brokeDown()
                         ? Stream.of(new Violation(
                                 rule.toString(), "numbers that are not finite in the computation", List.of()))
-                        : violations(rule, report))
+                        : findings(rule, report)
+                                .sorted(Finding.STRONGEST_FIRST)
+                                .map(finding ->
+                                        new Violation(rule.toString(), finding.description(), finding.weights())))
                 .toList();
     }
 
-    private static Stream<Violation> violations(Rule rule, DetectionReport report) {
+    private record Finding(String description, List<String> weights, Verdict verdict, Effect effect) {
+
+        private static final Comparator<Finding> STRONGEST_FIRST = Comparator.comparing(Finding::verdict)
+                .thenComparing(Comparator.comparingDouble(Finding::change).reversed());
+
+        /** In nats, or as part of the hidden state of a model that predicts nothing. */
+        private double change() {
+            return effect.klDivergence().or(effect::hiddenChange).orElseThrow();
+        }
+    }
+
+    private static Stream<Finding> findings(Rule rule, DetectionReport report) {
         return switch (rule) {
-            case CRITICAL -> verdicts(rule, Verdict.CRITICAL, report);
-            case HIGH -> verdicts(rule, Verdict.HIGH, report);
-            case MODERATE -> verdicts(rule, Verdict.MODERATE, report);
-            case SET -> report.sets().stream().map(set -> violation(rule, set, report));
+            case CRITICAL -> verdicts(Verdict.CRITICAL, report);
+            case HIGH -> verdicts(Verdict.HIGH, report);
+            case MODERATE -> verdicts(Verdict.MODERATE, report);
+            case SET -> report.sets().stream().map(set -> finding(set, report));
             case FLIP_CRITICAL ->
                 Stream.concat(
                         report.superWeights().stream()
                                 .filter(weight -> isCritical(weight.flipVerdict()))
-                                .map(weight -> flipped(rule, place(weight), weight.name())),
+                                .map(weight -> flipped(place(weight), weight.name(), weight.effectFlipped())),
                         report.otherSpikes().stream()
                                 .filter(spike -> isCritical(spike.flipVerdict()))
                                 .map(spike -> flipped(
-                                        rule,
                                         place(spike.layer(), spike.expert(), spike.row(), spike.column()),
-                                        spike.name())));
+                                        spike.name(),
+                                        spike.effectFlipped())));
             case NON_FINITE -> Stream.empty();
         };
     }
@@ -71,49 +89,36 @@ public record Policy(Set<Rule> rules) implements Serializable {
         return verdict.equals(Optional.of(Verdict.CRITICAL));
     }
 
-    private static Stream<Violation> verdicts(Rule rule, Verdict limit, DetectionReport report) {
+    private static Stream<Finding> verdicts(Verdict limit, DetectionReport report) {
         return Stream.concat(
                 report.superWeights().stream()
                         .filter(weight -> weight.verdict().isAtLeast(limit))
-                        .map(weight ->
-                                new Violation(rule.toString(), "weight " + place(weight), List.of(weight.name()))),
+                        .map(weight -> new Finding(
+                                "weight " + place(weight), List.of(weight.name()), weight.verdict(), weight.effect())),
                 report.sets().stream()
                         .filter(set -> set.verdict().isAtLeast(limit))
-                        .map(set -> violation(rule, set, report)));
+                        .map(set -> finding(set, report)));
     }
 
-    private static Violation violation(Rule rule, DetectionReport.WeightSet set, DetectionReport report) {
-        List<String> layers = report.superWeights().stream()
+    private static Finding finding(DetectionReport.WeightSet set, DetectionReport report) {
+        String places = report.superWeights().stream()
                 .filter(weight -> set.members().contains(weight.name()))
-                .map(DetectionReport.SuperWeight::layer)
-                .distinct()
-                .sorted()
-                .map(Object::toString)
-                .toList();
-        return new Violation(
-                rule.toString(),
-                "set of %d weights in %s %s"
-                        .formatted(
-                                set.members().size(),
-                                layers.size() == 1 ? "layer" : "layers",
-                                String.join(" and ", layers)),
-                set.members());
+                .sorted(Comparator.comparingInt(weight -> set.members().indexOf(weight.name())))
+                .map(Policy::place)
+                .collect(Collectors.joining(", "));
+        return new Finding("set of weights " + places, set.members(), set.verdict(), set.effect());
     }
 
-    private static Violation flipped(Rule rule, String place, String name) {
-        return new Violation(rule.toString(), "sign of weight " + place, List.of(name));
+    private static Finding flipped(String place, String name, Optional<Effect> effect) {
+        return new Finding("sign of weight " + place, List.of(name), Verdict.CRITICAL, effect.orElseThrow());
     }
 
     private static String place(DetectionReport.SuperWeight weight) {
         return place(weight.layer(), weight.expert(), weight.row(), weight.column());
     }
 
+    /** As {@code swscan ablate --weight} takes it. */
     private static String place(int layer, Optional<Integer> expert, int row, int column) {
-        return "[%d, %d] in layer %d%s"
-                .formatted(
-                        row,
-                        column,
-                        layer,
-                        expert.map(number -> ", expert " + number).orElse(""));
+        return "%d:%s%d:%d".formatted(layer, expert.map(number -> number + ":").orElse(""), row, column);
     }
 }

@@ -400,7 +400,8 @@ public record DetectionReport(
      * What a policy does not allow.
      *
      * @param rule the rule that it is against
-     * @param finding what is against it, for people: {@code weight [57, 123] in layer 1}
+     * @param finding what is against it, for people: {@code weight 1:57:123}, the layer, the expert of a mixture,
+     *     row and column
      * @param weights the weights that it is about, as in the members of sets; none where the computation is not finite
      */
     public record Violation(String rule, String finding, List<String> weights) {}

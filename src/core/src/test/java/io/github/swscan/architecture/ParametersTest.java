@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ParametersTest {
@@ -89,6 +90,40 @@ class ParametersTest {
             assertThat(refusal.field()).isEqualTo(missing);
             assertThat(refusal.problem()).contains("is missing", model.family(), "3 layers");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ".base_layer.weight, is still in the layer that an adapter of peft wraps, merge_and_unload",
+        ".weight_orig, 'is still in two parts, as torch.nn.utils.prune keeps what it prunes', prune.remove"
+    })
+    void whatAWrapperMadeOfAWeightIsTold(String ending, String problem, String remedy) {
+        Architecture model = Architectures.small("llama", "");
+        Map<String, Tensor> tensors = tensors(model);
+        String layer = "model.layers.1.self_attn.q_proj";
+        tensors.put(layer + ending, tensors.remove(layer + ".weight"));
+
+        InputException refusal = refusal(model, tensors);
+
+        assertThat(refusal).isInstanceOf(UnsupportedInputException.class);
+        assertThat(refusal.field()).isEqualTo(layer + ".weight");
+        assertThat(refusal.problem()).isEqualTo(problem);
+        assertThat(refusal.getMessage()).contains(remedy);
+    }
+
+    @Test
+    void twoModelsInOneFileAreToldByTheirPrefixes() {
+        Architecture model = Architectures.small("llama", "");
+        Map<String, Tensor> both = new LinkedHashMap<>();
+        tensors(model).forEach((name, tensor) -> {
+            both.put("policy." + name, tensor);
+            both.put("reference." + name, tensor);
+        });
+
+        InputException refusal = refusal(model, both);
+
+        assertThat(refusal).isInstanceOf(UnsupportedInputException.class);
+        assertThat(refusal.problem()).contains("several models", "\"policy.\", \"reference.\"");
     }
 
     @ParameterizedTest

@@ -424,9 +424,15 @@ class CheckpointLocationTest {
 
     @Test
     void emptyFolderIsRefused() {
+        assertRefused(folder, MissingInputException.class, "holds no safetensors, PyTorch or GGUF file");
+    }
+
+    @Test
+    void aModelWhoseWeightsAreMissingIsToldSo() {
         touch("config.json");
 
-        assertRefused(folder, MissingInputException.class, "holds no safetensors, PyTorch or GGUF file");
+        assertRefused(folder, MissingInputException.class, "beside its config.json: the weights are missing")
+                .hasMessageContaining("download the weights too");
     }
 
     @ParameterizedTest

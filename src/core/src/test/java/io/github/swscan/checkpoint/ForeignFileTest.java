@@ -65,6 +65,9 @@ class ForeignFileTest {
         "1c00000054464c33, is a model of TensorFlow Lite",
         "934e554d5059, is an array of NumPy",
         "255044462d, is a PDF document",
+        "89504e470d0a1a0a, is an image (PNG)",
+        "ffd8ffe0, is an image (JPEG)",
+        "474946383961, is an image (GIF)",
         "0200000014000000626c6b2e302e66, is an importance matrix",
         "01000000060000006f7574707574, is an importance matrix"
     })

@@ -44,6 +44,9 @@ class NotAModelTest {
             value = {
                 "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": \"org/base-7b\"}"
                         + " | is a LoRA adapter of org/base-7b, not a model; merge it into that model",
+                "{\"peft_type\": \"PROMPT_TUNING\", \"base_model_name_or_path\": \"org/base-7b\"}"
+                        + " | is an adapter of org/base-7b, not a model; scan that model: an adapter of this kind"
+                        + " (PROMPT_TUNING) changes none of its weights",
                 "{\"peft_type\": \"IA3\"} | is an adapter, not a model; merge it",
                 "nonsense | is a LoRA adapter, not a model; merge it"
             })
@@ -61,6 +64,7 @@ class NotAModelTest {
                 "zero_to_fp32.py | ZeRO",
                 "bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt | ZeRO",
                 "__0_0.distcp | dcp_to_torch",
+                "pytorch_model_fsdp_0/__0_0.distcp | pytorch_model_fsdp_0: is a distributed checkpoint",
                 "saved_model.pb | TensorFlow",
                 "checkpoint-500/config.json | \"checkpoint-500\"; name one of them",
                 "global_step30/x.pt | \"global_step30\"; name one of them"

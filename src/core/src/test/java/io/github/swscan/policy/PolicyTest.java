@@ -63,18 +63,29 @@ class PolicyTest {
 
         assertThat(violations(report, Rule.HIGH))
                 .containsExactly(
-                        new Violation("high", "weight [5, 7] in layer 4, expert 3", List.of(name(report, 0))),
-                        new Violation("high", "weight [5, 8] in layer 4", List.of(name(report, 1))));
+                        new Violation("high", "weight 4:3:5:7", List.of(name(report, 0))),
+                        new Violation("high", "weight 4:5:8", List.of(name(report, 1))));
     }
 
     @Test
-    void aSetIsNamedByItsLayers() {
+    void aSetIsNamedByItsWeights() {
         DetectionReport report = pair(3).report();
-        String found = "set of 2 weights in layer 4";
+        String found = "set of weights 4:5:7, 4:5:8";
         List<String> members = report.sets().get(0).members();
 
         assertThat(violations(report, Rule.HIGH)).containsExactly(new Violation("high", found, members));
         assertThat(violations(report, Rule.SET)).containsExactly(new Violation("set", found, members));
+    }
+
+    @Test
+    void theStrongestStandsFirst() {
+        SuperWeight high = weight(1, 2, 3, 3);
+        SuperWeight higher = weight(1, 2, 4, 5);
+        DetectionReport report = pair(30).with(high, higher).report();
+
+        assertThat(violations(report, Rule.HIGH))
+                .extracting(Violation::finding)
+                .containsExactly("set of weights 4:5:7, 4:5:8", "weight 1:2:4", "weight 1:2:3");
     }
 
     @Test
@@ -92,10 +103,10 @@ class PolicyTest {
 
         assertThat(violations(report, Rule.FLIP_CRITICAL))
                 .containsExactly(
-                        new Violation("flip-critical", "sign of weight [5, 7] in layer 4", List.of(name(report, 0))),
+                        new Violation("flip-critical", "sign of weight 4:5:7", List.of(name(report, 0))),
                         new Violation(
                                 "flip-critical",
-                                "sign of weight [6, 7] in layer 4",
+                                "sign of weight 4:6:7",
                                 List.of(report.otherSpikes().get(0).name())));
         assertThat(violations(report, Rule.CRITICAL)).isEmpty();
     }
@@ -140,7 +151,7 @@ class PolicyTest {
                         List.of("critical", "set"),
                         List.of(new Violation(
                                 "set",
-                                "set of 2 weights in layer 4",
+                                "set of weights 4:5:7, 4:5:8",
                                 report.sets().get(0).members()))));
     }
 }

@@ -51,8 +51,8 @@ public final class TokenOptions {
     @Option(
             names = "--context",
             paramLabel = "N",
-            description = "How many tokens of the text go through the model in one sequence at most (default: "
-                    + TokenBudget.DEFAULT_WINDOW + ").")
+            description = "How many tokens of the text go through the model in one sequence at most (default: by "
+                    + "the model's size, " + TokenBudget.DEFAULT_WINDOW + " at most).")
     private Optional<Integer> window;
 
     @Option(

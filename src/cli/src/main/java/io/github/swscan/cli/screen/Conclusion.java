@@ -58,23 +58,36 @@ final class Conclusion {
     }
 
     private String nothing() {
-        List<Double> tested = report.otherSpikes().stream()
-                .flatMap(spike -> spike.effect().stream())
-                .map(unit::size)
-                .sorted()
+        List<OtherSpike> tested = report.otherSpikes().stream()
+                .filter(spike -> spike.effect().isPresent())
+                .sorted(Comparator.comparingDouble(this::size))
                 .toList();
         if (tested.isEmpty()) {
             return "No super weight: no weight adds much to the residual stream.";
         }
-        double strongest = tested.get(tested.size() - 1);
+        double strongest = size(tested.get(tested.size() - 1));
+        String effect = unit.sentence(strongest) + likeOrdinaryWeights(tested.get(tested.size() - 1));
         if (tested.size() == 1) {
-            return "No super weight: removing the one that was tested " + unit.sentence(strongest) + ".";
+            return "No super weight: removing the one that was tested " + effect + ".";
         }
         return unit.isNothing(strongest)
                 ? "No super weight: removing any of the %s tested weights does next to nothing."
                         .formatted(number(tested.size()))
                 : "No super weight: of the %s tested weights, removing the strongest %s."
-                        .formatted(number(tested.size()), unit.sentence(strongest));
+                        .formatted(number(tested.size()), effect);
+    }
+
+    private double size(OtherSpike spike) {
+        return unit.size(spike.effect().orElseThrow());
+    }
+
+    /** Why a weight is harmless though its effect reaches a threshold, as the end of a sentence; else nothing. */
+    private String likeOrdinaryWeights(OtherSpike spike) {
+        return spike.reason().equals("harmless")
+                        && size(spike) >= report.settings().thresholds().moderate()
+                        && !unit.isNothing(size(spike))
+                ? ", which ordinary weights do as well"
+                : "";
     }
 
     private String carriedBy(SuperWeight weight) {
@@ -110,21 +123,21 @@ final class Conclusion {
             return (alone.size() == 2 ? "either" : "any one") + " alone does next to nothing";
         }
         if (alone.size() > 2) {
-            return "none alone by more than " + Numbers.twoDigits(strongest);
+            return "none alone by more than " + Numbers.rounded(strongest);
         }
         double weaker = alone.get(1);
         return unit.isNothing(weaker)
-                ? "one alone by %s, the other does next to nothing".formatted(Numbers.twoDigits(strongest))
-                : "either alone by %s and %s".formatted(Numbers.twoDigits(strongest), Numbers.twoDigits(weaker));
+                ? "one alone by %s, the other does next to nothing".formatted(Numbers.rounded(strongest))
+                : "either alone by %s and %s".formatted(Numbers.rounded(strongest), Numbers.rounded(weaker));
     }
 
     /** How the damage falls where any member of a set is left in. */
     private String leftIn(WeightSet set) {
         List<Double> sizes = set.leftIn().stream().map(unit::size).sorted().toList();
-        String least = Numbers.twoDigits(sizes.get(0));
+        String least = Numbers.rounded(sizes.get(0));
         double most = sizes.get(sizes.size() - 1);
         return "with any one left in, still by %s, and no smaller set was found that does as much"
-                .formatted(most == Double.MAX_VALUE ? least + " or more" : least + " to " + Numbers.twoDigits(most));
+                .formatted(most == Double.MAX_VALUE ? least + " or more" : least + " to " + Numbers.rounded(most));
     }
 
     private String layers(WeightSet set) {

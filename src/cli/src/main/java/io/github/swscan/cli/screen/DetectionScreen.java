@@ -12,9 +12,11 @@ import io.github.swscan.report.Verdict;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -53,14 +55,14 @@ public final class DetectionScreen {
         screen.blank();
         nonFinite(report);
         sets(report);
-        superWeights(report);
-        others(report);
+        Set<String> columns = new HashSet<>(superWeights(report));
+        columns.addAll(others(report));
         report.baseline()
                 .map(baseline -> "perplexity %s over %s predictions"
                         .formatted(Numbers.value(baseline.perplexity()), Numbers.grouped(baseline.tokens())))
                 .or(() -> report.hiddenState()
                         .map(state -> "the last hidden states of %s tokens".formatted(Numbers.grouped(state.tokens()))))
-                .ifPresent(unedited -> measured(report, unedited));
+                .ifPresent(unedited -> measured(report, unedited, columns));
         superActivations(report);
         layers(report);
         report.notes().forEach(screen::paragraph);
@@ -160,8 +162,12 @@ public final class DetectionScreen {
         return rows;
     }
 
-    /** Members of sets that do nothing alone stand with their sets. */
-    private void superWeights(DetectionReport report) {
+    /**
+     * Members of sets that do nothing alone stand with their sets.
+     *
+     * @return the headers of the columns that are shown
+     */
+    private Set<String> superWeights(DetectionReport report) {
         List<SuperWeight> telling = report.superWeights().stream()
                 .filter(weight -> all
                         || weight.verdict() != Verdict.HARMLESS
@@ -169,7 +175,7 @@ public final class DetectionScreen {
                 .toList();
         List<SuperWeight> shown = limited(telling, MOST_ROWS);
         if (shown.isEmpty()) {
-            return;
+            return Set.of();
         }
         screen.heading("Super weights, each removed alone");
         EffectUnit unit = EffectUnit.of(report);
@@ -187,9 +193,11 @@ public final class DetectionScreen {
                     verdict(weight.verdict(), weight.nearThreshold())
                 })
                 .toList();
-        screen.table(weightColumns(report, all && !report.sets().isEmpty(), "verdict"), rows);
+        Set<String> columns =
+                screen.table(weightColumns(report, all && !report.sets().isEmpty(), "verdict"), rows);
         more(telling.size() - shown.size());
         screen.blank();
+        return columns;
     }
 
     private List<TableColumn> weightColumns(DetectionReport report, boolean sets, String last) {
@@ -207,8 +215,12 @@ public final class DetectionScreen {
                 left(last));
     }
 
-    /** Tested weights that are none, those that do most first; and what many weights make together. */
-    private void others(DetectionReport report) {
+    /**
+     * Tested weights that are none, those that do most first; and what many weights make together.
+     *
+     * @return the headers of the columns that are shown
+     */
+    private Set<String> others(DetectionReport report) {
         EffectUnit unit = EffectUnit.of(report);
         List<OtherSpike> spikes = report.otherSpikes().stream()
                 .sorted(Comparator.comparingDouble((OtherSpike spike) ->
@@ -217,7 +229,7 @@ public final class DetectionScreen {
                 .toList();
         List<OtherSpike> shown = limited(spikes, FEW_ROWS);
         if (shown.isEmpty()) {
-            return;
+            return Set.of();
         }
         screen.heading("Other spikes");
         List<Object[]> rows = shown.stream()
@@ -234,9 +246,10 @@ public final class DetectionScreen {
                     spike.reason()
                 })
                 .toList();
-        screen.table(weightColumns(report, false, "reason"), rows);
+        Set<String> columns = screen.table(weightColumns(report, false, "reason"), rows);
         more(spikes.size() - shown.size());
         screen.blank();
+        return columns;
     }
 
     private <T> List<T> limited(List<T> rows, int most) {
@@ -249,7 +262,8 @@ public final class DetectionScreen {
         }
     }
 
-    private void measured(DetectionReport report, String unedited) {
+    /** @param columns those of the tables above, of which what is not plain is explained */
+    private void measured(DetectionReport report, String unedited, Set<String> columns) {
         EffectUnit unit = EffectUnit.of(report);
         List<String> parts = new ArrayList<>();
         report.allRemoved().ifPresent(effect -> parts.add("all independent candidates together " + unit.cell(effect)));
@@ -259,9 +273,17 @@ public final class DetectionScreen {
         if (!parts.isEmpty()) {
             screen.paragraph("Removed for comparison: " + String.join("; ", parts) + ".");
         }
-        screen.paragraph(
-                "Unedited: %s. share: the largest part of the residual vector that the weight makes; flipped: its sign turned%s."
-                        .formatted(unedited, marked(report) ? "; ~: near the threshold of another verdict" : ""));
+        List<String> terms = new ArrayList<>();
+        if (columns.contains("share")) {
+            terms.add("share: the largest part of the residual vector that the weight makes");
+        }
+        if (columns.contains("flipped")) {
+            terms.add("flipped: its sign turned");
+        }
+        if (marked(report)) {
+            terms.add("~: near the threshold of another verdict");
+        }
+        screen.paragraph("Unedited: " + unedited + "." + (terms.isEmpty() ? "" : " " + String.join("; ", terms) + "."));
         screen.terms();
         screen.blank();
     }
@@ -290,7 +312,7 @@ public final class DetectionScreen {
                     one.lasting(),
                     Numbers.value(one.peak().value()),
                     one.peakLayer(),
-                    "x" + Numbers.twoDigits(one.medians())
+                    "x" + Numbers.rounded(one.medians())
                 })
                 .toList();
         screen.table(

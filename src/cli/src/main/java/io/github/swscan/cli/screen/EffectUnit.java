@@ -82,7 +82,7 @@ enum EffectUnit {
         if (isNothing(size)) {
             return "does next to nothing";
         }
-        String number = Numbers.twoDigits(size);
+        String number = Numbers.rounded(size);
         return switch (this) {
             case PERPLEXITY -> "multiplies the perplexity by " + number;
             case DIVERGENCE -> "changes the predictions by " + number + " nats";

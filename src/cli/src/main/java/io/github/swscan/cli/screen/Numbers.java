@@ -32,14 +32,14 @@ public final class Numbers {
         return String.format(Locale.ROOT, magnitude >= 100 ? "%.1f" : magnitude >= 1 ? "%.2f" : "%.4f", value);
     }
 
-    /** As in a sentence: two digits that count, the larger ones grouped. */
-    static String twoDigits(double value) {
+    /** As in a sentence: two digits that count, from 100 on three, grouped. */
+    static String rounded(double value) {
         if (value >= 1e6) {
             return String.format(Locale.ROOT, "%.1e", value);
         }
         double magnitude = Math.abs(value);
         if (magnitude >= 100) {
-            double unit = Math.pow(10, Math.floor(Math.log10(magnitude)) - 1);
+            double unit = Math.pow(10, Math.floor(Math.log10(magnitude)) - 2);
             return grouped(Math.round(Math.round(value / unit) * unit));
         }
         return String.format(Locale.ROOT, magnitude >= 10 ? "%.0f" : magnitude >= 1 ? "%.1f" : "%.2f", value);

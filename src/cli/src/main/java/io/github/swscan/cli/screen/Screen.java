@@ -4,6 +4,8 @@ import io.github.swscan.input.PrintableText;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Help.Ansi;
 
 /** Prints headings, named values and tables, in lines of some width. Names in them may come from untrusted files. */
@@ -65,8 +67,12 @@ public final class Screen {
         out.flush();
     }
 
-    /** A table, as far as the width allows; what is left out is named. */
-    public void table(List<TableColumn> columns, List<Object[]> rows) {
+    /**
+     * A table, as far as the width allows; what is left out is named.
+     *
+     * @return the headers of the columns that it has
+     */
+    public Set<String> table(List<TableColumn> columns, List<Object[]> rows) {
         Table table = new Table(
                 columns,
                 rows.stream()
@@ -79,6 +85,11 @@ public final class Screen {
         if (!shown.leftOut().isEmpty()) {
             paragraph("no room for: " + String.join(", ", shown.leftOut()));
         }
+        return columns.stream()
+                .filter(TableColumn::visible)
+                .map(TableColumn::header)
+                .filter(header -> !shown.leftOut().contains(header))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** A text of several lines, with signs for what would break it. */

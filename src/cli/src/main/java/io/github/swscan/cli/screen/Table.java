@@ -46,12 +46,10 @@ final class Table {
     record Shown(List<String> lines, List<String> leftOut) {}
 
     Shown shown(int width, Styler styler) {
-        List<TableColumn> leftOut = new ArrayList<>();
+        List<String> leftOut = new ArrayList<>();
         for (Table table = this; ; table = table.without(leftOut.get(leftOut.size() - 1))) {
             if (table.leastWidth() <= width) {
-                return new Shown(
-                        table.lines(width, styler),
-                        leftOut.stream().map(TableColumn::header).distinct().toList());
+                return new Shown(table.lines(width, styler), List.copyOf(leftOut));
             }
             Optional<TableColumn> next = table.columns.stream()
                     .filter(column -> column.fit() == TableColumn.Fit.LEFT_OUT)
@@ -59,15 +57,16 @@ final class Table {
             if (next.isEmpty()) {
                 return new Shown(list(width), List.of());
             }
-            leftOut.add(next.get());
+            leftOut.add(next.get().header());
         }
     }
 
-    private Table without(TableColumn column) {
-        int place = columns.indexOf(column);
+    /** Without any column of this header that can be done without: one alone would be thought the one that is named. */
+    private Table without(String header) {
         return new Table(
-                IntStream.range(0, columns.size())
-                        .mapToObj(i -> columns.get(i).visible(i != place))
+                columns.stream()
+                        .map(column -> column.visible(column.fit() != TableColumn.Fit.LEFT_OUT
+                                || !column.header().equals(header)))
                         .toList(),
                 rows);
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What each variant does to the predictions: a table like Table 1 of the paper. */
@@ -42,7 +43,7 @@ final class VariantsTable {
                 Numbers.percentage(effect.topTokenAgreement().value())
             });
         });
-        screen.table(
+        Set<String> columns = screen.table(
                 List.of(
                         left("variant"),
                         right("perplexity"),
@@ -51,13 +52,12 @@ final class VariantsTable {
                         right("KL"),
                         right("agreement").ifRoom()),
                 rows);
-        screen.paragraph(
-                "ratio: to the perplexity of the original; KL: divergence from it in nats a token; agreement: equal "
-                        + "top tokens"
-                        + (intervals
-                                ? "; 95 %% confidence from resampling %d sequences"
-                                        .formatted(report.run().sequences())
-                                : ""));
+        screen.paragraph("ratio: to the perplexity of the original; KL: divergence from it in nats a token"
+                + (columns.contains("agreement") ? "; agreement: equal top tokens" : "")
+                + (columns.contains("95 % interval")
+                        ? "; 95 %% confidence from resampling %d sequences"
+                                .formatted(report.run().sequences())
+                        : ""));
         screen.terms();
     }
 

@@ -88,11 +88,11 @@ class ConclusionTest {
         return Stream.of(
                 Arguments.of(
                         new SmallReport().with(weight(1, 57, 123, 185.7)),
-                        "One weight carries this model: removing [57, 123] in layer 1 multiplies the perplexity by 190."),
+                        "One weight carries this model: removing [57, 123] in layer 1 multiplies the perplexity by 186."),
                 Arguments.of(
                         new SmallReport().with(weight(1, Optional.of(4), 57, 123, 185.7, Verdict.CRITICAL)),
                         "One weight carries this model: removing [57, 123] in layer 1, expert 4, multiplies the "
-                                + "perplexity by 190."),
+                                + "perplexity by 186."),
                 Arguments.of(
                         new SmallReport().with(weight(1, 57, 123, INFINITE)),
                         "One weight carries this model: removing [57, 123] in layer 1 makes the predictions NaN or "
@@ -122,7 +122,14 @@ class ConclusionTest {
                 Arguments.of(
                         new SmallReport().with(harmless(1, 2, 3, 1.3), harmless(2, 2, 3, 0.999)),
                         "No super weight: of the two tested weights, removing the strongest multiplies the perplexity "
-                                + "by 1.3."),
+                                + "by 1.3, which ordinary weights do as well."),
+                Arguments.of(
+                        new SmallReport().with(harmless(1, 2, 3, 1.3)),
+                        "No super weight: removing the one that was tested multiplies the perplexity by 1.3, which "
+                                + "ordinary weights do as well."),
+                Arguments.of(
+                        new SmallReport().with(harmless(1, 2, 3, 0.9)),
+                        "No super weight: removing the one that was tested multiplies the perplexity by 0.90."),
                 Arguments.of(
                         new SmallReport()
                                 .with(IntStream.range(0, 24)
@@ -172,7 +179,7 @@ class ConclusionTest {
         return Stream.of(
                 Arguments.of(
                         new SmallReport().with(flipped(weight(1, 57, 123, 185.7), 3000)),
-                        "One weight carries this model: removing [57, 123] in layer 1 multiplies the perplexity by 190."),
+                        "One weight carries this model: removing [57, 123] in layer 1 multiplies the perplexity by 186."),
                 Arguments.of(
                         new SmallReport().with(flipped(weight(1, 57, 123, 2.3), 3000)),
                         "No weight is critical alone. Removing [57, 123] in layer 1 multiplies the perplexity by 2.3, "

@@ -28,8 +28,12 @@ import picocli.CommandLine.Help.Ansi;
 class DetectionScreenTest {
 
     private static List<String> lines(DetectionReport report, boolean all) {
+        return lines(report, all, 80);
+    }
+
+    private static List<String> lines(DetectionReport report, boolean all, int width) {
         StringWriter printed = new StringWriter();
-        new DetectionScreen(new Screen(new PrintWriter(printed), Ansi.OFF, 80), all)
+        new DetectionScreen(new Screen(new PrintWriter(printed), Ansi.OFF, width), all)
                 .result(report, Optional.of(Path.of("report.json")));
         return printed.toString().lines().toList();
     }
@@ -81,6 +85,18 @@ class DetectionScreenTest {
                 .report();
 
         assertThat(lines(report, false)).anyMatch(line -> line.contains("127")).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void onlyColumnsThatAreShownAreExplained() {
+        DetectionReport report = new SmallReport().with(weight(1, 57, 123, 186)).report();
+
+        assertThat(lines(report, false)).anyMatch(line -> line.contains("share:"));
+        assertThat(lines(report, false, 60))
+                .anyMatch(line -> line.startsWith("no room for: share"))
+                .noneMatch(line -> line.contains("share:"));
+        assertThat(lines(new SmallReport().report(), false))
+                .contains("Unedited: perplexity 2.72 over 2,000 predictions.");
     }
 
     @Test

@@ -62,6 +62,21 @@ class TableTest {
     }
 
     @Test
+    void columnsOfOneNameAreLeftOutTogether() {
+        Table table = new Table(
+                List.of(
+                        right("input"),
+                        left("at").ifRoom(),
+                        right("output"),
+                        left("at").ifRoom()),
+                List.of(List.of("1.5", "0:1", "2.5", "0:2")));
+
+        assertThat(table.shown(25, PLAIN))
+                .isEqualTo(new Table.Shown(
+                        List.of(" input | output", "-------+--------", "   1.5 |    2.5"), List.of("at")));
+    }
+
+    @Test
     void atLastItIsAList() {
         assertThat(TABLE.shown(30, PLAIN))
                 .isEqualTo(new Table.Shown(

@@ -100,8 +100,11 @@ public record Config(Path file, JsonNode options, Map<String, String> names) {
         return names.getOrDefault(option, names.getOrDefault(option.replaceFirst("\\..*", ""), option));
     }
 
-    /** A value as config.json has it, for messages. */
+    /** A value as config.json has it, for messages; a null takes a value away. */
     static String written(JsonNode value) {
+        if (value.isMissingNode()) {
+            return "null";
+        }
         boolean isNoNumber = value.isNumber() && !Double.isFinite(value.doubleValue());
         return isNoNumber ? value.asText() : value.toString();
     }

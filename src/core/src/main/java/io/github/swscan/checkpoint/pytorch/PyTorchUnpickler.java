@@ -57,6 +57,41 @@ final class PyTorchUnpickler extends Unpickler {
             "torch.jit._pickle.build_tensorlist",
             "torch.jit._pickle.restore_type_tag");
 
+    /** What training programs save beside the weights: values that do nothing. They are not read, but no cause for alarm. */
+    private static final Set<String> PLAIN_VALUES = Set.of(
+            "torch.float16",
+            "torch.bfloat16",
+            "torch.float32",
+            "torch.float64",
+            "torch.int8",
+            "torch.int16",
+            "torch.int32",
+            "torch.int64",
+            "torch.uint8",
+            "torch.bool",
+            "torch.complex64",
+            "torch.complex128",
+            "builtins.complex",
+            "__builtin__.complex",
+            "collections.Counter",
+            "collections.defaultdict",
+            "collections.deque",
+            "pathlib.Path",
+            "pathlib.PosixPath",
+            "pathlib.PurePosixPath",
+            "pathlib.PureWindowsPath",
+            "pathlib.WindowsPath",
+            "datetime.date",
+            "datetime.datetime",
+            "datetime.timedelta",
+            "datetime.timezone",
+            "argparse.Namespace",
+            "numpy.core.multiarray._reconstruct",
+            "numpy._core.multiarray._reconstruct",
+            "numpy.core.multiarray.scalar",
+            "numpy._core.multiarray.scalar",
+            "numpy.dtype");
+
     private final Path file;
     private final ByteArrayInputStream bytes;
     private final boolean torchScript;
@@ -95,6 +130,14 @@ final class PyTorchUnpickler extends Unpickler {
         try {
             return unpickler.load(bytes);
         } catch (ForbiddenNameException forbidden) {
+            if (PLAIN_VALUES.contains(forbidden.getMessage())) {
+                throw new UnsupportedInputException(
+                        file,
+                        field,
+                        "holds something else than tensors, " + forbidden.getMessage() + ", which is not read",
+                        "save the model's state_dict() alone, or convert it to safetensors",
+                        forbidden);
+            }
             throw new UnsupportedInputException(
                     file,
                     field,
@@ -294,6 +337,8 @@ final class PyTorchUnpickler extends Unpickler {
                     "torch.uint16",
                     "torch.uint32",
                     "torch.uint64",
+                    "torch.ComplexFloatStorage",
+                    "torch.ComplexDoubleStorage",
                     "torch._utils._rebuild_qtensor" ->
                 throw new UnsupportedInputException(
                         file, full, "tensors of this type are not supported", "scan the checkpoint as it was before");

@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint.pytorch;
 
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.UnsupportedInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,12 +47,7 @@ final class StateDict {
      * @throws io.github.swscan.input.InputException if there are no tensors, or one does not lie within its storage
      */
     static List<TensorInfo> tensors(Path file, Object pickled, Storages storages) {
-        Map<String, PickledTensor> tensors = find(pickled)
-                .orElseThrow(() -> new UnsupportedInputException(
-                        file,
-                        "",
-                        "holds no state dict: no tensors by name",
-                        "save model.state_dict() with torch.save, or convert it to safetensors"));
+        Map<String, PickledTensor> tensors = find(pickled).orElseThrow(() -> notFound(file, pickled));
         List<TensorInfo> placed = new ArrayList<>();
         Map<Long, Long> storageBytes = new HashMap<>();
         tensors.forEach((name, tensor) -> {
@@ -87,15 +83,46 @@ final class StateDict {
         return sizes;
     }
 
-    /** At the top, or one level below under a usual name. */
-    /** Where there are most tensors: beside the weights there may be others, such as the best loss so far. */
+    /**
+     * At the top or one level below under a usual name, where there are most tensors: beside the weights there may be
+     * others, such as the best loss so far. Where there are none, the only ones one level below, whatever their name.
+     */
     private static Optional<Map<String, PickledTensor>> find(Object pickled) {
-        Stream<Object> nested =
-                pickled instanceof Map<?, ?> map ? NESTED.stream().map(map::get) : Stream.empty();
-        return Stream.concat(Stream.of(pickled), nested)
+        Map<?, ?> map = pickled instanceof Map<?, ?> entries ? entries : Map.of();
+        return Stream.concat(Stream.of(pickled), NESTED.stream().map(map::get))
                 .map(StateDict::tensorsIn)
                 .flatMap(Optional::stream)
-                .reduce((most, next) -> next.size() > most.size() ? next : most);
+                .reduce((most, next) -> next.size() > most.size() ? next : most)
+                .or(() -> Optional.of(keysOfStateDicts(map))
+                        .filter(keys -> keys.size() == 1)
+                        .flatMap(keys -> tensorsIn(map.get(keys.get(0)))));
+    }
+
+    private static List<String> keysOfStateDicts(Map<?, ?> map) {
+        return textKeys(map).filter(key -> tensorsIn(map.get(key)).isPresent()).toList();
+    }
+
+    private static Stream<String> textKeys(Map<?, ?> map) {
+        return map.keySet().stream().filter(String.class::isInstance).map(String.class::cast);
+    }
+
+    private static UnsupportedInputException notFound(Path file, Object pickled) {
+        Map<?, ?> map = pickled instanceof Map<?, ?> entries ? entries : Map.of();
+        List<String> several = keysOfStateDicts(map);
+        if (!several.isEmpty()) {
+            return new UnsupportedInputException(
+                    file,
+                    "",
+                    "holds several state dicts: under " + PrintableText.quoted(several),
+                    "save one of them alone with torch.save, or convert it to safetensors");
+        }
+        List<String> keys = textKeys(map).toList();
+        return new UnsupportedInputException(
+                file,
+                "",
+                "holds no state dict: no tensors by name"
+                        + (keys.isEmpty() ? "" : ", but " + PrintableText.quoted(keys)),
+                "save model.state_dict() with torch.save, or convert it to safetensors");
     }
 
     private static Optional<Map<String, PickledTensor>> tensorsIn(Object pickled) {

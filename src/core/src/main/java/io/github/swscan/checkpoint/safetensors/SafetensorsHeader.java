@@ -99,8 +99,8 @@ public final class SafetensorsHeader {
         if (Long.compareUnsigned(length, MAX_HEADER_SIZE) > 0) {
             throw malformed(
                     HEADER,
-                    "would be %s bytes long, above the limit of %d: this is not a safetensors file"
-                            .formatted(Long.toUnsignedString(length), MAX_HEADER_SIZE),
+                    "would be longer than the limit of %d bytes: this is not a safetensors file"
+                            .formatted(MAX_HEADER_SIZE),
                     DOWNLOAD);
         }
         if (length > file.size() - Long.BYTES) {

@@ -218,6 +218,7 @@ class RefusedOptionsTest {
         Stream<Arguments> others = Stream.of(
                 Arguments.of("llama", "'rms_norm_eps': 1e39", "rms_norm_eps", "is too large"),
                 Arguments.of("llama", "'rms_norm_eps': null", "rms_norm_eps", "is missing"),
+                Arguments.of("llama", "'rope_theta': null", "rope_theta", "is null where a positive number is needed"),
                 Arguments.of("llama", "'hidden_size': null", "hidden_size", "is missing"),
                 Arguments.of("gpt2", "'hidden_size': null", "hidden_size", "is missing"),
                 Arguments.of("llama", "'hidden_act': null", "hidden_act", "is missing"),

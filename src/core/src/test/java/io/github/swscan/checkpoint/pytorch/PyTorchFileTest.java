@@ -11,6 +11,7 @@ import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.fixture.TorchFile;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +78,83 @@ class PyTorchFileTest {
         TensorInfo transposed = checkpoint.find("transposed").orElseThrow();
         TensorInfo whole = checkpoint.find("whole").orElseThrow();
         assertThat(transposed.place(3)).isEqualTo(whole.place(4));
+    }
+
+    /** Training programs save such values: they are no cause for alarm, and not read all the same. */
+    @ParameterizedTest
+    @CsvSource({
+        "torch, float16",
+        "builtins, complex",
+        "collections, Counter",
+        "collections, defaultdict",
+        "pathlib, PosixPath",
+        "datetime, datetime",
+        "argparse, Namespace",
+        "numpy.core.multiarray, scalar",
+        "numpy._core.multiarray, scalar",
+        "numpy.core.multiarray, _reconstruct"
+    })
+    void aPlainValueBesideTheWeightsIsRefusedWithoutAlarm(String module, String name) {
+        TorchFile file = stateDict().text("config").global(module, name).op('u');
+
+        assertThatExceptionOfType(UnsupportedInputException.class)
+                .isThrownBy(() -> open(file))
+                .withMessageContaining(module + "." + name + ", which is not read")
+                .withMessageContaining("state_dict()")
+                .matches(refused -> !refused.getMessage().contains("trust"));
+    }
+
+    @Test
+    void complexNumbersAreRefusedAsAType() {
+        TorchFile file = stateDict()
+                .text("w")
+                .tensor("ComplexFloatStorage", "0", 1, 0, List.of(1), List.of(1))
+                .op('u');
+
+        assertThatExceptionOfType(UnsupportedInputException.class)
+                .isThrownBy(() -> open(file))
+                .withMessageContaining("torch.ComplexFloatStorage: tensors of this type are not supported");
+    }
+
+    private static TorchFile below(TorchFile file, String... keys) {
+        for (String key : keys) {
+            file.text(key)
+                    .op('}', '(')
+                    .text("w")
+                    .tensor("0", 1, 0, List.of(1), List.of(1))
+                    .op('u');
+        }
+        return file.op('u').storage("0", 7);
+    }
+
+    @Test
+    void theOnlyStateDictIsTakenWhateverItsKey() {
+        TorchFile file = stateDict().text("epoch").number(3).text("args").op('}');
+
+        assertThat(values(open(below(file, "net")), "w")).containsExactly(7);
+    }
+
+    @Test
+    void ofSeveralStateDictsNoneIsTakenByChance() {
+        assertThatExceptionOfType(UnsupportedInputException.class)
+                .isThrownBy(() -> open(below(stateDict(), "actor", "critic")))
+                .withMessageContaining("holds several state dicts: under \"actor\", \"critic\"")
+                .withMessageContaining("save one of them alone");
+    }
+
+    @Test
+    void ofOtherThingsTheKeysAreTold() {
+        TorchFile file = stateDict()
+                .text("epoch")
+                .number(3)
+                .text("run")
+                .op('}', '(')
+                .text("net")
+                .op('}', 'u', 'u');
+
+        assertThatExceptionOfType(UnsupportedInputException.class)
+                .isThrownBy(() -> open(file))
+                .withMessageContaining("holds no state dict: no tensors by name, but \"epoch\", \"run\"");
     }
 
     private static float[] values(Checkpoint checkpoint, String name) {
