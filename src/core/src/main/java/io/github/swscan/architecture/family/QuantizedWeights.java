@@ -655,7 +655,7 @@ public final class QuantizedWeights {
 
     private long[] shape(String name) {
         TensorInfo tensor = stored.find(name).orElseThrow(() -> missing(name));
-        if (tensor.dtype() != DType.I64 && tensor.dtype() != DType.I32 || tensor.elements() != 2) {
+        if ((tensor.dtype() != DType.I64 && tensor.dtype() != DType.I32) || tensor.elements() != 2) {
             throw new MalformedInputException(tensor.file(), name, "is not two whole numbers", AGAIN);
         }
         ByteBuffer bytes = content(tensor);

@@ -70,7 +70,7 @@ public record BlockCodes(TensorInfo bytes, TensorInfo table, int blockSize, Tens
         ByteBuffer read = numbers.rectangle(bytes, first / 2, (last + 1) / 2, 0, 1);
         for (long element = first; element < last; element++) {
             int pair = read.get((int) (element / 2 - first / 2));
-            int code = element % 2 == 0 ? pair >>> 4 & 15 : pair & 15;
+            int code = element % 2 == 0 ? (pair >>> 4) & 15 : pair & 15;
             target.put(values[code] * blocks[(int) (element / blockSize)]);
         }
     }

@@ -55,7 +55,7 @@ public record GroupedCodes(
     public TensorInfo.Place place(long element) {
         int output = (int) (element / inputs);
         int input = (int) (element % inputs);
-        int word = (int) ((long) input * bits >>> 5);
+        int word = (int) (((long) input * bits) >>> 5);
         return words.place(
                 switch (packing) {
                     case INPUTS_DOWN -> (long) word * outputs + output;
@@ -149,7 +149,7 @@ public record GroupedCodes(
         }
 
         private void alongInputs(int output, int lastOutput, int input, int lastInput, FloatBuffer target) {
-            int word = (int) ((long) input * bits >>> 5);
+            int word = (int) (((long) input * bits) >>> 5);
             int lastWord = (int) (((long) lastInput * bits + Integer.SIZE - 1) >>> 5);
             boolean down = packing == Packing.INPUTS_DOWN;
             IntBuffer read = (down
@@ -195,7 +195,7 @@ public record GroupedCodes(
                 for (int at = input; at < lastInput; at++) {
                     int word = read.get((at - input) * (lastColumn - column) + row / 8 - column);
                     for (int o = row; o < tileEnd; o++) {
-                        int code = word >>> (4 * Packing.SHUFFLE[o % 8]) & 15;
+                        int code = (word >>> (4 * Packing.SHUFFLE[o % 8])) & 15;
                         int table = o * groups + groupOfInput[at];
                         values[(o - row) * width + at - input] = weight(numberOf[code], table);
                     }

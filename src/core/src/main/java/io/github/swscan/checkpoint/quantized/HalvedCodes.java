@@ -64,7 +64,7 @@ public record HalvedCodes(TensorInfo bytes, TensorInfo scales, TensorInfo zeros,
             ByteBuffer read = numbers.run(bytes, index(element), (int) (end - element));
             for (int i = 0; element < end; element++, i++) {
                 int group = (int) (element / groupSize);
-                int code = isFirstHalf(group) ? read.get(i) >>> 4 & 15 : read.get(i) & 15;
+                int code = isFirstHalf(group) ? (read.get(i) >>> 4) & 15 : read.get(i) & 15;
                 target.put((code - zero[group]) * scale[group]);
             }
         }

@@ -57,7 +57,7 @@ public sealed interface ZeroPoints {
             for (int output = 0; output < outputs; output++) {
                 for (int group = 0; group < groups; group++) {
                     int word = stream[output / fields * groups + group];
-                    zeros[output * groups + group] = word >>> (output % fields * bits) & ((1 << bits) - 1);
+                    zeros[output * groups + group] = (word >>> (output % fields * bits)) & ((1 << bits) - 1);
                 }
             }
             return zeros;
