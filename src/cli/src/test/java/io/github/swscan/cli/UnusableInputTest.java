@@ -170,7 +170,7 @@ class UnusableInputTest {
     void textWithoutATokenizer(String option) throws IOException {
         assertUnusable(
                 List.of(Models.reference("llama").toString(), option, "x"),
-                "tokenizer.json: is missing",
+                "has no files of a tokenizer",
                 "give --token-ids FILE");
     }
 

@@ -575,7 +575,9 @@ public final class Checkpoint implements AutoCloseable {
         }
         TensorInfo.Scales scales = tensor.scales().orElseThrow();
         TensorInfo values = tensors.get(scales.tensor());
-        float[] numbers = floats(values, 0, Math.toIntExact(values.elements()), 1);
+        float[] numbers = values.dtype() == DType.F8_E8M0
+                ? powersOfTwo(values)
+                : floats(values, 0, Math.toIntExact(values.elements()), 1);
         for (float number : numbers) {
             if (!Float.isFinite(number)) {
                 throw new MalformedInputException(
@@ -585,6 +587,18 @@ public final class Checkpoint implements AutoCloseable {
         Scaling scaling = new Scaling(tensor.shape(), scales, numbers);
         latestScaling = Optional.of(new LatestScaling(tensor, scaling));
         return scaling;
+    }
+
+    /** Scales that are exponents, 127 standing for one; the last exponent stands for NaN. */
+    private float[] powersOfTwo(TensorInfo scales) {
+        ByteBuffer exponents = ByteBuffer.allocate(Math.toIntExact(scales.bytes()));
+        read(scales, 0, exponents);
+        float[] powers = new float[exponents.capacity()];
+        for (int i = 0; i < powers.length; i++) {
+            int exponent = Byte.toUnsignedInt(exponents.get(i));
+            powers[i] = exponent == 255 ? Float.NaN : Math.scalb(1f, exponent - 127);
+        }
+        return powers;
     }
 
     /** Lets go of the files that are open. Whoever reads again opens them again. */

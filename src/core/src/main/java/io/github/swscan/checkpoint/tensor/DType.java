@@ -114,13 +114,8 @@ public enum DType {
             case BF16 -> Float.intBitsToFloat(bytes.getShort(index) << 16);
             case F8_E4M3 -> E4M3[Byte.toUnsignedInt(bytes.get(index))];
             case F8_E5M2 -> E5M2[Byte.toUnsignedInt(bytes.get(index))];
-            case F8_E8M0 -> powerOfTwo(Byte.toUnsignedInt(bytes.get(index)));
             default -> throw new IllegalArgumentException("not a number by itself: " + this);
         };
-    }
-
-    private static float powerOfTwo(int exponent) {
-        return exponent == 255 ? Float.NaN : Math.scalb(1f, exponent - 127);
     }
 
     /** Whether {@link #put} writes elements of this type. */
