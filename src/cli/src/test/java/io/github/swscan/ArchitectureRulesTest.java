@@ -58,7 +58,8 @@ class ArchitectureRulesTest {
             uses("weight", "architecture, checkpoint, checkpoint.tensor"),
             uses(
                     "architecture.family",
-                    "architecture, checkpoint, checkpoint.tensor, checkpoint.quantized, checkpoint.gguf, input"),
+                    "architecture, architecture.quantization, checkpoint, checkpoint.tensor, checkpoint.gguf, input"),
+            uses("architecture.quantization", "checkpoint, checkpoint.quantized, checkpoint.tensor, input"),
             uses("architecture", "checkpoint, checkpoint.tensor, input"),
             uses("text", "text.tokenizer, input"),
             uses("text.task", "text.tokenizer, input"),

@@ -27,7 +27,7 @@ final class QuantizationReader {
     private static final Set<String> FLOAT_8_TYPES = Set.of("e4m3", "e4m3fn", "e5m2");
     private static final Set<String> FLOAT_8_FORMATS = Set.of("float-quantized", "naive-quantized");
 
-    /** Those that {@link QuantizedWeights} reads. */
+    /** Those that {@link io.github.swscan.architecture.quantization.CodeLayout} reads. */
     private static final Set<String> CODED_FORMATS =
             Set.of("pack-quantized", "int-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized");
 

@@ -2,12 +2,10 @@ package io.github.swscan.checkpoint.quantized;
 
 import io.github.swscan.checkpoint.tensor.Codes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
-import io.github.swscan.input.MalformedInputException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -18,26 +16,17 @@ import java.util.stream.Stream;
  * @param outputs rows of the matrix
  * @param inputs columns of the matrix
  * @param words the codes
- * @param groups of inputs
+ * @param scales one for each group and output
  * @param zeros zero points, or biases
- * @param biased whether these are biases
- * @param groupSize how many consecutive inputs are a group, unless they are told one by one
- * @param groupOfInput which group each input is in, where they are not consecutive
  */
 public record GroupedCodes(
         String method,
-        int bits,
         int outputs,
         int inputs,
-        TensorInfo words,
-        Packing packing,
-        CodeNumbers numbers,
-        int groups,
+        CodeWords words,
+        InputGroups groups,
         ScaleTable scales,
-        ZeroPoints zeros,
-        boolean biased,
-        int groupSize,
-        Optional<TensorInfo> groupOfInput)
+        ZeroPoints zeros)
         implements Codes {
 
     /** Outputs that are decoded together, so that what is read stays in the cache. */
@@ -47,27 +36,34 @@ public record GroupedCodes(
     private static final long READ_AT_ONCE = 1 << 26;
 
     @Override
+    public int bits() {
+        return words.bits();
+    }
+
+    @Override
     public List<TensorInfo> tensors() {
-        return Stream.concat(Stream.of(words), scales.tensors().stream()).toList();
+        return Stream.concat(Stream.of(words.tensor()), scales.tensors().stream())
+                .toList();
     }
 
     @Override
     public TensorInfo.Place place(long element) {
         int output = (int) (element / inputs);
         int input = (int) (element % inputs);
-        int word = (int) (((long) input * bits) >>> 5);
-        return words.place(
-                switch (packing) {
-                    case INPUTS_DOWN -> (long) word * outputs + output;
-                    case INPUTS_ACROSS -> (long) output * wordsOfInputs() + word;
-                    case OUTPUTS_SHUFFLED -> (long) input * (outputs / 8) + output / 8;
-                    case BYTES -> element;
-                });
+        int word = (int) (((long) input * bits()) >>> 5);
+        return words.tensor()
+                .place(
+                        switch (words.packing()) {
+                            case INPUTS_DOWN -> (long) word * outputs + output;
+                            case INPUTS_ACROSS -> (long) output * wordsOfInputs() + word;
+                            case OUTPUTS_SHUFFLED -> (long) input * (outputs / 8) + output / 8;
+                            case BYTES -> element;
+                        });
     }
 
     /** How many words the codes of all inputs of an output take. */
     private int wordsOfInputs() {
-        return Math.toIntExact(((long) inputs * bits + Integer.SIZE - 1) / Integer.SIZE);
+        return Math.toIntExact(((long) inputs * bits() + Integer.SIZE - 1) / Integer.SIZE);
     }
 
     @Override
@@ -75,31 +71,9 @@ public record GroupedCodes(
         StoredNumbers read = new StoredNumbers(stored);
         return new Reader(
                 read,
-                groupsOfInputs(read),
-                scales.read(read, outputs, groups),
-                zeros.read(read, bits, outputs, groups));
-    }
-
-    private int[] groupsOfInputs(StoredNumbers read) {
-        int[] found = new int[inputs];
-        if (groupOfInput.isEmpty()) {
-            for (int input = 0; input < inputs; input++) {
-                found[input] = input / groupSize;
-            }
-            return found;
-        }
-        int[] told = read.words(groupOfInput.get());
-        for (int input = 0; input < inputs; input++) {
-            if (told[input] < 0 || told[input] >= groups) {
-                throw new MalformedInputException(
-                        groupOfInput.get().file(),
-                        groupOfInput.get().name(),
-                        "says that input " + input + " is in group " + told[input] + " of " + groups,
-                        "download the file again");
-            }
-            found[input] = told[input];
-        }
-        return found;
+                groups.ofInputs(read, inputs),
+                scales.read(read, outputs, groups.count()),
+                zeros.read(read, bits(), outputs, groups.count()));
     }
 
     /** With scales and zero points at hand, both [outputs][groups]. */
@@ -108,18 +82,20 @@ public record GroupedCodes(
         private final StoredNumbers stored;
         private final int[] groupOfInput;
         private final float[] scales;
-        private final float[] zeros;
-        private final float[] numberOf = numbers.all(bits);
+        private final float[] offsets;
+        private final float[] numberOf = words.numbers().all(bits());
+        private final boolean biased = zeros instanceof ZeroPoints.Biases;
+        private final int groupCount = groups.count();
 
-        Reader(StoredNumbers stored, int[] groupOfInput, float[] scales, float[] zeros) {
+        Reader(StoredNumbers stored, int[] groupOfInput, float[] scales, float[] offsets) {
             this.stored = stored;
             this.groupOfInput = groupOfInput;
             this.scales = scales;
-            this.zeros = zeros;
+            this.offsets = offsets;
         }
 
         private float weight(float number, int table) {
-            return biased ? number * scales[table] + zeros[table] : (number - zeros[table]) * scales[table];
+            return biased ? number * scales[table] + offsets[table] : (number - offsets[table]) * scales[table];
         }
 
         @Override
@@ -131,7 +107,7 @@ public record GroupedCodes(
                 int end = (int) Math.min(inputs, input + (long) target.remaining());
                 int rows = 1;
                 if (end - input == inputs) {
-                    long most = Math.max(TILE, READ_AT_ONCE * Byte.SIZE / Math.max(1, (long) inputs * bits));
+                    long most = Math.max(TILE, READ_AT_ONCE * Byte.SIZE / Math.max(1, (long) inputs * bits()));
                     rows = (int) Math.min(target.remaining() / inputs, most);
                 }
                 part(output, output + rows, input, end, target);
@@ -141,7 +117,7 @@ public record GroupedCodes(
 
         /** Some inputs of some outputs, row by row. */
         private void part(int output, int lastOutput, int input, int lastInput, FloatBuffer target) {
-            switch (packing) {
+            switch (words.packing()) {
                 case INPUTS_DOWN, INPUTS_ACROSS -> alongInputs(output, lastOutput, input, lastInput, target);
                 case OUTPUTS_SHUFFLED -> alongOutputs(output, lastOutput, input, lastInput, target);
                 case BYTES -> bytes(output, lastOutput, input, lastInput, target);
@@ -149,12 +125,13 @@ public record GroupedCodes(
         }
 
         private void alongInputs(int output, int lastOutput, int input, int lastInput, FloatBuffer target) {
+            int bits = bits();
             int word = (int) (((long) input * bits) >>> 5);
             int lastWord = (int) (((long) lastInput * bits + Integer.SIZE - 1) >>> 5);
-            boolean down = packing == Packing.INPUTS_DOWN;
+            boolean down = words.packing() == Packing.INPUTS_DOWN;
             IntBuffer read = (down
-                            ? stored.rectangle(words, word, lastWord, output, lastOutput)
-                            : stored.rectangle(words, output, lastOutput, word, lastWord))
+                            ? stored.rectangle(words.tensor(), word, lastWord, output, lastOutput)
+                            : stored.rectangle(words.tensor(), output, lastOutput, word, lastWord))
                     .asIntBuffer();
             int outputStride = down ? 1 : lastWord - word;
             int wordStride = down ? lastOutput - output : 1;
@@ -175,7 +152,7 @@ public record GroupedCodes(
                         if (straddles) {
                             code |= read.get(place + wordStride) << (Integer.SIZE - shift);
                         }
-                        int table = row * groups + group;
+                        int table = row * groupCount + group;
                         values[(row - tile) * width + at - input] = weight(numberOf[code & mask], table);
                     }
                 }
@@ -186,7 +163,7 @@ public record GroupedCodes(
         private void alongOutputs(int output, int lastOutput, int input, int lastInput, FloatBuffer target) {
             int column = output / 8;
             int lastColumn = (lastOutput + 7) / 8;
-            IntBuffer read = stored.rectangle(words, input, lastInput, column, lastColumn)
+            IntBuffer read = stored.rectangle(words.tensor(), input, lastInput, column, lastColumn)
                     .asIntBuffer();
             int width = lastInput - input;
             float[] values = new float[8 * width];
@@ -196,7 +173,7 @@ public record GroupedCodes(
                     int word = read.get((at - input) * (lastColumn - column) + row / 8 - column);
                     for (int o = row; o < tileEnd; o++) {
                         int code = (word >>> (4 * Packing.SHUFFLE[o % 8])) & 15;
-                        int table = o * groups + groupOfInput[at];
+                        int table = o * groupCount + groupOfInput[at];
                         values[(o - row) * width + at - input] = weight(numberOf[code], table);
                     }
                 }
@@ -205,12 +182,12 @@ public record GroupedCodes(
         }
 
         private void bytes(int output, int lastOutput, int input, int lastInput, FloatBuffer target) {
-            ByteBuffer read = stored.rectangle(words, output, lastOutput, input, lastInput);
+            ByteBuffer read = stored.rectangle(words.tensor(), output, lastOutput, input, lastInput);
             int width = lastInput - input;
             float[] values = new float[width];
             for (int row = output; row < lastOutput; row++) {
                 for (int at = input; at < lastInput; at++) {
-                    int table = row * groups + groupOfInput[at];
+                    int table = row * groupCount + groupOfInput[at];
                     int code = read.get((row - output) * width + at - input);
                     values[at - input] = weight(code, table);
                 }

@@ -78,8 +78,8 @@ public sealed interface ZeroPoints {
         }
     }
 
-    /** Numbers as they are; a row for each output. */
-    record Numbers(TensorInfo tensor) implements ZeroPoints {
+    /** Not zero points, but numbers that are added; a row for each output. */
+    record Biases(TensorInfo tensor) implements ZeroPoints {
 
         @Override
         public float[] read(StoredNumbers stored, int bits, int outputs, int groups) {

@@ -1,0 +1,96 @@
+package io.github.swscan.architecture.quantization;
+
+import static io.github.swscan.architecture.quantization.CodedTensors.malformed;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.checkpoint.quantized.BlockCodes;
+import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** bitsandbytes' NF4 and FP4, and its integers of a byte. */
+record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
+
+    @Override
+    public Optional<TensorInfo> weight(String module) {
+        return tensors.find(module + "SCB")
+                .map(scales -> integers(module))
+                .or(() -> tensors.find(module + "weight.absmax").map(scales -> fourBits(module, scales)));
+    }
+
+    /** Row by row: other formats are those of kernels. */
+    private TensorInfo integers(String module) {
+        tensors.find(module + "weight_format")
+                .filter(format -> tensors.content(format).get(0) != 0)
+                .ifPresent(format -> {
+                    throw tensors.unsupported("the weight format of " + module);
+                });
+        return IntegerBytes.weight(
+                "bitsandbytes",
+                module,
+                tensors.get(module + "weight"),
+                tensors.scales(module + "SCB"),
+                Optional.empty(),
+                1 / 127f);
+    }
+
+    private TensorInfo fourBits(String module, TensorInfo scales) {
+        String weight = module + "weight";
+        TensorInfo codes = asBytes(tensors.get(weight));
+        TensorInfo state = Stream.of("nf4", "fp4")
+                .flatMap(kind -> tensors.find(weight + ".quant_state.bitsandbytes__" + kind).stream())
+                .findFirst()
+                .orElseGet(() -> tensors.get(weight + ".quant_state.bitsandbytes__nf4"));
+        JsonNode told = tensors.json(state);
+        List<Long> shape = StreamSupport.stream(told.path("shape").spliterator(), false)
+                .map(JsonNode::asLong)
+                .toList();
+        int blockSize = told.path("blocksize").asInt();
+        boolean matrix = shape.size() == 2 && shape.stream().allMatch(CodedTensors::isSide);
+        long elements = matrix ? shape.get(0) * shape.get(1) : 0;
+        if (elements == 0
+                || blockSize < 1
+                || codes.elements() != (elements + 1) / 2
+                || scales.elements() != blocks(elements, blockSize)) {
+            throw malformed(
+                    state,
+                    "says %s in blocks of %d, which %d bytes and %d scales are not"
+                            .formatted(shape, blockSize, codes.elements(), scales.elements()));
+        }
+        Optional<BlockCodes.Nested> nested = scales.dtype() == DType.U8
+                ? Optional.of(nested(weight, state, told, scales.elements()))
+                : Optional.empty();
+        return CodedTensors.weight(
+                module,
+                shape,
+                new BlockCodes(codes, tensors.ofLength(weight + ".quant_map", 16), blockSize, scales, nested));
+    }
+
+    private BlockCodes.Nested nested(String weight, TensorInfo state, JsonNode told, long scales) {
+        int blockSize = told.path("nested_blocksize").asInt();
+        if (blockSize < 1 || !told.path("nested_offset").isNumber()) {
+            throw malformed(state, "does not tell how its scales are nested");
+        }
+        return new BlockCodes.Nested(
+                tensors.ofLength(weight + ".nested_quant_map", 256),
+                tensors.ofLength(weight + ".nested_absmax", blocks(scales, blockSize)),
+                blockSize,
+                (float) told.path("nested_offset").doubleValue());
+    }
+
+    private static long blocks(long elements, int size) {
+        return (elements + size - 1) / size;
+    }
+
+    /** Codes may be stored as numbers of a longer type. */
+    private static TensorInfo asBytes(TensorInfo codes) {
+        if (!codes.isContiguous()) {
+            throw CodedTensors.unsupported(codes, "does not lie in one piece, which is not supported");
+        }
+        return new TensorInfo(
+                codes.name(), DType.U8, List.of(codes.bytes(), 1L), codes.file(), codes.offset(), codes.bytes());
+    }
+}
