@@ -1,21 +1,15 @@
 package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
-import io.github.swscan.checkpoint.tensor.Codes;
 import io.github.swscan.checkpoint.tensor.DType;
-import io.github.swscan.checkpoint.tensor.QuantizedBlocks;
-import io.github.swscan.checkpoint.tensor.Scaling;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
-import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,10 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
-import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /**
  * The tensors of a model, over all its weights files.
@@ -44,20 +35,6 @@ import java.util.stream.LongStream;
  * <p>Safe for use by several threads.
  */
 public final class Checkpoint implements AutoCloseable {
-    private static final int DECODED_AT_ONCE = 1 << 16;
-
-    /** In bytes: what is read along to save further readings. */
-    private static final int WINDOW = 1 << 16;
-
-    /** In bytes: how far apart single elements are worth a reading each. */
-    private static final int FAR_APART = 1 << 12;
-
-    /** In bytes: how much of a piece is read in one go to be joined with others. */
-    private static final int JOINED_AT_ONCE = 1 << 20;
-
-    /** How many times as long as its elements is a part of a file that is read whole to pick them out. */
-    private static final int SPARSE = 8;
-
     /** All that is watched: what told where the weights are, the weights, and what is read along with them. */
     private final Map<Path, ByteSource> sources;
 
@@ -66,14 +43,8 @@ public final class Checkpoint implements AutoCloseable {
     private final Map<String, String> storedNames;
     private final Optional<GgufMetadata> metadata;
     private final Optional<String> note;
-    private volatile Optional<LatestScaling> latestScaling = Optional.empty();
-    private volatile Optional<LatestDecoder> latestDecoder = Optional.empty();
-
-    /** The scales of one tensor. Only the latest is kept: all of a large model's would take memory by the gigabyte. */
-    private record LatestScaling(TensorInfo tensor, Scaling scaling) {}
-
-    /** The same of codes. */
-    private record LatestDecoder(TensorInfo tensor, Codes.Decoder decoder) {}
+    private final StoredBytes bytes;
+    private final StoredNumbers numbers;
 
     private Checkpoint(
             Map<Path, ByteSource> sources,
@@ -88,6 +59,8 @@ public final class Checkpoint implements AutoCloseable {
         this.storedNames = Map.copyOf(storedNames);
         this.metadata = metadata;
         this.note = note;
+        this.bytes = new StoredBytes(files);
+        this.numbers = new StoredNumbers(this.tensors, bytes);
     }
 
     /**
@@ -147,7 +120,7 @@ public final class Checkpoint implements AutoCloseable {
             return named;
         });
         Map<String, TensorInfo> tensors = joining.apply(found);
-        Optional<String> note = index.flatMap(told -> note(told, tensors, overlaid));
+        Optional<String> note = index.flatMap(told -> told.note(tensors, overlaid));
         metadata.forEach(part -> checkParts(part, metadata.size()));
         return new Checkpoint(
                 sources,
@@ -314,88 +287,12 @@ public final class Checkpoint implements AutoCloseable {
      * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be read
      */
     public void read(TensorInfo tensor, long from, ByteBuffer target) {
-        if (!tensor.equals(tensors.get(tensor.name()))) {
-            throw new IllegalArgumentException("not a tensor of this checkpoint: " + tensor);
-        }
+        requireOwn(tensor);
         if (from < 0 || target.remaining() > tensor.bytes() - from) {
             throw new IllegalArgumentException(
                     "no slice of %d bytes from byte %d in %s".formatted(target.remaining(), from, tensor));
         }
-        readStored(tensor, from, target);
-    }
-
-    private void readStored(TensorInfo tensor, long from, ByteBuffer target) {
-        if (tensor.codes().isPresent()) {
-            decode(tensor, from, target);
-        } else if (tensor.pieces().isPresent()) {
-            readPieces(tensor.pieces().get(), tensor.dtype(), from, target);
-        } else if (tensor.isContiguous()) {
-            files.get(tensor.file()).read(tensor.offset() + from, target);
-        } else {
-            gather(files.get(tensor.file()), tensor, from, target);
-        }
-    }
-
-    private void decode(TensorInfo tensor, long from, ByteBuffer target) {
-        if (from % Float.BYTES != 0 || target.remaining() % Float.BYTES != 0) {
-            throw new IllegalArgumentException("part of an element of " + tensor);
-        }
-        decoder(tensor)
-                .decode(
-                        from / Float.BYTES,
-                        target.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
-        target.position(target.limit());
-    }
-
-    private Codes.Decoder decoder(TensorInfo tensor) {
-        Optional<LatestDecoder> latest = latestDecoder;
-        if (latest.isPresent() && latest.get().tensor().equals(tensor)) {
-            return latest.get().decoder();
-        }
-        Codes.Decoder decoder = tensor.codes().orElseThrow().decoder(this::readStored);
-        latestDecoder = Optional.of(new LatestDecoder(tensor, decoder));
-        return decoder;
-    }
-
-    /**
-     * Pieces have their turns one after the other. Where turns are short, those of many rounds are read from each piece in
-     * one go, and put where they belong.
-     */
-    private void readPieces(TensorInfo.Pieces pieces, DType dtype, long from, ByteBuffer target) {
-        List<TensorInfo> tensors = pieces.tensors();
-        long turn = dtype.bytes(pieces.run());
-        long round = turn * tensors.size();
-        int start = target.position();
-        int end = target.limit();
-        ByteBuffer turns = ByteBuffer.allocate(0);
-        while (target.position() < end) {
-            long at = from + target.position() - start;
-            int left = end - target.position();
-            int rounds = at % round == 0 ? (int) Math.min(left / round, JOINED_AT_ONCE / turn) : 0;
-            if (rounds > 1) {
-                int length = (int) (rounds * turn);
-                turns = turns.capacity() < length ? ByteBuffer.allocate(length) : turns;
-                for (int piece = 0; piece < tensors.size(); piece++) {
-                    readStored(
-                            tensors.get(piece), at / round * turn, turns.clear().limit(length));
-                    putApart(turns.array(), (int) turn, rounds, target, (int) (piece * turn), (int) round);
-                }
-                target.position(target.position() + (int) (rounds * round));
-            } else {
-                long inTurn = at % turn;
-                TensorInfo piece = tensors.get((int) (at % round / turn));
-                target.limit(target.position() + (int) Math.min(left, turn - inTurn));
-                readStored(piece, at / round * turn + inTurn, target);
-                target.limit(end);
-            }
-        }
-    }
-
-    /** Puts runs of bytes that lie one after the other at equal distances, the first behind the target's position. */
-    private static void putApart(byte[] runs, int length, int count, ByteBuffer target, int first, int distance) {
-        for (int i = 0; i < count; i++) {
-            target.put(target.position() + first + i * distance, runs, i * length, length);
-        }
+        bytes.read(tensor, from, target);
     }
 
     /**
@@ -408,48 +305,7 @@ public final class Checkpoint implements AutoCloseable {
      * @throws io.github.swscan.input.InputException if the file has changed since it was opened, or cannot be read
      */
     public void readAhead(TensorInfo tensor, long from, long length) {
-        if (tensor.codes().isPresent()) {
-            tensor.codes().get().tensors().forEach(stored -> readAhead(stored, 0, stored.bytes()));
-        } else if (tensor.pieces().isPresent()) {
-            readPiecesAhead(tensor.pieces().get(), tensor.dtype(), from, length);
-        } else if (tensor.isContiguous()) {
-            files.get(tensor.file()).prefetch(tensor.offset() + from, length);
-        }
-    }
-
-    private void readPiecesAhead(TensorInfo.Pieces pieces, DType dtype, long from, long length) {
-        long turn = dtype.bytes(pieces.run());
-        long round = turn * pieces.tensors().size();
-        for (int piece = 0; piece < pieces.tensors().size(); piece++) {
-            long before = piece * turn;
-            LongUnaryOperator inPiece = at -> at / round * turn + Math.max(0, Math.min(turn, at % round - before));
-            long first = inPiece.applyAsLong(from);
-            readAhead(pieces.tensors().get(piece), first, inPiece.applyAsLong(from + length) - first);
-        }
-    }
-
-    /** Elements that do not lie one after the other: picked out of the part of the file that they span, or one by one. */
-    private static void gather(ByteSource file, TensorInfo tensor, long from, ByteBuffer target) {
-        int size = tensor.dtype().bytes();
-        if (from % size != 0 || target.remaining() % size != 0) {
-            throw new IllegalArgumentException("part of an element of " + tensor);
-        }
-        long[] positions = LongStream.range(from / size, (from + target.remaining()) / size)
-                .map(element -> tensor.place(element).offset())
-                .toArray();
-        long start = LongStream.of(positions).min().orElse(0);
-        long span = LongStream.of(positions).max().orElse(0) + size - start;
-        if (span > Math.min(Integer.MAX_VALUE, (long) SPARSE * target.remaining())) {
-            for (long position : positions) {
-                file.read(position, target.limit(target.position() + size));
-            }
-            return;
-        }
-        ByteBuffer spanned = ByteBuffer.allocate((int) span);
-        file.read(start, spanned);
-        for (long position : positions) {
-            target.put(spanned.slice((int) (position - start), size));
-        }
+        bytes.readAhead(tensor, from, length);
     }
 
     /**
@@ -463,65 +319,8 @@ public final class Checkpoint implements AutoCloseable {
      * @throws io.github.swscan.input.InputException if the tensor has scales, and one of them is not finite
      */
     public float[] floats(TensorInfo tensor, long first, int count, long stride) {
-        if (first < 0 || count < 0 || stride < 0 || !has(tensor, first, count, stride)) {
-            throw new IllegalArgumentException(
-                    "no %d elements from %d on, each %d apart".formatted(count, first, stride));
-        }
-        float[] values = tensor.dtype().isInBlocks()
-                ? floatsInBlocks(tensor, first, count, stride)
-                : floatsOneByOne(tensor, first, count, stride);
-        if (tensor.scales().isPresent()) {
-            scaling(tensor).apply(values, first, stride);
-        }
-        return values;
-    }
-
-    /** Whether elements are within a tensor; none may also be asked for at its end. */
-    private static boolean has(TensorInfo tensor, long first, int count, long stride) {
-        long left = tensor.elements() - first;
-        return count == 0 ? left >= 0 : left > 0 && (stride == 0 || count - 1 <= (left - 1) / stride);
-    }
-
-    private float[] floatsOneByOne(TensorInfo tensor, long first, int count, long stride) {
-        DType dtype = tensor.dtype();
-        int size = dtype.bytes();
-        long step = Math.multiplyExact(stride, size);
-        int together = step > FAR_APART ? 1 : (int) Math.min(count, 1 + (WINDOW - size) / Math.max(1, step));
-        ByteBuffer window = ByteBuffer.allocate((int) (Math.max(0, together - 1) * step) + size)
-                .order(ByteOrder.LITTLE_ENDIAN);
-        float[] values = new float[count];
-        for (int done = 0; done < count; done += together) {
-            int next = Math.min(together, count - done);
-            window.clear().limit((int) ((next - 1) * step) + size);
-            read(tensor, Math.multiplyExact(Math.addExact(first, Math.multiplyExact(done, stride)), size), window);
-            dtype.read(window.flip(), step, values, done, next);
-        }
-        return values;
-    }
-
-    private float[] floatsInBlocks(TensorInfo tensor, long first, int count, long stride) {
-        if (stride == 1 && count > 0) {
-            int blockElements = tensor.dtype().blockElements();
-            int before = (int) (first % blockElements);
-            float[] blocks = blocks(tensor, first - before, before + count);
-            return blocks.length == count ? blocks : Arrays.copyOfRange(blocks, before, before + count);
-        }
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = floatsInBlocks(tensor, Math.addExact(first, Math.multiplyExact(i, stride)), 1, 1)[0];
-        }
-        return values;
-    }
-
-    /** All elements of the blocks that hold some elements, the first of which begins a block. */
-    private float[] blocks(TensorInfo tensor, long first, int count) {
-        DType dtype = tensor.dtype();
-        int blocks = Math.toIntExact(Scaling.parts(count, dtype.blockElements()));
-        byte[] bytes = new byte[Math.multiplyExact(blocks, dtype.bytes())];
-        read(tensor, dtype.bytes(first), ByteBuffer.wrap(bytes));
-        float[] values = new float[Math.multiplyExact(blocks, dtype.blockElements())];
-        QuantizedBlocks.decode(dtype, bytes, values);
-        return values;
+        requireOwn(tensor);
+        return numbers.floats(tensor, first, count, stride);
     }
 
     /**
@@ -536,107 +335,18 @@ public final class Checkpoint implements AutoCloseable {
      * @throws io.github.swscan.input.InputException if the tensor has scales, and one of them is not finite
      */
     public void decode(TensorInfo tensor, long first, ByteBuffer stored, FloatBuffer target) {
-        DType dtype = tensor.dtype();
-        int count = target.limit();
-        if (first % dtype.blockElements() != 0 || count % dtype.blockElements() != 0) {
-            throw new IllegalArgumentException("no whole blocks: %d elements from %d on".formatted(count, first));
-        }
-        ByteBuffer bytes = stored.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        Optional<Scaling> scaling = tensor.scales().map(scales -> scaling(tensor));
-        IntStream.range(0, (int) Scaling.parts(count, DECODED_AT_ONCE))
-                .parallel()
-                .forEach(part -> {
-                    int start = part * DECODED_AT_ONCE;
-                    float[] values = new float[Math.min(DECODED_AT_ONCE, count - start)];
-                    decode(dtype, bytes, start, values);
-                    scaling.ifPresent(scales -> scales.apply(values, first + start, 1));
-                    target.put(start, values);
-                });
+        numbers.decode(tensor, first, stored, target);
     }
 
-    private static void decode(DType dtype, ByteBuffer stored, int start, float[] values) {
-        int from = (int) dtype.bytes(start);
-        if (dtype.isInBlocks()) {
-            byte[] blocks = new byte[(int) dtype.bytes(values.length)];
-            stored.get(from, blocks);
-            QuantizedBlocks.decode(dtype, blocks, values);
-        } else {
-            int length = values.length * dtype.bytes();
-            dtype.read(
-                    stored.slice(from, length).order(ByteOrder.LITTLE_ENDIAN), dtype.bytes(), values, 0, values.length);
+    private void requireOwn(TensorInfo tensor) {
+        if (!tensor.equals(tensors.get(tensor.name()))) {
+            throw new IllegalArgumentException("not a tensor of this checkpoint: " + tensor);
         }
-    }
-
-    private Scaling scaling(TensorInfo tensor) {
-        Optional<LatestScaling> latest =
-                latestScaling.filter(known -> known.tensor().equals(tensor));
-        if (latest.isPresent()) {
-            return latest.get().scaling();
-        }
-        TensorInfo.Scales scales = tensor.scales().orElseThrow();
-        TensorInfo values = tensors.get(scales.tensor());
-        float[] numbers = values.dtype() == DType.F8_E8M0
-                ? powersOfTwo(values)
-                : floats(values, 0, Math.toIntExact(values.elements()), 1);
-        for (float number : numbers) {
-            if (!Float.isFinite(number)) {
-                throw new MalformedInputException(
-                        values.file(), values.name(), "holds the scale " + number, "download the file again");
-            }
-        }
-        Scaling scaling = new Scaling(tensor.shape(), scales, numbers);
-        latestScaling = Optional.of(new LatestScaling(tensor, scaling));
-        return scaling;
-    }
-
-    /** Scales that are exponents, 127 standing for one; the last exponent stands for NaN. */
-    private float[] powersOfTwo(TensorInfo scales) {
-        ByteBuffer exponents = ByteBuffer.allocate(Math.toIntExact(scales.bytes()));
-        read(scales, 0, exponents);
-        float[] powers = new float[exponents.capacity()];
-        for (int i = 0; i < powers.length; i++) {
-            int exponent = Byte.toUnsignedInt(exponents.get(i));
-            powers[i] = exponent == 255 ? Float.NaN : Math.scalb(1f, exponent - 127);
-        }
-        return powers;
     }
 
     /** Lets go of the files that are open. Whoever reads again opens them again. */
     @Override
     public void close() {
         sources.values().forEach(ByteSource::close);
-    }
-
-    /** What the index says that is not so: what is stored decides, and whoever needs a tensor that nobody has misses it. */
-    private static Optional<String> note(WeightIndex index, Map<String, TensorInfo> tensors, List<String> overlaid) {
-        List<String> missing = new ArrayList<>();
-        List<String> elsewhere = new ArrayList<>();
-        index.weightMap().forEach((name, shard) -> {
-            TensorInfo tensor = tensors.get(name);
-            if (tensor == null) {
-                missing.add(name);
-            } else if (!tensor.file().getFileName().toString().equals(shard)) {
-                elsewhere.add(name);
-            }
-        });
-        List<String> wrong = new ArrayList<>();
-        if (!missing.isEmpty()) {
-            wrong.add("names " + named(missing) + ", which no file has");
-        }
-        if (!elsewhere.isEmpty()) {
-            wrong.add("looks for " + named(elsewhere) + " in another file");
-        }
-        if (!overlaid.isEmpty()) {
-            wrong.add("says which of several files " + named(overlaid) + " counts in");
-        }
-        String file = index.file().getFileName().toString();
-        return wrong.isEmpty()
-                ? Optional.empty()
-                : Optional.of("The index " + PrintableText.quoted(file) + " " + String.join(" and ", wrong) + ".");
-    }
-
-    private static String named(List<String> tensors) {
-        String first = PrintableText.quoted(tensors.get(0));
-        return tensors.size() == 1 ? first : first + " and " + (tensors.size() - 1) + " more";
     }
 }

@@ -2,6 +2,7 @@ package io.github.swscan.checkpoint;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.checkpoint.tensor.TensorLimits;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
@@ -14,6 +15,7 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,6 +84,45 @@ record WeightIndex(ByteSource source, Map<String, String> weightMap) {
     /** The file names of the shards, each once, sorted. */
     List<String> shards() {
         return weightMap.values().stream().distinct().sorted().toList();
+    }
+
+    /**
+     * What of the index is not so, in one sentence: what is stored decides, and whoever needs a tensor that nobody has misses
+     * it.
+     *
+     * @param tensors what is stored
+     * @param overlaid names that several shards hold
+     */
+    Optional<String> note(Map<String, TensorInfo> tensors, List<String> overlaid) {
+        List<String> missing = new ArrayList<>();
+        List<String> elsewhere = new ArrayList<>();
+        weightMap.forEach((name, shard) -> {
+            TensorInfo tensor = tensors.get(name);
+            if (tensor == null) {
+                missing.add(name);
+            } else if (!tensor.file().getFileName().toString().equals(shard)) {
+                elsewhere.add(name);
+            }
+        });
+        List<String> wrong = new ArrayList<>();
+        if (!missing.isEmpty()) {
+            wrong.add("names " + named(missing) + ", which no file has");
+        }
+        if (!elsewhere.isEmpty()) {
+            wrong.add("looks for " + named(elsewhere) + " in another file");
+        }
+        if (!overlaid.isEmpty()) {
+            wrong.add("says which of several files " + named(overlaid) + " counts in");
+        }
+        String file = file().getFileName().toString();
+        return wrong.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The index " + PrintableText.quoted(file) + " " + String.join(" and ", wrong) + ".");
+    }
+
+    private static String named(List<String> tensors) {
+        String first = PrintableText.quoted(tensors.get(0));
+        return tensors.size() == 1 ? first : first + " and " + (tensors.size() - 1) + " more";
     }
 
     private static byte[] content(ByteSource source) {
