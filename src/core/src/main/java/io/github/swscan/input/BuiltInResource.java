@@ -1,5 +1,8 @@
 package io.github.swscan.input;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,6 +18,15 @@ public final class BuiltInResource {
         try (InputStream stream = beside.getResourceAsStream(name)) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the text says as JSON. */
+    public static JsonNode json(Class<?> beside, String name) {
+        try {
+            return JsonMapper.builder().build().readTree(read(beside, name));
+        } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
     }

@@ -1,16 +1,12 @@
 package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.github.swscan.input.BuiltInResource;
 
 /** Loads the JSON files that lie beside this class, and lays one description over another. */
 final class Descriptions {
-
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private Descriptions() {}
 
@@ -25,7 +21,7 @@ final class Descriptions {
         if (!patch.isObject()) {
             return patch;
         }
-        ObjectNode result = target.isObject() ? target.deepCopy() : MAPPER.createObjectNode();
+        ObjectNode result = target.isObject() ? target.deepCopy() : JsonNodeFactory.instance.objectNode();
         patch.properties().forEach(entry -> {
             if (entry.getValue().isNull()) {
                 result.remove(entry.getKey());
@@ -38,10 +34,6 @@ final class Descriptions {
     }
 
     static JsonNode resource(String name) {
-        try (InputStream json = Descriptions.class.getResourceAsStream(name)) {
-            return MAPPER.readTree(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return BuiltInResource.json(Descriptions.class, name);
     }
 }

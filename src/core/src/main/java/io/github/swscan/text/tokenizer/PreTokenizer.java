@@ -1,10 +1,7 @@
 package io.github.swscan.text.tokenizer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.input.BuiltInResource;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +19,10 @@ import java.util.stream.StreamSupport;
  */
 record PreTokenizer(Optional<String> normalizer, List<String> patterns, boolean ignoreMerges, boolean addBos) {
 
-    private static final Map<String, PreTokenizer> BY_NAME = StreamSupport.stream(read().spliterator(), false)
+    private static final Map<String, PreTokenizer> BY_NAME = StreamSupport.stream(
+                    BuiltInResource.json(PreTokenizer.class, "gguf-pretokenizers.json")
+                            .spliterator(),
+                    false)
             .flatMap(entry -> texts(entry, "names").stream().map(name -> Map.entry(name, of(entry))))
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
@@ -43,15 +43,5 @@ record PreTokenizer(Optional<String> normalizer, List<String> patterns, boolean 
         return StreamSupport.stream(entry.get(field).spliterator(), false)
                 .map(JsonNode::textValue)
                 .toList();
-    }
-
-    private static JsonNode read() {
-        try {
-            return JsonMapper.builder()
-                    .build()
-                    .readTree(BuiltInResource.read(PreTokenizer.class, "gguf-pretokenizers.json"));
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

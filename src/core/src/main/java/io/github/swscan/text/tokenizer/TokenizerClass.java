@@ -1,14 +1,11 @@
 package io.github.swscan.text.tokenizer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.input.BuiltInResource;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +41,10 @@ record TokenizerClass(JsonNode description) {
         }
     }
 
-    private static final List<TokenizerClass> ALL = StreamSupport.stream(read().spliterator(), false)
+    private static final List<TokenizerClass> ALL = StreamSupport.stream(
+                    BuiltInResource.json(TokenizerClass.class, "tokenizer-classes.json")
+                            .spliterator(),
+                    false)
             .map(TokenizerClass::new)
             .toList();
 
@@ -177,15 +177,5 @@ record TokenizerClass(JsonNode description) {
                 : StreamSupport.stream(node.spliterator(), false)
                         .map(JsonNode::textValue)
                         .toList();
-    }
-
-    private static JsonNode read() {
-        try {
-            return JsonMapper.builder()
-                    .build()
-                    .readTree(BuiltInResource.read(TokenizerClass.class, "tokenizer-classes.json"));
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
