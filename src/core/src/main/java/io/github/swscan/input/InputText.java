@@ -16,7 +16,7 @@ public final class InputText {
     private InputText() {}
 
     /**
-     * Reads the file; a byte order mark at its start is skipped.
+     * Reads the file; a byte order mark at its start is skipped, and a line may end as on any system: the text has line feeds.
      *
      * @throws InputException if it cannot be read, is too long or is not UTF-8
      */
@@ -24,10 +24,11 @@ public final class InputText {
         try {
             byte[] bytes = bytes(file, MAX_BYTES);
             GitLfsPointer.refuse(file, bytes);
-            return TextFile.withoutByteOrderMark(StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
-                    .toString());
+                    .toString();
+            return TextFile.withoutByteOrderMark(text).replace("\r\n", "\n").replace('\r', '\n');
         } catch (CharacterCodingException e) {
             throw new MalformedInputException(file, "", "is not valid UTF-8", "", e);
         } catch (IOException e) {

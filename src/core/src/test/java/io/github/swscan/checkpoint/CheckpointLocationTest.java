@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.swscan.fixture.GgufWriter;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import io.github.swscan.input.InputException;
@@ -127,6 +128,28 @@ class CheckpointLocationTest {
                 MissingInputException.class,
                 "model-%05d-of-00003.safetensors: is another part of the model but is not in the folder"
                         .formatted(missing));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"general.type, mmproj", "general.architecture, clip", "general.type, adapter", "general.type, imatrix"})
+    void aGgufFileThatIsNoModelDoesNotMakeTheModelOneOfSeveral(String key, String value) {
+        new GgufWriter().key("general.architecture", "llama").write(path("model-Q8_0.gguf"));
+        new GgufWriter().key(key, value).write(path("a-first.gguf"));
+
+        CheckpointLocation location = CheckpointLocation.find(folder);
+
+        assertThat(location.weights()).containsExactly(path("model-Q8_0.gguf"));
+        assertThat(location.note().orElseThrow()).contains("were left aside: \"a-first.gguf\"");
+    }
+
+    @Test
+    void severalModelsInGgufAreRefusedByName() {
+        new GgufWriter().key("general.architecture", "llama").write(path("model-Q8_0.gguf"));
+        new GgufWriter().key("general.architecture", "llama").write(path("model-Q4_0.gguf"));
+        new GgufWriter().key("general.type", "mmproj").write(path("mmproj.gguf"));
+
+        assertRefused(folder, UnsupportedInputException.class, "has several GGUF files")
+                .hasMessageContaining("\"model-Q4_0.gguf\", \"model-Q8_0.gguf\"; name one of them");
     }
 
     @Test
