@@ -9,15 +9,27 @@ public enum CodeNumbers {
 
     private static final float[] HALF = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
 
-    /** The numbers of all codes of so many bits. */
-    float[] all(int bits) {
-        float[] numbers = new float[1 << bits];
-        for (int code = 0; code < numbers.length; code++) {
-            numbers[code] = switch (this) {
-                case INTEGERS -> code;
-                case E2M1 -> code < 8 ? HALF[code] : -HALF[code - 8];
-            };
+    private static final float[] E2M1_NUMBERS = new float[16];
+
+    static {
+        for (int code = 0; code < E2M1_NUMBERS.length; code++) {
+            E2M1_NUMBERS[code] = code < 8 ? HALF[code] : -HALF[code - 8];
         }
-        return numbers;
+    }
+
+    /** Puts the number of each code where the code is in its array. */
+    void of(int[] codes, float[] numbers) {
+        switch (this) {
+            case INTEGERS -> {
+                for (int i = 0; i < codes.length; i++) {
+                    numbers[i] = codes[i];
+                }
+            }
+            case E2M1 -> {
+                for (int i = 0; i < codes.length; i++) {
+                    numbers[i] = E2M1_NUMBERS[codes[i]];
+                }
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 
 /** Whole tensors of scales, zero points and indices, and rectangles of codes, as arrays. */
 public final class StoredNumbers {
@@ -45,8 +46,15 @@ public final class StoredNumbers {
 
     /** Words of 32 bits. */
     int[] words(TensorInfo tensor) {
-        int[] words = new int[Math.toIntExact(tensor.elements())];
-        all(tensor).asIntBuffer().get(words);
+        return words(tensor, 0, rows(tensor), 0, columns(tensor));
+    }
+
+    /** Words of a part of a matrix, row by row. */
+    int[] words(TensorInfo tensor, long firstRow, long lastRow, long firstColumn, long lastColumn) {
+        IntBuffer part =
+                rectangle(tensor, firstRow, lastRow, firstColumn, lastColumn).asIntBuffer();
+        int[] words = new int[part.remaining()];
+        part.get(words);
         return words;
     }
 
