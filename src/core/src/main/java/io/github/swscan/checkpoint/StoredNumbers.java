@@ -145,7 +145,7 @@ final class StoredNumbers {
         }
         TensorInfo.Scales scales = tensor.scales().orElseThrow();
         TensorInfo values = tensors.get(scales.tensor());
-        float[] numbers = values.dtype() == DType.F8_E8M0
+        float[] numbers = values.dtype() == DType.F8_E8M0 || values.dtype() == DType.U8
                 ? powersOfTwo(values)
                 : floats(values, 0, Math.toIntExact(values.elements()), 1);
         for (float number : numbers) {

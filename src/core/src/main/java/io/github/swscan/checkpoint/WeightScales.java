@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /**
  * Finds the scales of 8-bit floating-point tensors, which stand beside them: {@code X_scale_inv} (DeepSeek's name; its
- * numbers are multiplied with, in spite of it) or {@code X_scale}. How large the blocks are that share a scale follows
+ * numbers are multiplied with, in spite of it) or {@code X_scale}. Bytes are exponents of two. How large the blocks are that share a scale follows
  * from the shapes.
  */
 final class WeightScales {
@@ -56,11 +56,11 @@ final class WeightScales {
         return scaled;
     }
 
-    /** Scales may be 8-bit numbers themselves, in layouts that are not read. */
+    /** Scales may be 8-bit numbers themselves; and torchao's data have scales under names of their own. */
     private static boolean isScalable(TensorInfo tensor) {
-        boolean isScale =
-                tensor.name().substring(module(tensor.name()).length()).contains("scale");
-        return !isScale
+        String own = tensor.name().substring(module(tensor.name()).length());
+        return !own.contains("scale")
+                && !own.endsWith("qdata")
                 && (tensor.dtype() == DType.F8_E4M3 || tensor.dtype() == DType.F8_E5M2)
                 && tensor.elements() > 0;
     }
@@ -99,7 +99,7 @@ final class WeightScales {
 
     private static Scales blocks(TensorInfo tensor, TensorInfo scales) {
         switch (scales.dtype()) {
-            case F64, F32, F16, BF16, F8_E8M0 -> {}
+            case F64, F32, F16, BF16, F8_E8M0, U8 -> {}
             default ->
                 throw new UnsupportedInputException(
                         scales.file(),

@@ -8,6 +8,7 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 final class QuantizationReader {
 
     private static final String OF_MLX = "quantization";
+    private static final String REMEDY = "scan the checkpoint it was quantized from";
 
     /** Where the options of a model's text model are, if it has others. */
     private static final String TEXT_MODEL = "text_config.";
@@ -25,11 +27,33 @@ final class QuantizationReader {
     private static final List<String> OPTIONS = List.of("quantization_config", "compression_config", OF_MLX);
 
     private static final Set<String> FLOAT_8_TYPES = Set.of("e4m3", "e4m3fn", "e5m2");
-    private static final Set<String> FLOAT_8_FORMATS = Set.of("float-quantized", "naive-quantized");
+    private static final Set<String> FLOAT_8_FORMATS = Set.of("float-quantized", "naive-quantized", "mxfp8-quantized");
 
     /** Those that {@link io.github.swscan.architecture.quantization.CodeLayout} reads. */
-    private static final Set<String> CODED_FORMATS =
-            Set.of("pack-quantized", "int-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized");
+    private static final Set<String> CODED_FORMATS = Set.of(
+            "pack-quantized",
+            "int-quantized",
+            "nvfp4-pack-quantized",
+            "mxfp4-pack-quantized",
+            "mxfp6-pack-quantized");
+
+    private static final Set<String> MODELOPT_ALGORITHMS = Set.of(
+            "fp8",
+            "fp8_per_channel_per_token",
+            "fp8_pb_wo",
+            "fp8_pb_real",
+            "mxfp8",
+            "nvfp4",
+            "nvfp4_awq",
+            "w4a16_nvfp4",
+            "w4a8_nvfp4_fp8",
+            "mxfp4",
+            "w4a8_mxfp4_fp8",
+            "w4a16_awq",
+            "w4a8_awq",
+            "w8a16",
+            "w8a8_sq_per_channel",
+            "mixed_precision");
 
     /** What a method calls the kinds of quantization that it knows. */
     private static final List<String> KINDS =
@@ -82,7 +106,8 @@ final class QuantizationReader {
             case "fbgemm_fp8" -> withBlocks(List.of(OUTPUT_CHANNEL));
             case "compressed-tensors" -> compressedTensors(options);
             case "modelopt" -> {
-                require(Set.of("FP8", "NVFP4").contains(text(options, "quant_algo")), options);
+                String algorithm = text(options, "quant_algo").toLowerCase(Locale.ROOT);
+                require(MODELOPT_ALGORITHMS.contains(algorithm), options);
                 yield withBlocks(List.of());
             }
             case "gptq", "awq", "auto-round", "bitsandbytes", "hqq", "torchao", "mlx" -> withBlocks(List.of());
@@ -116,11 +141,19 @@ final class QuantizationReader {
         require(!groups.isEmpty(), options);
         String sparsity = text(options.path("sparsity_config"), "format");
         require(sparsity.isEmpty() || sparsity.equals("dense"), options);
+        if (!options.path("transform_config").path("config_groups").isEmpty()) {
+            throw new UnsupportedInputException(
+                    config,
+                    option + ".transform_config",
+                    "says that inputs are transformed before weights are multiplied with them, which is not supported",
+                    REMEDY);
+        }
         List<Quantization.Block> blocks = new ArrayList<>();
         for (JsonNode group : groups) {
             JsonNode weights = group.path("weights");
             String format = text(group.hasNonNull("format") ? group : options, "format");
-            if (weights.isObject() && !CODED_FORMATS.contains(format)) {
+            boolean bytes = format.equals("naive-quantized") && text(weights, "type").equals("int");
+            if (weights.isObject() && !bytes && !CODED_FORMATS.contains(format)) {
                 require(FLOAT_8_FORMATS.contains(format), options);
                 require(
                         weights.path("num_bits").asInt() == 8
@@ -174,7 +207,7 @@ final class QuantizationReader {
                         + (method.isEmpty() ? "" : " with \"" + method + "\"")
                         + (kinds.isEmpty() ? "" : " (" + kinds + ")")
                         + " are not supported",
-                "scan the checkpoint it was quantized from");
+                REMEDY);
     }
 
     private static String text(JsonNode options, String field) {

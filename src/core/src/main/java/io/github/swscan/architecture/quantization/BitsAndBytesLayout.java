@@ -1,6 +1,8 @@
 package io.github.swscan.architecture.quantization;
 
+import static io.github.swscan.architecture.quantization.CodedTensors.columns;
 import static io.github.swscan.architecture.quantization.CodedTensors.malformed;
+import static io.github.swscan.architecture.quantization.CodedTensors.rows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.checkpoint.quantized.BlockCodes;
@@ -28,18 +30,24 @@ record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
                 .ifPresent(format -> {
                     throw tensors.unsupported("the weight format of " + module);
                 });
-        return IntegerBytes.weight(
-                "bitsandbytes",
+        TensorInfo bytes = tensors.get(module + "weight");
+        TensorInfo scales = tensors.ofLength(module + "SCB", rows(bytes));
+        return CodedTensors.weight(
                 module,
-                tensors.get(module + "weight"),
-                tensors.scales(module + "SCB"),
-                Optional.empty(),
-                1 / 127f);
+                IntegerBytes.weight(
+                        "bitsandbytes",
+                        IntegerBytes.codes(bytes),
+                        scales,
+                        Optional.empty(),
+                        new ScaleBlock(1, columns(bytes)),
+                        1 / 127f));
     }
 
     private TensorInfo fourBits(String module, TensorInfo scales) {
         String weight = module + "weight";
-        TensorInfo codes = asBytes(tensors.get(weight));
+        TensorInfo stored = tensors.get(weight);
+        // They may be stored as numbers of a longer type.
+        TensorInfo codes = CodedTensors.seenAs(stored, DType.U8, List.of(stored.bytes(), 1L));
         TensorInfo state = Stream.of("nf4", "fp4")
                 .flatMap(kind -> tensors.find(weight + ".quant_state.bitsandbytes__" + kind).stream())
                 .findFirst()
@@ -85,12 +93,4 @@ record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
         return (elements + size - 1) / size;
     }
 
-    /** Codes may be stored as numbers of a longer type. */
-    private static TensorInfo asBytes(TensorInfo codes) {
-        if (!codes.isContiguous()) {
-            throw CodedTensors.unsupported(codes, "does not lie in one piece, which is not supported");
-        }
-        return new TensorInfo(
-                codes.name(), DType.U8, List.of(codes.bytes(), 1L), codes.file(), codes.offset(), codes.bytes());
-    }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.quantized.GroupedCodes;
 import io.github.swscan.checkpoint.quantized.InputGroups;
+import io.github.swscan.checkpoint.quantized.ScaleTable;
 import io.github.swscan.checkpoint.tensor.Codes;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
@@ -13,6 +14,7 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -159,13 +161,31 @@ public record CodedTensors(Path config, String option, JsonNode options, Checkpo
 
     /** The same, unless a tensor says of each input which one it is in. */
     InputGroups groups(TensorInfo scales, long inputs, int count, Optional<TensorInfo> ofInput) {
-        return ofInput.map(told -> {
-                    if (words(told).elements() != inputs) {
-                        throw malformed(told, "has " + told.elements() + " entries for " + inputs + " inputs");
-                    }
-                    return new InputGroups(count, 1, ofInput);
-                })
-                .orElseGet(() -> groups(scales, inputs, count));
+        return ofInput.map(told -> groupsTold(told, inputs, count)).orElseGet(() -> groups(scales, inputs, count));
+    }
+
+    /** Groups of which a tensor says for each input which one it is in. */
+    InputGroups groupsTold(TensorInfo ofInput, long inputs, int count) {
+        if (words(ofInput).elements() != inputs) {
+            throw malformed(ofInput, "has " + ofInput.elements() + " entries for " + inputs + " inputs");
+        }
+        return new InputGroups(count, 1, Optional.of(ofInput));
+    }
+
+    /** Scales that are exponents of two. */
+    static ScaleTable exponents(TensorInfo scales) {
+        if (scales.dtype() != DType.F8_E8M0) {
+            requireType(scales, DType.U8, "exponents");
+        }
+        return new ScaleTable.Exponents(scales);
+    }
+
+    /** The same bytes as numbers of another type and shape, of the same length. */
+    static TensorInfo seenAs(TensorInfo tensor, DType dtype, List<Long> shape) {
+        if (!tensor.isContiguous()) {
+            throw unsupported(tensor, "does not lie in one piece, which is not supported");
+        }
+        return new TensorInfo(tensor.name(), dtype, shape, tensor.file(), tensor.offset(), tensor.bytes());
     }
 
     int number(String name) {
@@ -184,6 +204,13 @@ public record CodedTensors(Path config, String option, JsonNode options, Checkpo
         return tensor.dtype() == DType.I64
                 ? List.of(bytes.getLong(0), bytes.getLong(8))
                 : List.of((long) bytes.getInt(0), (long) bytes.getInt(4));
+    }
+
+    /** A tensor of the characters of a text. */
+    String text(String name) {
+        TensorInfo tensor = get(name);
+        requireType(tensor, DType.U8, "characters");
+        return new String(content(tensor).array(), StandardCharsets.ISO_8859_1);
     }
 
     JsonNode json(TensorInfo tensor) {

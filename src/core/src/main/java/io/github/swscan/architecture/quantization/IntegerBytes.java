@@ -4,6 +4,7 @@ import static io.github.swscan.architecture.quantization.CodedTensors.columns;
 import static io.github.swscan.architecture.quantization.CodedTensors.malformed;
 import static io.github.swscan.architecture.quantization.CodedTensors.rows;
 
+import io.github.swscan.checkpoint.quantized.CodeNumbers;
 import io.github.swscan.checkpoint.quantized.CodeWords;
 import io.github.swscan.checkpoint.quantized.GroupedCodes;
 import io.github.swscan.checkpoint.quantized.Packing;
@@ -13,47 +14,53 @@ import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.Optional;
 
-/** A signed byte for each weight, as several libraries store them. */
+/** A byte for each weight, as several libraries store them. */
 final class IntegerBytes {
 
     private IntegerBytes() {}
 
+    /** The codes of a signed byte for each weight, [outputs, inputs]. */
+    static CodeWords codes(TensorInfo bytes) {
+        CodedTensors.requireType(bytes, DType.I8, "integers of a byte");
+        return new CodeWords(bytes, Packing.BYTES, Byte.SIZE, CodeNumbers.INTEGERS);
+    }
+
     /**
      * The weight.
      *
-     * @param bytes [outputs, inputs]
-     * @param scales one for each output or group of its inputs, or one for all
+     * @param codes [outputs, inputs]
+     * @param scales a row for each block of outputs, a column for each group of inputs
      * @param zeros as many, if zero is another code than 0
      * @param factor that scales are multiplied with
      */
-    static TensorInfo weight(
+    static GroupedCodes weight(
             String method,
-            String module,
-            TensorInfo bytes,
+            CodeWords codes,
             TensorInfo scales,
             Optional<TensorInfo> zeros,
+            ScaleBlock block,
             float factor) {
-        CodedTensors.requireType(bytes, DType.I8, "integers of a byte");
-        int outputs = rows(bytes);
-        int inputs = columns(bytes);
-        boolean single = scales.elements() == 1;
-        if (!single && (scales.elements() % outputs != 0 || scales.elements() == 0)) {
-            throw malformed(scales, "has shape " + scales.shape() + " for " + outputs + " outputs");
-        }
-        zeros.filter(points -> points.dtype() != DType.I8 || points.elements() != scales.elements())
+        int outputs = rows(codes.tensor());
+        int inputs = columns(codes.tensor());
+        return new GroupedCodes(
+                method,
+                outputs,
+                inputs,
+                codes,
+                block.groups(inputs),
+                new ScaleTable.Blocks(scales, block.outputs(), factor),
+                zeros(scales, zeros, 0, block));
+    }
+
+    /** Zero points of which there is one for each scale: integers of a byte, or numbers. */
+    static ZeroPoints zeros(TensorInfo scales, Optional<TensorInfo> zeros, int added, ScaleBlock block) {
+        zeros.filter(points -> points.elements() != scales.elements()
+                        || (points.dtype() != DType.I8 && !points.dtype().isComputable()))
                 .ifPresent(points -> {
                     throw malformed(
                             points, "is " + points.dtype() + " " + points.shape() + " for scales " + scales.shape());
                 });
-        return CodedTensors.weight(
-                module,
-                new GroupedCodes(
-                        method,
-                        outputs,
-                        inputs,
-                        CodeWords.integers(bytes, Packing.BYTES, 8),
-                        CodedTensors.groups(scales, inputs, single ? 1 : (int) (scales.elements() / outputs)),
-                        single ? new ScaleTable.Single(scales, factor) : new ScaleTable.Numbers(scales, true, factor),
-                        zeros.<ZeroPoints>map(ZeroPoints.Bytes::new).orElseGet(() -> new ZeroPoints.Constant(0))));
+        return zeros.<ZeroPoints>map(points -> new ZeroPoints.Numbers(points, added, block.outputs()))
+                .orElseGet(() -> new ZeroPoints.Constant(added));
     }
 }

@@ -1,22 +1,62 @@
 package io.github.swscan.architecture.quantization;
 
-import io.github.swscan.checkpoint.tensor.DType;
-import io.github.swscan.checkpoint.tensor.TensorInfo;
-import java.util.Optional;
+import static io.github.swscan.architecture.quantization.CodedTensors.columns;
+import static io.github.swscan.architecture.quantization.CodedTensors.rows;
 
-/** torchao's integers of a byte; its tensors of other kinds have other parts. */
+import io.github.swscan.checkpoint.quantized.CodeNumbers;
+import io.github.swscan.checkpoint.quantized.CodeWords;
+import io.github.swscan.checkpoint.quantized.GroupedCodes;
+import io.github.swscan.checkpoint.quantized.Packing;
+import io.github.swscan.checkpoint.quantized.ScaledInputs;
+import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * torchao's integers and 8-bit floating-point numbers of a byte each: Int8Tensor, IntxUnpackedToInt8Tensor and
+ * Float8Tensor. Its tensors of other kinds have other parts.
+ */
 record TorchAoLayout(CodedTensors tensors) implements CodeLayout {
+
+    private static final String METHOD = "torchao";
+
+    /** What the names of a weight's parts begin with, as of version 0.15 and before. */
+    private static final List<String> PARTS = List.of("_weight_", "weight:");
 
     @Override
     public Optional<TensorInfo> weight(String module) {
-        return tensors.find(module + "_weight_qdata")
-                .filter(bytes -> bytes.dtype() == DType.I8)
-                .map(bytes -> IntegerBytes.weight(
-                        "torchao",
-                        module,
-                        bytes,
-                        tensors.matrix(module + "_weight_scale"),
-                        tensors.find(module + "_weight_zero_point"),
-                        1));
+        return PARTS.stream()
+                .map(parts -> module + parts)
+                .flatMap(part -> tensors.find(part + "qdata").map(data -> weight(module, part, data)).stream())
+                .findFirst();
+    }
+
+    private TensorInfo weight(String module, String part, TensorInfo data) {
+        CodeWords codes = codes(data);
+        int outputs = rows(data);
+        int inputs = columns(data);
+        TensorInfo scales = tensors.scales(part + "scale");
+        GroupedCodes weight = IntegerBytes.weight(
+                METHOD,
+                codes,
+                scales,
+                tensors.find(part + "zero_point"),
+                ScaleBlock.evenly(scales, outputs, inputs),
+                1);
+        Codes scaled = tensors.find(part + "act_pre_scale")
+                .<Codes>map(factors -> new ScaledInputs(weight, tensors.ofLength(factors.name(), inputs)))
+                .orElse(weight);
+        return CodedTensors.weight(module, List.of((long) outputs, (long) inputs), scaled);
+    }
+
+    private CodeWords codes(TensorInfo data) {
+        return switch (data.dtype()) {
+            case I8 -> IntegerBytes.codes(data);
+            case F8_E4M3 -> new CodeWords(data, Packing.BYTES, Byte.SIZE, CodeNumbers.E4M3);
+            case F8_E5M2 -> new CodeWords(data, Packing.BYTES, Byte.SIZE, CodeNumbers.E5M2);
+            default -> throw tensors.unsupported("a tensor of torchao that holds " + data.dtype());
+        };
     }
 }

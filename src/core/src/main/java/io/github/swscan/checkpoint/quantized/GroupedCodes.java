@@ -41,20 +41,16 @@ public record GroupedCodes(
     public TensorInfo.Place place(long element) {
         int output = (int) (element / inputs);
         int input = (int) (element % inputs);
-        int word = (int) (((long) input * bits()) >>> 5);
+        int word = (int) (words.bit(input) >>> 5);
         return words.tensor()
                 .place(
                         switch (words.packing()) {
                             case INPUTS_DOWN -> (long) word * outputs + output;
-                            case INPUTS_ACROSS -> (long) output * wordsOfInputs() + word;
+                            case INPUTS_ACROSS, INPUTS_PADDED -> (long) output * words.words(inputs) + word;
                             case OUTPUTS_SHUFFLED -> (long) input * (outputs / 8) + output / 8;
+                            case OUTPUT_PAIRS -> (long) (output / 2) * inputs + input;
                             case BYTES -> element;
                         });
-    }
-
-    /** How many words the codes of all inputs of an output take. */
-    private int wordsOfInputs() {
-        return Math.toIntExact(((long) inputs * bits() + Integer.SIZE - 1) / Integer.SIZE);
     }
 
     @Override

@@ -101,20 +101,21 @@ final class GroupedDecoder implements Codes.Decoder {
 
     private Unpacking unpacking(Part part) {
         return switch (codes.words().packing()) {
-            case INPUTS_DOWN, INPUTS_ACROSS -> alongInputs(part);
+            case INPUTS_DOWN, INPUTS_ACROSS, INPUTS_PADDED -> alongInputs(part);
             case OUTPUTS_SHUFFLED -> alongOutputs(part);
-            case BYTES -> bytes(part);
+            case OUTPUT_PAIRS, BYTES -> bytes(part);
         };
     }
 
     /** Words are read from one on with which a code begins. */
     private Unpacking alongInputs(Part part) {
-        int codesOfWords = Integer.SIZE / Integer.lowestOneBit(bits);
+        Packing packing = codes.words().packing();
+        int codesOfWords = Integer.SIZE / (packing == Packing.INPUTS_PADDED ? bits : Integer.lowestOneBit(bits));
         int before = part.input % codesOfWords;
-        int word = (int) ((long) (part.input - before) * bits / Integer.SIZE);
-        int lastWord = (int) (((long) part.lastInput * bits + Integer.SIZE - 1) / Integer.SIZE);
+        int word = (int) (codes.words().bit(part.input - before) / Integer.SIZE);
+        int lastWord = codes.words().words(part.lastInput);
         int length = lastWord - word;
-        if (codes.words().packing() == Packing.INPUTS_ACROSS) {
+        if (packing != Packing.INPUTS_DOWN) {
             int[] words = stored.words(codes.words().tensor(), part.output, part.lastOutput, word, lastWord);
             return (first, end) ->
                     (output, target) -> fields(words, (output - part.output) * length, before, target);
@@ -126,14 +127,19 @@ final class GroupedDecoder implements Codes.Decoder {
         };
     }
 
-    /** Fields that lie one after the other in words, from the lowest bit on. */
+    /** Fields that lie one after the other in words, from the lowest bit on; what is too short for one may be left free. */
     private void fields(int[] words, int first, int skipped, int[] target) {
+        boolean padded = codes.words().packing() == Packing.INPUTS_PADDED;
         int mask = (1 << bits) - 1;
         int word = first;
         long held = 0;
         int heldBits = 0;
         for (int field = -skipped; field < target.length; field++) {
             if (heldBits < bits) {
+                if (padded) {
+                    held = 0;
+                    heldBits = 0;
+                }
                 held |= Integer.toUnsignedLong(words[word++]) << heldBits;
                 heldBits += Integer.SIZE;
             }
@@ -174,15 +180,19 @@ final class GroupedDecoder implements Codes.Decoder {
         return turned;
     }
 
+    /** Codes in two's complement. */
     private Unpacking bytes(Part part) {
         int width = part.width();
-        byte[] bytes = stored.rectangle(
-                        codes.words().tensor(), part.output, part.lastOutput, part.input, part.lastInput)
+        int outputsOfByte = Byte.SIZE / bits;
+        int row = part.output / outputsOfByte;
+        int lastRow = (part.lastOutput + outputsOfByte - 1) / outputsOfByte;
+        byte[] bytes = stored.rectangle(codes.words().tensor(), row, lastRow, part.input, part.lastInput)
                 .array();
         return (first, end) -> (output, target) -> {
-            int start = (output - part.output) * width;
+            int start = (output / outputsOfByte - row) * width;
+            int above = Integer.SIZE - bits * (output % outputsOfByte + 1);
             for (int i = 0; i < width; i++) {
-                target[i] = bytes[start + i];
+                target[i] = bytes[start + i] << above >> (Integer.SIZE - bits);
             }
         };
     }

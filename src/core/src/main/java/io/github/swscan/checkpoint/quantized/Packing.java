@@ -6,8 +6,12 @@ public enum Packing {
     INPUTS_DOWN,
     /** The same with a row for each output and a column for each word. */
     INPUTS_ACROSS,
+    /** The same, each word with as many whole codes as it has room for: none is in two words. */
+    INPUTS_PADDED,
     /** Words of codes of eight consecutive outputs, in AWQ's order; a row for each input, a column for each word. */
     OUTPUTS_SHUFFLED,
+    /** Bytes of signed codes of two consecutive outputs, the lower half first; a row for each pair, a column for each input. */
+    OUTPUT_PAIRS,
     /** A signed byte for each; a row for each output, a column for each input. */
     BYTES;
 

@@ -2,7 +2,6 @@ package io.github.swscan.checkpoint.quantized;
 
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.MalformedInputException;
-import java.util.Arrays;
 import java.util.List;
 
 /** The scale of each group of inputs of each output. */
@@ -36,13 +35,20 @@ public sealed interface ScaleTable {
         }
     }
 
-    /** One for all. */
-    record Single(TensorInfo tensor, float factor) implements ScaleTable {
+    /**
+     * Numbers for blocks of outputs; a row for each block, a column for each group.
+     *
+     * @param outputsInBlock the last block may have fewer
+     * @param factor that all are multiplied with
+     */
+    record Blocks(TensorInfo tensor, int outputsInBlock, float factor) implements ScaleTable {
 
         @Override
         public float[] read(StoredNumbers stored, int outputs, int groups) {
-            float[] scales = new float[outputs * groups];
-            Arrays.fill(scales, stored.floats(tensor)[0] * factor);
+            float[] scales = ofBlocks(stored.floats(tensor), outputsInBlock, outputs, groups);
+            for (int i = 0; i < scales.length; i++) {
+                scales[i] *= factor;
+            }
             return scales;
         }
     }
@@ -70,13 +76,14 @@ public sealed interface ScaleTable {
      * 8-bit floating-point numbers with one more for all of them; a row for each output.
      *
      * @param divided whether they are divided by that, not multiplied
+     * @param share by what the one for all of them is divided first
      */
-    record TwoLevels(TensorInfo tensor, TensorInfo global, boolean divided) implements ScaleTable {
+    record TwoLevels(TensorInfo tensor, TensorInfo global, boolean divided, float share) implements ScaleTable {
 
         @Override
         public float[] read(StoredNumbers stored, int outputs, int groups) {
             float[] scales = stored.floats(tensor);
-            float all = stored.floats(global)[0];
+            float all = stored.floats(global)[0] / share;
             if (divided && all == 0) {
                 throw new MalformedInputException(
                         global.file(), global.name(), "is 0, which scales are divided by", "download the file again");
@@ -86,6 +93,15 @@ public sealed interface ScaleTable {
             }
             return scales;
         }
+    }
+
+    /** What holds for blocks of outputs, for each of them. */
+    static float[] ofBlocks(float[] numbers, int outputsInBlock, int outputs, int groups) {
+        float[] repeated = new float[outputs * groups];
+        for (int output = 0; output < outputs; output++) {
+            System.arraycopy(numbers, output / outputsInBlock * groups, repeated, output * groups, groups);
+        }
+        return repeated;
     }
 
     /** All that they are stored in. */

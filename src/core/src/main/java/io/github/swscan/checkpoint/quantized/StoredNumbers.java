@@ -89,9 +89,9 @@ public final class StoredNumbers {
         return bytes.clear();
     }
 
-    /** Bytes that lie one after the other in a tensor of bytes. */
+    /** Bytes that lie one after the other in a tensor, little-endian, from index 0 on. */
     ByteBuffer run(TensorInfo tensor, long first, int count) {
-        ByteBuffer bytes = ByteBuffer.allocate(count);
+        ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
         stored.read(tensor, first, bytes);
         return bytes.flip();
     }

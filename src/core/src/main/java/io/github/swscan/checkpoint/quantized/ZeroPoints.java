@@ -1,5 +1,6 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.Arrays;
 
@@ -46,35 +47,54 @@ public sealed interface ZeroPoints {
         }
     }
 
-    /** Words of the codes of consecutive outputs; a row for each word, a column for each group. */
-    record OutputsDown(TensorInfo words) implements ZeroPoints {
+    /**
+     * Words of the codes of consecutive outputs, packed as those of inputs; a row for each word, a column for each group.
+     */
+    record OutputsDown(CodeWords words) implements ZeroPoints {
 
         @Override
         public float[] read(StoredNumbers stored, int bits, int outputs, int groups) {
-            int[] stream = stored.words(words);
-            int fields = Integer.SIZE / bits;
+            int[] stream = stored.words(words.tensor());
             float[] zeros = new float[outputs * groups];
             for (int output = 0; output < outputs; output++) {
+                long bit = words.bit(output);
+                int word = (int) (bit >>> 5) * groups;
+                int shift = (int) (bit & 31);
                 for (int group = 0; group < groups; group++) {
-                    int word = stream[output / fields * groups + group];
-                    zeros[output * groups + group] = (word >>> (output % fields * bits)) & ((1 << bits) - 1);
+                    int code = stream[word + group] >>> shift;
+                    if (shift + bits > Integer.SIZE) {
+                        code |= stream[word + groups + group] << (Integer.SIZE - shift);
+                    }
+                    zeros[output * groups + group] = code & ((1 << bits) - 1);
                 }
             }
             return zeros;
         }
     }
 
-    /** A signed byte for each; a row for each output, a column for each group. */
-    record Bytes(TensorInfo bytes) implements ZeroPoints {
+    /**
+     * Numbers, or signed bytes; a row for each block of outputs, a column for each group.
+     *
+     * @param added to each
+     * @param outputsInBlock the last block may have fewer
+     */
+    record Numbers(TensorInfo tensor, int added, int outputsInBlock) implements ZeroPoints {
 
         @Override
         public float[] read(StoredNumbers stored, int bits, int outputs, int groups) {
-            byte[] codes = stored.bytes(bytes);
-            float[] zeros = new float[outputs * groups];
-            for (int i = 0; i < zeros.length; i++) {
-                zeros[i] = codes[i];
+            float[] numbers = tensor.dtype() == DType.I8 ? signed(stored.bytes(tensor)) : stored.floats(tensor);
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] += added;
             }
-            return zeros;
+            return ScaleTable.ofBlocks(numbers, outputsInBlock, outputs, groups);
+        }
+
+        private static float[] signed(byte[] bytes) {
+            float[] numbers = new float[bytes.length];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = bytes[i];
+            }
+            return numbers;
         }
     }
 

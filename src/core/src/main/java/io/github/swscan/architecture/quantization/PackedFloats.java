@@ -17,28 +17,32 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Two codes a byte: NVFP4, with one more scale for all of them, and MXFP4, whose scales are exponents.
+ * Floating-point numbers of 4 or 6 bits, without gaps: NVFP4, with one more scale for all of them, MXFP4 and MXFP6, whose
+ * scales are exponents.
  *
  * @param divided whether scales are divided by the one for all of them, not multiplied
  */
-record FourBitFloats(CodedTensors tensors, String method, boolean divided) {
+record PackedFloats(CodedTensors tensors, String method, boolean divided) {
 
-    TensorInfo weight(String module, TensorInfo bytes, Optional<TensorInfo> global) {
-        TensorInfo scales = tensors.matrix(module + "weight_scale");
+    /** Bytes that the numbers of six bits take which share a scale. */
+    private static final int SIX_BIT_GROUP = 24;
+
+    GroupedCodes weight(TensorInfo bytes, TensorInfo scales, Optional<TensorInfo> global) {
         int outputs = rows(bytes);
-        int inputs = 2 * columns(bytes);
         int groups = columns(scales);
         requireShape(scales, outputs, groups);
-        return CodedTensors.weight(
-                module,
-                new GroupedCodes(
-                        method,
-                        outputs,
-                        inputs,
-                        new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 4, CodeNumbers.E2M1),
-                        CodedTensors.groups(scales, inputs, groups),
-                        global.map(all -> levels(scales, all)).orElseGet(() -> exponents(scales)),
-                        new ZeroPoints.Constant(0)));
+        boolean sixBits = global.isEmpty() && columns(bytes) == (long) SIX_BIT_GROUP * groups;
+        int inputs = sixBits ? columns(bytes) / 3 * 4 : 2 * columns(bytes);
+        return new GroupedCodes(
+                method,
+                outputs,
+                inputs,
+                sixBits
+                        ? new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 6, CodeNumbers.E2M3)
+                        : new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 4, CodeNumbers.E2M1),
+                CodedTensors.groups(scales, inputs, groups),
+                global.map(all -> levels(scales, all)).orElseGet(() -> CodedTensors.exponents(scales)),
+                new ZeroPoints.Constant(0));
     }
 
     private ScaleTable levels(TensorInfo scales, TensorInfo global) {
@@ -48,21 +52,16 @@ record FourBitFloats(CodedTensors tensors, String method, boolean divided) {
         if (scales.dtype() != DType.F8_E4M3) {
             throw tensors.unsupported("a scale of type " + scales.dtype() + " for NVFP4");
         }
-        return new ScaleTable.TwoLevels(scales, global, divided);
-    }
-
-    private static ScaleTable exponents(TensorInfo scales) {
-        CodedTensors.requireType(scales, DType.U8, "exponents");
-        return new ScaleTable.Exponents(scales);
+        return new ScaleTable.TwoLevels(scales, global, divided, 1);
     }
 
     /** Bytes seen as the words that they are four by four. */
     private static TensorInfo asWords(TensorInfo bytes) {
-        CodedTensors.requireType(bytes, DType.U8, "bytes of two codes");
-        if (!bytes.isContiguous() || columns(bytes) % Integer.BYTES != 0) {
+        CodedTensors.requireType(bytes, DType.U8, "bytes of codes");
+        if (columns(bytes) % Integer.BYTES != 0) {
             throw CodedTensors.unsupported(bytes, "has rows that are not whole words, which is not supported");
         }
-        List<Long> shape = List.of((long) rows(bytes), (long) columns(bytes) / Integer.BYTES);
-        return new TensorInfo(bytes.name(), DType.I32, shape, bytes.file(), bytes.offset(), bytes.bytes());
+        return CodedTensors.seenAs(
+                bytes, DType.I32, List.of((long) rows(bytes), (long) columns(bytes) / Integer.BYTES));
     }
 }
