@@ -105,6 +105,8 @@ def run(plain, weights):
     parts, peaks, hooks = family(plain.config), [], []
     for layer in range(plain.config.num_hidden_layers):
         key = f"{parts.mlp.format(layer)}.{parts.down}"
+        if key not in weights:
+            continue  # a layer of experts, which have no peaks of their own
         module = model.get_submodule(key.removesuffix(".weight"))
 
         def note(module, inputs, output, layer=layer, key=key):

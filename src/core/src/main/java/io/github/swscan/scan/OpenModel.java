@@ -10,6 +10,7 @@ import io.github.swscan.architecture.family.GgufModel;
 import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
 import io.github.swscan.architecture.family.QuantizedWeights;
+import io.github.swscan.architecture.family.StackedExperts;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -104,7 +105,9 @@ public record OpenModel(
                 .orElseGet(() -> Config.read(stored.watched(ownConfig(location))));
         Config read = LeftOverQuantization.removed(said, stored.tensors().values());
         Checkpoint checkpoint =
-                translated.map(TranslatedModel::checkpoint).orElseGet(() -> QuantizedWeights.decoded(read, stored));
+                translated
+                        .map(TranslatedModel::checkpoint)
+                        .orElseGet(() -> QuantizedWeights.decoded(read, StackedExperts.apart(stored)));
         Architecture architecture = LanguageHead.shared(
                 translated
                         .map(described -> described.describe(inPlace.map(file -> read)))
