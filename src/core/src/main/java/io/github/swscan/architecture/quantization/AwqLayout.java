@@ -37,7 +37,7 @@ record AwqLayout(CodedTensors tensors) implements CodeLayout {
                             inputs,
                             CodeWords.integers(words, Packing.OUTPUTS_SHUFFLED, 4),
                             CodedTensors.groups(scales, inputs, groups),
-                            new ScaleTable.Numbers(scales, false, 1),
+                            new ScaleTable.Numbers(scales, false),
                             new ZeroPoints.OutputsAcross(zeros, true, 0)));
         });
     }

@@ -16,6 +16,9 @@ import java.util.stream.StreamSupport;
 /** bitsandbytes' NF4 and FP4, and its integers of a byte. */
 record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
 
+    /** Of integers: by row, and as some kernels took them until version 0.45. */
+    private static final List<String> FORMATS = List.of("row", "col32", "col_turing", "col_ampere");
+
     @Override
     public Optional<TensorInfo> weight(String module) {
         return tensors.find(module + "SCB")
@@ -25,11 +28,16 @@ record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
 
     /** Row by row: other formats are those of kernels. */
     private TensorInfo integers(String module) {
-        tensors.find(module + "weight_format")
-                .filter(format -> tensors.content(format).get(0) != 0)
-                .ifPresent(format -> {
-                    throw tensors.unsupported("the weight format of " + module);
-                });
+        tensors.find(module + "weight_format").ifPresent(format -> {
+            int code = tensors.content(tensors.ofLength(format.name(), 1)).get(0);
+            if (code != 0) {
+                throw CodedTensors.unsupported(
+                        format,
+                        "says that weights are in the format "
+                                + (code > 0 && code < FORMATS.size() ? FORMATS.get(code) : code)
+                                + ", which is not supported");
+            }
+        });
         TensorInfo bytes = tensors.get(module + "weight");
         TensorInfo scales = tensors.ofLength(module + "SCB", rows(bytes));
         return CodedTensors.weight(
@@ -40,7 +48,7 @@ record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
                         scales,
                         Optional.empty(),
                         new ScaleBlock(1, columns(bytes)),
-                        1 / 127f));
+                        127));
     }
 
     private TensorInfo fourBits(String module, TensorInfo scales) {

@@ -55,7 +55,7 @@ record GptqLayout(CodedTensors tensors, boolean lessOne) implements CodeLayout {
                             (int) inputs,
                             CodeWords.integers(words, Packing.INPUTS_DOWN, bits),
                             tensors.groups(scales, inputs, groups, groupOfInput),
-                            new ScaleTable.Numbers(scales, false, 1),
+                            new ScaleTable.Numbers(scales, false),
                             zeros(tensors.words(tensors.get(module + "qzeros")), groups, outputs, bits)));
         });
     }

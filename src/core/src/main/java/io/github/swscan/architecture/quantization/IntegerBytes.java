@@ -31,7 +31,7 @@ final class IntegerBytes {
      * @param codes [outputs, inputs]
      * @param scales a row for each block of outputs, a column for each group of inputs
      * @param zeros as many, if zero is another code than 0
-     * @param factor that scales are multiplied with
+     * @param divisor that scales are divided by
      */
     static GroupedCodes weight(
             String method,
@@ -39,7 +39,7 @@ final class IntegerBytes {
             TensorInfo scales,
             Optional<TensorInfo> zeros,
             ScaleBlock block,
-            float factor) {
+            float divisor) {
         int outputs = rows(codes.tensor());
         int inputs = columns(codes.tensor());
         return new GroupedCodes(
@@ -48,7 +48,7 @@ final class IntegerBytes {
                 inputs,
                 codes,
                 block.groups(inputs),
-                new ScaleTable.Blocks(scales, block.outputs(), factor),
+                new ScaleTable.Blocks(scales, block.outputs(), divisor),
                 zeros(scales, zeros, 0, block));
     }
 

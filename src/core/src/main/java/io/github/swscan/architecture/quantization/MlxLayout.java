@@ -76,7 +76,7 @@ record MlxLayout(CodedTensors tensors) implements CodeLayout {
         TensorInfo numbers = CodedTensors.seenAs(scales, DType.F8_E4M3, scales.shape());
         return global.<ScaleTable>map(all -> new ScaleTable.TwoLevels(
                         numbers, tensors.ofLength(all.name(), 1), false, NVFP4_LARGEST))
-                .orElseGet(() -> new ScaleTable.Numbers(numbers, true, 1));
+                .orElseGet(() -> new ScaleTable.Numbers(numbers, true));
     }
 
     private GroupedCodes affine(String module, TensorInfo words, TensorInfo scales) {
@@ -97,7 +97,7 @@ record MlxLayout(CodedTensors tensors) implements CodeLayout {
                 (int) inputs,
                 CodeWords.integers(words, Packing.INPUTS_ACROSS, bits),
                 new InputGroups(groups, size),
-                new ScaleTable.Numbers(scales, true, 1),
+                new ScaleTable.Numbers(scales, true),
                 new ZeroPoints.Biases(biases));
     }
 

@@ -85,7 +85,7 @@ record ModelOptLayout(CodedTensors tensors) implements CodeLayout {
                 inputs,
                 new CodeWords(bytes, Packing.OUTPUT_PAIRS, 4, CodeNumbers.INTEGERS),
                 CodedTensors.groups(scales, inputs, groups),
-                new ScaleTable.Numbers(scales, true, 1),
+                new ScaleTable.Numbers(scales, true),
                 new ZeroPoints.Constant(0));
     }
 }

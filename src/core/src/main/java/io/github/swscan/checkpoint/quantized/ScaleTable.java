@@ -17,9 +17,8 @@ public sealed interface ScaleTable {
      * Numbers as they are.
      *
      * @param byOutput whether there is a row for each output; else for each group
-     * @param factor that all are multiplied with
      */
-    record Numbers(TensorInfo tensor, boolean byOutput, float factor) implements ScaleTable {
+    record Numbers(TensorInfo tensor, boolean byOutput) implements ScaleTable {
 
         @Override
         public float[] read(StoredNumbers stored, int outputs, int groups) {
@@ -27,8 +26,8 @@ public sealed interface ScaleTable {
             float[] scales = new float[numbers.length];
             for (int output = 0; output < outputs; output++) {
                 for (int group = 0; group < groups; group++) {
-                    float number = numbers[byOutput ? output * groups + group : group * outputs + output];
-                    scales[output * groups + group] = number * factor;
+                    scales[output * groups + group] =
+                            numbers[byOutput ? output * groups + group : group * outputs + output];
                 }
             }
             return scales;
@@ -39,15 +38,15 @@ public sealed interface ScaleTable {
      * Numbers for blocks of outputs; a row for each block, a column for each group.
      *
      * @param outputsInBlock the last block may have fewer
-     * @param factor that all are multiplied with
+     * @param divisor that all are divided by
      */
-    record Blocks(TensorInfo tensor, int outputsInBlock, float factor) implements ScaleTable {
+    record Blocks(TensorInfo tensor, int outputsInBlock, float divisor) implements ScaleTable {
 
         @Override
         public float[] read(StoredNumbers stored, int outputs, int groups) {
             float[] scales = ofBlocks(stored.floats(tensor), outputsInBlock, outputs, groups);
             for (int i = 0; i < scales.length; i++) {
-                scales[i] *= factor;
+                scales[i] /= divisor;
             }
             return scales;
         }
