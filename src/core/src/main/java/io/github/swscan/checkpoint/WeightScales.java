@@ -119,7 +119,7 @@ final class WeightScales {
         List<Long> stack = tensor.shape().subList(0, leading);
         long rows = rank < 2 ? 1 : tensor.shape().get(rank - 2);
         long columns = rank < 1 ? 1 : tensor.shape().get(rank - 1);
-        List<Long> given = scales.shape();
+        List<Long> given = withoutBlockLengths(scales.shape());
         boolean single = stack.stream().allMatch(length -> length == 1);
         if ((single && scales.elements() == 1) || (leading > 0 && given.equals(stack))) {
             return new Scales(scales.name(), rows, columns);
@@ -136,6 +136,13 @@ final class WeightScales {
             throw unfitting(tensor, scales);
         }
         return new Scales(scales.name(), blockRows, blockColumns);
+    }
+
+    /** ModelOpt keeps a dimension of one in place of each side of a block: [rows, 1, columns, 1]. */
+    private static List<Long> withoutBlockLengths(List<Long> shape) {
+        return shape.size() == 4 && shape.get(1) == 1 && shape.get(3) == 1
+                ? List.of(shape.get(0), shape.get(2))
+                : shape;
     }
 
     /**
