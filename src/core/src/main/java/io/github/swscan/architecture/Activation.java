@@ -35,6 +35,7 @@ public record Activation(Function function, List<String> learned) {
         LEAKY_RELU("leaky_relu"),
         SIGMOID("sigmoid"),
         TANH("tanh"),
+        SOFTPLUS("softplus"),
         MISH("mish"),
         LAPLACE("laplace"),
         /** With the four learned numbers alpha_p, alpha_n, beta and eps (Huang et al., arXiv 2411.13010). */
@@ -72,6 +73,7 @@ public record Activation(Function function, List<String> learned) {
                 case "leaky_relu" -> Optional.of(LEAKY_RELU);
                 case "sigmoid" -> Optional.of(SIGMOID);
                 case "tanh" -> Optional.of(TANH);
+                case "softplus" -> Optional.of(SOFTPLUS);
                 case "mish" -> Optional.of(MISH);
                 case "laplace" -> Optional.of(LAPLACE);
                 case "xielu" -> Optional.of(XIELU);

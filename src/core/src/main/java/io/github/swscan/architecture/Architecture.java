@@ -43,6 +43,14 @@ public record Architecture(
         return head.orElseThrow(() -> new IllegalStateException("the model has no language-modelling head"));
     }
 
+    /**
+     * How many token ids the head tells apart: the whole vocabulary, or the first of it where others are never predicted,
+     * such as those that stand for images.
+     */
+    public int predictedTokens() {
+        return head.map(given -> given.vocabulary().outputs()).orElse(vocabularySize);
+    }
+
     /** The same with this head. */
     public Architecture withHead(Head other) {
         return new Architecture(

@@ -14,9 +14,12 @@ import java.util.stream.Stream;
  * @param clip queries, keys and values are limited to this magnitude
  * @param queryNorm applied to queries, before or after positions as {@code normsRotated} says
  * @param keyNorm applied to keys likewise
+ * @param valueNorm applied to values
+ * @param valueScale what values are multiplied by
  * @param normsRotated whether these norms come after the rotary positions
  * @param difference how the heads' outputs are joined in pairs; empty: they lie one after the other
  * @param outputNorm applied to what the heads give, before the output projection
+ * @param gate what the heads' outputs are multiplied by, before the output projection
  */
 public record Attention(
         int heads,
@@ -27,11 +30,14 @@ public record Attention(
         OptionalDouble clip,
         Optional<Norm> queryNorm,
         Optional<Norm> keyNorm,
+        Optional<Norm> valueNorm,
+        double valueScale,
         boolean normsRotated,
         Optional<Rotary> rotary,
         Scores scores,
         Optional<Difference> difference,
         Optional<Norm> outputNorm,
+        Optional<Gate> gate,
         Linear output)
         implements TokenMixer {
 
@@ -40,11 +46,40 @@ public record Attention(
      *
      * @param scale what q·k is multiplied by
      * @param window how many tokens a token sees, itself included; empty: all before it
+     * @param chunked whether the text is cut into pieces of the window's length instead, and a token sees what stands before
+     *     it in its piece
      * @param softCap c of c · tanh(score / c) (Gemma 2, arXiv 2408.00118, section 2)
      * @param sinks the tensor of one score a head that takes part in the softmax and contributes no value
+     * @param temperature what a token's scores are multiplied by for its position
      */
     public record Scores(
-            double scale, OptionalInt window, OptionalDouble softCap, Optional<Alibi> alibi, Optional<String> sinks) {}
+            double scale,
+            OptionalInt window,
+            boolean chunked,
+            OptionalDouble softCap,
+            Optional<Alibi> alibi,
+            Optional<String> sinks,
+            Optional<Temperature> temperature) {}
+
+    /**
+     * Sharper scores far behind the beginning of a text (Nakanishi, arXiv 2501.19399, section 3, in steps as in Llama 4): 1 +
+     * strength ln(1 + ⌊(p + offset) / length⌋) at position p, counted from 0.
+     */
+    public record Temperature(double strength, double length, int offset) {
+
+        /** The factor of the scores of a token. */
+        public double at(int position) {
+            return 1 + strength * Math.log1p(Math.floor((position + offset) / length));
+        }
+    }
+
+    /**
+     * Gated attention (Qiu et al., arXiv 2505.06708): the heads' outputs times an activation of a linear map of the input.
+     *
+     * @param linear to one number a head or one a channel of all heads' outputs; empty: the query projection gives the gate
+     *     of each head behind its query
+     */
+    public record Gate(Optional<Linear> linear, Activation activation) {}
 
     /**
      * Differential attention (Ye et al., arXiv 2410.05258): head i of the first half and the same of the second attend to
@@ -69,12 +104,16 @@ public record Attention(
     /** All linear maps, in the order in which they are applied. */
     @Override
     public Stream<Linear> linears() {
-        return Stream.concat(projections.linears(), Stream.of(output));
+        return Stream.of(
+                        projections.linears(),
+                        gate.stream().flatMap(given -> given.linear().stream()),
+                        Stream.of(output))
+                .flatMap(linears -> linears);
     }
 
     @Override
     public Stream<Parameter> parameters() {
-        Stream<Norm> norms = Stream.of(queryNorm, keyNorm, outputNorm).flatMap(Optional::stream);
+        Stream<Norm> norms = Stream.of(queryNorm, keyNorm, valueNorm, outputNorm).flatMap(Optional::stream);
         return Stream.of(
                         linears().flatMap(Linear::parameters),
                         projections.norms().flatMap(Norm::parameters),

@@ -25,8 +25,14 @@ public record Linear(
      *
      * @param index which of them W is
      * @param count how many there are
+     * @param flat whether the tensor has two dimensions: the rows of one matrix after those of the other
      */
-    public record Stack(int index, int count) {}
+    public record Stack(int index, int count, boolean flat) {
+
+        public Stack(int index, int count) {
+            this(index, count, false);
+        }
+    }
 
     /**
      * A place in W, whatever its layout.
@@ -103,6 +109,6 @@ public record Linear(
                 Stream.concat(Stream.of(matrix), bias.map(name -> Parameter.of(name, outputs)).stream());
         return stack.isEmpty()
                 ? parameters
-                : parameters.map(parameter -> parameter.stacked(stack.get().count()));
+                : parameters.map(parameter -> parameter.stacked(stack.get()));
     }
 }

@@ -15,11 +15,14 @@ record Parameter(String name, List<Long> shape) {
         return new Parameter(name, IntStream.of(shape).asLongStream().boxed().toList());
     }
 
-    /** The tensor that holds {@code count} of these. */
-    Parameter stacked(int count) {
-        List<Long> dimensions = new ArrayList<>();
-        dimensions.add((long) count);
-        dimensions.addAll(shape);
+    /** The tensor that holds as many of these as a stack has. */
+    Parameter stacked(Linear.Stack stack) {
+        List<Long> dimensions = new ArrayList<>(shape);
+        if (stack.flat()) {
+            dimensions.set(0, stack.count() * shape.get(0));
+        } else {
+            dimensions.add(0, (long) stack.count());
+        }
         return new Parameter(name, dimensions);
     }
 }

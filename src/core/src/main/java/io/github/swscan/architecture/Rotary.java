@@ -8,9 +8,17 @@ package io.github.swscan.architecture;
  * @param size the number of channels that the frequencies are spread over; the next even number of channels is turned
  * @param pairing which channels make a pair
  * @param base what the frequencies are powers of ({@code rope_theta})
+ * @param reversed whether pairs are turned the other way round: by -p · f[i]
  * @param scoreFactor what attention scores are multiplied by on top of their own scale, whatever the length
  */
-public record Rotary(int first, int size, Pairing pairing, double base, RotaryScaling scaling, double scoreFactor) {
+public record Rotary(
+        int first,
+        int size,
+        Pairing pairing,
+        boolean reversed,
+        double base,
+        RotaryScaling scaling,
+        double scoreFactor) {
 
     /** Pair i is made of channels i and i + turned/2, or of channels 2i and 2i + 1. */
     public enum Pairing {

@@ -32,6 +32,23 @@ public sealed interface RotaryScaling {
         }
     }
 
+    /**
+     * All frequencies divided by a factor, and those beyond a part of the pairs 0: these pairs stay as they are.
+     *
+     * @param proportion of the pairs that turn
+     */
+    record Proportional(double proportion, double factor) implements RotaryScaling {
+        @Override
+        public double[] frequencies(double base, int size, int tokens) {
+            double[] frequencies = unscaled(base, size);
+            int turned = (int) Math.floor(proportion * size / 2);
+            for (int i = 0; i < frequencies.length; i++) {
+                frequencies[i] = i < turned ? frequencies[i] / factor : 0;
+            }
+            return frequencies;
+        }
+    }
+
     /** All frequencies divided by a factor: positions interpolated (Chen et al., arXiv 2306.15595). */
     record Linear(double factor) implements RotaryScaling {
         @Override

@@ -1,6 +1,7 @@
 package io.github.swscan.architecture;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
@@ -8,31 +9,39 @@ import java.util.stream.Stream;
  *
  * @param linear to one logit an expert
  * @param scoring how logits become scores
+ * @param softCap c of c · tanh(logit / c), which stands for the logit
  * @param jitter how far below the largest logit, relative to it, the sparse mixer still takes part: 2 * jitter
  * @param perToken how many experts a token goes to
  * @param correction what is added to the scores for the choice, but not for the weights
  * @param groups the choice is limited to the experts of some groups
- * @param normalized whether the chosen experts' scores are divided by their sum
+ * @param normalized whether the chosen experts' scores are divided by their sum, or another norm of theirs
+ * @param order p of the norm (Σ score^p)^(1/p) that they are divided by: 1 for the sum
  * @param addedToSum is added to that sum
  * @param smallestSum the sum is not taken smaller than this
  * @param scale what the routing weights are multiplied by in the end
+ * @param weighsInput whether an expert's input is multiplied by the routing weight, not its output
  */
 public record Router(
         Linear linear,
+        OptionalDouble softCap,
         Scoring scoring,
         double jitter,
         int perToken,
         Optional<Correction> correction,
         Optional<Groups> groups,
         boolean normalized,
+        double order,
         double addedToSum,
         double smallestSum,
-        double scale) {
+        double scale,
+        boolean weighsInput) {
 
     /** How logits become scores. */
     public enum Scoring {
         SOFTMAX,
         SIGMOID,
+        /** √ln(1 + exp(logit)) */
+        SQUARE_ROOT_OF_SOFTPLUS,
         /**
          * SparseMixer as in Phi-3.5-MoE (Liu et al., arXiv 2310.00811): one expert after the other, each weighted by its
          * softmax over the logits that come close enough to the largest of those left.

@@ -21,7 +21,7 @@ import java.util.Optional;
  * <pre>
  *     q = turned(norm(query(x)))    k = turned(norm(key(x)))    v = value(x)
  *     mixed[t] = Σ_s softmax_s(score(q[t], k[s])) v[s]          over the tokens s that t sees, up to t itself
- *     y = output(norm(mixed of all heads))
+ *     y = output(gate(x) · norm(mixed of all heads))
  * </pre>
  *
  * {@link Attention} says where q, k and v come from, which of the norms there are, and how pairs of heads may be joined;
@@ -50,9 +50,10 @@ final class AttentionPass {
     NDArray apply(Attention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
         Layout layout = rows.layout();
         Heads heads = projected(attention, x, rows);
-        NDArray q = positioned(attention, attention.queryNorm(), heads.query(), layout); // [rows, heads, size]
+        NDArray q = tempered(
+                attention, positioned(attention, attention.queryNorm(), heads.query(), layout), layout); // [rows, heads, size]
         NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
-        NDArray v = clipped(attention, heads.value()); // [rows, key-value heads, value size]
+        NDArray v = value(attention, heads.value()); // [rows, key-value heads, value size]
         KeysAndValues seen = KeysAndValues.of(k, v, layout, past);
         NDArray mixed = attention
                 .difference()
@@ -60,18 +61,52 @@ final class AttentionPass {
                 .orElseGet(() -> attend(attention, q, seen, layout)); // [rows, heads * value size]
         NDArray gathered =
                 attention.outputNorm().map(given -> normed(given, mixed)).orElse(mixed);
-        return linear.apply(attention.output(), gathered, rows);
+        NDArray gated = attention
+                .gate()
+                .map(gate -> gated(attention, gate, gathered, heads.gate().orElse(x), rows))
+                .orElse(gathered);
+        return linear.apply(attention.output(), gated, rows);
     }
 
-    /** What the projections give, before norms and positions: each [rows, heads, size]. */
-    private record Heads(NDArray query, NDArray key, NDArray value) {}
+    /**
+     * What the heads give, each channel or each head times its gate [rows, heads * value size].
+     *
+     * @param x what the gate is made of: the gate before its activation, or the input of its linear map
+     */
+    private NDArray gated(Attention attention, Attention.Gate gate, NDArray heads, NDArray x, Rows rows) {
+        NDArray projected = gate.linear().map(map -> linear.apply(map, x, rows)).orElse(x);
+        NDArray factors = operations.activate(gate.activation().function().operation(), projected);
+        long size = factors.getShape().get(1) == attention.heads() ? attention.valueSize() : 1;
+        NDArray split = heads.reshape(rows.count(), -1, size);
+        return operations
+                .multiply(split, factors.reshape(rows.count(), -1, 1))
+                .reshape(heads.getShape());
+    }
+
+    /**
+     * What the projections give, before norms and positions: each [rows, heads, size].
+     *
+     * @param gate where the query projection gives one [rows, heads * value size]
+     */
+    private record Heads(NDArray query, NDArray key, NDArray value, Optional<NDArray> gate) {
+        Heads(NDArray query, NDArray key, NDArray value) {
+            this(query, key, value, Optional.empty());
+        }
+    }
 
     private Heads projected(Attention attention, NDArray x, Rows rows) {
         if (attention.projections() instanceof Attention.Separate separate) {
-            return new Heads(
-                    heads(linear.apply(separate.query(), x, rows), attention.heads()),
-                    heads(linear.apply(separate.key(), x, rows), attention.keyValueHeads()),
-                    heads(linear.apply(separate.value(), x, rows), attention.keyValueHeads()));
+            NDArray query = heads(linear.apply(separate.query(), x, rows), attention.heads());
+            NDArray key = heads(linear.apply(separate.key(), x, rows), attention.keyValueHeads());
+            NDArray value = heads(linear.apply(separate.value(), x, rows), attention.keyValueHeads());
+            long size = attention.headSize();
+            return query.getShape().get(2) == size
+                    ? new Heads(query, key, value)
+                    : new Heads(
+                            operations.slice(query, 2, 0, size),
+                            key,
+                            value,
+                            Optional.of(operations.slice(query, 2, size, 2 * size).reshape(rows.count(), -1)));
         }
         if (attention.projections() instanceof Attention.Latent latent) {
             return latentHeads(attention, latent, x, rows);
@@ -135,6 +170,32 @@ final class AttentionPass {
                 ? normedHeads(headNorm, rotaryPositions.apply(attention.rotary(), clipped(attention, precise), layout))
                 : rotaryPositions.apply(attention.rotary(), clipped(attention, normedHeads(headNorm, precise)), layout);
         return norm.toPrecision(turned);
+    }
+
+    /** Queries, times what sharpens the scores of their tokens [rows, heads, size]. */
+    private NDArray tempered(Attention attention, NDArray q, Layout layout) {
+        return attention
+                .scores()
+                .temperature()
+                .map(temperature -> {
+                    int[] positions = layout.positions();
+                    float[] factors = new float[positions.length];
+                    for (int row = 0; row < factors.length; row++) {
+                        factors[row] = (float) temperature.at(positions[row]);
+                    }
+                    NDArray column = weights.array(factors).reshape(factors.length, 1, 1);
+                    return norm.toPrecision(operations.multiply(operations.toFloat32(q), column));
+                })
+                .orElse(q);
+    }
+
+    private NDArray value(Attention attention, NDArray x) {
+        NDArray clipped = clipped(attention, x);
+        NDArray normed = attention
+                .valueNorm()
+                .map(given -> norm.toPrecision(normedHeads(Optional.of(given), operations.toFloat32(clipped))))
+                .orElse(clipped);
+        return attention.valueScale() == 1 ? normed : operations.multiplyByNumber(normed, attention.valueScale());
     }
 
     /** A norm over each head, or over all of them together: [rows, heads, size] -> the same. */
@@ -212,11 +273,15 @@ final class AttentionPass {
         int keys = seen.before() + tokens;
         int window = scores.window().orElse(keys);
         if (explicit(attention)) {
-            return explicitly(attention, q, seen, seen.visible(tokens, window, weights), keys);
+            return explicitly(attention, q, seen, seen.visible(tokens, window, scores.chunked(), weights), keys);
         }
         return window < keys || seen.before() > 0
                 ? operations.maskedAttention(
-                        q, seen.keys(), seen.values(), seen.visible(tokens, window, weights), scores.scale())
+                        q,
+                        seen.keys(),
+                        seen.values(),
+                        seen.visible(tokens, window, scores.chunked(), weights),
+                        scores.scale())
                 : operations.causalAttention(q, seen.keys(), seen.values(), tokens, scores.scale());
     }
 

@@ -113,10 +113,17 @@ final class FeedForwardPass {
             if (assigned.rows().length > 0) {
                 Rows own = Rows.of(rows.layout(), assigned.rows());
                 NDArray ownInput = operations.selectRows(h, weights.array(own.indexes()));
-                projections.add(mlp(expert, ownInput, own, Optional.of(assigned.weights()), residual));
+                projections.add(
+                        mixture.router().weighsInput()
+                                ? mlp(expert, weighed(ownInput, assigned.weights()), own, Optional.empty(), residual)
+                                : mlp(expert, ownInput, own, Optional.of(assigned.weights()), residual));
             }
         }
         return projections;
+    }
+
+    private NDArray weighed(NDArray h, float[] routingWeights) {
+        return norm.toPrecision(operations.scaleRows(h, weights.array(routingWeights)));
     }
 
     /** norm(activation(gate(h)) * (up(h) + offset)), or norm(activation(up(h))) without a gate. */

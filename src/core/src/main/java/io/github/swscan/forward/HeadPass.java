@@ -66,7 +66,7 @@ public final class HeadPass {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             long[] rows = stream.layout().rowsOf(branch, List.of(sequence));
-            float[][] logits = new float[rows.length][architecture.vocabularySize()];
+            float[][] logits = new float[rows.length][architecture.predictedTokens()];
             forEachVocabularyBlock(rows, (first, block) -> {
                 float[] values = block.toFloatArray(); // [tokens, block]
                 int width = values.length / rows.length;
@@ -215,7 +215,7 @@ public final class HeadPass {
         for (int branch = 0; branch < branches.size(); branch++) {
             System.arraycopy(scores.get(branch).logSums(), 0, logSums, branch * tokens, tokens);
         }
-        float[][] probabilities = new float[branches.size()][architecture.vocabularySize()];
+        float[][] probabilities = new float[branches.size()][architecture.predictedTokens()];
         float[][] entropies = new float[branches.size()][tokens];
         float[][] markedMasses = new float[branches.size()][tokens];
         try (NDScope scope = new NDScope()) {
@@ -272,7 +272,7 @@ public final class HeadPass {
         Linear vocabulary = head.vocabulary();
         List<NDArray> x = parts.stream().map(this::headInput).toList(); // [rows of the part, hidden]
         int rows = parts.stream().mapToInt(part -> part.length).max().orElse(1);
-        int size = architecture.vocabularySize();
+        int size = architecture.predictedTokens();
         int step = (int) Math.max(1, Math.min(weights.rowsPerSlice(vocabulary), LOGITS_PER_BLOCK / rows));
         weights.bringAhead(vocabulary, size, step);
         for (int first = 0; first < size; first += step) {

@@ -37,13 +37,17 @@ record KeysAndValues(NDArray keys, NDArray values, int before) {
         return with(operations.rows(keys, first, end), operations.rows(values, first, end));
     }
 
-    /** Which keys a token sees: its own and those of the {@code window - 1} tokens before it [tokens, before + tokens]. */
-    NDArray visible(int tokens, int window, Weights weights) {
+    /**
+     * Which keys a token sees [tokens, before + tokens]: its own and those of the {@code window - 1} tokens before it, or, in
+     * a text that is cut into pieces of that length, those before it in its piece.
+     */
+    NDArray visible(int tokens, int window, boolean chunked, Weights weights) {
         int keys = before + tokens;
         boolean[] visible = new boolean[Math.multiplyExact(tokens, keys)];
         for (int query = 0; query < tokens; query++) {
             int own = before + query;
-            for (int key = Math.max(0, own - window + 1); key <= own; key++) {
+            int first = chunked ? own - own % window : Math.max(0, own - window + 1);
+            for (int key = first; key <= own; key++) {
                 visible[query * keys + key] = true;
             }
         }

@@ -127,7 +127,7 @@ final class MixtureOfHeadsPass {
                                     asking,
                                     seen.keys(),
                                     seen.values(),
-                                    seen.visible(tokens, seen.before() + tokens, weights),
+                                    seen.visible(tokens, seen.before() + tokens, false, weights),
                                     mixture.scale())
                             : operations.causalAttention(asking, seen.keys(), seen.values(), tokens, mixture.scale()));
         }

@@ -31,7 +31,7 @@ record RotaryTable(NDArray cos, NDArray sin) {
                                 case HALVES -> i % (size / 2);
                                 case NEIGHBOURS -> i / 2;
                             };
-                    double angle = position * (double) (float) frequencies[pair];
+                    double angle = (rotary.reversed() ? -position : position) * (double) (float) frequencies[pair];
                     cos[row * size + i] = (float) (factor * Math.cos(angle));
                     sin[row * size + i] = (float) (factor * Math.sin(angle));
                 }

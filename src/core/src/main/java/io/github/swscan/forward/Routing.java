@@ -37,18 +37,35 @@ final class Routing {
         int[][] experts = new int[rows][];
         float[][] weights = new float[rows][];
         for (int row = 0; row < rows; row++) {
-            float[] own = Arrays.copyOfRange(logits, row * count, (row + 1) * count);
+            float[] own = capped(router, Arrays.copyOfRange(logits, row * count, (row + 1) * count));
             if (router.scoring() == Scoring.SPARSE_MIXER) {
                 experts[row] = new int[2];
                 weights[row] = new float[2];
                 mixSparsely(own, 2 * router.jitter(), experts[row], weights[row]);
             } else {
-                float[] scores = router.scoring() == Scoring.SOFTMAX ? softmax(own) : sigmoid(own);
+                float[] scores = scores(router.scoring(), own);
                 experts[row] = chosen(router, scores, correction);
                 weights[row] = weights(router, scores, experts[row]);
             }
         }
         return new Routing(experts, weights);
+    }
+
+    private static float[] capped(Router router, float[] logits) {
+        router.softCap().ifPresent(cap -> {
+            for (int expert = 0; expert < logits.length; expert++) {
+                logits[expert] = (float) (cap * Math.tanh(logits[expert] / cap));
+            }
+        });
+        return logits;
+    }
+
+    private static float[] scores(Scoring scoring, float[] logits) {
+        return switch (scoring) {
+            case SOFTMAX -> softmax(logits);
+            case SQUARE_ROOT_OF_SOFTPLUS -> squareRootsOfSoftplus(logits);
+            default -> sigmoid(logits);
+        };
     }
 
     Assigned to(int expert) {
@@ -99,9 +116,10 @@ final class Routing {
         double sum = 0;
         for (int i = 0; i < weights.length; i++) {
             weights[i] = scores[experts[i]];
-            sum += weights[i];
+            sum += router.order() == 1 ? weights[i] : Math.pow(Math.abs(weights[i]), router.order());
         }
-        double divisor = router.normalized() ? Math.max(sum + router.addedToSum(), router.smallestSum()) : 1;
+        double total = router.order() == 1 ? sum : Math.pow(sum, 1 / router.order());
+        double divisor = router.normalized() ? Math.max(total + router.addedToSum(), router.smallestSum()) : 1;
         for (int i = 0; i < weights.length; i++) {
             weights[i] = (float) (weights[i] / divisor * router.scale());
         }
@@ -227,6 +245,15 @@ final class Routing {
         float[] scores = new float[logits.length];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = (float) (exponentials[i] / sum);
+        }
+        return scores;
+    }
+
+    private static float[] squareRootsOfSoftplus(float[] logits) {
+        float[] scores = new float[logits.length];
+        for (int i = 0; i < scores.length; i++) {
+            double softplus = logits[i] > 20 ? logits[i] : Math.log1p(Math.exp(logits[i]));
+            scores[i] = (float) Math.sqrt(softplus);
         }
         return scores;
     }

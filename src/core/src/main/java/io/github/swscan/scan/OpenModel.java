@@ -287,10 +287,10 @@ public record OpenModel(
 
     private TokenLimits tokenLimits() {
         return new TokenLimits(
-                architecture.vocabularySize(),
+                architecture.predictedTokens(),
                 architecture.contextLength(),
                 architecture.embedding().longestSequence(),
-                config.firstToken(architecture.vocabularySize()));
+                config.firstToken(architecture.predictedTokens()));
     }
 
     /** The same where nothing depends on it: none in place of one that cannot be used. To be closed by the caller. */

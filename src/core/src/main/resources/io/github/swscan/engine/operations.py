@@ -296,6 +296,9 @@ class Operations(Module):
   def tanh(self: __torch__.Operations, x: Tensor) -> Tensor:
     return torch.tanh(x)
 
+  def softplus(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.softplus(x)
+
   def mish(self: __torch__.Operations, x: Tensor) -> Tensor:
     return torch.mish(x)
 

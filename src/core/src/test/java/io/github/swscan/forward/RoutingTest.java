@@ -11,6 +11,7 @@ import io.github.swscan.architecture.Router.Groups;
 import io.github.swscan.architecture.Router.Scoring;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -156,15 +157,18 @@ class RoutingTest {
                 new Linear("gate", Optional.empty(), Linear.Layout.OUTPUT_BY_INPUT, 4, EXPERTS, Optional.empty());
         return new Router(
                 linear,
+                OptionalDouble.empty(),
                 scoring,
                 jitter,
                 perToken,
                 Optional.of(new Correction("correction", false)),
                 groups,
                 normalized,
+                1,
                 addedToSum,
                 smallestSum,
-                scale);
+                scale,
+                false);
     }
 
     /** @param expected for every row the experts that it goes to, with their weights */

@@ -70,7 +70,7 @@ final class ArchitectureReader {
         refuseUnsupportedOptions();
         this.hiddenSize = family.positiveInteger("hiddenSize");
         this.contextLength = family.positiveInteger("contextLength");
-        this.parameters = new ParameterReader(prefix());
+        this.parameters = new ParameterReader(prefix(), tensors);
     }
 
     Architecture read() {
@@ -95,7 +95,7 @@ final class ArchitectureReader {
             throw family.malformed("blocks", "is " + count + ", more than " + MAX_BLOCKS);
         }
         requireTensorsFor(count, "is " + count);
-        BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters.prefix(), count, tensors);
+        BlockReader reader = new BlockReader(hiddenSize, contextLength, parameters, count);
         List<Block> blocks = new ArrayList<>();
         long experts = 0;
         long unstacked = 0;
@@ -265,8 +265,12 @@ final class ArchitectureReader {
     }
 
     private Linear vocabulary(Fields head, Embedding embedding) {
-        ParameterReader outside = new ParameterReader(outerPrefix(head.text("tensor")));
-        Linear own = outside.linear(head, embedding.size(), embedding.vocabularySize());
+        ParameterReader outside = new ParameterReader(outerPrefix(head.text("tensor")), tensors);
+        int rows = head.optionalPositiveInteger("size").orElse(embedding.vocabularySize());
+        if (rows > embedding.vocabularySize()) {
+            throw head.malformed("size", "is " + rows + ", more than the vocabulary of " + embedding.vocabularySize());
+        }
+        Linear own = outside.linear(head, embedding.size(), rows);
         // A matrix of its own that is stored counts, whatever is said, as in transformers 5.
         return head.flag("tied", false) && !tensors.contains(own.weight())
                 ? new Linear(
@@ -274,7 +278,7 @@ final class ArchitectureReader {
                         own.bias(),
                         Layout.OUTPUT_BY_INPUT,
                         embedding.size(),
-                        embedding.vocabularySize(),
+                        rows,
                         Optional.empty())
                 : own;
     }

@@ -55,16 +55,34 @@ final class AttentionReader {
                 keyValueHeads,
                 headSize,
                 valueSize,
-                projections(headSize, valueSize, queries, keys),
+                projections(headSize, valueSize, channels(gateInQuery() ? 2 : 1, queries), keys),
                 attention.optionalPositiveNumber("clip"),
                 attention.optionalObject("queryNorm").map(norm -> headNorm(norm, heads, headSize)),
                 attention.optionalObject("keyNorm").map(norm -> headNorm(norm, keyValueHeads, headSize)),
+                attention.optionalObject("valueNorm").map(norm -> headNorm(norm, keyValueHeads, valueSize)),
+                attention.number("valueScale", 1),
                 attention.flag("normsRotated", false),
                 rotary,
                 scores(headSize, rotary.map(Rotary::scoreFactor).orElse(1.0)),
                 attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
+                attention.optionalObject("gate").map(gate -> gate(gate, valueSize)),
                 parameters.linear(attention.object("output"), channels(heads, valueSize), hiddenSize));
+    }
+
+    /** Whether the query projection gives a gate behind each head's query. */
+    private boolean gateInQuery() {
+        return attention
+                .optionalObject("gate")
+                .filter(gate -> gate.flag("inQuery", false))
+                .isPresent();
+    }
+
+    private Attention.Gate gate(Fields gate, int valueSize) {
+        int outputs = gate.flag("perHead", false) ? heads : channels(heads, valueSize);
+        return new Attention.Gate(
+                gateInQuery() ? Optional.empty() : Optional.of(parameters.linear(gate, hiddenSize, outputs)),
+                FeedForwardReader.activation(gate, parameters));
     }
 
     private int headSize() {
@@ -155,13 +173,23 @@ final class AttentionReader {
         return new Scores(
                 attention.flag("scaleByLayer", false) ? scale / (layer + 1) : scale,
                 attention.optionalObject("window").map(this::window).orElse(OptionalInt.empty()),
+                attention
+                        .optionalObject("window")
+                        .filter(window -> window.flag("chunked", false))
+                        .isPresent(),
                 attention.optionalPositiveNumber("softCap"),
                 attention
                         .optionalObject("alibi")
                         .map(alibi -> new Alibi(heads, alibi.number("scale", 1), alibi.flag("inBfloat16", false))),
                 attention
                         .optionalText("sinks")
-                        .map(name -> parameters.names(List.of(name)).get(0)));
+                        .map(name -> parameters.names(List.of(name)).get(0)),
+                attention
+                        .optionalObject("temperature")
+                        .map(given -> new Attention.Temperature(
+                                given.number("strength", 0),
+                                given.positiveNumber("length"),
+                                given.has("offset") ? given.naturalNumber("offset") : 0)));
     }
 
     /**

@@ -8,7 +8,6 @@ import io.github.swscan.architecture.TokenMixer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Reads one decoder block from a description. */
 final class BlockReader {
@@ -18,29 +17,25 @@ final class BlockReader {
 
     private final int hiddenSize;
     private final int contextLength;
-    private final String prefix;
+    private final ParameterReader model;
     private final int layers;
-    private final Set<String> tensors;
     private final Map<RotaryKey, Rotary> rotaries = new HashMap<>();
 
     /**
-     * @param prefix what all tensor names of the model begin with
+     * @param model reads the model's tensors
      * @param layers how many blocks there are
-     * @param tensors the names of the checkpoint's tensors
      */
-    BlockReader(int hiddenSize, int contextLength, String prefix, int layers, Set<String> tensors) {
+    BlockReader(int hiddenSize, int contextLength, ParameterReader model, int layers) {
         this.hiddenSize = hiddenSize;
         this.contextLength = contextLength;
-        this.prefix = prefix;
+        this.model = model;
         this.layers = layers;
-        this.tensors = tensors;
     }
 
     /** @param block the block's description, in its layer */
     Block read(Fields block, int layer) {
         String number = Integer.toString(layer);
-        ParameterReader parameters =
-                new ParameterReader(prefix + block.text("prefix").replace("{layer}", number));
+        ParameterReader parameters = model.within(block.text("prefix").replace("{layer}", number));
         String kind = mixer(block);
         Fields mixer = block.object(kind);
         Fields mlp = block.object("mlp");
@@ -67,7 +62,7 @@ final class BlockReader {
         return switch (kind) {
             case "convolution" -> new TokenMixerReader(mixer, parameters, hiddenSize).convolution();
             case "lightningAttention" ->
-                new TokenMixerReader(mixer, parameters, hiddenSize).lightningAttention(layer, layers, tensors);
+                new TokenMixerReader(mixer, parameters, hiddenSize).lightningAttention(layer, layers);
             case "mixtureOfHeads" -> new TokenMixerReader(mixer, parameters, hiddenSize).mixtureOfHeads(this::rotary);
             default -> new AttentionReader(mixer, parameters, hiddenSize, layer, this::rotary).read();
         };

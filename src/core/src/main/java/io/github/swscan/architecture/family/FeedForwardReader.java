@@ -40,12 +40,17 @@ final class FeedForwardReader {
 
     private Mixture mixture(Fields experts) {
         int count = count(experts);
+        Optional<String> joined = joinedExperts(experts);
         List<Mlp> mlps = new ArrayList<>();
         for (int expert = 0; expert < count; expert++) {
             String prefix = experts.optionalText("prefix").orElse("").replace("{expert}", Integer.toString(expert));
-            Optional<Linear.Stack> stack =
-                    experts.flag("stacked", false) ? Optional.of(new Linear.Stack(expert, count)) : Optional.empty();
-            mlps.add(mlp(experts, parameters.within(prefix), OptionalInt.of(expert), stack));
+            Optional<Linear.Stack> stack = experts.flag("stacked", false)
+                    ? Optional.of(new Linear.Stack(expert, count, experts.flag("flat", false)))
+                    : Optional.empty();
+            mlps.add(
+                    joined.isPresent()
+                            ? joined(experts, joined.get(), new Linear.Stack(expert, count))
+                            : mlp(experts, parameters.within(prefix), OptionalInt.of(expert), stack));
         }
         List<Mixture.Shared> shared =
                 experts.objects("shared").stream().map(this::shared).toList();
@@ -56,6 +61,41 @@ final class FeedForwardReader {
                 experts.optionalText("outputBias")
                         .map(name -> parameters.names(List.of(name)).get(0)),
                 hiddenSize);
+    }
+
+    /**
+     * What the names of the experts' tensors begin with where the checkpoint has them as transformers 5 holds them in memory,
+     * and writes them for some families: the matrices of all experts in one tensor, gate and up joined.
+     */
+    private Optional<String> joinedExperts(Fields experts) {
+        return experts.optionalText("prefix")
+                .filter(prefix -> prefix.endsWith(".{expert}."))
+                .map(prefix -> parameters.prefix() + prefix.replace("{expert}.", ""))
+                .filter(prefix -> parameters.tensors().contains(prefix + "down_proj"));
+    }
+
+    private Mlp joined(Fields experts, String prefix, Linear.Stack stack) {
+        int intermediateSize =
+                experts.optionalPositiveInteger("intermediateSize").orElse(4 * hiddenSize);
+        boolean gated = experts.has("gate");
+        Linear up = stacked(
+                prefix + (gated ? "gate_up_proj" : "up_proj"),
+                hiddenSize,
+                gated ? 2 * intermediateSize : intermediateSize,
+                stack);
+        return new Mlp(
+                OptionalInt.of(stack.index()),
+                gated ? new Mlp.FusedGate(up, false) : new Mlp.Plain(up),
+                activation(experts, parameters),
+                experts.optionalPositiveNumber("limit"),
+                experts.number("upOffset", 0),
+                Optional.empty(),
+                stacked(prefix + "down_proj", intermediateSize, hiddenSize, stack));
+    }
+
+    private static Linear stacked(String tensor, int inputs, int outputs, Linear.Stack stack) {
+        return new Linear(
+                tensor, Optional.empty(), Linear.Layout.OUTPUT_BY_INPUT, inputs, outputs, Optional.of(stack));
     }
 
     /** How many experts there are. */
@@ -84,9 +124,11 @@ final class FeedForwardReader {
         }
         return new Router(
                 parameters.linear(router, hiddenSize, experts),
+                router.optionalPositiveNumber("softCap"),
                 switch (router.text("scoring")) {
                     case "softmax" -> Scoring.SOFTMAX;
                     case "sigmoid" -> Scoring.SIGMOID;
+                    case "square-root-of-softplus" -> Scoring.SQUARE_ROOT_OF_SOFTPLUS;
                     case "sparse-mixer" -> Scoring.SPARSE_MIXER;
                     default -> throw new IllegalStateException("unknown scoring " + router.text("scoring"));
                 },
@@ -100,9 +142,11 @@ final class FeedForwardReader {
                                 correction.flag("leadingDimension", false))),
                 router.optionalObject("groups").map(groups -> groups(groups, experts, perToken)),
                 router.flag("normalized", false),
+                router.optionalPositiveNumber("order").orElse(1),
                 router.number("addedToSum", 0),
                 router.number("smallestSum", 0),
-                router.number("scale", 1));
+                router.number("scale", 1),
+                router.flag("weighsInput", false));
     }
 
     private static Router.Groups groups(Fields groups, int experts, int perToken) {

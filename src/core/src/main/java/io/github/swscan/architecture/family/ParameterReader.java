@@ -6,18 +6,20 @@ import io.github.swscan.architecture.Norm;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
  * Reads linear maps and norms from a description.
  *
  * @param prefix what all tensor names begin with
+ * @param tensors the names of the checkpoint's tensors; none where there is no checkpoint
  */
-record ParameterReader(String prefix) {
+record ParameterReader(String prefix, Set<String> tensors) {
 
     /** The same with a longer prefix. */
     ParameterReader within(String more) {
-        return new ParameterReader(prefix + more);
+        return new ParameterReader(prefix + more, tensors);
     }
 
     Linear linear(Fields linear, int inputs, int outputs) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -24,6 +25,7 @@ final class RotaryReader {
 
     private static final String SCALING = "rope_scaling";
     private static final String PARAMETERS = "rope_parameters";
+    private static final String PROPORTIONAL = "proportional";
     private static final String ORIGINAL_CONTEXT = "original_max_position_embeddings";
 
     /** Larger than any head. */
@@ -76,7 +78,8 @@ final class RotaryReader {
     /**
      * Reads {@code base}, {@code size} or {@code fraction}, {@code firstChannel} and {@code pairing}; {@code scaled}, false where
      * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
-     * growthWithinContext}, for dynamic scaling; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
+     * growthWithinContext}, for dynamic scaling; {@code ownBase}, true where the base given here counts, whatever the
+     * section has; {@code proportion}, for proportional scaling where there is no section; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
      * names that the section has for what cosines and sines are multiplied by, within the original context and beyond it;
      * {@code kind}, the kind of layer whose section of {@code rope_parameters} counts, where there is one for each kind; and
      * {@code scoresScaled}, true where {@code mscale_all_dim} multiplies attention scores.
@@ -94,6 +97,7 @@ final class RotaryReader {
                 fields.optionalText("pairing").filter("neighbours"::equals).isPresent()
                         ? Rotary.Pairing.NEIGHBOURS
                         : Rotary.Pairing.HALVES,
+                fields.flag("reversed", false),
                 reader.base(),
                 scaled ? reader.withAttentionFactors(reader.scaling(size)) : new RotaryScaling.None(),
                 scaled ? reader.scoreFactor() : 1);
@@ -109,10 +113,13 @@ final class RotaryReader {
 
     /** A size of its own, or a fraction of the head, or all of it; odd only where pairs are rounded {@code toNextEven}. */
     private int size(int headSize) {
-        Optional<JsonNode> fractionOfSection = given("partial_rotary_factor");
+        Optional<JsonNode> fractionOfSection =
+                given("partial_rotary_factor").filter(fraction -> !type().equals(PROPORTIONAL));
         if (fractionOfSection.isPresent() && !fields.has("fraction")) {
             double fraction = positive(section + ".partial_rotary_factor", fractionOfSection.get());
-            if (fraction != 1) {
+            OptionalInt own = fields.optionalPositiveInteger("size");
+            boolean known = own.isPresent() ? own.getAsInt() == (int) Math.rint(headSize * fraction) : fraction == 1;
+            if (!known) {
                 throw new UnsupportedInputException(
                         config.file(),
                         config.nameOf(section + ".partial_rotary_factor"),
@@ -151,7 +158,7 @@ final class RotaryReader {
 
     /** {@code rope_theta} of the section, which wins where both are given, or of the model. */
     private double base() {
-        Optional<JsonNode> ofSection = given("rope_theta");
+        Optional<JsonNode> ofSection = given("rope_theta").filter(theta -> !fields.flag("ownBase", false));
         Optional<JsonNode> ofModel = fields.configured(fields.optionName("base"));
         if (!inParameters
                 && ofSection.isPresent()
@@ -177,6 +184,11 @@ final class RotaryReader {
             case "default" -> new RotaryScaling.None();
             case "linear" -> new RotaryScaling.Linear(required("factor"));
             case "dynamic" -> dynamic();
+            case PROPORTIONAL ->
+                new RotaryScaling.Proportional(
+                        optional("partial_rotary_factor")
+                                .orElseGet(() -> scaling.isMissingNode() ? fields.number("proportion", 1) : 1),
+                        optional("factor").orElse(1.0));
             case "yarn" -> yarn();
             case "longrope" -> longRope(headSize);
             case "llama3" ->
@@ -190,14 +202,14 @@ final class RotaryReader {
                         config.file(),
                         config.nameOf(section + ".rope_type"),
                         "\"" + type + "\" is not supported",
-                        "supported are default, linear, dynamic, yarn, longrope and llama3");
+                        "supported are default, linear, dynamic, proportional, yarn, longrope and llama3");
         };
     }
 
     /** {@code rope_type}, which older configurations call {@code type}. */
     private String type() {
         if (scaling.isMissingNode()) {
-            return "default";
+            return fields.has("proportion") ? PROPORTIONAL : "default";
         }
         Optional<String> type = name("rope_type").map(this::textOnly);
         Optional<String> olderType = name("type").map(this::textOnly);

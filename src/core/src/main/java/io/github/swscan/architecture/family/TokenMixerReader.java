@@ -11,7 +11,6 @@ import io.github.swscan.architecture.ShortConvolution;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
@@ -51,11 +50,8 @@ final class TokenMixerReader {
                 parameters.linear(mixer.object("output"), hiddenSize, hiddenSize));
     }
 
-    /**
-     * @param layers how many blocks there are
-     * @param tensors the names of the checkpoint's tensors, which tell whether decays are stored
-     */
-    LightningAttention lightningAttention(int layer, int layers, Set<String> tensors) {
+    /** @param layers how many blocks there are */
+    LightningAttention lightningAttention(int layer, int layers) {
         int heads = mixer.positiveInteger("heads");
         int headSize = headSize(heads);
         int channels = channels("heads", heads, headSize);
@@ -67,7 +63,7 @@ final class TokenMixerReader {
                         name(names.text("key")),
                         name(names.text("diagonal"))))
                 .filter(names -> Stream.of(names.slope(), names.query(), names.key(), names.diagonal())
-                        .anyMatch(tensors::contains));
+                        .anyMatch(parameters.tensors()::contains));
         if (decays.isPresent() && blockSize > LARGEST_BLOCK) {
             throw mixer.malformed("blockSize", "is " + blockSize + ", more than " + LARGEST_BLOCK);
         }

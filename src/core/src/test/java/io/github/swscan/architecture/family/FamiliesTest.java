@@ -149,6 +149,7 @@ public class FamiliesTest {
                                                 0,
                                                 attention(block).headSize(),
                                                 Rotary.Pairing.HALVES,
+                                                false,
                                                 base,
                                                 new RotaryScaling.None(),
                                                 1))

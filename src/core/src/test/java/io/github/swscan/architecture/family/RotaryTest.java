@@ -390,7 +390,7 @@ class RotaryTest {
             })
     void baseStandsBesideTheScalingOrInIt(String options, double base) {
         assertThat(rotary(options))
-                .isEqualTo(new Rotary(0, 16, Rotary.Pairing.HALVES, base, new RotaryScaling.None(), 1));
+                .isEqualTo(new Rotary(0, 16, Rotary.Pairing.HALVES, false, base, new RotaryScaling.None(), 1));
     }
 
     @ParameterizedTest
