@@ -3,7 +3,7 @@ package io.github.swscan.architecture;
 import java.util.stream.Stream;
 
 /** The feed-forward part of a block, every token by itself: [tokens, hidden] -> [tokens, hidden]. */
-public sealed interface FeedForward permits Mlp, Mixture {
+public sealed interface FeedForward permits Mlp, Mixture, NoMlp {
 
     /** All MLPs: one, or the experts. */
     Stream<Mlp> mlps();

@@ -8,7 +8,8 @@ import java.util.stream.Stream;
  * A norm over the last dimension, computed in float32.
  *
  * @param size the length of the last dimension
- * @param rows how many heads one tensor holds scales or shifts of, a row each; absent: a tensor has one dimension
+ * @param rows how many heads one tensor holds scales or shifts of, a row each; absent: a tensor is for all
+ * @param flat whether such rows lie one after the other, in one dimension
  * @param weights the tensors of scales: none (no scaling), one, or one for each head that has scales of its own
  * @param biases the tensors of shifts, likewise
  * @param addedToWeight what the scales are stored less of: 1 where a stored 0 leaves the entry as it is, else 0
@@ -17,6 +18,7 @@ public record Norm(
         Kind kind,
         int size,
         OptionalInt rows,
+        boolean flat,
         List<String> weights,
         List<String> biases,
         double addedToWeight,
@@ -35,6 +37,8 @@ public record Norm(
 
     Stream<Parameter> parameters() {
         return Stream.concat(weights.stream(), biases.stream())
-                .map(name -> rows.isPresent() ? Parameter.of(name, rows.getAsInt(), size) : Parameter.of(name, size));
+                .map(name -> rows.isPresent() && !flat
+                        ? Parameter.of(name, rows.getAsInt(), size)
+                        : Parameter.of(name, rows.orElse(1) * size));
     }
 }

@@ -7,6 +7,9 @@ import java.util.stream.IntStream;
 /** A tensor that a model reads, with the shape that it must have. */
 record Parameter(String name, List<Long> shape) {
 
+    /** Stands for a length that may be any. */
+    static final int ANY = -1;
+
     Parameter {
         shape = List.copyOf(shape);
     }

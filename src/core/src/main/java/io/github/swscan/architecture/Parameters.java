@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The tensors that an architecture reads, with their shapes; held against what a checkpoint has. */
@@ -66,10 +67,51 @@ public final class Parameters {
             }
             architecture.quantization().ifPresent(quantization -> quantization.check(tensor));
         });
+        checkKernels(architecture, checkpoint, config);
     }
 
-    /** A single number may be stored with or without a dimension. */
+    /** Kernels of one convolution may divide its channels in any way, but must be as many together. */
+    private static void checkKernels(Architecture architecture, Checkpoint checkpoint, Path config) {
+        architecture.blocks().stream()
+                .flatMap(block -> recurrences(block.mixer()))
+                .filter(recurrence -> recurrence.convolution().kernels().size() > 1)
+                .forEach(recurrence -> {
+                    List<TensorInfo> kernels = recurrence.convolution().kernels().stream()
+                            .map(name -> checkpoint.find(name).orElseThrow())
+                            .toList();
+                    long channels = kernels.stream()
+                            .mapToLong(kernel -> kernel.shape().get(0))
+                            .sum();
+                    if (channels != recurrence.convolved()) {
+                        throw new MalformedInputException(
+                                kernels.get(0).file(),
+                                kernels.get(0).name(),
+                                "has, with those beside it, " + channels + " channels where " + config.getFileName()
+                                        + " asks for " + recurrence.convolved(),
+                                "");
+                    }
+                });
+    }
+
+    private static Stream<LinearRecurrence> recurrences(TokenMixer mixer) {
+        if (mixer instanceof SideBySide several) {
+            return several.parts().stream().flatMap(part -> recurrences(part.mixer()));
+        }
+        return mixer instanceof LinearRecurrence recurrence ? Stream.of(recurrence) : Stream.empty();
+    }
+
+    /** A row of numbers, or a single one, may be stored with more dimensions of length 1. */
     private static boolean fits(List<Long> shape, List<Long> wanted) {
-        return shape.equals(wanted) || (wanted.isEmpty() && shape.equals(List.of(1L)));
+        if (wanted.size() <= 1 && withoutOnes(shape).equals(withoutOnes(wanted))) {
+            return true;
+        }
+        return shape.size() == wanted.size()
+                && IntStream.range(0, shape.size())
+                        .allMatch(i -> wanted.get(i) == Parameter.ANY
+                                || shape.get(i).equals(wanted.get(i)));
+    }
+
+    private static List<Long> withoutOnes(List<Long> shape) {
+        return shape.stream().filter(length -> length != 1).toList();
     }
 }

@@ -17,6 +17,11 @@ public record Residual(
         double skipScale,
         double outputScale) {
 
+    /** That of a part that is not there. */
+    public static Residual none() {
+        return new Residual(Optional.empty(), Optional.empty(), Optional.empty(), false, 1, 1);
+    }
+
     /** The same without the norm behind the sum. */
     public Residual withoutSumNorm() {
         return new Residual(inputNorm, outputNorm, Optional.empty(), skipsNormed, skipScale, outputScale);

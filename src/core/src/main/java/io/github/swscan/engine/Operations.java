@@ -283,6 +283,59 @@ public final class Operations {
      */
     public record LightningResult(NDArray output, NDArray memory) {}
 
+    /**
+     * A linear recurrence, block by block within each sequence; {@code io.github.swscan.architecture.LinearRecurrence} has
+     * the equations.
+     *
+     * @param query [sequences * tokens, heads, keys] float32, sequences of equal length one after the other; all others too
+     * @param key likewise
+     * @param value [sequences * tokens, heads, values]
+     * @param logDecay the logarithm of the decay, never positive [sequences * tokens, heads, 1 or keys]
+     * @param write how much the delta rule writes [sequences * tokens, heads, 1]; empty: no delta rule
+     * @param memory [sequences, heads, keys, values], what the tokens before have left; zeros before the first
+     * @param tokens the length of each sequence
+     * @param block how many tokens are taken together; any number gives the same
+     */
+    public Recurrence linearRecurrence(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray logDecay,
+            NDArray write,
+            NDArray memory,
+            long tokens,
+            long block) {
+        List<NDArray> results = results(
+                "linear_recurrence",
+                manager(query),
+                tensor(query),
+                tensor(key),
+                tensor(value),
+                tensor(logDecay),
+                tensor(write),
+                tensor(memory),
+                IValue.from(tokens),
+                IValue.from(block));
+        return new Recurrence(results.get(0).reshape(value.getShape()), results.get(1));
+    }
+
+    /**
+     * What a linear recurrence gives.
+     *
+     * @param output [sequences * tokens, heads, values]
+     * @param memory after the last token
+     */
+    public record Recurrence(NDArray output, NDArray memory) {}
+
+    /** Each head of x [rows, heads, size] divided by its length, in float32. */
+    public NDArray unitHeads(NDArray x) {
+        return run("unit_heads", x);
+    }
+
+    public NDArray exponential(NDArray x) {
+        return run("exponential", x);
+    }
+
     public NDArray multiply(NDArray x, NDArray y) {
         return run("multiply", x, y);
     }

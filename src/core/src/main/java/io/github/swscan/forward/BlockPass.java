@@ -2,6 +2,7 @@ package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.engine.Operations;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ import java.util.stream.IntStream;
  *     h' = a + feedForward(norm(a))
  * </pre>
  *
- * In a parallel block the feed-forward part reads norm(h) instead of norm(a). Where else norms stand, and what the two
+ * A block may lack either part; then it is left out. In a parallel block the feed-forward part reads norm(h) instead of norm(a). Where else norms stand, and what the two
  * summands are multiplied by, {@link Residual} says.
  */
 final class BlockPass {
@@ -42,11 +43,13 @@ final class BlockPass {
         NDArray h = stream.hidden(); // [rows, hidden]
         Rows rows = Rows.all(stream.layout());
 
-        NDArray a = Scoped.result(() -> {
-            NDArray x = norm.apply(first.inputNorm(), h); // [rows, hidden]
-            NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), norm.toPrecision(x), rows);
-            return sum(first, first.skipsNormed() ? x : h, mixed);
-        }); // [rows, hidden]
+        NDArray a = block.mixer() instanceof NoMixer
+                ? h
+                : Scoped.result(() -> {
+                    NDArray x = norm.apply(first.inputNorm(), h); // [rows, hidden]
+                    NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), norm.toPrecision(x), rows);
+                    return sum(first, first.skipsNormed() ? x : h, mixed);
+                }); // [rows, hidden]
 
         NDArray x = norm.apply(second.inputNorm(), block.parallel() ? h : a); // [rows, hidden]
         NDArray skipped = second.skipsNormed() ? x : a; // [rows, hidden]
@@ -54,16 +57,19 @@ final class BlockPass {
                 block.layer(),
                 feedForward.downProjections(block.feedForward(), norm.toPrecision(x), rows, skipped),
                 stream.layout(),
-                (branches, outputs) -> reach(
-                        second,
-                        branches.apply(skipped, compute),
-                        feedForward.output(block.feedForward(), outputs),
-                        branches.layout()));
+                (branches, outputs) ->
+                        reach(block, branches.apply(skipped, compute), outputs, branches.layout()));
         probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
-        NDArray output = feedForward.output(block.feedForward(), projections.outputs(branches)); // [the same]
-        return new ResidualStream(sum(second, kept, output), branches.layout());
+        return new ResidualStream(added(block, kept, projections.outputs(branches)), branches.layout());
+    }
+
+    /** h': s with what the feed-forward part adds, if there is one [rows, hidden]. */
+    private NDArray added(Block block, NDArray s, List<DownProjection.Output> outputs) {
+        return outputs.isEmpty()
+                ? s
+                : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs));
     }
 
     /** sumNorm(skipScale · s + outputScale · outputNorm(f)): each [rows, hidden], s and the sum in float32. */
@@ -75,22 +81,25 @@ final class BlockPass {
         return norm.apply(residual.sumNorm(), sum);
     }
 
-    /** How f comes into {@link #sum}, beside s: each [rows, hidden]. */
-    private Reach reach(Residual residual, NDArray s, NDArray f, Layout layout) {
-        NDArray output = operations.toFloat32(f);
+    /** How the feed-forward part comes into {@link #sum}, beside s [rows, hidden]. */
+    private Reach reach(Block block, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
+        Residual residual = block.feedForwardResidual();
         float[] tokens = new float[layout.rows()];
-        float[] channels = new float[Math.toIntExact(f.getShape().get(1))];
+        float[] channels = new float[Math.toIntExact(s.getShape().get(1))];
         Arrays.fill(tokens, (float) Math.abs(residual.outputScale()));
         Arrays.fill(channels, 1);
-        residual.outputNorm().ifPresent(given -> norm.multiplyFactors(given, output, tokens, channels));
-        residual.sumNorm().ifPresent(given -> {
-            NDArray sum = sum(residual.withoutSumNorm(), s, f);
-            norm.multiplyFactors(given, sum, tokens, channels);
-        });
+        if (!outputs.isEmpty()) {
+            NDArray f = feedForward.output(block.feedForward(), outputs); // [rows, hidden]
+            residual.outputNorm()
+                    .ifPresent(given -> norm.multiplyFactors(given, operations.toFloat32(f), tokens, channels));
+            residual.sumNorm()
+                    .ifPresent(given ->
+                            norm.multiplyFactors(given, sum(residual.withoutSumNorm(), s, f), tokens, channels));
+        }
         Rows rows = Rows.all(layout);
         List<TokenPlace> places =
                 IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
-        return new Reach(places, tokens, channels, sum(residual, s, f).toFloatArray());
+        return new Reach(places, tokens, channels, added(block, s, outputs).toFloatArray());
     }
 
     private NDArray scaled(NDArray x, double scale) {

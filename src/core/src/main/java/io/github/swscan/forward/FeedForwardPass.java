@@ -42,9 +42,10 @@ final class FeedForwardPass {
      * @param residual the residual stream that its output will be added to [rows, hidden] float32
      */
     List<DownProjection> downProjections(FeedForward part, NDArray h, Rows rows, NDArray residual) {
-        return part instanceof Mixture mixture
-                ? mixture(mixture, h, rows, residual)
-                : List.of(mlp((Mlp) part, h, rows, Optional.empty(), residual));
+        if (part instanceof Mixture mixture) {
+            return mixture(mixture, h, rows, residual);
+        }
+        return part instanceof Mlp mlp ? List.of(mlp(mlp, h, rows, Optional.empty(), residual)) : List.of();
     }
 
     /**

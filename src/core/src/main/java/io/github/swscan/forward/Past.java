@@ -19,15 +19,18 @@ import java.util.Map;
 final class Past implements AutoCloseable {
 
     private final NDManager manager;
-    private final Map<Integer, Layer> layers = new HashMap<>();
+    private final Map<Place, Layer> layers = new HashMap<>();
+
+    /** A token mixer: which one of those that stand side by side in a layer. */
+    private record Place(int layer, int mixer) {}
 
     Past(NDManager parent) {
         this.manager = parent.newSubManager();
     }
 
-    /** What one layer keeps. */
-    Layer of(int layer) {
-        return layers.computeIfAbsent(layer, missing -> new Layer());
+    /** What a layer keeps, or one of the token mixers that stand side by side in it, counted from 0. */
+    Layer of(int layer, int mixer) {
+        return layers.computeIfAbsent(new Place(layer, mixer), missing -> new Layer());
     }
 
     /** As before the first token. */

@@ -92,7 +92,7 @@ final class Routing {
         return largest(choice, router.perToken());
     }
 
-    /** Experts outside the chosen groups count as 0 in the choice, as they do in transformers. */
+    /** Experts outside the chosen groups are never chosen. */
     private static void leaveOut(Router.Groups groups, float[] choice) {
         int size = choice.length / groups.count();
         float[] groupScores = new float[groups.count()];
@@ -106,7 +106,7 @@ final class Routing {
         int[] kept = largest(groupScores, groups.perToken());
         for (int expert = 0; expert < choice.length; expert++) {
             if (indexOf(kept, expert / size) < 0) {
-                choice[expert] = 0;
+                choice[expert] = Float.NEGATIVE_INFINITY;
             }
         }
     }
@@ -157,8 +157,7 @@ final class Routing {
 
     /**
      * The indexes of the largest values, the largest first. Among equals it takes those that PyTorch takes on a CPU, by
-     * the same quickselect with the median of three as pivot. Experts outside the chosen groups are such equals, and a
-     * token goes to some of them where too few others are above 0. As in PyTorch, NaN is the largest of all: a model that
+     * the same quickselect with the median of three as pivot. As in PyTorch, NaN is the largest of all: a model that
      * computes it shows it.
      */
     private static int[] largest(float[] values, int count) {

@@ -3,9 +3,12 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.LightningAttention;
+import io.github.swscan.architecture.LinearRecurrence;
 import io.github.swscan.architecture.MixtureOfHeads;
 import io.github.swscan.architecture.ShortConvolution;
+import io.github.swscan.architecture.SideBySide;
 import io.github.swscan.architecture.TokenMixer;
+import io.github.swscan.engine.Operations;
 import java.util.Optional;
 
 /** The token mixers of all kinds, each of which has a class that computes it. */
@@ -17,6 +20,8 @@ final class TokenMixerPass {
     private final MixtureOfHeadsPass mixtureOfHeads;
     private final LightningAttentionPass lightningAttention;
     private final ShortConvolutionPass shortConvolution;
+    private final LinearRecurrencePass linearRecurrence;
+    private final Operations operations;
 
     /** @param past what the tokens before have left, where they are not in the sequences */
     TokenMixerPass(Compute compute, Sequences sequences, Optional<Past> past) {
@@ -26,10 +31,15 @@ final class TokenMixerPass {
         this.mixtureOfHeads = new MixtureOfHeadsPass(compute, rotaryPositions);
         this.lightningAttention = new LightningAttentionPass(compute);
         this.shortConvolution = new ShortConvolutionPass(compute);
+        this.linearRecurrence = new LinearRecurrencePass(compute);
+        this.operations = compute.operations();
     }
 
     /** Prepares what outlives a block; to be called outside the scope in which a block's arrays are freed. */
     void prepare(TokenMixer mixer) {
+        if (mixer instanceof SideBySide several) {
+            several.parts().forEach(part -> prepare(part.mixer()));
+        }
         rotaryPositions.prepare(
                 mixer instanceof Attention plain
                         ? plain.rotary()
@@ -38,7 +48,37 @@ final class TokenMixerPass {
 
     /** x [rows, hidden] -> [rows, hidden], every sequence of every branch by itself. */
     NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows) {
-        Optional<Past.Layer> before = past.map(tokens -> tokens.of(layer));
+        if (mixer instanceof SideBySide several) {
+            return sum(layer, several, x, rows);
+        }
+        return apply(mixer, x, rows, past.map(tokens -> tokens.of(layer, 0)));
+    }
+
+    private NDArray sum(int layer, SideBySide several, NDArray x, Rows rows) {
+        NDArray sum = null;
+        for (int i = 0; i < several.parts().size(); i++) {
+            SideBySide.Part part = several.parts().get(i);
+            int place = i;
+            NDArray mixed = scaled(
+                    apply(
+                            part.mixer(),
+                            scaled(x, part.inputScale()),
+                            rows,
+                            past.map(tokens -> tokens.of(layer, place))),
+                    part.outputScale());
+            sum = sum == null ? mixed : operations.add(sum, mixed);
+        }
+        return sum;
+    }
+
+    private NDArray scaled(NDArray x, double scale) {
+        return scale == 1 ? x : operations.multiplyByNumber(x, scale);
+    }
+
+    private NDArray apply(TokenMixer mixer, NDArray x, Rows rows, Optional<Past.Layer> before) {
+        if (mixer instanceof LinearRecurrence given) {
+            return linearRecurrence.apply(given, x, rows, before);
+        }
         if (mixer instanceof ShortConvolution given) {
             return shortConvolution.apply(given, x, rows, before);
         }

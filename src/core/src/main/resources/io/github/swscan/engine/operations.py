@@ -230,6 +230,64 @@ class Operations(Module):
       state = torch.add(decayed, torch.matmul(torch.transpose(torch.mul(k, late), 2, 3), v))
     return ((self).rows_first(torch.cat(parts, 2), ), state)
 
+  # A linear recurrence with a matrix [keys, values] a head for memory: query and key [sequences * tokens, heads, keys],
+  # value [sequences * tokens, heads, values], log_decay [sequences * tokens, heads, 1 or keys]; write [sequences *
+  # tokens, heads, 1] with the delta rule, empty without. Within a block what its tokens write comes from one triangular
+  # system. No exponent is ever positive.
+  def linear_recurrence(self: __torch__.Operations, query: Tensor, key: Tensor, value: Tensor, log_decay: Tensor, write: Tensor, memory: Tensor, tokens: int, block: int) -> Tuple[Tensor, Tensor]:
+    queries = (self).heads_first(query, tokens, )
+    keys = (self).heads_first(key, tokens, )
+    values = (self).heads_first(value, tokens, )
+    decays = (self).heads_first(log_decay, tokens, )
+    corrects = torch.gt(torch.numel(write), 0)
+    if corrects:
+      writes = (self).heads_first(write, tokens, )
+    else:
+      writes = decays
+    blocks = torch.floordiv(torch.sub(torch.add(tokens, block), 1), block)
+    state = memory
+    parts = annotate(List[Tensor], [])
+    for i in range(blocks):
+      first = torch.mul(i, block)
+      end = torch.add(first, block)
+      q = torch.slice(queries, 2, first, end)
+      k = torch.slice(keys, 2, first, end)
+      v = torch.slice(values, 2, first, end)
+      total = torch.cumsum(torch.slice(decays, 2, first, end), 2)
+      length = torch.size(q, 2)
+      entry = torch.exp(total)
+      later = torch.triu(torch.ones([length, length], dtype=11, layout=None, device=ops.prim.device(q)), 1)
+      if torch.eq(torch.size(total, 3), 1):
+        fading = torch.exp(torch.masked_fill(torch.sub(total, torch.transpose(total, 2, 3)), later, -inf))
+        seen = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), fading)
+        alike = torch.mul(torch.matmul(k, torch.transpose(k, 2, 3)), fading)
+      else:
+        apart = torch.sub(torch.unsqueeze(total, 3), torch.unsqueeze(total, 2))
+        weighed = torch.mul(torch.exp(torch.masked_fill(apart, torch.unsqueeze(later, -1), -inf)), torch.unsqueeze(k, 2))
+        seen = torch.sum(torch.mul(weighed, torch.unsqueeze(q, 3)), [-1], False)
+        alike = torch.sum(torch.mul(weighed, torch.unsqueeze(k, 3)), [-1], False)
+      if corrects:
+        share = torch.slice(writes, 2, first, end)
+        missing = torch.mul(torch.sub(v, torch.matmul(torch.mul(k, entry), state)), share)
+        system = torch.tril(torch.mul(alike, share), -1)
+        written = torch.linalg_solve_triangular(system, missing, upper=False, left=True, unitriangular=True)
+      else:
+        written = v
+      output = torch.add(torch.matmul(torch.mul(q, entry), state), torch.matmul(seen, written))
+      _0 = torch.append(parts, output)
+      last = torch.slice(total, 2, torch.sub(length, 1), length)
+      kept = torch.mul(state, torch.transpose(torch.exp(last), 2, 3))
+      late = torch.mul(k, torch.exp(torch.sub(last, total)))
+      state = torch.add(kept, torch.matmul(torch.transpose(late, 2, 3), written))
+    return ((self).rows_first(torch.cat(parts, 2), ), state)
+
+  # Each head of x [rows, heads, size] divided by its length
+  def unit_heads(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.mul(x, torch.rsqrt(torch.add(torch.sum(torch.mul(x, x), [-1], True), 9.9999999999999995e-07)))
+
+  def exponential(self: __torch__.Operations, x: Tensor) -> Tensor:
+    return torch.exp(x)
+
   def multiply(self: __torch__.Operations, x: Tensor, y: Tensor) -> Tensor:
     return torch.mul(x, y)
 

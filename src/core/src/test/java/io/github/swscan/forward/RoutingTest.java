@@ -101,16 +101,16 @@ class RoutingTest {
                 Map.of(0, 2.771774512, 1, 2.728802132, 5, 2.815423610));
     }
 
-    /** The experts left out all count as 0, more than one that is chosen from; torch.topk gave which of them is taken. */
+    /** However low an expert of a chosen group is. */
     @Test
-    void amongExpertsLeftOutItTakesThoseThatPyTorchTakes() {
+    void expertsOutsideTheChosenGroupsAreNeverTaken() {
         Router router =
                 router(Scoring.SIGMOID, 2, Optional.of(new Groups(4, 1, GroupScore.SUM_OF_TWO_BEST)), false, 0, 0, 1);
         float[] correction = new float[EXPERTS];
         correction[6] = 4;
         correction[7] = -1;
         Routing routing = Routing.of(router, new float[EXPERTS], Optional.of(correction));
-        assertThat(weights(routing, 0)).containsOnlyKeys(6, 4);
+        assertThat(weights(routing, 0)).containsOnlyKeys(6, 7);
     }
 
     @Test

@@ -2,18 +2,29 @@ package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.FeedForward;
+import io.github.swscan.architecture.NoMixer;
+import io.github.swscan.architecture.NoMlp;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.architecture.Rotary;
+import io.github.swscan.architecture.SideBySide;
 import io.github.swscan.architecture.TokenMixer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads one decoder block from a description. */
 final class BlockReader {
 
     private static final List<String> MIXERS =
-            List.of("attention", "convolution", "lightningAttention", "mixtureOfHeads");
+            List.of(
+                    "attention",
+                    "convolution",
+                    "lightningAttention",
+                    "linearRecurrence",
+                    "mixtureOfHeads",
+                    "sideBySide");
 
     private final int hiddenSize;
     private final int contextLength;
@@ -36,26 +47,38 @@ final class BlockReader {
     Block read(Fields block, int layer) {
         String number = Integer.toString(layer);
         ParameterReader parameters = model.within(block.text("prefix").replace("{layer}", number));
-        String kind = mixer(block);
-        Fields mixer = block.object(kind);
-        Fields mlp = block.object("mlp");
+        Optional<String> kind = mixer(block);
+        Optional<Fields> mlp = block.optionalObject("mlp").filter(given -> given.holds("when"));
         return new Block(
                 layer,
-                mixer(kind, mixer, parameters, layer),
-                residual(mixer, parameters),
-                new FeedForwardReader(mlp, parameters, hiddenSize).read(),
-                residual(mlp, parameters),
+                kind.map(name -> mixer(name, block.object(name), parameters, layer)).orElseGet(NoMixer::new),
+                kind.map(name -> residual(block.object(name), parameters)).orElseGet(Residual::none),
+                mlp.<FeedForward>map(given -> new FeedForwardReader(given, parameters, hiddenSize).read())
+                        .orElseGet(NoMlp::new),
+                mlp.map(given -> residual(given, parameters)).orElseGet(Residual::none),
                 block.flag("parallel", false));
     }
 
-    /** The kind of token mixer that a block has in its layer: the first whose condition holds. */
-    private static String mixer(Fields block) {
+    /** The kind of token mixer that there is in a layer: the first whose condition holds. */
+    private static Optional<String> mixer(Fields fields) {
         return MIXERS.stream()
-                .filter(kind -> block.optionalObject(kind)
+                .filter(kind -> fields.optionalObject(kind)
                         .filter(mixer -> mixer.holds("when"))
                         .isPresent())
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("the description lacks a token mixer"));
+                .findFirst();
+    }
+
+    private SideBySide sideBySide(Fields several, ParameterReader parameters, int layer) {
+        return new SideBySide(several.objects("parts").stream()
+                .map(part -> {
+                    String kind = mixer(part)
+                            .orElseThrow(() -> new IllegalStateException("the description lacks a token mixer"));
+                    return new SideBySide.Part(
+                            mixer(kind, part.object(kind), parameters, layer),
+                            part.number("inputScale", 1),
+                            part.number("outputScale", 1));
+                })
+                .toList());
     }
 
     private TokenMixer mixer(String kind, Fields mixer, ParameterReader parameters, int layer) {
@@ -63,6 +86,8 @@ final class BlockReader {
             case "convolution" -> new TokenMixerReader(mixer, parameters, hiddenSize).convolution();
             case "lightningAttention" ->
                 new TokenMixerReader(mixer, parameters, hiddenSize).lightningAttention(layer, layers);
+            case "linearRecurrence" -> new LinearRecurrenceReader(mixer, parameters, hiddenSize).read();
+            case "sideBySide" -> sideBySide(mixer, parameters, layer);
             case "mixtureOfHeads" -> new TokenMixerReader(mixer, parameters, hiddenSize).mixtureOfHeads(this::rotary);
             default -> new AttentionReader(mixer, parameters, hiddenSize, layer, this::rotary).read();
         };

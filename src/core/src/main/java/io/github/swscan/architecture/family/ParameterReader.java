@@ -61,24 +61,41 @@ record ParameterReader(String prefix, Set<String> tensors) {
                         ? IntStream.range(0, heads)
                                 .mapToObj(head -> norm.text("tensor").replace("{head}", Integer.toString(head)))
                                 .toList()
-                        : List.of(norm.text("tensor"));
+                        : List.of(normTensor(norm));
         return new Norm(
                 kind,
                 size,
                 norm.flag("weightsPerHead", false) ? OptionalInt.of(heads) : OptionalInt.empty(),
+                norm.flag("flat", false),
                 names.stream().map(name -> prefix + name + ".weight").toList(),
                 biased ? names.stream().map(name -> prefix + name + ".bias").toList() : List.of(),
                 norm.number("addedToWeight", 0),
                 norm.positiveNumber("epsilon"));
     }
 
+    /** The norm's other name where the checkpoint has it under that alone. */
+    private String normTensor(Fields norm) {
+        String name = norm.text("tensor");
+        return norm.optionalText("otherTensor")
+                .filter(other -> tensors.contains(prefix + other + ".weight")
+                        && !tensors.contains(prefix + name + ".weight"))
+                .orElse(name);
+    }
+
     Optional<Norm> optionalNorm(Fields fields, String field, int size) {
         return fields.optionalObject(field).map(norm -> norm(norm, size));
     }
 
-    /** A tensor that is named whole, or by the name that weight and bias have in common. */
+    /**
+     * A tensor that is named whole, or by the name that weight and bias have in common; by its other name where the
+     * checkpoint has it under that alone.
+     */
     private String tensor(Fields linear, String field, String ending) {
-        return prefix + linear.optionalText(field).orElseGet(() -> linear.text("tensor") + ending);
+        String name = prefix + linear.optionalText(field).orElseGet(() -> linear.text("tensor") + ending);
+        return linear.optionalText("otherTensor")
+                .map(other -> prefix + other + ending)
+                .filter(other -> tensors.contains(other) && !tensors.contains(name))
+                .orElse(name);
     }
 
     /** The full names of tensors. */
