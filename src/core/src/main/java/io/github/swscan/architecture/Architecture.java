@@ -76,11 +76,10 @@ public record Architecture(
                 .orElse(0);
     }
 
-    /** Input width of the first block's down projections. */
+    /** Input width of the first down projections that there are. */
     public int intermediateSize() {
-        return blocks.get(0)
-                .feedForward()
-                .mlps()
+        return blocks.stream()
+                .flatMap(block -> block.feedForward().mlps())
                 .findFirst()
                 .orElseThrow()
                 .down()

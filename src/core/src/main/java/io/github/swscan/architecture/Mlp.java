@@ -9,6 +9,7 @@ import java.util.stream.Stream;
  * A feed-forward network: y = down(norm(x)) with x = activation(up(h)), or x = activation(gate(h)) · (up(h) + upOffset).
  *
  * @param expert which expert of a mixture it is; empty for the only MLP of a block and for shared experts
+ * @param gateScale what gate outputs are multiplied by
  * @param limit gate outputs are limited to this from above, up outputs to this magnitude
  * @param upOffset 0 except where a gate is there
  * @param norm applied to the input of the down projection
@@ -17,6 +18,7 @@ public record Mlp(
         OptionalInt expert,
         Inputs inputs,
         Activation activation,
+        double gateScale,
         OptionalDouble limit,
         double upOffset,
         Optional<Norm> norm,

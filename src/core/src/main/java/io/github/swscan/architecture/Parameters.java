@@ -17,7 +17,7 @@ public final class Parameters {
 
     private Parameters() {}
 
-    /** Names and shapes of all tensors that the model reads, in the order in which it reads them. */
+    /** Names and shapes of all tensors that the model reads, in the order in which it reads them; -1 is any length. */
     public static Map<String, List<Long>> of(Architecture architecture) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
         Stream.of(

@@ -42,6 +42,9 @@ final class PeakWatch {
                 .map(projection -> new Seen(projection, projection.activations(original, sequences)))
                 .filter(found -> found.unedited().tokens() > 0)
                 .toList();
+        if (seen.isEmpty()) { // a layer without an MLP
+            return;
+        }
         seen.forEach(found -> requireFinite(site.layer(), found.unedited()));
         // The spikes of a layer are told by what is usual in all of its projections together.
         Usual usual = usualSoFar.next(Usual.of(seen.stream().map(Seen::unedited).toList()));

@@ -152,6 +152,9 @@ final class FeedForwardPass {
             gate = linear.apply(gated.gate(), h, rows);
             up = linear.apply(gated.up(), h, rows);
         }
+        if (mlp.gateScale() != 1) {
+            gate = operations.multiplyByNumber(gate, mlp.gateScale());
+        }
         if (mlp.limit().isPresent()) {
             double limit = mlp.limit().getAsDouble();
             gate = operations.clamp(gate, Double.NEGATIVE_INFINITY, limit);

@@ -112,6 +112,13 @@ final class ArchitectureReader {
                     .count();
             requireTensorsFor(unstacked, "is " + count + ", which makes at least " + unstacked + " MLPs");
         }
+        if (experts == 0) {
+            throw new UnsupportedInputException(
+                    config.file(),
+                    config.nameOf(family.optionName("blocks")),
+                    "none of the " + count + " layers has an MLP: there is no down projection to scan",
+                    "");
+        }
         return blocks;
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.util.Arrays;
@@ -41,6 +42,9 @@ import java.util.stream.StreamSupport;
 final class Expressions {
 
     private static final String THIS_LAYER = "[layer]";
+
+    /** The letter of the layer in a text that has one for each. */
+    private static final String THIS_LETTER = "[letter]";
 
     /** More entries than any list has. */
     private static final int LONGEST_LIST = 10_000;
@@ -93,6 +97,15 @@ final class Expressions {
         }
         if (expression.has("repeated")) {
             return value(expression.get("repeated")).map(list -> repeated(expression, list));
+        }
+        if (expression.has("entry")) {
+            return value(expression.get("entry").get(0))
+                    .map(list -> list.path(expression.get("entry").get(1).intValue()))
+                    .filter(entry -> !entry.isMissingNode() && !entry.isNull());
+        }
+        if (expression.has("lengthOf")) {
+            return value(expression.get("lengthOf"))
+                    .map(list -> LongNode.valueOf(list.isTextual() ? list.textValue().length() : list.size()));
         }
         if (expression.has("entryOfLayer")) {
             JsonNode list = expression.get("entryOfLayer");
@@ -155,8 +168,11 @@ final class Expressions {
                 if (step.isPresent() && step.getAsLong() == 0) {
                     throw malformed(entry.getValue(), LongNode.valueOf(0), "a whole number from 1 on");
                 }
-                yield step.isPresent() && number % step.getAsLong() == 0;
+                yield step.isPresent()
+                        && number % step.getAsLong()
+                                == wholeNumber(wanted.get("remainder")).orElse(0);
             }
+            case "remainder" -> true;
             case "among" ->
                 value(entry.getValue())
                         .map(list -> StreamSupport.stream(list.spliterator(), false)
@@ -286,9 +302,20 @@ final class Expressions {
         if (value == null || value.isNull()) {
             return Optional.empty();
         }
+        if (reference.endsWith(THIS_LETTER)) {
+            return Optional.of(letterOfThisLayer(path, value));
+        }
         return reference.endsWith(THIS_LAYER)
                 ? Optional.of(entryOfThisLayer(path, value)).filter(entry -> !entry.isNull())
                 : Optional.of(value);
+    }
+
+    private JsonNode letterOfThisLayer(String path, JsonNode text) {
+        int number = layer.orElseThrow();
+        if (!text.isTextual() || number >= text.textValue().length()) {
+            throw malformedOption(path, "has no letter for layer " + number);
+        }
+        return TextNode.valueOf(text.textValue().substring(number, number + 1));
     }
 
     /** The part of an option that a path names; null where it is not there. */
@@ -316,7 +343,9 @@ final class Expressions {
     }
 
     private static String path(String reference) {
-        int end = reference.endsWith(THIS_LAYER) ? reference.length() - THIS_LAYER.length() : reference.length();
+        int end = reference.endsWith(THIS_LAYER) || reference.endsWith(THIS_LETTER)
+                ? reference.lastIndexOf('[')
+                : reference.length();
         return reference.substring(1, end);
     }
 

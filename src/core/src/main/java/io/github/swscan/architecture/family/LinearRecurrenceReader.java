@@ -69,7 +69,7 @@ final class LinearRecurrenceReader {
                 recurrence.optionalText("skip").map(this::name),
                 new LinearRecurrence.Gate(
                         FeedForwardReader.activation(gate, parameters),
-                        gate.flag("first", false),
+                        gate.flag("beforeNorm", false),
                         recurrence.optionalObject("innerNorm").map(this::norm)),
                 parameters.linear(recurrence.object("output"), values, hiddenSize));
     }
@@ -139,7 +139,7 @@ final class LinearRecurrenceReader {
                 decay.optionalText("bias").map(this::name),
                 stepByChannel,
                 bound(decay),
-                limits.map(list -> limit(decay, list, 0)).orElse(0.0),
+                limits.map(list -> limit(decay, list, 0)).orElseGet(() -> decay.number("smallestStep", 0)),
                 limits.map(list -> limit(decay, list, 1)).orElse(Double.POSITIVE_INFINITY));
     }
 

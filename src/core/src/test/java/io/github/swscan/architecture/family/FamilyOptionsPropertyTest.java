@@ -39,7 +39,7 @@ class FamilyOptionsPropertyTest {
         try {
             Architecture model = Architectures.describe(options);
             assertThat(Parameters.of(model).values())
-                    .allSatisfy(shape -> assertThat(shape).allMatch(size -> size > 0));
+                    .allSatisfy(shape -> assertThat(shape).allMatch(size -> size > 0 || size == -1));
         } catch (InputException refusal) {
             assertThat(refusal.file()).isEqualTo(Architectures.CONFIG);
             assertThat(refusal.field()).isNotEmpty();
@@ -116,6 +116,7 @@ class FamilyOptionsPropertyTest {
                 NODES.objectNode().put("alibi", "yes").put("clip_qkv", -1));
     }
 
+    /** Those of families; a larger model's options are mostly not the text model's. */
     private static List<ObjectNode> references() {
         try (Stream<Path> folders = Files.list(REFERENCE)) {
             List<ObjectNode> configs = new ArrayList<>();
@@ -123,6 +124,8 @@ class FamilyOptionsPropertyTest {
                 configs.add((ObjectNode)
                         new JsonMapper().readTree(folder.resolve("config.json").toFile()));
             }
+            configs.removeIf(config ->
+                    !Families.names().contains(config.path("model_type").asText()));
             return configs;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
