@@ -146,6 +146,18 @@ public record Attention(
         }
     }
 
+    /**
+     * Queries alone: keys and values are those of an earlier layer (Brandon et al., arXiv 2405.12981).
+     *
+     * @param layer which one
+     */
+    public record Reused(Linear query, int layer) implements Projections {
+        @Override
+        public Stream<Linear> linears() {
+            return Stream.of(query);
+        }
+    }
+
     /** Queries, keys or values of a {@link Fused} projection. */
     public enum Part {
         QUERY,

@@ -1,11 +1,14 @@
 package io.github.swscan.architecture;
 
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * One decoder block: the token mixer, then the feed-forward part, each with its place in the residual stream.
  *
  * @param layer counted from 0
+ * @param inputs how the block reads what there is for it beside the residual stream, behind both parts
+ * @param scale the tensor of a number that all of the stream is multiplied by in the end
  * @param parallel whether both parts read the stream that comes into the block; their outputs are added to it together
  */
 public record Block(
@@ -14,21 +17,26 @@ public record Block(
         Residual mixerResidual,
         FeedForward feedForward,
         Residual feedForwardResidual,
+        Optional<LayerInputs.Reading> inputs,
+        Optional<String> scale,
         boolean parallel) {
 
     /** All linear maps of the block. */
     public Stream<Linear> linears() {
-        return Stream.concat(mixer.linears(), feedForward.linears());
+        return Stream.of(mixer.linears(), feedForward.linears(), inputs.stream().flatMap(LayerInputs.Reading::linears))
+                .flatMap(linears -> linears);
     }
 
     /** The linear maps that are read whatever the tokens are: all but those of the experts that a router chooses from. */
     public Stream<Linear> surelyRead() {
-        return Stream.concat(
-                mixer.linears(),
-                feedForward instanceof Mixture mixture
-                        ? mixture.shared().stream()
-                                .flatMap(shared -> shared.mlp().linears())
-                        : feedForward.linears());
+        return Stream.of(
+                        mixer.linears(),
+                        feedForward instanceof Mixture mixture
+                                ? mixture.shared().stream()
+                                        .flatMap(shared -> shared.mlp().linears())
+                                : feedForward.linears(),
+                        inputs.stream().flatMap(LayerInputs.Reading::linears))
+                .flatMap(linears -> linears);
     }
 
     /** The names of all tensors of the block. */
@@ -41,7 +49,9 @@ public record Block(
                         mixerResidual.parameters(),
                         mixer.parameters(),
                         feedForwardResidual.parameters(),
-                        feedForward.parameters())
+                        feedForward.parameters(),
+                        inputs.stream().flatMap(LayerInputs.Reading::parameters),
+                        scale.stream().map(name -> Parameter.of(name)))
                 .flatMap(parameters -> parameters);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.swscan.architecture;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -10,6 +11,8 @@ import java.util.stream.Stream;
  * @param tokens the tensor with one row per vocabulary entry [vocabulary, size]
  * @param size the length of its rows
  * @param projection to the width of the residual stream, where that differs
+ * @param layerInputs what each block reads of a token beside the stream
+ * @param placeholders the tokens that images and sounds stand in for, which read another's row
  * @param limit how many tokens a sequence may have, where longer ones are computed otherwise than is described
  */
 public record Embedding(
@@ -20,7 +23,29 @@ public record Embedding(
         Optional<Linear> projection,
         Optional<Positions> positions,
         Optional<Norm> norm,
+        Optional<LayerInputs> layerInputs,
+        Optional<Placeholders> placeholders,
         OptionalInt limit) {
+
+    /**
+     * Tokens that read the row of another one, in text alone.
+     *
+     * @param row of which token
+     */
+    public record Placeholders(List<Integer> tokens, int row) {
+        public Placeholders {
+            tokens = List.copyOf(tokens);
+        }
+    }
+
+    /** The row that a token reads: its own, unless it is a placeholder. */
+    public int row(int token) {
+        return placeholders
+                .filter(given -> given.tokens().contains(token))
+                .map(Placeholders::row)
+                .orElse(token);
+    }
+
 
     /** What is added to a token's embedding for its position. */
     public sealed interface Positions {}
@@ -61,7 +86,8 @@ public record Embedding(
                         projection.stream().flatMap(Linear::parameters),
                         learnedPositions().stream()
                                 .map(learned -> Parameter.of(learned.tensor(), learned.rows(), hiddenSize)),
-                        norm.stream().flatMap(Norm::parameters))
+                        norm.stream().flatMap(Norm::parameters),
+                        layerInputs.stream().flatMap(LayerInputs::parameters))
                 .flatMap(parameters -> parameters);
     }
 }

@@ -32,6 +32,7 @@ final class AttentionPass {
     /** How many scores are held at once where they are computed one by one: 256 MiB in float32. */
     private static final long SCORES_AT_ONCE = 1 << 26;
 
+    private final Carried carried;
     private final LinearPass linear;
     private final NormPass norm;
     private final Operations operations;
@@ -39,6 +40,7 @@ final class AttentionPass {
     private final RotaryPositions rotaryPositions;
 
     AttentionPass(Compute compute, RotaryPositions rotaryPositions) {
+        this.carried = compute.carried();
         this.linear = compute.linear();
         this.norm = compute.norm();
         this.operations = compute.operations();
@@ -47,14 +49,15 @@ final class AttentionPass {
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
-    NDArray apply(Attention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
+    NDArray apply(int layer, Attention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
         Layout layout = rows.layout();
         Heads heads = projected(attention, x, rows);
         NDArray q = tempered(
                 attention, positioned(attention, attention.queryNorm(), heads.query(), layout), layout); // [rows, heads, size]
-        NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
-        NDArray v = value(attention, heads.value()); // [rows, key-value heads, value size]
-        KeysAndValues seen = KeysAndValues.of(k, v, layout, past);
+        KeysAndValues seen = attention.projections() instanceof Attention.Reused reused
+                ? carried.keysAndValues(reused.layer())
+                : seen(attention, heads, layout, past);
+        carried.keep(layer, seen);
         NDArray mixed = attention
                 .difference()
                 .map(difference -> differences(attention, difference, q, seen, layout))
@@ -66,6 +69,13 @@ final class AttentionPass {
                 .map(gate -> gated(attention, gate, gathered, heads.gate().orElse(x), rows))
                 .orElse(gathered);
         return linear.apply(attention.output(), gated, rows);
+    }
+
+    /** The layer's own keys and values, and those of tokens before. */
+    private KeysAndValues seen(Attention attention, Heads heads, Layout layout, Optional<Past.Layer> past) {
+        NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
+        NDArray v = value(attention, heads.value()); // [rows, key-value heads, value size]
+        return KeysAndValues.of(k, v, layout, past);
     }
 
     /**
@@ -107,6 +117,9 @@ final class AttentionPass {
                             key,
                             value,
                             Optional.of(operations.slice(query, 2, size, 2 * size).reshape(rows.count(), -1)));
+        }
+        if (attention.projections() instanceof Attention.Reused reused) {
+            return new Heads(heads(linear.apply(reused.query(), x, rows), attention.heads()), null, null);
         }
         if (attention.projections() instanceof Attention.Latent latent) {
             return latentHeads(attention, latent, x, rows);

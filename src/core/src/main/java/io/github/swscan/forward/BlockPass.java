@@ -23,13 +23,15 @@ import java.util.stream.IntStream;
 final class BlockPass {
 
     private final Compute compute;
+    private final LayerInputsPass layerInputs;
     private final TokenMixerPass tokenMixer;
     private final FeedForwardPass feedForward;
     private final NormPass norm;
     private final Operations operations;
 
-    BlockPass(TokenMixerPass tokenMixer, Compute compute) {
+    BlockPass(TokenMixerPass tokenMixer, LayerInputsPass layerInputs, Compute compute) {
         this.compute = compute;
+        this.layerInputs = layerInputs;
         this.tokenMixer = tokenMixer;
         this.feedForward = new FeedForwardPass(compute);
         this.norm = compute.norm();
@@ -62,14 +64,22 @@ final class BlockPass {
         probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
-        return new ResidualStream(added(block, kept, projections.outputs(branches)), branches.layout());
+        compute.carried().rearrange(branches, compute);
+        return new ResidualStream(
+                added(block, kept, projections.outputs(branches), branches.layout()), branches.layout());
     }
 
-    /** h': s with what the feed-forward part adds, if there is one [rows, hidden]. */
-    private NDArray added(Block block, NDArray s, List<DownProjection.Output> outputs) {
-        return outputs.isEmpty()
+    /** h': s with what the feed-forward part adds, if there is one, and behind it the block's other inputs [rows, hidden]. */
+    private NDArray added(Block block, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
+        NDArray sum = outputs.isEmpty()
                 ? s
                 : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs));
+        NDArray read = block.inputs()
+                .map(reading -> layerInputs.add(block.layer(), reading, sum, Rows.all(layout)))
+                .orElse(sum);
+        return block.scale()
+                .map(name -> operations.multiply(read, compute.weights().vector(name)))
+                .orElse(read);
     }
 
     /** sumNorm(skipScale · s + outputScale · outputNorm(f)): each [rows, hidden], s and the sum in float32. */
@@ -87,7 +97,11 @@ final class BlockPass {
         float[] tokens = new float[layout.rows()];
         float[] channels = new float[Math.toIntExact(s.getShape().get(1))];
         Arrays.fill(tokens, (float) Math.abs(residual.outputScale()));
-        Arrays.fill(channels, 1);
+        Arrays.fill(
+                channels,
+                block.scale()
+                        .map(name -> Math.abs(compute.weights().vector(name).toFloatArray()[0]))
+                        .orElse(1f));
         if (!outputs.isEmpty()) {
             NDArray f = feedForward.output(block.feedForward(), outputs); // [rows, hidden]
             residual.outputNorm()
@@ -99,7 +113,7 @@ final class BlockPass {
         Rows rows = Rows.all(layout);
         List<TokenPlace> places =
                 IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
-        return new Reach(places, tokens, channels, added(block, s, outputs).toFloatArray());
+        return new Reach(places, tokens, channels, added(block, s, outputs, layout).toFloatArray());
     }
 
     private NDArray scaled(NDArray x, double scale) {

@@ -34,6 +34,7 @@ public final class ForwardPass implements AutoCloseable {
     private final Operations operations;
     private final Weights weights;
     private final Compute compute;
+    private final LayerInputsPass layerInputs;
     private final TokenMixerPass tokenMixer;
     private final BlockPass decoder;
     private final Sequences sequences;
@@ -73,9 +74,11 @@ public final class ForwardPass implements AutoCloseable {
                 new LinearPass(weights, operations, original),
                 new NormPass(weights, operations, model.precision()),
                 operations,
+                new Carried(architecture),
                 weights);
+        this.layerInputs = new LayerInputsPass(architecture.embedding(), compute, sequences);
         this.tokenMixer = new TokenMixerPass(compute, sequences, past);
-        this.decoder = new BlockPass(tokenMixer, compute);
+        this.decoder = new BlockPass(tokenMixer, layerInputs, compute);
         this.sequences = sequences;
     }
 
@@ -115,6 +118,7 @@ public final class ForwardPass implements AutoCloseable {
     private HeadPass run(Layout layout, Map<Integer, List<Branch>> forksAt, Probe probe) {
         List<Block> blocks = architecture.blocks();
         weights.bringAhead(blocks.get(0).surelyRead());
+        layerInputs.prepare();
         ResidualStream stream = Scoped.result(() -> embed(layout), ResidualStream::hidden);
         for (Block block : blocks) {
             if (block.layer() == blocks.size() - 1) {
@@ -144,7 +148,8 @@ public final class ForwardPass implements AutoCloseable {
 
     private ResidualStream embed(Layout layout) {
         Embedding embedding = architecture.embedding();
-        NDArray rows = weights.lookUp(embedding.tokens(), layout.ids()); // [rows, size]
+        int[] read = IntStream.of(layout.ids()).map(embedding::row).toArray();
+        NDArray rows = weights.lookUp(embedding.tokens(), read); // [rows, size]
         NDArray scaled = embedding.scale() == 1 ? rows : operations.multiplyByNumber(rows, embedding.scale());
         NDArray hidden = embedding
                 .projection()
@@ -177,6 +182,7 @@ public final class ForwardPass implements AutoCloseable {
             sources.put(fork, original);
         }
         Rearrangement rearrangement = Rearrangement.of(stream.layout(), branches, sources);
+        compute.carried().rearrange(rearrangement, compute);
         return new ResidualStream(rearrangement.apply(stream.hidden(), compute), rearrangement.layout());
     }
 

@@ -51,7 +51,7 @@ final class TokenMixerPass {
         if (mixer instanceof SideBySide several) {
             return sum(layer, several, x, rows);
         }
-        return apply(mixer, x, rows, past.map(tokens -> tokens.of(layer, 0)));
+        return apply(layer, mixer, x, rows, past.map(tokens -> tokens.of(layer, 0)));
     }
 
     private NDArray sum(int layer, SideBySide several, NDArray x, Rows rows) {
@@ -61,6 +61,7 @@ final class TokenMixerPass {
             int place = i;
             NDArray mixed = scaled(
                     apply(
+                            layer,
                             part.mixer(),
                             scaled(x, part.inputScale()),
                             rows,
@@ -75,7 +76,7 @@ final class TokenMixerPass {
         return scale == 1 ? x : operations.multiplyByNumber(x, scale);
     }
 
-    private NDArray apply(TokenMixer mixer, NDArray x, Rows rows, Optional<Past.Layer> before) {
+    private NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows, Optional<Past.Layer> before) {
         if (mixer instanceof LinearRecurrence given) {
             return linearRecurrence.apply(given, x, rows, before);
         }
@@ -88,6 +89,6 @@ final class TokenMixerPass {
         if (mixer instanceof MixtureOfHeads given) {
             return mixtureOfHeads.apply(given, x, rows, before);
         }
-        return attention.apply((Attention) mixer, x, rows, before);
+        return attention.apply(layer, (Attention) mixer, x, rows, before);
     }
 }

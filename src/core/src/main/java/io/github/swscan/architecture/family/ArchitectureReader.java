@@ -7,6 +7,7 @@ import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
 import io.github.swscan.architecture.Head;
+import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Linear.Layout;
 import io.github.swscan.architecture.Quantization;
@@ -31,6 +32,8 @@ final class ArchitectureReader {
     /** More experts than any model has in all its blocks. */
     static final int MAX_EXPERTS = 100_000;
 
+    private static final String PER_LAYER = "per_layer_config";
+
     /** An option that any family may have and that changes what it computes, with the one value that is supported. */
     private record Only(String option, JsonNode value) {}
 
@@ -39,7 +42,7 @@ final class ArchitectureReader {
             new Only("add_cross_attention", BooleanNode.FALSE),
             new Only("is_causal", BooleanNode.TRUE),
             new Only("pruned_heads", JsonNodeFactory.instance.objectNode()),
-            new Only("per_layer_config", JsonNodeFactory.instance.objectNode()));
+            new Only(PER_LAYER, JsonNodeFactory.instance.objectNode()));
 
     private final Fields family;
     private final JsonNode description;
@@ -131,8 +134,25 @@ final class ArchitectureReader {
 
     /** Options that change what the model computes and that are not described: refused by name. */
     private void refuseUnsupportedOptions() {
-        ONLY.forEach(only -> refuseOthers(only.option(), List.of(only.value())));
+        ONLY.stream()
+                .filter(only -> !description.has("perLayerConfig") || !only.option().equals(PER_LAYER))
+                .forEach(only -> refuseOthers(only.option(), List.of(only.value())));
+        family.configured(PER_LAYER).ifPresent(this::refuseOtherPerLayerOptions);
         description.path("only").properties().forEach(rule -> refuseOthers(rule.getKey(), rule.getValue()));
+    }
+
+    /** What may differ between layers is what the description looks for there. */
+    private void refuseOtherPerLayerOptions(JsonNode perLayer) {
+        List<String> known = family.texts("perLayerConfig");
+        perLayer.properties().forEach(layer -> layer.getValue().fieldNames().forEachRemaining(option -> {
+            if (!known.contains(option)) {
+                throw new UnsupportedInputException(
+                        config.file(),
+                        config.nameOf(PER_LAYER + "." + layer.getKey() + "." + option),
+                        "an option of its own for a layer is not supported for the family " + family.text("family"),
+                        "");
+            }
+        }));
     }
 
     /** A rule on {@code option[]} is for every entry of a list. */
@@ -225,7 +245,41 @@ final class ArchitectureReader {
                                 .map(projection -> parameters.linear(projection, size, hiddenSize)),
                 embedding.optionalObject("positions").map(this::positions),
                 parameters.optionalNorm(embedding, "norm", hiddenSize),
+                embedding.optionalObject("layerInputs").map(this::layerInputs),
+                placeholders(embedding, vocabularySize),
                 embedding.optionalPositiveInteger("longestSequence"));
+    }
+
+    private static Optional<Embedding.Placeholders> placeholders(Fields embedding, int vocabularySize) {
+        List<Integer> tokens = new ArrayList<>();
+        embedding.value("placeholders").ifPresent(list -> list.forEach(token -> tokens.add(token.asInt(-1))));
+        if (tokens.isEmpty()) {
+            return Optional.empty();
+        }
+        int row = embedding.naturalNumber("placeholderRow");
+        if (row >= vocabularySize) {
+            throw embedding.malformed("placeholderRow", "is " + row + ", not in the vocabulary of " + vocabularySize);
+        }
+        return Optional.of(new Embedding.Placeholders(tokens, row));
+    }
+
+    private LayerInputs layerInputs(Fields inputs) {
+        int layers = family.positiveInteger("blocks");
+        int size = inputs.positiveInteger("size");
+        long channels = (long) layers * size;
+        if (channels > Fields.LARGEST_SIZE) {
+            throw inputs.malformed("size", "makes inputs of " + channels + " channels");
+        }
+        return new LayerInputs(
+                parameters.prefix() + inputs.text("table") + ".weight",
+                inputs.positiveInteger("rows"),
+                layers,
+                size,
+                inputs.number("tableScale", 1),
+                parameters.linear(inputs.object("projection"), hiddenSize, (int) channels),
+                inputs.number("projectionScale", 1),
+                parameters.norm(inputs.object("norm"), size),
+                inputs.number("scale", 1));
     }
 
     /** The table of token embeddings, under the name of the head where that shares it and is what is stored. */

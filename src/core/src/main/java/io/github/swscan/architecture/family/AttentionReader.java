@@ -1,5 +1,6 @@
 package io.github.swscan.architecture.family;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.architecture.Alibi;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Attention.Part;
@@ -58,7 +59,8 @@ final class AttentionReader {
                 projections(headSize, valueSize, channels(gateInQuery() ? 2 : 1, queries), keys),
                 attention.optionalPositiveNumber("clip"),
                 attention.optionalObject("queryNorm").map(norm -> headNorm(norm, heads, headSize)),
-                attention.optionalObject("keyNorm").map(norm -> headNorm(norm, keyValueHeads, headSize)),
+                ownKeys().flatMap(own -> own.optionalObject("keyNorm"))
+                        .map(norm -> headNorm(norm, keyValueHeads, headSize)),
                 attention.optionalObject("valueNorm").map(norm -> headNorm(norm, keyValueHeads, valueSize)),
                 attention.number("valueScale", 1),
                 attention.flag("normsRotated", false),
@@ -68,6 +70,24 @@ final class AttentionReader {
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
                 attention.optionalObject("gate").map(gate -> gate(gate, valueSize)),
                 parameters.linear(attention.object("output"), channels(heads, valueSize), hiddenSize));
+    }
+
+    /** The description, where keys are the layer's own. */
+    private Optional<Fields> ownKeys() {
+        return Optional.of(attention).filter(own -> !own.has("reused"));
+    }
+
+    /** The last layer of this one's type of those that make keys and values. */
+    private int source(Fields reused) {
+        int first = reused.naturalNumber("before");
+        JsonNode types = reused.value("layerTypes").orElseThrow(() -> reused.malformed("layerTypes", "is missing"));
+        for (int other = Math.min(first, layer) - 1; other >= 0; other--) {
+            if (types.path(other).equals(types.path(layer))) {
+                return other;
+            }
+        }
+        throw reused.malformed(
+                "layerTypes", "has no layer before " + first + " whose keys and values layer " + layer + " could have");
     }
 
     /** Whether the query projection gives a gate behind each head's query. */
@@ -103,6 +123,11 @@ final class AttentionReader {
         Optional<Fields> latent = attention.optionalObject("latent");
         if (latent.isPresent()) {
             return latent(latent.get(), headSize, valueSize, queries);
+        }
+        Optional<Fields> reused = attention.optionalObject("reused");
+        if (reused.isPresent()) {
+            return new Attention.Reused(
+                    parameters.linear(attention.object("query"), hiddenSize, queries), source(reused.get()));
         }
         return new Attention.Separate(
                 parameters.linear(attention.object("query"), hiddenSize, queries),

@@ -3,6 +3,7 @@ package io.github.swscan.architecture.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.FeedForward;
+import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.NoMlp;
 import io.github.swscan.architecture.Residual;
@@ -56,7 +57,18 @@ final class BlockReader {
                 mlp.<FeedForward>map(given -> new FeedForwardReader(given, parameters, hiddenSize).read())
                         .orElseGet(NoMlp::new),
                 mlp.map(given -> residual(given, parameters)).orElseGet(Residual::none),
+                block.optionalObject("inputs").map(inputs -> inputs(inputs, parameters)),
+                block.optionalText("scale").map(name -> parameters.names(List.of(name)).get(0)),
                 block.flag("parallel", false));
+    }
+
+    private LayerInputs.Reading inputs(Fields inputs, ParameterReader parameters) {
+        int size = inputs.positiveInteger("size");
+        return new LayerInputs.Reading(
+                parameters.linear(inputs.object("gate"), hiddenSize, size),
+                FeedForwardReader.activation(inputs, parameters),
+                parameters.linear(inputs.object("projection"), size, hiddenSize),
+                parameters.norm(inputs.object("norm"), hiddenSize));
     }
 
     /** The kind of token mixer that there is in a layer: the first whose condition holds. */

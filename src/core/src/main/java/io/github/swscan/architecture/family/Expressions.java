@@ -291,7 +291,12 @@ final class Expressions {
         return Optional.of(isWhole ? LongNode.valueOf((long) result) : DoubleNode.valueOf(result));
     }
 
-    private Optional<JsonNode> referenced(String reference) {
+    private Optional<JsonNode> referenced(String name) {
+        String reference = layer.isPresent() ? name.replace("{layer}", Integer.toString(layer.getAsInt())) : name;
+        return found(reference);
+    }
+
+    private Optional<JsonNode> found(String reference) {
         String path = path(reference);
         String key = key(path);
         String name = configuredName(key);

@@ -18,6 +18,7 @@ import java.util.Optional;
 record Multimodal(String whole, Config config, JsonNode laidOver) {
 
     private static final String TIED = "tie_word_embeddings";
+    private static final String PLACEHOLDERS = "placeholder_token_ids";
     private static final String SECTION = "text_config";
 
     private static final JsonNode KNOWN = Descriptions.resource("multimodal.json");
@@ -60,7 +61,18 @@ record Multimodal(String whole, Config config, JsonNode laidOver) {
         if (!flat) {
             ofWhole(config, options);
         }
+        placeholders(config, known, options);
         return new Config(config.file(), options);
+    }
+
+    /** The tokens that stand for images and sounds, by the names of their options. */
+    private static void placeholders(Config config, JsonNode known, ObjectNode options) {
+        for (JsonNode name : known.path("placeholders")) {
+            JsonNode token = config.options().path(name.textValue());
+            if (token.isInt()) {
+                options.withArray(PLACEHOLDERS).add(token);
+            }
+        }
     }
 
     /** The whole model's class says whether there is a head; that it is tied may be said of the whole alone. */

@@ -1,0 +1,73 @@
+package io.github.swscan.forward;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
+import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Attention;
+import io.github.swscan.architecture.Block;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What later layers read of earlier ones beside the residual stream: keys and values of attention. Its rows are those of the
+ * stream, and are laid out anew with them, so that a branch has what its own rows gave.
+ */
+final class Carried {
+
+    private final Set<Integer> wanted;
+    private final Map<Integer, KeysAndValues> keysAndValues = new HashMap<>();
+
+    Carried(Architecture architecture) {
+        this.wanted = architecture.blocks().stream()
+                .map(Block::mixer)
+                .filter(Attention.class::isInstance)
+                .map(mixer -> ((Attention) mixer).projections())
+                .filter(Attention.Reused.class::isInstance)
+                .map(projections -> ((Attention.Reused) projections).layer())
+                .collect(Collectors.toSet());
+    }
+
+    /** Keeps what a layer has made, if a later one reads it. */
+    void keep(int layer, KeysAndValues made) {
+        if (wanted.contains(layer)) {
+            replace(layer, made);
+        }
+    }
+
+    KeysAndValues keysAndValues(int layer) {
+        return keysAndValues.get(layer);
+    }
+
+    /** Lays all rows out as those of the stream are. */
+    void rearrange(Rearrangement branches, Compute compute) {
+        if (branches.isNone()) {
+            return;
+        }
+        keysAndValues.replaceAll((layer, kept) -> held(
+                kept,
+                kept.with(branches.apply(kept.keys(), compute), branches.apply(kept.values(), compute))));
+    }
+
+    private void replace(int layer, KeysAndValues made) {
+        keysAndValues.put(layer, held(keysAndValues.get(layer), made));
+    }
+
+    /** The same, which from now on no scope of a block frees; what was held in its place is freed. */
+    private static KeysAndValues held(KeysAndValues before, KeysAndValues made) {
+        NDScope.unregister(new NDList(made.keys(), made.values()));
+        if (before != null) {
+            close(before.keys(), made);
+            close(before.values(), made);
+        }
+        return made;
+    }
+
+    private static void close(NDArray array, KeysAndValues kept) {
+        if (array != kept.keys() && array != kept.values()) {
+            array.close();
+        }
+    }
+}
