@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param valueNorm applied to values
  * @param valueScale what values are multiplied by
  * @param normsRotated whether these norms come after the rotary positions
+ * @param sparse which of the tokens before a token sees; empty: all that the scores say
  * @param difference how the heads' outputs are joined in pairs; empty: they lie one after the other
  * @param outputNorm applied to what the heads give, before the output projection
  * @param gate what the heads' outputs are multiplied by, before the output projection
@@ -35,6 +36,7 @@ public record Attention(
         boolean normsRotated,
         Optional<Rotary> rotary,
         Scores scores,
+        Optional<Sparse> sparse,
         Optional<Difference> difference,
         Optional<Norm> outputNorm,
         Optional<Gate> gate,
@@ -81,6 +83,33 @@ public record Attention(
      */
     public record Gate(Optional<Linear> linear, Activation activation) {}
 
+    /** Which tokens a token sees, of those that it could see (DeepSeek Sparse Attention, arXiv 2512.02556, section 2.1). */
+    public sealed interface Sparse {}
+
+    /** Those that the last layer before has chosen. */
+    public record SameTokens() implements Sparse {}
+
+    /**
+     * The {@code count} tokens of the highest scores Σ_h w[h] max(0, q[h]·k / √size) / √heads, with q from the narrow vector
+     * that latent attention makes queries of, and k and w from the input.
+     *
+     * @param heads how many heads of queries there are; they share the keys
+     * @param rotary of the first channels of queries and keys
+     */
+    public record Indexer(
+            int heads, int size, int count, Linear query, Linear key, Norm keyNorm, Linear weights, Rotary rotary)
+            implements Sparse {
+
+        Stream<Linear> linears() {
+            return Stream.of(query, key, weights);
+        }
+    }
+
+    /** What chooses the tokens, where this layer has it. */
+    public Optional<Indexer> indexer() {
+        return sparse.filter(Indexer.class::isInstance).map(Indexer.class::cast);
+    }
+
     /**
      * Differential attention (Ye et al., arXiv 2410.05258): head i of the first half and the same of the second attend to
      * the values of both, one beside the other. Of the pair (1 - initial) norm(first - λ second) remains, where λ =
@@ -106,6 +135,7 @@ public record Attention(
     public Stream<Linear> linears() {
         return Stream.of(
                         projections.linears(),
+                        indexer().stream().flatMap(Indexer::linears),
                         gate.stream().flatMap(given -> given.linear().stream()),
                         Stream.of(output))
                 .flatMap(linears -> linears);
@@ -118,6 +148,7 @@ public record Attention(
                         linears().flatMap(Linear::parameters),
                         projections.norms().flatMap(Norm::parameters),
                         norms.flatMap(Norm::parameters),
+                        indexer().stream().flatMap(given -> given.keyNorm().parameters()),
                         difference.stream()
                                 .flatMap(pairs -> pairs.factors().stream())
                                 .map(name -> Parameter.of(name, headSize)),

@@ -336,6 +336,28 @@ public final class Operations {
         return run("exponential", x);
     }
 
+    /**
+     * Which keys the tokens of one sequence see: those of the highest scores Σ_h w[h] max(0, q[h]·k), of the keys up to the
+     * token's own.
+     *
+     * @param q [tokens, heads, size] float32, the last tokens of the sequence
+     * @param k [keys, 1, size] float32, of all its tokens
+     * @param w [tokens, heads] float32
+     * @param count how many a token sees at most
+     * @param columns how many columns the result has, those beyond the keys being false
+     * @return [tokens, columns] bool
+     */
+    public NDArray indexed(NDArray q, NDArray k, NDArray w, long count, long columns) {
+        return result(
+                "indexed",
+                manager(q),
+                tensor(q),
+                tensor(k),
+                tensor(w),
+                IValue.from(count),
+                IValue.from(columns));
+    }
+
     public NDArray multiply(NDArray x, NDArray y) {
         return run("multiply", x, y);
     }

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Causal self-attention of all branches, every sequence by itself. For each head, with its part of q, k and v:
@@ -33,6 +34,7 @@ final class AttentionPass {
     private static final long SCORES_AT_ONCE = 1 << 26;
 
     private final Carried carried;
+    private final IndexerPass indexer;
     private final LinearPass linear;
     private final NormPass norm;
     private final Operations operations;
@@ -41,6 +43,7 @@ final class AttentionPass {
 
     AttentionPass(Compute compute, RotaryPositions rotaryPositions) {
         this.carried = compute.carried();
+        this.indexer = new IndexerPass(compute, rotaryPositions);
         this.linear = compute.linear();
         this.norm = compute.norm();
         this.operations = compute.operations();
@@ -56,7 +59,7 @@ final class AttentionPass {
                 attention, positioned(attention, attention.queryNorm(), heads.query(), layout), layout); // [rows, heads, size]
         KeysAndValues seen = attention.projections() instanceof Attention.Reused reused
                 ? carried.keysAndValues(reused.layer())
-                : seen(attention, heads, layout, past);
+                : seen(attention, heads, x, rows, past);
         carried.keep(layer, seen);
         NDArray mixed = attention
                 .difference()
@@ -72,10 +75,17 @@ final class AttentionPass {
     }
 
     /** The layer's own keys and values, and those of tokens before. */
-    private KeysAndValues seen(Attention attention, Heads heads, Layout layout, Optional<Past.Layer> past) {
+    private KeysAndValues seen(Attention attention, Heads heads, NDArray x, Rows rows, Optional<Past.Layer> past) {
+        Layout layout = rows.layout();
         NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
         NDArray v = value(attention, heads.value()); // [rows, key-value heads, value size]
-        return KeysAndValues.of(k, v, layout, past);
+        KeysAndValues all = KeysAndValues.of(k, v, layout, past);
+        Optional<NDArray> chosen = attention.indexer().isPresent()
+                ? indexer.chosen(
+                        attention.indexer().get(), heads.queryInput().orElseThrow(), x, rows, all.before(), past)
+                : attention.sparse().map(same -> carried.choice());
+        attention.indexer().ifPresent(given -> chosen.ifPresent(carried::keepChoice));
+        return chosen.map(all::choosing).orElse(all);
     }
 
     /**
@@ -97,10 +107,12 @@ final class AttentionPass {
      * What the projections give, before norms and positions: each [rows, heads, size].
      *
      * @param gate where the query projection gives one [rows, heads * value size]
+     * @param queryInput the narrow vector that queries come from, in latent attention [rows, rank]
      */
-    private record Heads(NDArray query, NDArray key, NDArray value, Optional<NDArray> gate) {
+    private record Heads(
+            NDArray query, NDArray key, NDArray value, Optional<NDArray> gate, Optional<NDArray> queryInput) {
         Heads(NDArray query, NDArray key, NDArray value) {
-            this(query, key, value, Optional.empty());
+            this(query, key, value, Optional.empty(), Optional.empty());
         }
     }
 
@@ -116,7 +128,8 @@ final class AttentionPass {
                             operations.slice(query, 2, 0, size),
                             key,
                             value,
-                            Optional.of(operations.slice(query, 2, size, 2 * size).reshape(rows.count(), -1)));
+                            Optional.of(operations.slice(query, 2, size, 2 * size).reshape(rows.count(), -1)),
+                            Optional.empty());
         }
         if (attention.projections() instanceof Attention.Reused reused) {
             return new Heads(heads(linear.apply(reused.query(), x, rows), attention.heads()), null, null);
@@ -166,7 +179,7 @@ final class AttentionPass {
         long own = attention.headSize() - shared.getShape().get(1);
         NDArray key = operations.appendToHeads(operations.slice(up, 2, 0, own), shared); // [rows, heads, size]
         NDArray value = operations.slice(up, 2, own, own + attention.valueSize());
-        return new Heads(query, key, value);
+        return new Heads(query, key, value, Optional.empty(), Optional.of(queryInput));
     }
 
     private NDArray normed(Norm given, NDArray x) {
@@ -269,8 +282,7 @@ final class AttentionPass {
     private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, Layout layout) {
         List<NDArray> parts = new ArrayList<>();
         for (Layout.EqualSegments group : layout.groups()) {
-            for (Layout.EqualSegments part :
-                    explicit(attention) ? affordable(attention, group, seen.before()) : List.of(group)) {
+            for (Layout.EqualSegments part : parts(attention, group, seen)) {
                 parts.add(attend(
                         attention,
                         operations.rows(q, part.start(), part.end()),
@@ -281,10 +293,24 @@ final class AttentionPass {
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 0);
     }
 
+    /** Sequences that are taken together: one at a time where each of them sees other tokens. */
+    private List<Layout.EqualSegments> parts(Attention attention, Layout.EqualSegments group, KeysAndValues seen) {
+        if (seen.chosen().isPresent()) {
+            return IntStream.range(0, group.count())
+                    .mapToObj(i -> new Layout.EqualSegments(group.start() + i * group.tokens(), 1, group.tokens()))
+                    .toList();
+        }
+        return explicit(attention) ? affordable(attention, group, seen.before()) : List.of(group);
+    }
+
     private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, int tokens) {
         Attention.Scores scores = attention.scores();
         int keys = seen.before() + tokens;
         int window = scores.window().orElse(keys);
+        if (seen.chosen().isPresent()) {
+            NDArray visible = operations.columns(seen.chosen().get(), 0, keys);
+            return operations.maskedAttention(q, seen.keys(), seen.values(), visible, scores.scale());
+        }
         if (explicit(attention)) {
             return explicitly(attention, q, seen, seen.visible(tokens, window, scores.chunked(), weights), keys);
         }

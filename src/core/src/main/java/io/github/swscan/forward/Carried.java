@@ -12,13 +12,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What later layers read of earlier ones beside the residual stream: keys and values of attention. Its rows are those of the
+ * What later layers read of earlier ones beside the residual stream: keys and values of attention, and which tokens an
+ * indexer has chosen. Its rows are those of the
  * stream, and are laid out anew with them, so that a branch has what its own rows gave.
  */
 final class Carried {
 
     private final Set<Integer> wanted;
+    private final boolean choicesWanted;
     private final Map<Integer, KeysAndValues> keysAndValues = new HashMap<>();
+    private NDArray choice;
 
     Carried(Architecture architecture) {
         this.wanted = architecture.blocks().stream()
@@ -28,6 +31,29 @@ final class Carried {
                 .filter(Attention.Reused.class::isInstance)
                 .map(projections -> ((Attention.Reused) projections).layer())
                 .collect(Collectors.toSet());
+        this.choicesWanted = architecture.blocks().stream()
+                .anyMatch(block -> block.mixer() instanceof Attention attention
+                        && attention.sparse().filter(Attention.SameTokens.class::isInstance).isPresent());
+    }
+
+    /** Keeps which keys the tokens of all rows see, if a later layer asks for it [rows, keys]. */
+    void keepChoice(NDArray rows) {
+        if (choicesWanted) {
+            hold(rows);
+        }
+    }
+
+    /** What was kept last. */
+    NDArray choice() {
+        return choice;
+    }
+
+    private void hold(NDArray rows) {
+        NDScope.unregister(new NDList(rows));
+        if (choice != null) {
+            choice.close();
+        }
+        choice = rows;
     }
 
     /** Keeps what a layer has made, if a later one reads it. */
@@ -45,6 +71,9 @@ final class Carried {
     void rearrange(Rearrangement branches, Compute compute) {
         if (branches.isNone()) {
             return;
+        }
+        if (choice != null) {
+            hold(branches.apply(choice, compute));
         }
         keysAndValues.replaceAll((layer, kept) -> held(
                 kept,

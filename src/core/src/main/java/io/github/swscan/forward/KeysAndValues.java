@@ -11,22 +11,23 @@ import java.util.Optional;
  *
  * @param keys [sequences * (before + tokens), heads, size]; without tokens before, of sequences of any lengths
  * @param values [sequences * (before + tokens), heads, value size], in the order of the keys
+ * @param chosen for each token which keys it sees, where that is not by its place alone [rows, keys or more] bool
  * @param before how many remembered tokens stand before those of each sequence
  */
-record KeysAndValues(NDArray keys, NDArray values, int before) {
+record KeysAndValues(NDArray keys, NDArray values, Optional<NDArray> chosen, int before) {
 
     /** Adds what is remembered, if anything is to be, and has all of it remembered. */
     static KeysAndValues of(NDArray keys, NDArray values, Layout layout, Optional<Past.Layer> past) {
         if (past.isEmpty()) {
-            return new KeysAndValues(keys, values, 0);
+            return new KeysAndValues(keys, values, Optional.empty(), 0);
         }
         int sequences = layout.segments().size();
         List<NDArray> kept = past.get().kept();
         NDArray allKeys = kept.isEmpty() ? keys : Past.joined(kept.get(0), keys, sequences);
         NDArray allValues = kept.isEmpty() ? values : Past.joined(kept.get(1), values, sequences);
-        past.get().keep(allKeys, allValues);
+        past.get().keepFirst(allKeys, allValues);
         long before = (allKeys.getShape().get(0) - layout.rows()) / sequences;
-        return new KeysAndValues(allKeys, allValues, Math.toIntExact(before));
+        return new KeysAndValues(allKeys, allValues, Optional.empty(), Math.toIntExact(before));
     }
 
     /** What some sequences see. */
@@ -34,7 +35,16 @@ record KeysAndValues(NDArray keys, NDArray values, int before) {
         // Without tokens before, the sequences need not be of equal length: then rows are counted as they lie.
         long first = before == 0 ? part.start() : part.start() / part.tokens() * (before + (long) part.tokens());
         long end = first + part.count() * (before + (long) part.tokens());
-        return with(operations.rows(keys, first, end), operations.rows(values, first, end));
+        return new KeysAndValues(
+                operations.rows(keys, first, end),
+                operations.rows(values, first, end),
+                chosen.map(rows -> operations.rows(rows, part.start(), part.end())),
+                before);
+    }
+
+    /** The same where tokens see chosen keys alone. */
+    KeysAndValues choosing(NDArray rows) {
+        return new KeysAndValues(keys, values, Optional.of(rows), before);
     }
 
     /**
@@ -55,6 +65,6 @@ record KeysAndValues(NDArray keys, NDArray values, int before) {
     }
 
     KeysAndValues with(NDArray otherKeys, NDArray otherValues) {
-        return new KeysAndValues(otherKeys, otherValues, before);
+        return new KeysAndValues(otherKeys, otherValues, chosen, before);
     }
 }

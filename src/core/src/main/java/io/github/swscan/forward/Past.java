@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,13 @@ final class Past implements AutoCloseable {
         /** What was kept last; empty before the first token. */
         List<NDArray> kept() {
             return List.copyOf(kept);
+        }
+
+        /** Keeps arrays in place of the first of the last ones, and the others as they are. */
+        void keepFirst(NDArray... arrays) {
+            List<NDArray> all = new ArrayList<>(List.of(arrays));
+            all.addAll(kept.subList(Math.min(arrays.length, kept.size()), kept.size()));
+            keep(all.toArray(NDArray[]::new));
         }
 
         /** Keeps arrays in place of the last ones, which are freed. They may belong to the scope of a block. */

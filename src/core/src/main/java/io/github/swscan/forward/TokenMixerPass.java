@@ -40,6 +40,9 @@ final class TokenMixerPass {
         if (mixer instanceof SideBySide several) {
             several.parts().forEach(part -> prepare(part.mixer()));
         }
+        if (mixer instanceof Attention plain) {
+            rotaryPositions.prepare(plain.indexer().map(Attention.Indexer::rotary));
+        }
         rotaryPositions.prepare(
                 mixer instanceof Attention plain
                         ? plain.rotary()

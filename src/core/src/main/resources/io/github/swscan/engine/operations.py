@@ -281,6 +281,25 @@ class Operations(Module):
       state = torch.add(kept, torch.matmul(torch.transpose(late, 2, 3), written))
     return ((self).rows_first(torch.cat(parts, 2), ), state)
 
+  # Which keys tokens see: q [tokens, heads, size], k [keys, 1, size], w [tokens, heads] -> [tokens, columns] bool
+  def indexed(self: __torch__.Operations, q: Tensor, k: Tensor, w: Tensor, count: int, columns: int) -> Tensor:
+    tokens = torch.size(q, 0)
+    keys = torch.size(k, 0)
+    causal = torch.tril(torch.ones([tokens, keys], dtype=11, layout=None, device=ops.prim.device(q)), torch.sub(keys, tokens))
+    if torch.lt(count, keys):
+      scores = torch.zeros([tokens, keys], dtype=6, layout=None, device=ops.prim.device(q))
+      by_channel = torch.t(torch.squeeze(k, 1))
+      for head in range(torch.size(q, 1)):
+        products = torch.relu_(torch.matmul(torch.select(q, 1, head), by_channel))
+        _1 = torch.addcmul_(scores, products, torch.slice(w, 1, head, torch.add(head, 1)))
+      seen = torch.masked_fill(scores, torch.logical_not(causal), -inf)
+      _0, best, = torch.topk(seen, count, -1, True, False)
+      none = torch.zeros([tokens, keys], dtype=11, layout=None, device=ops.prim.device(q))
+      visible = torch.logical_and(torch.scatter(none, 1, best, True), causal)
+    else:
+      visible = causal
+    return torch.constant_pad_nd(visible, [0, torch.sub(columns, keys)], False)
+
   # Each head of x [rows, heads, size] divided by its length
   def unit_heads(self: __torch__.Operations, x: Tensor) -> Tensor:
     return torch.mul(x, torch.rsqrt(torch.add(torch.sum(torch.mul(x, x), [-1], True), 9.9999999999999995e-07)))

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
 import io.github.swscan.architecture.Head;
@@ -115,6 +116,7 @@ final class ArchitectureReader {
                     .count();
             requireTensorsFor(unstacked, "is " + count + ", which makes at least " + unstacked + " MLPs");
         }
+        requireChosenTokens(blocks);
         if (experts == 0) {
             throw new UnsupportedInputException(
                     config.file(),
@@ -123,6 +125,18 @@ final class ArchitectureReader {
                     "");
         }
         return blocks;
+    }
+
+    /** Tokens that an earlier layer has chosen must have been chosen by one. */
+    private void requireChosenTokens(List<Block> blocks) {
+        for (Block block : blocks) {
+            if (block.mixer() instanceof Attention attention && attention.sparse().isPresent()) {
+                if (attention.indexer().isPresent()) {
+                    return;
+                }
+                throw family.malformed("blocks", "has no layer that chooses tokens before layer " + block.layer());
+            }
+        }
     }
 
     /** Blocks and MLPs have tensors of their own, but for experts in a stack: a small file cannot ask for much. */

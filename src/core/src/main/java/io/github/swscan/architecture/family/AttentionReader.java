@@ -66,6 +66,7 @@ final class AttentionReader {
                 attention.flag("normsRotated", false),
                 rotary,
                 scores(headSize, rotary.map(Rotary::scoreFactor).orElse(1.0)),
+                attention.optionalObject("sparse").map(this::sparse),
                 attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
                 attention.optionalObject("gate").map(gate -> gate(gate, valueSize)),
@@ -75,6 +76,24 @@ final class AttentionReader {
     /** The description, where keys are the layer's own. */
     private Optional<Fields> ownKeys() {
         return Optional.of(attention).filter(own -> !own.has("reused"));
+    }
+
+    private Attention.Sparse sparse(Fields sparse) {
+        if (sparse.flag("sameTokens", false)) {
+            return new Attention.SameTokens();
+        }
+        int indexHeads = sparse.positiveInteger("heads");
+        int size = sparse.positiveInteger("size");
+        return new Attention.Indexer(
+                indexHeads,
+                size,
+                sparse.positiveInteger("count"),
+                parameters.linear(
+                        sparse.object("query"), sparse.positiveInteger("queryRank"), channels(indexHeads, size)),
+                parameters.linear(sparse.object("key"), hiddenSize, size),
+                parameters.norm(sparse.object("keyNorm"), size),
+                parameters.linear(sparse.object("weights"), hiddenSize, indexHeads),
+                rotaries.apply(sparse.object("rotary"), size));
     }
 
     /** The last layer of this one's type of those that make keys and values. */
