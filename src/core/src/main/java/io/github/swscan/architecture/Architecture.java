@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param hiddenSize width of the residual stream
  * @param vocabularySize how many token ids there are
  * @param contextLength the number of positions the model was made for
+ * @param altUp where there are several residual streams
  * @param head empty for embedders, classifiers and reward models, which make something else of the last hidden state
  * @param quantization how its weights are stored, if config.json says so
  */
@@ -22,6 +23,7 @@ public record Architecture(
         int contextLength,
         Embedding embedding,
         List<Block> blocks,
+        Optional<AltUp> altUp,
         Optional<Norm> finalNorm,
         Optional<Head> head,
         Optional<Quantization> quantization) {
@@ -61,6 +63,7 @@ public record Architecture(
                 contextLength,
                 embedding,
                 blocks,
+                altUp,
                 finalNorm,
                 Optional.of(other),
                 quantization);

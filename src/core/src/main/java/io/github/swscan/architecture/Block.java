@@ -8,6 +8,7 @@ import java.util.stream.Stream;
  *
  * @param layer counted from 0
  * @param inputs how the block reads what there is for it beside the residual stream, behind both parts
+ * @param altUp how the block's stream is made of several, and they of it
  * @param scale the tensor of a number that all of the stream is multiplied by in the end
  * @param parallel whether both parts read the stream that comes into the block; their outputs are added to it together
  */
@@ -18,6 +19,7 @@ public record Block(
         FeedForward feedForward,
         Residual feedForwardResidual,
         Optional<LayerInputs.Reading> inputs,
+        Optional<AltUp.Coefficients> altUp,
         Optional<String> scale,
         boolean parallel) {
 
@@ -51,6 +53,7 @@ public record Block(
                         feedForwardResidual.parameters(),
                         feedForward.parameters(),
                         inputs.stream().flatMap(LayerInputs.Reading::parameters),
+                        altUp.stream().flatMap(AltUp.Coefficients::parameters),
                         scale.stream().map(name -> Parameter.of(name)))
                 .flatMap(parameters -> parameters);
     }

@@ -9,6 +9,8 @@ import java.util.stream.Stream;
  * A feed-forward network: y = down(norm(x)) with x = activation(up(h)), or x = activation(gate(h)) · (up(h) + upOffset).
  *
  * @param expert which expert of a mixture it is; empty for the only MLP of a block and for shared experts
+ * @param sparsity share p of the gate's channels that are off: of each token those below mean + deviation · Φ⁻¹(p), and that
+ *     is taken from the others
  * @param gateScale what gate outputs are multiplied by
  * @param limit gate outputs are limited to this from above, up outputs to this magnitude
  * @param upOffset 0 except where a gate is there
@@ -18,6 +20,7 @@ public record Mlp(
         OptionalInt expert,
         Inputs inputs,
         Activation activation,
+        OptionalDouble sparsity,
         double gateScale,
         OptionalDouble limit,
         double upOffset,

@@ -1,9 +1,10 @@
 package io.github.swscan.architecture;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Token mixers that read the same input; their outputs are added: Σ outputScale · mixer(inputScale · x). */
+/** Token mixers that read the same input; their outputs are added: Σ outputScale · norm(mixer(inputScale · x)). */
 public record SideBySide(List<Part> parts) implements TokenMixer {
 
     public SideBySide {
@@ -11,7 +12,7 @@ public record SideBySide(List<Part> parts) implements TokenMixer {
     }
 
     /** One of them. */
-    public record Part(TokenMixer mixer, double inputScale, double outputScale) {}
+    public record Part(TokenMixer mixer, double inputScale, double outputScale, Optional<Norm> outputNorm) {}
 
     @Override
     public Stream<Linear> linears() {
@@ -20,6 +21,8 @@ public record SideBySide(List<Part> parts) implements TokenMixer {
 
     @Override
     public Stream<Parameter> parameters() {
-        return parts.stream().flatMap(part -> part.mixer().parameters());
+        return parts.stream()
+                .flatMap(part -> Stream.concat(
+                        part.mixer().parameters(), part.outputNorm().stream().flatMap(Norm::parameters)));
     }
 }

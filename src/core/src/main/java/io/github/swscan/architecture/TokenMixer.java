@@ -7,6 +7,7 @@ public sealed interface TokenMixer
         permits Attention,
                 LightningAttention,
                 LinearRecurrence,
+                LowRank,
                 MixtureOfHeads,
                 NoMixer,
                 ShortConvolution,

@@ -358,6 +358,39 @@ public final class Operations {
                 IValue.from(columns));
     }
 
+    /** Each row of x with the root mean square of the same row of another array: [rows, n] and [rows, m] -> [rows, n]. */
+    public NDArray asLarge(NDArray x, NDArray other) {
+        return run("as_large", x, other);
+    }
+
+    /** x less mean + deviation · Φ⁻¹(share) of its row, and 0 where that is below 0 [rows, n]. */
+    public NDArray sparse(NDArray x, double share) {
+        return result("sparse", manager(x), tensor(x), IValue.from(share));
+    }
+
+    /**
+     * Each of several streams with a weighed sum of all added.
+     *
+     * @param streams [rows, n * hidden] float32, one beside the other
+     * @param coefficients [rows, n * n], those of the first sum first
+     * @param count n
+     */
+    public NDArray predictStreams(NDArray streams, NDArray coefficients, long count) {
+        return result(
+                "predict_streams", manager(streams), tensor(streams), tensor(coefficients), IValue.from(count));
+    }
+
+    /**
+     * Each of several streams with a weighed array added.
+     *
+     * @param streams [rows, n * hidden] float32
+     * @param added [rows, hidden]
+     * @param weights [rows, n], what they are less than 1
+     */
+    public NDArray correctStreams(NDArray streams, NDArray added, NDArray weights) {
+        return run("correct_streams", streams, added, weights);
+    }
+
     public NDArray multiply(NDArray x, NDArray y) {
         return run("multiply", x, y);
     }

@@ -1,12 +1,14 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
+import io.github.swscan.architecture.AltUp;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.engine.Operations;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -23,14 +25,16 @@ import java.util.stream.IntStream;
 final class BlockPass {
 
     private final Compute compute;
+    private final Optional<AltUpPass> altUp;
     private final LayerInputsPass layerInputs;
     private final TokenMixerPass tokenMixer;
     private final FeedForwardPass feedForward;
     private final NormPass norm;
     private final Operations operations;
 
-    BlockPass(TokenMixerPass tokenMixer, LayerInputsPass layerInputs, Compute compute) {
+    BlockPass(TokenMixerPass tokenMixer, LayerInputsPass layerInputs, Optional<AltUpPass> altUp, Compute compute) {
         this.compute = compute;
+        this.altUp = altUp;
         this.layerInputs = layerInputs;
         this.tokenMixer = tokenMixer;
         this.feedForward = new FeedForwardPass(compute);
@@ -42,7 +46,8 @@ final class BlockPass {
     ResidualStream forward(Block block, ResidualStream stream, Probe probe) {
         Residual first = block.mixerResidual(); // of a
         Residual second = block.feedForwardResidual(); // of h'
-        NDArray h = stream.hidden(); // [rows, hidden]
+        Optional<NDArray> streams = block.altUp().map(given -> altUp().predicted(given, stream.hidden()));
+        NDArray h = streams.map(several -> altUp().active(several)).orElse(stream.hidden()); // [rows, hidden]
         Rows rows = Rows.all(stream.layout());
 
         NDArray a = block.mixer() instanceof NoMixer
@@ -65,18 +70,41 @@ final class BlockPass {
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
         compute.carried().rearrange(branches, compute);
-        return new ResidualStream(
-                added(block, kept, projections.outputs(branches), branches.layout()), branches.layout());
+        NDArray output = added(block, kept, projections.outputs(branches)); // [the same]
+        NDArray behind = streams.map(several -> joined(block, branches.apply(several, compute), output, branches.layout()))
+                .orElseGet(() -> finished(block, output, branches.layout()));
+        return new ResidualStream(behind, branches.layout());
     }
 
-    /** h': s with what the feed-forward part adds, if there is one, and behind it the block's other inputs [rows, hidden]. */
-    private NDArray added(Block block, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
-        NDArray sum = outputs.isEmpty()
+    /** The residual streams behind the block, of those before it and its output [rows, streams * hidden]. */
+    private NDArray joined(Block block, NDArray predicted, NDArray output, Layout layout) {
+        AltUp.Coefficients own = block.altUp().orElseThrow();
+        NDArray corrected = altUp().corrected(own, predicted, output);
+        return block.inputs()
+                .map(reading -> altUp().addedBehindFirst(
+                                corrected,
+                                layerInputs.read(
+                                        block.layer(), reading, altUp().read(own, corrected), Rows.all(layout))))
+                .orElse(corrected);
+    }
+
+    private AltUpPass altUp() {
+        return altUp.orElseThrow();
+    }
+
+    /** s with what the feed-forward part adds, if there is one [rows, hidden]. */
+    private NDArray added(Block block, NDArray s, List<DownProjection.Output> outputs) {
+        return outputs.isEmpty()
                 ? s
                 : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs));
+    }
+
+    /** h': the only residual stream, with what the block reads of its other inputs [rows, hidden]. */
+    private NDArray finished(Block block, NDArray h, Layout layout) {
         NDArray read = block.inputs()
-                .map(reading -> layerInputs.add(block.layer(), reading, sum, Rows.all(layout)))
-                .orElse(sum);
+                .map(reading ->
+                        operations.add(h, layerInputs.read(block.layer(), reading, h, Rows.all(layout))))
+                .orElse(h);
         return block.scale()
                 .map(name -> operations.multiply(read, compute.weights().vector(name)))
                 .orElse(read);
@@ -113,7 +141,9 @@ final class BlockPass {
         Rows rows = Rows.all(layout);
         List<TokenPlace> places =
                 IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
-        return new Reach(places, tokens, channels, added(block, s, outputs, layout).toFloatArray());
+        NDArray output = added(block, s, outputs);
+        NDArray hidden = block.altUp().isPresent() ? output : finished(block, output, layout);
+        return new Reach(places, tokens, channels, hidden.toFloatArray());
     }
 
     private NDArray scaled(NDArray x, double scale) {

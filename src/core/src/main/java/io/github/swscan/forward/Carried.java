@@ -5,11 +5,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Attention;
-import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.SideBySide;
+import io.github.swscan.architecture.TokenMixer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What later layers read of earlier ones beside the residual stream: keys and values of attention, and which tokens an
@@ -25,7 +27,7 @@ final class Carried {
 
     Carried(Architecture architecture) {
         this.wanted = architecture.blocks().stream()
-                .map(Block::mixer)
+                .flatMap(block -> mixers(block.mixer()))
                 .filter(Attention.class::isInstance)
                 .map(mixer -> ((Attention) mixer).projections())
                 .filter(Attention.Reused.class::isInstance)
@@ -34,6 +36,12 @@ final class Carried {
         this.choicesWanted = architecture.blocks().stream()
                 .anyMatch(block -> block.mixer() instanceof Attention attention
                         && attention.sparse().filter(Attention.SameTokens.class::isInstance).isPresent());
+    }
+
+    private static Stream<TokenMixer> mixers(TokenMixer mixer) {
+        return mixer instanceof SideBySide several
+                ? several.parts().stream().map(SideBySide.Part::mixer)
+                : Stream.of(mixer);
     }
 
     /** Keeps which keys the tokens of all rows see, if a later layer asks for it [rows, keys]. */

@@ -152,6 +152,9 @@ final class FeedForwardPass {
             gate = linear.apply(gated.gate(), h, rows);
             up = linear.apply(gated.up(), h, rows);
         }
+        if (mlp.sparsity().isPresent()) {
+            gate = operations.sparse(gate, mlp.sparsity().getAsDouble());
+        }
         if (mlp.gateScale() != 1) {
             gate = operations.multiplyByNumber(gate, mlp.gateScale());
         }

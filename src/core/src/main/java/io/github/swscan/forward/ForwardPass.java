@@ -35,6 +35,7 @@ public final class ForwardPass implements AutoCloseable {
     private final Weights weights;
     private final Compute compute;
     private final LayerInputsPass layerInputs;
+    private final Optional<AltUpPass> altUp;
     private final TokenMixerPass tokenMixer;
     private final BlockPass decoder;
     private final Sequences sequences;
@@ -78,7 +79,8 @@ public final class ForwardPass implements AutoCloseable {
                 weights);
         this.layerInputs = new LayerInputsPass(architecture.embedding(), compute, sequences);
         this.tokenMixer = new TokenMixerPass(compute, sequences, past);
-        this.decoder = new BlockPass(tokenMixer, layerInputs, compute);
+        this.altUp = architecture.altUp().map(given -> new AltUpPass(given, compute));
+        this.decoder = new BlockPass(tokenMixer, layerInputs, altUp, compute);
         this.sequences = sequences;
     }
 
@@ -132,7 +134,17 @@ public final class ForwardPass implements AutoCloseable {
             stream = Scoped.result(() -> decoder.forward(block, forked(before, forks), probe), ResidualStream::hidden);
             before.close();
         }
-        return new HeadPass(architecture, stream, compute);
+        return new HeadPass(architecture, left(stream), compute);
+    }
+
+    /** What the head reads: the only residual stream, or what there is of several. */
+    private ResidualStream left(ResidualStream stream) {
+        return altUp.map(given -> {
+                    NDArray hidden = Scoped.result(() -> given.leave(stream.hidden()));
+                    stream.close();
+                    return new ResidualStream(hidden, stream.layout());
+                })
+                .orElse(stream);
     }
 
     /** How many parts of weights were read ahead, or were to be, and have not been used in their turn. */
@@ -160,7 +172,8 @@ public final class ForwardPass implements AutoCloseable {
                 .positions()
                 .map(positions -> operations.add(hidden, positions(positions, layout.positions())))
                 .orElse(hidden);
-        return new ResidualStream(compute.norm().apply(embedding.norm(), placed), layout);
+        NDArray normed = compute.norm().apply(embedding.norm(), placed);
+        return new ResidualStream(altUp.map(given -> given.enter(normed)).orElse(normed), layout);
     }
 
     /** What is added for tokens at some places of their texts [places, hidden]. */

@@ -56,8 +56,8 @@ final class LayerInputsPass {
         return operations.multiplyByNumber(sum, inputs.scale());
     }
 
-    /** h [rows, hidden] float32 -> the same with what the block reads of its inputs added. */
-    NDArray add(int layer, LayerInputs.Reading reading, NDArray h, Rows rows) {
+    /** What a block reads of its inputs at h, to be added: [rows, hidden] float32 -> the same. */
+    NDArray read(int layer, LayerInputs.Reading reading, NDArray h, Rows rows) {
         NDArray own = operations
                 .slice(ofTokens.orElseThrow(), 1, layer, layer + 1L)
                 .reshape(ofTokens.orElseThrow().getShape().get(0), -1); // [tokens, size]
@@ -68,7 +68,7 @@ final class LayerInputsPass {
                 compute.linear().apply(reading.gate(), compute.norm().toPrecision(h), rows)));
         NDArray product = compute.norm().toPrecision(operations.multiply(gate, input));
         NDArray projected = operations.toFloat32(compute.linear().apply(reading.projection(), product, rows));
-        return operations.add(h, compute.norm().apply(reading.norm(), projected));
+        return compute.norm().apply(reading.norm(), projected);
     }
 
     private NDArray activate(Activation activation, NDArray x) {

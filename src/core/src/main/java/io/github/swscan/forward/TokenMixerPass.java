@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.LightningAttention;
 import io.github.swscan.architecture.LinearRecurrence;
+import io.github.swscan.architecture.LowRank;
 import io.github.swscan.architecture.MixtureOfHeads;
 import io.github.swscan.architecture.ShortConvolution;
 import io.github.swscan.architecture.SideBySide;
@@ -21,6 +22,8 @@ final class TokenMixerPass {
     private final LightningAttentionPass lightningAttention;
     private final ShortConvolutionPass shortConvolution;
     private final LinearRecurrencePass linearRecurrence;
+    private final LinearPass linear;
+    private final NormPass norm;
     private final Operations operations;
 
     /** @param past what the tokens before have left, where they are not in the sequences */
@@ -32,6 +35,8 @@ final class TokenMixerPass {
         this.lightningAttention = new LightningAttentionPass(compute);
         this.shortConvolution = new ShortConvolutionPass(compute);
         this.linearRecurrence = new LinearRecurrencePass(compute);
+        this.linear = compute.linear();
+        this.norm = compute.norm();
         this.operations = compute.operations();
     }
 
@@ -62,15 +67,17 @@ final class TokenMixerPass {
         for (int i = 0; i < several.parts().size(); i++) {
             SideBySide.Part part = several.parts().get(i);
             int place = i;
-            NDArray mixed = scaled(
-                    apply(
+            NDArray mixed = apply(
                             layer,
                             part.mixer(),
                             scaled(x, part.inputScale()),
                             rows,
-                            past.map(tokens -> tokens.of(layer, place))),
-                    part.outputScale());
-            sum = sum == null ? mixed : operations.add(sum, mixed);
+                            past.map(tokens -> tokens.of(layer, place)));
+            NDArray normed = part.outputNorm()
+                    .map(given -> norm.apply(given, operations.toFloat32(mixed)))
+                    .orElse(mixed);
+            NDArray weighed = scaled(normed, part.outputScale());
+            sum = sum == null ? weighed : operations.add(sum, weighed);
         }
         return sum;
     }
@@ -80,6 +87,10 @@ final class TokenMixerPass {
     }
 
     private NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows, Optional<Past.Layer> before) {
+        if (mixer instanceof LowRank given) {
+            NDArray wide = linear.apply(given.widen(), linear.apply(given.narrow(), x, rows), rows);
+            return operations.add(operations.toFloat32(x), norm.apply(given.norm(), operations.toFloat32(wide)));
+        }
         if (mixer instanceof LinearRecurrence given) {
             return linearRecurrence.apply(given, x, rows, before);
         }

@@ -300,6 +300,35 @@ class Operations(Module):
       visible = causal
     return torch.constant_pad_nd(visible, [0, torch.sub(columns, keys)], False)
 
+  # Each row of x [rows, n] with the root mean square of that of other
+  def as_large(self: __torch__.Operations, x: Tensor, other: Tensor) -> Tensor:
+    wanted = torch.sqrt(torch.mean(torch.mul(other, other), [-1], True))
+    own = torch.sqrt(torch.clamp(torch.mean(torch.mul(x, x), [-1], True), 1.0000000000000001e-05, None))
+    return torch.div(torch.mul(x, wanted), own)
+
+  # relu(x - mean - deviation * quantile of a share), over the last dimension
+  def sparse(self: __torch__.Operations, x: Tensor, share: float) -> Tensor:
+    wide = torch.to(x, 6)
+    place = torch.full([1], torch.sub(torch.mul(share, 2.), 1.), dtype=6, layout=None, device=ops.prim.device(x))
+    quantile = torch.mul(torch.erfinv(place), 1.4142135623730951)
+    mean = torch.mean(wide, [-1], True)
+    deviation = torch.sqrt(torch.mean(torch.pow(torch.sub(wide, mean), 2), [-1], True))
+    return torch.to(torch.relu(torch.sub(wide, torch.add(mean, torch.mul(deviation, quantile)))), ops.prim.dtype(x))
+
+  # Each of n streams with a weighed sum of all added: streams [rows, n * hidden], coefficients [rows, n * n]
+  def predict_streams(self: __torch__.Operations, streams: Tensor, coefficients: Tensor, count: int) -> Tensor:
+    rows = torch.size(streams, 0)
+    split = torch.reshape(streams, [rows, count, -1])
+    mixed = torch.matmul(torch.reshape(coefficients, [rows, count, count]), split)
+    return torch.reshape(torch.add(split, mixed), [rows, -1])
+
+  # Each of n streams with added [rows, hidden] * (1 + its weight) added: streams [rows, n * hidden], weights [rows, n]
+  def correct_streams(self: __torch__.Operations, streams: Tensor, added: Tensor, weights: Tensor) -> Tensor:
+    rows = torch.size(streams, 0)
+    split = torch.reshape(streams, [rows, torch.size(weights, 1), -1])
+    whole = torch.unsqueeze(torch.add(weights, 1.), -1)
+    return torch.reshape(torch.addcmul(split, whole, torch.unsqueeze(added, 1)), [rows, -1])
+
   # Each head of x [rows, heads, size] divided by its length
   def unit_heads(self: __torch__.Operations, x: Tensor) -> Tensor:
     return torch.mul(x, torch.rsqrt(torch.add(torch.sum(torch.mul(x, x), [-1], True), 9.9999999999999995e-07)))

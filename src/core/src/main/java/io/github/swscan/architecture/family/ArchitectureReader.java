@@ -3,6 +3,7 @@ package io.github.swscan.architecture.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.github.swscan.architecture.AltUp;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Block;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
 /** Turns a family's description and a checkpoint's config.json into an {@link Architecture}. */
@@ -29,6 +31,9 @@ final class ArchitectureReader {
 
     /** So many blocks or MLPs may be described without regard to the files, whose missing tensors are told by name. */
     private static final int ALWAYS_DESCRIBED = 1000;
+
+    /** More residual streams than any model has. */
+    private static final int MOST_STREAMS = 64;
 
     /** More experts than any model has in all its blocks. */
     static final int MAX_EXPERTS = 100_000;
@@ -88,9 +93,31 @@ final class ArchitectureReader {
                 contextLength,
                 embedding,
                 blocks(),
+                family.optionalObject("altUp").map(this::altUp),
                 parameters.optionalNorm(family, "finalNorm", hiddenSize),
                 head(family.object("head"), embedding),
                 quantization);
+    }
+
+    private AltUp altUp(Fields altUp) {
+        int streams = altUp.positiveInteger("streams");
+        int active = altUp.naturalNumber("active");
+        if (active >= streams) {
+            throw altUp.malformed("active", "is " + active + ", but there are only " + streams + " streams");
+        }
+        if (streams > MOST_STREAMS) {
+            throw altUp.malformed("streams", "is " + streams + ", more than " + MOST_STREAMS);
+        }
+        return new AltUp(streams, active, projections(altUp, "enter", streams), projections(altUp, "leave", streams));
+    }
+
+    private List<Linear> projections(Fields altUp, String field, int streams) {
+        return IntStream.range(0, streams - 1)
+                .mapToObj(stream -> parameters.linear(
+                        altUp.object(field).text("tensor").replace("{stream}", Integer.toString(stream)),
+                        hiddenSize,
+                        hiddenSize))
+                .toList();
     }
 
     private List<Block> blocks() {

@@ -1,9 +1,11 @@
 package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.architecture.AltUp;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.FeedForward;
 import io.github.swscan.architecture.LayerInputs;
+import io.github.swscan.architecture.LowRank;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.NoMlp;
 import io.github.swscan.architecture.Residual;
@@ -24,6 +26,7 @@ final class BlockReader {
                     "convolution",
                     "lightningAttention",
                     "linearRecurrence",
+                    "lowRank",
                     "mixtureOfHeads",
                     "sideBySide");
 
@@ -58,6 +61,7 @@ final class BlockReader {
                         .orElseGet(NoMlp::new),
                 mlp.map(given -> residual(given, parameters)).orElseGet(Residual::none),
                 block.optionalObject("inputs").map(inputs -> inputs(inputs, parameters)),
+                block.optionalObject("altUp").map(altUp -> altUp(altUp, parameters)),
                 block.optionalText("scale").map(name -> parameters.names(List.of(name)).get(0)),
                 block.flag("parallel", false));
     }
@@ -80,6 +84,28 @@ final class BlockReader {
                 .findFirst();
     }
 
+    private LowRank lowRank(Fields lowRank, ParameterReader parameters) {
+        int rank = lowRank.positiveInteger("rank");
+        return new LowRank(
+                parameters.linear(lowRank.object("narrow"), hiddenSize, rank),
+                parameters.linear(lowRank.object("widen"), rank, hiddenSize),
+                parameters.norm(lowRank.object("innerNorm"), hiddenSize));
+    }
+
+    private AltUp.Coefficients altUp(Fields altUp, ParameterReader parameters) {
+        int streams = altUp.positiveInteger("streams");
+        return new AltUp.Coefficients(
+                parameters.norm(altUp.object("norm"), hiddenSize),
+                parameters.names(List.of(altUp.text("router"))).get(0),
+                altUp.number("scale", 1),
+                parameters.names(List.of(altUp.text("coefficients"))).get(0),
+                parameters.names(List.of(altUp.text("corrections"))).get(0),
+                altUp.optionalText("inputScale")
+                        .map(name -> parameters.names(List.of(name)).get(0)),
+                streams,
+                hiddenSize);
+    }
+
     private SideBySide sideBySide(Fields several, ParameterReader parameters, int layer) {
         return new SideBySide(several.objects("parts").stream()
                 .map(part -> {
@@ -88,7 +114,8 @@ final class BlockReader {
                     return new SideBySide.Part(
                             mixer(kind, part.object(kind), parameters, layer),
                             part.number("inputScale", 1),
-                            part.number("outputScale", 1));
+                            part.number("outputScale", 1),
+                            parameters.optionalNorm(part, "normAfter", hiddenSize));
                 })
                 .toList());
     }
@@ -99,6 +126,7 @@ final class BlockReader {
             case "lightningAttention" ->
                 new TokenMixerReader(mixer, parameters, hiddenSize).lightningAttention(layer, layers);
             case "linearRecurrence" -> new LinearRecurrenceReader(mixer, parameters, hiddenSize).read();
+            case "lowRank" -> lowRank(mixer, parameters);
             case "sideBySide" -> sideBySide(mixer, parameters, layer);
             case "mixtureOfHeads" -> new TokenMixerReader(mixer, parameters, hiddenSize).mixtureOfHeads(this::rotary);
             default -> new AttentionReader(mixer, parameters, hiddenSize, layer, this::rotary).read();

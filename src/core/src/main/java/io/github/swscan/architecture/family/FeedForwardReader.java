@@ -13,6 +13,7 @@ import io.github.swscan.input.UnsupportedInputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /** Reads the feed-forward part of one block from a description. */
@@ -87,6 +88,7 @@ final class FeedForwardReader {
                 OptionalInt.of(stack.index()),
                 gated ? new Mlp.FusedGate(up, false) : new Mlp.Plain(up),
                 activation(experts, parameters),
+                sparsity(experts),
                 experts.number("gateScale", 1),
                 experts.optionalPositiveNumber("limit"),
                 experts.number("upOffset", 0),
@@ -178,11 +180,20 @@ final class FeedForwardReader {
                 expert,
                 inputs(fields, names, intermediateSize, stack),
                 activation(fields, names),
+                sparsity(fields),
                 fields.number("gateScale", 1),
                 fields.optionalPositiveNumber("limit"),
                 fields.number("upOffset", 0),
                 names.optionalNorm(fields, "innerNorm", intermediateSize),
                 names.linear(fields.object("down"), intermediateSize, hiddenSize, stack));
+    }
+
+    private static OptionalDouble sparsity(Fields fields) {
+        double share = fields.number("sparsity", 0);
+        if (share < 0 || share >= 1) {
+            throw fields.malformed("sparsity", "is " + share + " where a share from 0 on and below 1 is needed");
+        }
+        return share == 0 ? OptionalDouble.empty() : OptionalDouble.of(share);
     }
 
     private Mlp.Inputs inputs(

@@ -22,6 +22,17 @@ record ParameterReader(String prefix, Set<String> tensors) {
         return new ParameterReader(prefix + more, tensors);
     }
 
+    /** A linear map without a bias. */
+    Linear linear(String tensor, int inputs, int outputs) {
+        return new Linear(
+                prefix + tensor + ".weight",
+                Optional.empty(),
+                Layout.OUTPUT_BY_INPUT,
+                inputs,
+                outputs,
+                Optional.empty());
+    }
+
     Linear linear(Fields linear, int inputs, int outputs) {
         return linear(linear, inputs, outputs, Optional.empty());
     }
