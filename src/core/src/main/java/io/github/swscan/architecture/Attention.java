@@ -143,7 +143,8 @@ public record Attention(
 
     @Override
     public Stream<Parameter> parameters() {
-        Stream<Norm> norms = Stream.of(queryNorm, keyNorm, valueNorm, outputNorm).flatMap(Optional::stream);
+        Stream<Norm> norms =
+                Stream.of(queryNorm, keyNorm, valueNorm, outputNorm).flatMap(Optional::stream);
         return Stream.of(
                         linears().flatMap(Linear::parameters),
                         projections.norms().flatMap(Norm::parameters),

@@ -46,7 +46,6 @@ public record Embedding(
                 .orElse(token);
     }
 
-
     /** What is added to a token's embedding for its position. */
     public sealed interface Positions {}
 

@@ -26,9 +26,7 @@ public record LayerInputs(
 
     Stream<Parameter> parameters() {
         return Stream.of(
-                        Stream.of(Parameter.of(table, rows, layers * size)),
-                        projection.parameters(),
-                        norm.parameters())
+                        Stream.of(Parameter.of(table, rows, layers * size)), projection.parameters(), norm.parameters())
                 .flatMap(parameters -> parameters);
     }
 

@@ -107,8 +107,6 @@ public record Linear(
                 };
         Stream<Parameter> parameters =
                 Stream.concat(Stream.of(matrix), bias.map(name -> Parameter.of(name, outputs)).stream());
-        return stack.isEmpty()
-                ? parameters
-                : parameters.map(parameter -> parameter.stacked(stack.get()));
+        return stack.isEmpty() ? parameters : parameters.map(parameter -> parameter.stacked(stack.get()));
     }
 }

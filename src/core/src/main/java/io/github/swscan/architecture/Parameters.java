@@ -108,8 +108,8 @@ public final class Parameters {
         }
         return shape.size() == wanted.size()
                 && IntStream.range(0, shape.size())
-                        .allMatch(i -> wanted.get(i) == Parameter.ANY
-                                || shape.get(i).equals(wanted.get(i)));
+                        .allMatch(i ->
+                                wanted.get(i) == Parameter.ANY || shape.get(i).equals(wanted.get(i)));
     }
 
     private static List<Long> withoutOnes(List<Long> shape) {

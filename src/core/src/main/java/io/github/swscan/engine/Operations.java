@@ -348,14 +348,7 @@ public final class Operations {
      * @return [tokens, columns] bool
      */
     public NDArray indexed(NDArray q, NDArray k, NDArray w, long count, long columns) {
-        return result(
-                "indexed",
-                manager(q),
-                tensor(q),
-                tensor(k),
-                tensor(w),
-                IValue.from(count),
-                IValue.from(columns));
+        return result("indexed", manager(q), tensor(q), tensor(k), tensor(w), IValue.from(count), IValue.from(columns));
     }
 
     /** Each row of x with the root mean square of the same row of another array: [rows, n] and [rows, m] -> [rows, n]. */
@@ -376,8 +369,7 @@ public final class Operations {
      * @param count n
      */
     public NDArray predictStreams(NDArray streams, NDArray coefficients, long count) {
-        return result(
-                "predict_streams", manager(streams), tensor(streams), tensor(coefficients), IValue.from(count));
+        return result("predict_streams", manager(streams), tensor(streams), tensor(coefficients), IValue.from(count));
     }
 
     /**

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import io.github.swscan.architecture.AltUp;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
-import java.util.List;
 
 /** Several residual streams side by side, [rows, streams * hidden]; {@link AltUp} has the equations. */
 final class AltUpPass {

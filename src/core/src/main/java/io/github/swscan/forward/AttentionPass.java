@@ -56,7 +56,9 @@ final class AttentionPass {
         Layout layout = rows.layout();
         Heads heads = projected(attention, x, rows);
         NDArray q = tempered(
-                attention, positioned(attention, attention.queryNorm(), heads.query(), layout), layout); // [rows, heads, size]
+                attention,
+                positioned(attention, attention.queryNorm(), heads.query(), layout),
+                layout); // [rows, heads, size]
         KeysAndValues seen = attention.projections() instanceof Attention.Reused reused
                 ? carried.keysAndValues(reused.layer())
                 : seen(attention, heads, x, rows, past);
@@ -98,9 +100,7 @@ final class AttentionPass {
         NDArray factors = operations.activate(gate.activation().function().operation(), projected);
         long size = factors.getShape().get(1) == attention.heads() ? attention.valueSize() : 1;
         NDArray split = heads.reshape(rows.count(), -1, size);
-        return operations
-                .multiply(split, factors.reshape(rows.count(), -1, 1))
-                .reshape(heads.getShape());
+        return operations.multiply(split, factors.reshape(rows.count(), -1, 1)).reshape(heads.getShape());
     }
 
     /**
@@ -128,7 +128,8 @@ final class AttentionPass {
                             operations.slice(query, 2, 0, size),
                             key,
                             value,
-                            Optional.of(operations.slice(query, 2, size, 2 * size).reshape(rows.count(), -1)),
+                            Optional.of(
+                                    operations.slice(query, 2, size, 2 * size).reshape(rows.count(), -1)),
                             Optional.empty());
         }
         if (attention.projections() instanceof Attention.Reused reused) {

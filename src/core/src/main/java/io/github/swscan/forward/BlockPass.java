@@ -64,14 +64,14 @@ final class BlockPass {
                 block.layer(),
                 feedForward.downProjections(block.feedForward(), norm.toPrecision(x), rows, skipped),
                 stream.layout(),
-                (branches, outputs) ->
-                        reach(block, branches.apply(skipped, compute), outputs, branches.layout()));
+                (branches, outputs) -> reach(block, branches.apply(skipped, compute), outputs, branches.layout()));
         probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
         compute.carried().rearrange(branches, compute);
         NDArray output = added(block, kept, projections.outputs(branches)); // [the same]
-        NDArray behind = streams.map(several -> joined(block, branches.apply(several, compute), output, branches.layout()))
+        NDArray behind = streams.map(
+                        several -> joined(block, branches.apply(several, compute), output, branches.layout()))
                 .orElseGet(() -> finished(block, output, branches.layout()));
         return new ResidualStream(behind, branches.layout());
     }
@@ -102,8 +102,7 @@ final class BlockPass {
     /** h': the only residual stream, with what the block reads of its other inputs [rows, hidden]. */
     private NDArray finished(Block block, NDArray h, Layout layout) {
         NDArray read = block.inputs()
-                .map(reading ->
-                        operations.add(h, layerInputs.read(block.layer(), reading, h, Rows.all(layout))))
+                .map(reading -> operations.add(h, layerInputs.read(block.layer(), reading, h, Rows.all(layout))))
                 .orElse(h);
         return block.scale()
                 .map(name -> operations.multiply(read, compute.weights().vector(name)))

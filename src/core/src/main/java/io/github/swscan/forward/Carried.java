@@ -35,7 +35,10 @@ final class Carried {
                 .collect(Collectors.toSet());
         this.choicesWanted = architecture.blocks().stream()
                 .anyMatch(block -> block.mixer() instanceof Attention attention
-                        && attention.sparse().filter(Attention.SameTokens.class::isInstance).isPresent());
+                        && attention
+                                .sparse()
+                                .filter(Attention.SameTokens.class::isInstance)
+                                .isPresent());
     }
 
     private static Stream<TokenMixer> mixers(TokenMixer mixer) {
@@ -83,9 +86,8 @@ final class Carried {
         if (choice != null) {
             hold(branches.apply(choice, compute));
         }
-        keysAndValues.replaceAll((layer, kept) -> held(
-                kept,
-                kept.with(branches.apply(kept.keys(), compute), branches.apply(kept.values(), compute))));
+        keysAndValues.replaceAll((layer, kept) ->
+                held(kept, kept.with(branches.apply(kept.keys(), compute), branches.apply(kept.values(), compute))));
     }
 
     private void replace(int layer, KeysAndValues made) {

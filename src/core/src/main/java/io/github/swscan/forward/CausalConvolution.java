@@ -30,7 +30,9 @@ final class CausalConvolution {
      * @param continued whether tokens after these will go through the model alone
      */
     Convolved apply(NDArray x, NDArray kernel, Layout layout, Optional<NDArray> before, boolean continued) {
-        return continued ? continued(x, kernel, layout, before) : new Convolved(whole(x, kernel, layout), Optional.empty());
+        return continued
+                ? continued(x, kernel, layout, before)
+                : new Convolved(whole(x, kernel, layout), Optional.empty());
     }
 
     private NDArray whole(NDArray x, NDArray kernel, Layout layout) {

@@ -36,7 +36,9 @@ final class IndexerPass {
             Attention.Indexer indexer, NDArray narrow, NDArray x, Rows rows, int before, Optional<Past.Layer> past) {
         Layout layout = rows.layout();
         NDArray q = turned(
-                indexer, linear.apply(indexer.query(), narrow, rows).reshape(rows.count(), indexer.heads(), -1), layout);
+                indexer,
+                linear.apply(indexer.query(), narrow, rows).reshape(rows.count(), indexer.heads(), -1),
+                layout);
         NDArray normed = norm.apply(indexer.keyNorm(), operations.toFloat32(linear.apply(indexer.key(), x, rows)));
         NDArray k = turned(indexer, normed.reshape(rows.count(), 1, -1), layout); // [rows, 1, size]
         NDArray w = operations.multiplyByNumber(
@@ -44,7 +46,8 @@ final class IndexerPass {
                 1 / Math.sqrt((double) indexer.heads() * indexer.size())); // [rows, heads]
         NDArray keys = past.map(tokens -> remembered(tokens, k, layout)).orElse(k);
 
-        int longest = before + layout.segments().stream().mapToInt(Segment::tokens).max().orElse(0);
+        int longest = before
+                + layout.segments().stream().mapToInt(Segment::tokens).max().orElse(0);
         NDList parts = new NDList();
         for (int i = 0; i < layout.segments().size(); i++) {
             Segment segment = layout.segments().get(i);
@@ -67,7 +70,8 @@ final class IndexerPass {
     /** The keys of tokens before, and these. */
     private NDArray remembered(Past.Layer past, NDArray k, Layout layout) {
         List<NDArray> kept = past.kept();
-        NDArray all = kept.size() > 2 ? Past.joined(kept.get(2), k, layout.segments().size()) : k;
+        NDArray all =
+                kept.size() > 2 ? Past.joined(kept.get(2), k, layout.segments().size()) : k;
         past.keep(kept.get(0), kept.get(1), all);
         return all;
     }

@@ -43,15 +43,14 @@ final class LayerInputsPass {
         NDArray e = operations.multiplyByNumber(
                 compute.weights().lookUp(embedding.tokens(), ids), embedding.scale()); // [tokens, hidden]
         NDArray projected = operations.multiplyByNumber(
-                operations.toFloat32(
-                        compute.linear().apply(inputs.projection(), compute.norm().toPrecision(e))),
+                operations.toFloat32(compute.linear()
+                        .apply(inputs.projection(), compute.norm().toPrecision(e))),
                 inputs.projectionScale());
         NDArray normed =
                 compute.norm().apply(inputs.norm(), projected.reshape(ids.length, inputs.layers(), inputs.size()));
         int[] known = IntStream.of(ids).map(id -> id < inputs.rows() ? id : 0).toArray();
-        NDArray looked = compute.weights()
-                .lookUp(inputs.table(), known)
-                .reshape(ids.length, inputs.layers(), inputs.size());
+        NDArray looked =
+                compute.weights().lookUp(inputs.table(), known).reshape(ids.length, inputs.layers(), inputs.size());
         NDArray sum = operations.add(normed, operations.multiplyByNumber(looked, inputs.tableScale()));
         return operations.multiplyByNumber(sum, inputs.scale());
     }

@@ -88,14 +88,11 @@ final class LinearRecurrencePass {
 
     /** Puts the convolved parts in the place of those before. */
     private Optional<NDArray> convolve(
-            LinearRecurrence recurrence,
-            Map<Part, NDArray> parts,
-            Rows rows,
-            List<NDArray> before,
-            boolean continued) {
+            LinearRecurrence recurrence, Map<Part, NDArray> parts, Rows rows, List<NDArray> before, boolean continued) {
         LinearRecurrence.Convolution convolution = recurrence.convolution();
         NDArray x = joined(convolution.parts().stream().map(parts::get).toList(), 1); // [rows, channels]
-        NDArray kernel = joined(convolution.kernels().stream().map(weights::vector).toList(), 0)
+        NDArray kernel = joined(
+                        convolution.kernels().stream().map(weights::vector).toList(), 0)
                 .reshape(recurrence.convolved(), 1, convolution.length());
         CausalConvolution.Convolved convolved =
                 causal.apply(x, kernel, rows.layout(), before.stream().findFirst(), continued);
@@ -116,15 +113,16 @@ final class LinearRecurrencePass {
     /** Adds step, key and query, which come from the convolved values. */
     private void select(
             LinearRecurrence recurrence, LinearRecurrence.Selection selection, Map<Part, NDArray> parts, Rows rows) {
-        NDArray narrow = operations.toFloat32(
-                linear.apply(selection.narrow(), norm.toPrecision(parts.get(Part.VALUE)), rows)); // [rows, rank + 2 size]
+        NDArray narrow = operations.toFloat32(linear.apply(
+                selection.narrow(), norm.toPrecision(parts.get(Part.VALUE)), rows)); // [rows, rank + 2 size]
         long rank = selection.step().inputs();
         long size = recurrence.keySize();
         NDArray step = norm.apply(selection.stepNorm(), operations.columns(narrow, 0, rank));
         parts.put(Part.STEP, operations.toFloat32(linear.apply(selection.step(), norm.toPrecision(step), rows)));
         parts.put(Part.KEY, norm.apply(selection.keyNorm(), operations.columns(narrow, rank, rank + size)));
         parts.put(
-                Part.QUERY, norm.apply(selection.queryNorm(), operations.columns(narrow, rank + size, rank + 2 * size)));
+                Part.QUERY,
+                norm.apply(selection.queryNorm(), operations.columns(narrow, rank + size, rank + 2 * size)));
     }
 
     /** Keys or queries, for each head of values: [rows, key heads * size] -> [rows, heads, size]. */
@@ -146,10 +144,11 @@ final class LinearRecurrencePass {
         NDArray rate = operations.exponential(weights.vector(decay.rate())).reshape(1, recurrence.heads(), -1);
         if (decay.bound().isPresent()) {
             NDArray share = operations.activate("sigmoid", operations.multiply(rate, shifted));
-            return new Steps(share, operations.multiplyByNumber(share, decay.bound().getAsDouble()));
+            return new Steps(
+                    share, operations.multiplyByNumber(share, decay.bound().getAsDouble()));
         }
-        NDArray step = operations.clamp(
-                operations.activate("softplus", shifted), decay.smallestStep(), decay.largestStep());
+        NDArray step =
+                operations.clamp(operations.activate("softplus", shifted), decay.smallestStep(), decay.largestStep());
         return new Steps(step, operations.multiplyByNumber(operations.multiply(step, rate), -1));
     }
 

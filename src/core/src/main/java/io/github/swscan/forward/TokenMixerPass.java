@@ -68,11 +68,11 @@ final class TokenMixerPass {
             SideBySide.Part part = several.parts().get(i);
             int place = i;
             NDArray mixed = apply(
-                            layer,
-                            part.mixer(),
-                            scaled(x, part.inputScale()),
-                            rows,
-                            past.map(tokens -> tokens.of(layer, place)));
+                    layer,
+                    part.mixer(),
+                    scaled(x, part.inputScale()),
+                    rows,
+                    past.map(tokens -> tokens.of(layer, place)));
             NDArray normed = part.outputNorm()
                     .map(given -> norm.apply(given, operations.toFloat32(mixed)))
                     .orElse(mixed);

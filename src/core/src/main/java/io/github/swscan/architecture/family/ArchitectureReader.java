@@ -157,7 +157,8 @@ final class ArchitectureReader {
     /** Tokens that an earlier layer has chosen must have been chosen by one. */
     private void requireChosenTokens(List<Block> blocks) {
         for (Block block : blocks) {
-            if (block.mixer() instanceof Attention attention && attention.sparse().isPresent()) {
+            if (block.mixer() instanceof Attention attention
+                    && attention.sparse().isPresent()) {
                 if (attention.indexer().isPresent()) {
                     return;
                 }
@@ -176,7 +177,8 @@ final class ArchitectureReader {
     /** Options that change what the model computes and that are not described: refused by name. */
     private void refuseUnsupportedOptions() {
         ONLY.stream()
-                .filter(only -> !description.has("perLayerConfig") || !only.option().equals(PER_LAYER))
+                .filter(only ->
+                        !description.has("perLayerConfig") || !only.option().equals(PER_LAYER))
                 .forEach(only -> refuseOthers(only.option(), List.of(only.value())));
         family.configured(PER_LAYER).ifPresent(this::refuseOtherPerLayerOptions);
         description.path("only").properties().forEach(rule -> refuseOthers(rule.getKey(), rule.getValue()));

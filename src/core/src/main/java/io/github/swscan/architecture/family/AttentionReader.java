@@ -59,7 +59,8 @@ final class AttentionReader {
                 projections(headSize, valueSize, channels(gateInQuery() ? 2 : 1, queries), keys),
                 attention.optionalPositiveNumber("clip"),
                 attention.optionalObject("queryNorm").map(norm -> headNorm(norm, heads, headSize)),
-                ownKeys().flatMap(own -> own.optionalObject("keyNorm"))
+                ownKeys()
+                        .flatMap(own -> own.optionalObject("keyNorm"))
                         .map(norm -> headNorm(norm, keyValueHeads, headSize)),
                 attention.optionalObject("valueNorm").map(norm -> headNorm(norm, keyValueHeads, valueSize)),
                 attention.number("valueScale", 1),

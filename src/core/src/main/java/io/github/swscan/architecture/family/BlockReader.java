@@ -20,15 +20,14 @@ import java.util.Optional;
 /** Reads one decoder block from a description. */
 final class BlockReader {
 
-    private static final List<String> MIXERS =
-            List.of(
-                    "attention",
-                    "convolution",
-                    "lightningAttention",
-                    "linearRecurrence",
-                    "lowRank",
-                    "mixtureOfHeads",
-                    "sideBySide");
+    private static final List<String> MIXERS = List.of(
+            "attention",
+            "convolution",
+            "lightningAttention",
+            "linearRecurrence",
+            "lowRank",
+            "mixtureOfHeads",
+            "sideBySide");
 
     private final int hiddenSize;
     private final int contextLength;
@@ -55,14 +54,16 @@ final class BlockReader {
         Optional<Fields> mlp = block.optionalObject("mlp").filter(given -> given.holds("when"));
         return new Block(
                 layer,
-                kind.map(name -> mixer(name, block.object(name), parameters, layer)).orElseGet(NoMixer::new),
+                kind.map(name -> mixer(name, block.object(name), parameters, layer))
+                        .orElseGet(NoMixer::new),
                 kind.map(name -> residual(block.object(name), parameters)).orElseGet(Residual::none),
                 mlp.<FeedForward>map(given -> new FeedForwardReader(given, parameters, hiddenSize).read())
                         .orElseGet(NoMlp::new),
                 mlp.map(given -> residual(given, parameters)).orElseGet(Residual::none),
                 block.optionalObject("inputs").map(inputs -> inputs(inputs, parameters)),
                 block.optionalObject("altUp").map(altUp -> altUp(altUp, parameters)),
-                block.optionalText("scale").map(name -> parameters.names(List.of(name)).get(0)),
+                block.optionalText("scale")
+                        .map(name -> parameters.names(List.of(name)).get(0)),
                 block.flag("parallel", false));
     }
 

@@ -105,7 +105,8 @@ final class Expressions {
         }
         if (expression.has("lengthOf")) {
             return value(expression.get("lengthOf"))
-                    .map(list -> LongNode.valueOf(list.isTextual() ? list.textValue().length() : list.size()));
+                    .map(list ->
+                            LongNode.valueOf(list.isTextual() ? list.textValue().length() : list.size()));
         }
         if (expression.has("entryOfLayer")) {
             JsonNode list = expression.get("entryOfLayer");

@@ -97,8 +97,7 @@ final class FeedForwardReader {
     }
 
     private static Linear stacked(String tensor, int inputs, int outputs, Linear.Stack stack) {
-        return new Linear(
-                tensor, Optional.empty(), Linear.Layout.OUTPUT_BY_INPUT, inputs, outputs, Optional.of(stack));
+        return new Linear(tensor, Optional.empty(), Linear.Layout.OUTPUT_BY_INPUT, inputs, outputs, Optional.of(stack));
     }
 
     /** How many experts there are. */

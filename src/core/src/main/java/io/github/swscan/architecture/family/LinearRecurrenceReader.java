@@ -34,7 +34,8 @@ final class LinearRecurrenceReader {
         this.keySize = recurrence.positiveInteger("keySize");
         this.valueSize = recurrence.positiveInteger("valueSize");
         if (heads % keyHeads != 0) {
-            throw recurrence.malformed("keyHeads", "is " + keyHeads + ", which does not divide the " + heads + " heads");
+            throw recurrence.malformed(
+                    "keyHeads", "is " + keyHeads + ", which does not divide the " + heads + " heads");
         }
     }
 
@@ -43,12 +44,18 @@ final class LinearRecurrenceReader {
         boolean stepByChannel = decay.flag("stepByChannel", false);
         int values = channels(heads, valueSize);
         Map<Part, Integer> sizes = new EnumMap<>(Map.of(
-                Part.QUERY, channels(keyHeads, keySize),
-                Part.KEY, channels(keyHeads, keySize),
-                Part.VALUE, values,
-                Part.GATE, values,
-                Part.STEP, stepByChannel ? channels(heads, keySize) : heads,
-                Part.WRITE, heads));
+                Part.QUERY,
+                channels(keyHeads, keySize),
+                Part.KEY,
+                channels(keyHeads, keySize),
+                Part.VALUE,
+                values,
+                Part.GATE,
+                values,
+                Part.STEP,
+                stepByChannel ? channels(heads, keySize) : heads,
+                Part.WRITE,
+                heads));
         Fields gate = recurrence.object("gate");
         return new LinearRecurrence(
                 keyHeads,
@@ -79,7 +86,8 @@ final class LinearRecurrenceReader {
         int groups = projection.optionalPositiveInteger("groups").orElse(1);
         parts.stream().filter(part -> sizes.get(part) % groups != 0).findFirst().ifPresent(part -> {
             throw recurrence.malformed(
-                    "heads", "is " + heads + ", which cannot be spread over " + groups + " groups of a fused projection");
+                    "heads",
+                    "is " + heads + ", which cannot be spread over " + groups + " groups of a fused projection");
         });
         long outputs = parts.stream().mapToLong(sizes::get).sum();
         Optional<Fields> down = projection.optionalObject("down");
@@ -159,7 +167,9 @@ final class LinearRecurrenceReader {
         JsonNode given = limits.path(index);
         JsonNode value = given.has("__float__") ? given.get("__float__") : given;
         boolean known = limits.size() == 2
-                && (value.isNumber() ? !(value.doubleValue() < 0) : value.asText().equals("Infinity"));
+                && (value.isNumber()
+                        ? !(value.doubleValue() < 0)
+                        : value.asText().equals("Infinity"));
         if (!known) {
             throw decay.malformed(
                     "stepLimits", "is " + Config.written(limits) + " where two numbers from 0 on are needed");

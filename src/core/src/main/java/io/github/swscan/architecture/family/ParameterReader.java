@@ -88,8 +88,8 @@ record ParameterReader(String prefix, Set<String> tensors) {
     private String normTensor(Fields norm) {
         String name = norm.text("tensor");
         return norm.optionalText("otherTensor")
-                .filter(other -> tensors.contains(prefix + other + ".weight")
-                        && !tensors.contains(prefix + name + ".weight"))
+                .filter(other ->
+                        tensors.contains(prefix + other + ".weight") && !tensors.contains(prefix + name + ".weight"))
                 .orElse(name);
     }
 
