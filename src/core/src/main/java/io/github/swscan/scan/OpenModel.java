@@ -10,7 +10,7 @@ import io.github.swscan.architecture.family.GgufModel;
 import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
 import io.github.swscan.architecture.family.QuantizedWeights;
-import io.github.swscan.architecture.family.StackedExperts;
+import io.github.swscan.architecture.family.LibraryNames;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -107,7 +107,7 @@ public record OpenModel(
         Checkpoint checkpoint =
                 translated
                         .map(TranslatedModel::checkpoint)
-                        .orElseGet(() -> QuantizedWeights.decoded(read, StackedExperts.apart(stored)));
+                        .orElseGet(() -> QuantizedWeights.decoded(read, LibraryNames.replaced(stored)));
         Architecture architecture = LanguageHead.shared(
                 translated
                         .map(described -> described.describe(inPlace.map(file -> read)))

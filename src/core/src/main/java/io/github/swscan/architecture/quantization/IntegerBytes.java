@@ -40,6 +40,9 @@ final class IntegerBytes {
             Optional<TensorInfo> zeros,
             ScaleBlock block,
             float divisor) {
+        if (!scales.dtype().isComputable() || scales.dtype().isInBlocks()) {
+            throw CodedTensors.unsupported(scales, "holds scales of type " + scales.dtype() + ", which is not supported");
+        }
         int outputs = rows(codes.tensor());
         int inputs = columns(codes.tensor());
         return new GroupedCodes(

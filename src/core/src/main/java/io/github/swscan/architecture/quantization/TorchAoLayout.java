@@ -9,6 +9,7 @@ import io.github.swscan.checkpoint.quantized.GroupedCodes;
 import io.github.swscan.checkpoint.quantized.Packing;
 import io.github.swscan.checkpoint.quantized.ScaledInputs;
 import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,10 @@ record TorchAoLayout(CodedTensors tensors) implements CodeLayout {
 
     private TensorInfo weight(String module, String part, TensorInfo data) {
         CodeWords codes = codes(data);
+        Optional<TensorInfo> zeros = tensors.find(part + "zero_point");
+        if (zeros.stream().anyMatch(points -> points.dtype() != DType.I8) && isFourBitsSaid()) {
+            throw CodedTensors.unsupported(data, "may be codes of torchao's Int4Tensor, which are not supported");
+        }
         int outputs = rows(data);
         int inputs = columns(data);
         TensorInfo scales = tensors.scales(part + "scale");
@@ -42,13 +47,18 @@ record TorchAoLayout(CodedTensors tensors) implements CodeLayout {
                 METHOD,
                 codes,
                 scales,
-                tensors.find(part + "zero_point"),
+                zeros,
                 ScaleBlock.evenly(scales, outputs, inputs),
                 1);
         Codes scaled = tensors.find(part + "act_pre_scale")
                 .<Codes>map(factors -> new ScaledInputs(weight, tensors.ofLength(factors.name(), inputs)))
                 .orElse(weight);
         return CodedTensors.weight(module, List.of((long) outputs, (long) inputs), scaled);
+    }
+
+    /** Whose scales and zero points lie the other way, in tensors that are called the same. */
+    private boolean isFourBitsSaid() {
+        return tensors.options().findValuesAsText("_type").contains("Int4WeightOnlyConfig");
     }
 
     private CodeWords codes(TensorInfo data) {

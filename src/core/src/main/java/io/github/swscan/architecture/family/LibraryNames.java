@@ -9,8 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** Experts as mlx-lm stores them: those of a block in a stack, where checkpoints of the families have them one by one. */
-public final class StackedExperts {
+/**
+ * Names under which libraries store what the families have under others: mlx-lm the experts of a block in a stack, and
+ * torchao 0.14 plain tensors.
+ */
+public final class LibraryNames {
+
+    private static final String PLAIN = ":_data";
 
     private static final Pattern STACK =
             Pattern.compile("(.*\\.)(mlp|block_sparse_moe)\\.switch_mlp\\.(gate|up|down)_proj(\\..*)");
@@ -20,15 +25,16 @@ public final class StackedExperts {
             "mlp", Map.of("gate", "gate_proj", "up", "up_proj", "down", "down_proj"),
             "block_sparse_moe", Map.of("gate", "w1", "up", "w3", "down", "w2"));
 
-    private StackedExperts() {}
+    private LibraryNames() {}
 
-    /** The same checkpoint with each expert's tensors by themselves, under the names that the families have for them. */
-    public static Checkpoint apart(Checkpoint stored) {
+    /** The same checkpoint under the names that the families have, each expert's tensors by themselves. */
+    public static Checkpoint replaced(Checkpoint stored) {
         long experts = stored.tensors().values().stream()
-                .filter(StackedExperts::isStack)
+                .filter(LibraryNames::isStack)
                 .mapToLong(stack -> stack.shape().get(0))
                 .sum();
-        return experts == 0 || experts > TensorLimits.MAX_TENSORS
+        boolean plain = stored.tensors().keySet().stream().anyMatch(name -> name.endsWith(PLAIN));
+        return (experts == 0 && !plain) || experts > TensorLimits.MAX_TENSORS
                 ? stored
                 : stored.renamed(name -> names(stored.tensors().get(name)));
     }
@@ -41,9 +47,11 @@ public final class StackedExperts {
     }
 
     private static List<String> names(TensorInfo tensor) {
-        Matcher stack = STACK.matcher(tensor.name());
+        String name = tensor.name();
+        Matcher stack = STACK.matcher(name);
         if (!isStack(tensor) || !stack.matches()) {
-            return List.of(tensor.name());
+            boolean plain = name.endsWith(PLAIN) && name.length() > PLAIN.length();
+            return List.of(plain ? name.substring(0, name.length() - PLAIN.length()) : name);
         }
         String map = MAPS.get(stack.group(2)).get(stack.group(3));
         return IntStream.range(0, tensor.shape().get(0).intValue())
