@@ -107,12 +107,14 @@ public record LinearRecurrence(
      *
      * @param rate the tensor of a: one number a head, or one a channel of its keys
      * @param rateByChannel whether there is one a channel
+     * @param rateSpread whether that tensor has its heads among dimensions of length 1 [1, 1, heads, 1]
      * @param bias the tensor of what is added to x: as many numbers as x has
      * @param stepByChannel whether x has one number a channel of the keys
      */
     public record Decay(
             String rate,
             boolean rateByChannel,
+            boolean rateSpread,
             Optional<String> bias,
             boolean stepByChannel,
             OptionalDouble bound,
@@ -174,15 +176,19 @@ public record LinearRecurrence(
                                 .flatMap(given -> Stream.of(given.stepNorm(), given.keyNorm(), given.queryNorm()))
                                 .flatMap(Optional::stream)
                                 .flatMap(Norm::parameters),
-                        Stream.of(
-                                decay.rateByChannel()
-                                        ? Parameter.of(decay.rate(), heads, keySize)
-                                        : Parameter.of(decay.rate(), heads)),
+                        Stream.of(rate()),
                         decay.bias().stream().map(name -> Parameter.of(name, channels(Part.STEP))),
                         skip.stream().map(name -> Parameter.of(name, heads)),
                         gate.activation().parameters(),
                         gate.norm().stream().flatMap(Norm::parameters))
                 .flatMap(parameters -> parameters);
+    }
+
+    private Parameter rate() {
+        if (decay.rateByChannel()) {
+            return Parameter.of(decay.rate(), heads, keySize);
+        }
+        return decay.rateSpread() ? Parameter.of(decay.rate(), 1, 1, heads, 1) : Parameter.of(decay.rate(), heads);
     }
 
     /** Several kernels may divide the channels in any way: only together are they as many as the parts have. */

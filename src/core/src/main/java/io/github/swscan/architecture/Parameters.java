@@ -101,18 +101,14 @@ public final class Parameters {
         return mixer instanceof LinearRecurrence recurrence ? Stream.of(recurrence) : Stream.empty();
     }
 
-    /** A row of numbers, or a single one, may be stored with more dimensions of length 1. */
+    /** A single number may be stored with or without a dimension. */
     private static boolean fits(List<Long> shape, List<Long> wanted) {
-        if (wanted.size() <= 1 && withoutOnes(shape).equals(withoutOnes(wanted))) {
+        if (wanted.isEmpty() && shape.equals(List.of(1L))) {
             return true;
         }
         return shape.size() == wanted.size()
                 && IntStream.range(0, shape.size())
                         .allMatch(i ->
                                 wanted.get(i) == Parameter.ANY || shape.get(i).equals(wanted.get(i)));
-    }
-
-    private static List<Long> withoutOnes(List<Long> shape) {
-        return shape.stream().filter(length -> length != 1).toList();
     }
 }

@@ -14,18 +14,18 @@ final class IndexerPass {
     private final LinearPass linear;
     private final NormPass norm;
     private final Operations operations;
-    private final Weights weights;
     private final RotaryPositions rotaryPositions;
 
     IndexerPass(Compute compute, RotaryPositions rotaryPositions) {
         this.linear = compute.linear();
         this.norm = compute.norm();
         this.operations = compute.operations();
-        this.weights = compute.weights();
         this.rotaryPositions = rotaryPositions;
     }
 
     /**
+     * Which keys the tokens of all rows see.
+     *
      * @param narrow what queries come from [rows, rank]
      * @param x the input of the attention [rows, hidden]
      * @param before how many remembered tokens stand before those of each sequence

@@ -10,9 +10,11 @@ import io.github.swscan.architecture.LinearRecurrence.Part;
 import io.github.swscan.architecture.Norm;
 import io.github.swscan.engine.Operations;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Linear recurrences of all branches, every sequence by itself; {@link LinearRecurrence} has the equations. */
 final class LinearRecurrencePass {
@@ -22,6 +24,8 @@ final class LinearRecurrencePass {
 
     /** The same where it does not: the products of all pairs of tokens are then made channel by channel. */
     private static final int BLOCK_BY_CHANNEL = 16;
+
+    private static final Set<Part> PRECISE = EnumSet.of(Part.STEP, Part.WRITE);
 
     private final CausalConvolution causal;
     private final LinearPass linear;
@@ -69,8 +73,13 @@ final class LinearRecurrencePass {
     private Map<Part, NDArray> projected(LinearRecurrence recurrence, NDArray x, Rows rows) {
         Map<Part, NDArray> parts = new EnumMap<>(Part.class);
         for (LinearRecurrence.Projection projection : recurrence.projections()) {
-            NDArray narrow =
-                    projection.down().map(down -> linear.apply(down, x, rows)).orElse(x);
+            // In float32: rounding a step or what is written grows with the tokens that remember it.
+            boolean precise = PRECISE.containsAll(projection.parts());
+            NDArray input = precise ? operations.toFloat32(x) : x;
+            NDArray narrow = projection
+                    .down()
+                    .map(down -> linear.apply(down, input, rows))
+                    .orElse(input);
             NDArray all = operations
                     .toFloat32(linear.apply(projection.linear(), narrow, rows))
                     .reshape(rows.count(), projection.groups(), -1);

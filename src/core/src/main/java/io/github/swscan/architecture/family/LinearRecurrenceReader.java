@@ -144,6 +144,7 @@ final class LinearRecurrenceReader {
         return new LinearRecurrence.Decay(
                 name(decay.text("rate")),
                 decay.flag("rateByChannel", false),
+                decay.flag("rateSpread", false),
                 decay.optionalText("bias").map(this::name),
                 stepByChannel,
                 bound(decay),
