@@ -65,10 +65,14 @@ class ArchitectureRulesTest {
             uses("text.task", "text.tokenizer, input"),
             uses("text.tokenizer", "checkpoint.gguf, natives, input"),
             uses("checkpoint.copy", "checkpoint, checkpoint.tensor, input, output"),
-            uses("checkpoint", "checkpoint.safetensors, checkpoint.pytorch, checkpoint.gguf, checkpoint.tensor, input"),
+            uses(
+                    "checkpoint",
+                    "checkpoint.safetensors, checkpoint.pytorch, checkpoint.gguf, checkpoint.blocks, checkpoint.tensor,"
+                            + " input"),
             uses("checkpoint.safetensors", "checkpoint.tensor, input"),
             uses("checkpoint.pytorch", "checkpoint.tensor, input"),
             uses("checkpoint.gguf", "checkpoint.tensor, input"),
+            uses("checkpoint.blocks", "checkpoint.quantized, checkpoint.tensor, input"),
             uses("checkpoint.quantized", "checkpoint.tensor, input"),
             uses("checkpoint.tensor", "input, natives"),
             uses("engine", "natives"),

@@ -57,7 +57,10 @@ public class SmallPieces {
     /** Stored blocks of all kinds of GGUF, a few thousand elements of each. */
     @State(Scope.Benchmark)
     public static class Blocks {
-        @Param({"Q8_0", "Q4_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"})
+        @Param({
+            "Q1_0", "Q2_0", "Q4_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ1_S", "IQ1_M", "IQ2_XXS",
+            "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ4_NL", "IQ4_XS", "TQ1_0", "TQ2_0", "MXFP4", "NVFP4"
+        })
         String type;
 
         Checkpoint checkpoint;

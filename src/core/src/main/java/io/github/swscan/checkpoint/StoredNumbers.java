@@ -1,7 +1,7 @@
 package io.github.swscan.checkpoint;
 
+import io.github.swscan.checkpoint.blocks.QuantizedBlocks;
 import io.github.swscan.checkpoint.tensor.DType;
-import io.github.swscan.checkpoint.tensor.QuantizedBlocks;
 import io.github.swscan.checkpoint.tensor.Scaling;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.MalformedInputException;

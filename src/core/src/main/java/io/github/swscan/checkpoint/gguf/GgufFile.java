@@ -85,7 +85,9 @@ public record GgufFile(GgufMetadata metadata, List<TensorInfo> tensors) {
             "IQ4_NL_4_8",
             "IQ4_NL_8_8",
             "MXFP4",
-            "NVFP4");
+            "NVFP4",
+            "Q1_0",
+            "Q2_0");
 
     /** Whether bytes may be the start of a file of this format. */
     public static boolean beginsLikeOne(byte[] start) {
@@ -195,7 +197,7 @@ public record GgufFile(GgufMetadata metadata, List<TensorInfo> tensors) {
                     file,
                     name,
                     "numbers in the format " + FORMATS.get(number) + " are not supported",
-                    "take a file in F32, F16, BF16, Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K, IQ4_NL or IQ4_XS");
+                    "llama.cpp writes no such files any more: convert or quantize the model again");
         }
 
         private List<TensorInfo> placed(List<Stated> stated, long alignment) {

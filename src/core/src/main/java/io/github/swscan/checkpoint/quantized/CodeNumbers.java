@@ -45,7 +45,7 @@ public enum CodeNumbers {
     }
 
     /** Puts the number of each code where the code is in its array. */
-    void of(int[] codes, float[] target) {
+    public void of(int[] codes, float[] target) {
         if (this == INTEGERS) {
             for (int i = 0; i < codes.length; i++) {
                 target[i] = codes[i];

@@ -38,6 +38,8 @@ public enum DType {
     F64(8),
     I64(8),
     U64(8),
+    Q1_0(128, 18),
+    Q2_0(64, 18),
     Q4_0(32, 18),
     Q4_1(32, 20),
     Q5_0(32, 22),
@@ -48,8 +50,19 @@ public enum DType {
     Q4_K(256, 144),
     Q5_K(256, 176),
     Q6_K(256, 210),
+    IQ1_S(256, 50),
+    IQ1_M(256, 56),
+    IQ2_XXS(256, 66),
+    IQ2_XS(256, 74),
+    IQ2_S(256, 82),
+    IQ3_XXS(256, 98),
+    IQ3_S(256, 110),
     IQ4_NL(32, 18),
-    IQ4_XS(256, 136);
+    IQ4_XS(256, 136),
+    TQ1_0(256, 54),
+    TQ2_0(256, 66),
+    MXFP4(32, 17),
+    NVFP4(64, 36);
 
     private static final Map<String, DType> BY_NAME = Arrays.stream(values())
             .filter(dtype -> !dtype.isInBlocks())
@@ -189,7 +202,7 @@ public enum DType {
     }
 
     /** IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
-    static float halfToFloat(short half) {
+    public static float halfToFloat(short half) {
         int exponent = (half >> 10) & 0x1F;
         int fraction = half & 0x3FF;
         float magnitude =
