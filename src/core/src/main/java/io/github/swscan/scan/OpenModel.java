@@ -340,13 +340,20 @@ public record OpenModel(
     /** What readers of a report should know of how the model was read, one sentence each. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>(found);
-        if (!scales().isEmpty()) {
+        if (hasScaledBytes()) {
             notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
                     + "activations were not quantized.");
         }
         coded().ifPresent(notes::add);
         leftOut().ifPresent(notes::add);
         return notes;
+    }
+
+    private boolean hasScaledBytes() {
+        return Parameters.of(architecture).keySet().stream()
+                .flatMap(name -> checkpoint.find(name).stream())
+                .anyMatch(
+                        tensor -> tensor.scales().isPresent() && !tensor.dtype().isInBlocks());
     }
 
     /** How most of the weights are quantized, where they are stored as codes. */

@@ -68,7 +68,8 @@ public final class ConsolidatedModel {
                         .anyMatch(name -> STACKED_EXPERTS.matcher(name).matches());
         return new TranslatedModel(
                 config,
-                stored.renamed(new TensorNames(layout.get("tensors"), experts)::familyNames),
+                stored.renamed(
+                        new TensorNames(layout.get("tensors"), experts, List.of(".weight", ".bias"))::familyNames),
                 stacked
                         ? Descriptions.merged(layout.get("storage"), layout.get(OF_STACKED_EXPERTS))
                         : layout.get("storage"),

@@ -5,8 +5,10 @@ import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +25,7 @@ import java.util.stream.StreamSupport;
 public final class GgufModel {
 
     private static final String ARCHITECTURE = "general.architecture";
+    private static final List<String> ENDINGS = List.of(".weight", ".bias", GgufFactors.ENDING);
 
     private static final List<String> NAMES = StreamSupport.stream(
                     Descriptions.resource("gguf/index.json").spliterator(), false)
@@ -43,7 +46,8 @@ public final class GgufModel {
     private TranslatedModel translated(Checkpoint stored) {
         return new TranslatedModel(
                 new GgufConfig(metadata, architecture, mapping, stored).config(),
-                stored.renamed(new TensorNames(mapping.get("tensors"), experts())::familyNames),
+                GgufFactors.attached(
+                        stored.renamed(new TensorNames(mapping.get("tensors"), experts(), ENDINGS)::familyNames)),
                 mapping.path("storage"),
                 Optional.empty());
     }
@@ -93,6 +97,7 @@ public final class GgufModel {
 
     private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d{1,5})\\.(.+)");
     private static final Set<String> FREQUENCIES = Set.of("attn_rot_embd.weight", "rope_freqs.weight");
+    private static final String OF_ACTIVATIONS = ".input_scale";
     private static final Pattern AT_THE_ENDS =
             Pattern.compile("(token_embd|output|output_norm|token_embd_norm|position_embd|token_types)\\..+");
 
@@ -126,10 +131,14 @@ public final class GgufModel {
     /**
      * Refuses a file with tensors that the architecture, as it is described here, does not read though they are part of
      * what is computed: those of its blocks and around its ends. Rotary frequencies are read for themselves, and what is
-     * about images and sounds, or about predicting further tokens, is beside the model.
+     * about images and sounds, about predicting further tokens or about quantizing activations is beside the model.
      */
     public static void refuseUnread(Architecture architecture, Checkpoint checkpoint) {
-        Set<String> read = Parameters.of(architecture).keySet();
+        Set<String> read = new HashSet<>();
+        Parameters.of(architecture).keySet().forEach(name -> {
+            read.add(name);
+            checkpoint.find(name).flatMap(TensorInfo::scales).ifPresent(scales -> read.add(scales.tensor()));
+        });
         checkpoint.tensors().values().stream()
                 .filter(tensor -> !read.contains(tensor.name()))
                 .filter(tensor -> isComputedWith(checkpoint.storedName(tensor), architecture.layers()))
@@ -145,6 +154,9 @@ public final class GgufModel {
     }
 
     private static boolean isComputedWith(String tensor, int layers) {
+        if (tensor.endsWith(OF_ACTIVATIONS)) {
+            return false;
+        }
         Matcher block = BLOCK.matcher(tensor);
         return block.matches()
                 ? Integer.parseInt(block.group(1)) < layers && !FREQUENCIES.contains(block.group(2))

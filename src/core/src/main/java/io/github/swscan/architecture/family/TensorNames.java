@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Turns the names of tensors in files of another layout into those of a family's own checkpoints, by templates such as
  * {@code blk.{layer}.ffn_down} for {@code model.layers.{layer}.mlp.down_proj}. Where only the family's name has an {@code
  * {expert}}, the tensor holds the matrices of all experts. A template for a name that ends in {@code .weight} is for whole
- * names; others have an ending added, {@code .weight} or {@code .bias}.
+ * names; others have an ending added, such as {@code .weight} or {@code .bias}.
  */
 final class TensorNames {
 
@@ -23,10 +24,15 @@ final class TensorNames {
 
     private final Map<Pattern, String> templates = new LinkedHashMap<>();
     private final int experts;
+    private final String endings;
 
-    /** @param experts how many a layer has */
-    TensorNames(JsonNode templates, int experts) {
+    /**
+     * @param experts how many a layer has
+     * @param endings what is added to templates
+     */
+    TensorNames(JsonNode templates, int experts, List<String> endings) {
         this.experts = experts;
+        this.endings = endings.stream().map(Pattern::quote).collect(Collectors.joining("|", "(?<ending>", ")"));
         templates
                 .properties()
                 .forEach(entry -> put(entry.getKey(), entry.getValue().textValue()));
@@ -37,11 +43,11 @@ final class TensorNames {
         templates.put(pattern(whole ? stored : stored + ENDING), whole ? name : name + ENDING);
     }
 
-    private static Pattern pattern(String template) {
+    private Pattern pattern(String template) {
         return Pattern.compile(template.replace(".", "\\.")
                 .replace(LAYER, "(?<layer>\\d{1,5})")
                 .replace(EXPERT, "(?<expert>\\d{1,5})")
-                .replace(ENDING, "(?<ending>\\.weight|\\.bias)"));
+                .replace(ENDING, endings));
     }
 
     /** The names for a stored tensor: one, one for each expert, or its own where there is no template for it. */
