@@ -20,8 +20,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Weights that are stored as codes, in the layouts that the libraries write, against the numbers of these libraries and of
- * transformers on what they make of the codes: expected.json says by which each was verified.
+ * Weights that are stored as codes, in the layouts that the libraries write and in the blocks of GGUF files, against the
+ * numbers of these libraries and of transformers on what they make of the codes: expected.json says by which each was
+ * verified.
  */
 class CodedReferenceTest {
 
@@ -49,7 +50,9 @@ class CodedReferenceTest {
                 "hqq-4bit-g64",
                 "bnb-nf4-double",
                 "mlx-4bit-g64",
-                "ct-w8a8-int"
+                "ct-w8a8-int",
+                "gguf-iq2_xs",
+                "gguf-nvfp4"
             })
     void matricesInManySlicesGiveTheSame(String name) {
         assertNumbers("coded/" + name, 3000);
@@ -121,7 +124,9 @@ class CodedReferenceTest {
         Random random = new Random(1);
         Checkpoint checkpoint = ReferenceCheckpoint.named(name).described().checkpoint();
         TensorInfo tensor = checkpoint.tensors().values().stream()
-                .filter(found -> found.codes().isPresent() || found.scales().isPresent())
+                .filter(found -> found.codes().isPresent()
+                        || found.scales().isPresent()
+                        || found.dtype().isInBlocks())
                 .filter(found -> found.name().contains("layers.1.mlp.down_proj"))
                 .findFirst()
                 .orElseThrow();
