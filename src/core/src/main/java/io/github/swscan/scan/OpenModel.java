@@ -9,8 +9,8 @@ import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
 import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
-import io.github.swscan.architecture.family.QuantizedWeights;
 import io.github.swscan.architecture.family.LibraryNames;
+import io.github.swscan.architecture.family.QuantizedWeights;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -104,10 +104,9 @@ public record OpenModel(
         Config said = inPlace.or(() -> translated.map(TranslatedModel::config))
                 .orElseGet(() -> Config.read(stored.watched(ownConfig(location))));
         Config read = LeftOverQuantization.removed(said, stored.tensors().values());
-        Checkpoint checkpoint =
-                translated
-                        .map(TranslatedModel::checkpoint)
-                        .orElseGet(() -> QuantizedWeights.decoded(read, LibraryNames.replaced(stored)));
+        Checkpoint checkpoint = translated
+                .map(TranslatedModel::checkpoint)
+                .orElseGet(() -> QuantizedWeights.decoded(read, LibraryNames.replaced(stored)));
         Architecture architecture = LanguageHead.shared(
                 translated
                         .map(described -> described.describe(inPlace.map(file -> read)))

@@ -31,11 +31,7 @@ final class QuantizationReader {
 
     /** Those that {@link io.github.swscan.architecture.quantization.CodeLayout} reads. */
     private static final Set<String> CODED_FORMATS = Set.of(
-            "pack-quantized",
-            "int-quantized",
-            "nvfp4-pack-quantized",
-            "mxfp4-pack-quantized",
-            "mxfp6-pack-quantized");
+            "pack-quantized", "int-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized", "mxfp6-pack-quantized");
 
     private static final Set<String> MODELOPT_ALGORITHMS = Set.of(
             "fp8",
@@ -152,7 +148,8 @@ final class QuantizationReader {
         for (JsonNode group : groups) {
             JsonNode weights = group.path("weights");
             String format = text(group.hasNonNull("format") ? group : options, "format");
-            boolean bytes = format.equals("naive-quantized") && text(weights, "type").equals("int");
+            boolean bytes =
+                    format.equals("naive-quantized") && text(weights, "type").equals("int");
             if (weights.isObject() && !bytes && !CODED_FORMATS.contains(format)) {
                 require(FLOAT_8_FORMATS.contains(format), options);
                 require(

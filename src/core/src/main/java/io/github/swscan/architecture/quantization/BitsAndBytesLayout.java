@@ -100,5 +100,4 @@ record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
     private static long blocks(long elements, int size) {
         return (elements + size - 1) / size;
     }
-
 }

@@ -115,7 +115,8 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
                 .map(weights -> weights.path("block_structure"))
                 .filter(block -> CodedTensors.isSide(block.path(0).asLong())
                         && CodedTensors.isSide(block.path(1).asLong()))
-                .map(block -> new ScaleBlock(block.get(0).intValue(), block.get(1).intValue()))
+                .map(block ->
+                        new ScaleBlock(block.get(0).intValue(), block.get(1).intValue()))
                 .distinct()
                 .filter(block -> scales.shape().equals(List.of(block.rows(outputs), block.columns(inputs))))
                 .toList();
@@ -124,7 +125,8 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
         }
         boolean byOutput = !scales.shape().isEmpty() && scales.shape().get(0) == outputs;
         if (!fitting.isEmpty() || (scales.elements() != 1 && !byOutput)) {
-            throw malformed(scales, "has shape " + scales.shape() + " for " + outputs + " outputs of " + inputs + " inputs");
+            throw malformed(
+                    scales, "has shape " + scales.shape() + " for " + outputs + " outputs of " + inputs + " inputs");
         }
         return ScaleBlock.evenly(scales, outputs, inputs);
     }
@@ -133,7 +135,8 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
     private InputGroups groups(String module, int inputs, ScaleBlock block) {
         return tensors.find(module + "weight_g_idx")
                 .filter(told -> isTold(tensors.words(told)))
-                .map(told -> tensors.groupsTold(told, inputs, block.groups(inputs).count()))
+                .map(told ->
+                        tensors.groupsTold(told, inputs, block.groups(inputs).count()))
                 .orElseGet(() -> block.groups(inputs));
     }
 

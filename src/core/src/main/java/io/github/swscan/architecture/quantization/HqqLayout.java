@@ -27,8 +27,7 @@ record HqqLayout(CodedTensors tensors) implements CodeLayout {
             List<Long> shape = tensors.shape(module + "shape");
             int groupSize = tensors.number(module + "group_size");
             int axis = tensors.number(module + "axis");
-            long elements =
-                    shape.stream().allMatch(CodedTensors::isSide) ? shape.get(0) * shape.get(1) : 0;
+            long elements = shape.stream().allMatch(CodedTensors::isSide) ? shape.get(0) * shape.get(1) : 0;
             if (elements == 0
                     || !CodedTensors.isSide(groupSize)
                     || elements % groupSize != 0

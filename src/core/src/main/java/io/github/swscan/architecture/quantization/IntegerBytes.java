@@ -41,7 +41,8 @@ final class IntegerBytes {
             ScaleBlock block,
             float divisor) {
         if (!scales.dtype().isComputable() || scales.dtype().isInBlocks()) {
-            throw CodedTensors.unsupported(scales, "holds scales of type " + scales.dtype() + ", which is not supported");
+            throw CodedTensors.unsupported(
+                    scales, "holds scales of type " + scales.dtype() + ", which is not supported");
         }
         int outputs = rows(codes.tensor());
         int inputs = columns(codes.tensor());

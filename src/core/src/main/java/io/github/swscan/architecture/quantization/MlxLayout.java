@@ -54,8 +54,10 @@ record MlxLayout(CodedTensors tensors) implements CodeLayout {
         }
         return switch ((int) bitsOfGroup) {
             case 64 -> floats(words, 4, CodeNumbers.E2M1, new InputGroups(groups, 16), nvfp4(scales, global));
-            case 128 -> floats(words, 4, CodeNumbers.E2M1, new InputGroups(groups, 32), new ScaleTable.Exponents(scales));
-            case 256 -> floats(words, 8, CodeNumbers.E4M3, new InputGroups(groups, 32), new ScaleTable.Exponents(scales));
+            case 128 ->
+                floats(words, 4, CodeNumbers.E2M1, new InputGroups(groups, 32), new ScaleTable.Exponents(scales));
+            case 256 ->
+                floats(words, 8, CodeNumbers.E4M3, new InputGroups(groups, 32), new ScaleTable.Exponents(scales));
             default -> throw malformed(scales, "has shape " + scales.shape() + " for words " + words.shape());
         };
     }
@@ -74,8 +76,8 @@ record MlxLayout(CodedTensors tensors) implements CodeLayout {
 
     private ScaleTable nvfp4(TensorInfo scales, Optional<TensorInfo> global) {
         TensorInfo numbers = CodedTensors.seenAs(scales, DType.F8_E4M3, scales.shape());
-        return global.<ScaleTable>map(all -> new ScaleTable.TwoLevels(
-                        numbers, tensors.ofLength(all.name(), 1), false, NVFP4_LARGEST))
+        return global.<ScaleTable>map(
+                        all -> new ScaleTable.TwoLevels(numbers, tensors.ofLength(all.name(), 1), false, NVFP4_LARGEST))
                 .orElseGet(() -> new ScaleTable.Numbers(numbers, true));
     }
 

@@ -12,7 +12,6 @@ import io.github.swscan.checkpoint.quantized.ScaleTable;
 import io.github.swscan.checkpoint.quantized.ScaledInputs;
 import io.github.swscan.checkpoint.quantized.ZeroPoints;
 import io.github.swscan.checkpoint.tensor.Codes;
-import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.List;
 import java.util.Optional;
@@ -31,13 +30,13 @@ record ModelOptLayout(CodedTensors tensors) implements CodeLayout {
         Optional<GroupedCodes> codes = tensors.find(module + "weight").flatMap(weight -> codes(module, weight));
         Optional<TensorInfo> factors = tensors.find(module + "pre_quant_scale");
         if (codes.isEmpty() && factors.isPresent()) {
-            throw CodedTensors.unsupported(factors.get(), "is for inputs of weights that are not codes, which is not supported");
+            throw CodedTensors.unsupported(
+                    factors.get(), "is for inputs of weights that are not codes, which is not supported");
         }
         return codes.map(found -> CodedTensors.weight(
                 module,
                 List.of((long) found.outputs(), (long) found.inputs()),
-                factors.<Codes>map(factor -> new ScaledInputs(
-                                found, tensors.ofLength(factor.name(), found.inputs())))
+                factors.<Codes>map(factor -> new ScaledInputs(found, tensors.ofLength(factor.name(), found.inputs())))
                         .orElse(found)));
     }
 
@@ -67,8 +66,9 @@ record ModelOptLayout(CodedTensors tensors) implements CodeLayout {
 
     private GroupedCodes packed(String module, TensorInfo bytes, TensorInfo scales) {
         return switch (scales.dtype()) {
-            case F8_E4M3 -> new PackedFloats(tensors, METHOD, false)
-                    .weight(bytes, scales, Optional.of(tensors.get(module + "weight_scale_2")));
+            case F8_E4M3 ->
+                new PackedFloats(tensors, METHOD, false)
+                        .weight(bytes, scales, Optional.of(tensors.get(module + "weight_scale_2")));
             case U8, F8_E8M0 -> new PackedFloats(tensors, METHOD, false).weight(bytes, scales, Optional.empty());
             default -> integers(bytes, scales);
         };

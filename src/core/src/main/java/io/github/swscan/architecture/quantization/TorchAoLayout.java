@@ -13,7 +13,6 @@ import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * torchao's integers and 8-bit floating-point numbers of a byte each: Int8Tensor, IntxUnpackedToInt8Tensor and
@@ -43,13 +42,8 @@ record TorchAoLayout(CodedTensors tensors) implements CodeLayout {
         int outputs = rows(data);
         int inputs = columns(data);
         TensorInfo scales = tensors.scales(part + "scale");
-        GroupedCodes weight = IntegerBytes.weight(
-                METHOD,
-                codes,
-                scales,
-                zeros,
-                ScaleBlock.evenly(scales, outputs, inputs),
-                1);
+        GroupedCodes weight =
+                IntegerBytes.weight(METHOD, codes, scales, zeros, ScaleBlock.evenly(scales, outputs, inputs), 1);
         Codes scaled = tensors.find(part + "act_pre_scale")
                 .<Codes>map(factors -> new ScaledInputs(weight, tensors.ofLength(factors.name(), inputs)))
                 .orElse(weight);

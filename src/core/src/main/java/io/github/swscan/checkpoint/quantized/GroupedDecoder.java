@@ -117,8 +117,7 @@ final class GroupedDecoder implements Codes.Decoder {
         int length = lastWord - word;
         if (packing != Packing.INPUTS_DOWN) {
             int[] words = stored.words(codes.words().tensor(), part.output, part.lastOutput, word, lastWord);
-            return (first, end) ->
-                    (output, target) -> fields(words, (output - part.output) * length, before, target);
+            return (first, end) -> (output, target) -> fields(words, (output - part.output) * length, before, target);
         }
         int[] words = stored.words(codes.words().tensor(), word, lastWord, part.output, part.lastOutput);
         return (first, end) -> {
