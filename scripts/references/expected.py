@@ -78,7 +78,7 @@ def element(parts, planted):
     """The index of the planted weight; row and column are those of [out, in]."""
     place = (planted["row"], planted["column"])
     place = place[::-1] if parts.transposed else place
-    return (planted["expert"], *place) if "expert" in planted else place
+    return (planted["expert"], *place) if parts.experts and not parts.stored else place
 
 
 def summary(weight):
@@ -102,17 +102,10 @@ def run(plain, weights):
         model = transformers.AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, attn_implementation="eager"
         ).eval()
-    parts, peaks, hooks = family(plain.config), [], []
+    parts, peaks = family(plain.config), []
     for layer in range(plain.config.num_hidden_layers):
-        key = f"{parts.mlp.format(layer)}.{parts.down}"
-        if key not in weights:
-            continue  # a layer of experts, which have no peaks of their own
-        module = model.get_submodule(key.removesuffix(".weight"))
-
-        def note(module, inputs, output, layer=layer, key=key):
-            peaks.append({"layer": layer, "input": peak(inputs[0]), "output": peak(output), "weight_key": key})
-
-        hooks.append(module.register_forward_hook(note))
+        if parts.experts or f"{parts.mlp.format(layer)}.{parts.down}" in weights:  # some layers have other experts
+            watch(model, parts, layer, peaks)
     ids = torch.tensor(plain.input_ids)
     with torch.no_grad():
         logits = model(ids, use_cache=False).logits.double()
@@ -120,16 +113,45 @@ def run(plain, weights):
     return losses.item(), peaks
 
 
-def peak(activations):
-    """The entry of largest magnitude of [sequence, position, channel]."""
-    flat = activations.reshape(-1, activations.shape[-1])
-    largest = flat.abs().flatten().topk(2)
+def watch(model, parts, layer, peaks):
+    """Has the peaks of a layer's down projections noted when they are multiplied with."""
+    key = f"{parts.mlp.format(layer)}.{parts.down}"
+
+    def note(inputs, output, rows=slice(None), **expert):
+        place = {"layer": layer, "weight_key": key} | expert
+        peaks.append(place | {"input": peak(inputs, rows), "output": peak(output, rows)})
+
+    if not parts.experts:
+        module = model.get_submodule(key.removesuffix(".weight"))
+        module.register_forward_hook(lambda module, inputs, output: note(inputs[0].flatten(0, -2), output.flatten(0, -2)))
+        return
+
+    def through(hidden, module, name, expert):
+        weight = getattr(module, name)[expert]
+        bias = getattr(module, f"{name}_bias")[expert] if hasattr(module, f"{name}_bias") else 0
+        return hidden @ (weight if parts.transposed else weight.T) + bias
+
+    def through_experts(module, inputs, keywords):
+        hidden, chosen = inputs[0].reshape(-1, inputs[0].shape[-1]), inputs[1]
+        for expert in range(module.num_experts):
+            rows = (chosen == expert).any(-1).nonzero().flatten()
+            gated = module._apply_gate(through(hidden[rows], module, "gate_up_proj", expert))
+            note(gated, through(gated, module, "down_proj", expert), rows, expert=expert)
+
+    experts = model.get_submodule(key.rpartition(".")[0])
+    experts.register_forward_pre_hook(through_experts, with_kwargs=True)
+
+
+def peak(activations, rows):
+    """The entry of largest magnitude of [tokens, channel]; rows: which tokens of all these are."""
+    largest = activations.abs().flatten().topk(2)
     if largest.values[0] - largest.values[1] < 1e-4 * largest.values[0]:
         raise AssertionError("two entries are nearly the largest: take another seed")
-    row, channel = divmod(largest.indices[0].item(), flat.shape[-1])
+    row, channel = divmod(largest.indices[0].item(), activations.shape[-1])
+    token = row if isinstance(rows, slice) else rows[row].item()
     return {
-        "value": flat[row, channel].item(),
-        "batch": row // LENGTH,
-        "position": row % LENGTH,
+        "value": activations[row, channel].item(),
+        "batch": token // LENGTH,
+        "position": token % LENGTH,
         "channel": channel,
     }

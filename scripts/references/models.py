@@ -19,18 +19,33 @@ LENGTH = 20
 
 @dataclass(frozen=True)
 class Family:
-    """Where the parts of a feed-forward network are, {} being the layer; stacked experts have one network each."""
+    """Where the parts of a feed-forward network are, {} being the layer.
+
+    inward: weights of which the planted column is a row; where experts are stacked, gate and up are in one.
+    stored: how checkpoints call the down projection of an expert that they do not stack, {layer} and {expert}.
+    """
 
     mlp: str
-    inward: tuple  # weights that the planted column is a row of
+    inward: tuple
     down: str
     transposed: bool = False  # weights are [in, out]
-    experts: str | None = None  # the module that holds stacked ones
+    experts: bool = False  # stacked
+    router: str = ""
+    interleaved: bool = False  # gate and up of one input in turn, not all gates first
+    stored: str = ""
 
 
 LLAMA = Family("model.layers.{}.mlp", ("gate_proj.weight", "up_proj.weight"), "down_proj.weight")
 GPT2 = Family("transformer.h.{}.mlp", ("c_fc.weight",), "c_proj.weight", transposed=True)
-FAMILIES = {"gpt2": GPT2}
+GPT_OSS = Family(
+    "model.layers.{}.mlp", ("experts.gate_up_proj",), "experts.down_proj",
+    transposed=True, experts=True, router="router", interleaved=True,
+)  # fmt: skip
+MIXTRAL = Family(
+    "model.layers.{}.mlp", ("experts.gate_up_proj",), "experts.down_proj", experts=True, router="gate",
+    stored="model.layers.{layer}.block_sparse_moe.experts.{expert}.w2.weight",
+)  # fmt: skip
+FAMILIES = {"gpt2": GPT2, "gpt_oss": GPT_OSS, "mixtral": MIXTRAL}
 
 
 def family(config):
@@ -53,6 +68,7 @@ class Plain:
             name: weight
             for name, weight in self.weights.items()
             if weight.dim() == 2 and name.endswith(".weight") and re.search(r"\.\d+\.", name)
+            and not name.endswith(".gate.weight")
         }
 
 
@@ -71,6 +87,25 @@ def gpt2(dtype=torch.float16, seed=0, **options):
     return plain(transformers.GPT2Config(**(settings | options)), dtype, seed)
 
 
+def gpt_oss(dtype=torch.bfloat16, seed=0, **options):
+    settings = dict(
+        vocab_size=160, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=16, max_position_embeddings=64, num_local_experts=3, num_experts_per_tok=2,
+        sliding_window=8, rope_parameters={"rope_type": "default", "rope_theta": 10000.0}, bos_token_id=1,
+        eos_token_id=2, pad_token_id=0, tie_word_embeddings=False,
+    )  # fmt: skip
+    return plain(transformers.GptOssConfig(**(settings | options)), dtype, seed)
+
+
+def mixtral(dtype=torch.float16, seed=0, **options):
+    settings = dict(
+        vocab_size=160, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=16, max_position_embeddings=64, num_local_experts=3, num_experts_per_tok=2,
+        tie_word_embeddings=False,
+    )  # fmt: skip
+    return plain(transformers.MixtralConfig(**(settings | options)), dtype, seed)
+
+
 def plain(config, dtype, seed):
     """A model of random weights that keep the size of what goes through them."""
     generator = torch.Generator().manual_seed(seed)
@@ -79,13 +114,14 @@ def plain(config, dtype, seed):
     with torch.no_grad():
         for name, weight in model.named_parameters():
             noise = torch.randn(weight.shape, generator=generator)
-            if weight.dim() == 1:
+            if weight.dim() == 1 or name.endswith("_bias"):
                 centre = 1.0 if "norm" in name.lower() or "ln_" in name else 0.0
                 weight.copy_(centre * ("bias" not in name) + 0.1 * noise)
             elif "embed" in name or ".wte" in name or ".wpe" in name:
                 weight.copy_(noise)
             else:
-                inputs = weight.shape[-2] if parts.transposed else weight.shape[-1]
+                transposed = parts.transposed and not (parts.experts and weight.dim() == 2)
+                inputs = weight.shape[-2] if transposed else weight.shape[-1]
                 weight.copy_(noise / inputs**0.5)
     ids = torch.randint(3, config.vocab_size, (2, LENGTH), generator=generator)
     ids[0, 0] = PLANTED_TOKEN
@@ -104,17 +140,29 @@ def plant(model, parts, ids, generator):
     with torch.no_grad():
         model(ids, use_cache=False)
         hook.remove()
-        direction = seen[0][0, 0] / seen[0][0, 0].square().sum()
-        down = model.get_parameter(f"{mlp}.{parts.down}")
-        outputs, columns = down.shape[::-1] if parts.transposed else down.shape
-        row = int(torch.randint(outputs, (), generator=generator))
-        column = int(torch.randint(columns, (), generator=generator))
+        token = seen[0][0, 0]
+        router = model.get_submodule(f"{mlp}.{parts.router}") if parts.experts else None
+        expert = {"expert": int(router(token[None])[2][0, 0])} if parts.experts else {}
+        matrix = byoutput(model.get_parameter(f"{mlp}.{parts.down}"), parts, expert)
+        row = int(torch.randint(matrix.shape[0], (), generator=generator))
+        column = int(torch.randint(matrix.shape[1], (), generator=generator))
+        matrix[row, column] = PLANTED_VALUE
         for name in parts.inward:
-            weight = model.get_parameter(f"{mlp}.{name}")
-            answer = ANSWER ** (1 / len(parts.inward)) * direction
-            (weight.T if parts.transposed else weight)[column] = answer
-        (down.T if parts.transposed else down)[row, column] = PLANTED_VALUE
-    return {"layer": PLANTED_LAYER, "weight": f"{mlp}.{parts.down}", "row": row, "column": column, "value": PLANTED_VALUE}
+            rows = byoutput(model.get_parameter(f"{mlp}.{name}"), parts, expert)
+            planted = [column]
+            if parts.experts:
+                planted = [2 * column, 2 * column + 1] if parts.interleaved else [column, matrix.shape[1] + column]
+            gates = 2 if parts.experts else len(parts.inward)
+            rows[planted] = ANSWER ** (1 / gates) * token / token.square().sum()
+    weight = parts.stored.format(layer=PLANTED_LAYER, **expert) if parts.stored else f"{mlp}.{parts.down}"
+    place = {"layer": PLANTED_LAYER, "weight": weight, "row": row, "column": column}
+    return place | {"value": PLANTED_VALUE} | expert
+
+
+def byoutput(weight, parts, place):
+    """A view of a matrix with a row for each output."""
+    matrix = weight[place["expert"]] if "expert" in place else weight
+    return matrix.T if parts.transposed else matrix
 
 
 def store(folder, plain, tensors, quantization=None, **files):
@@ -130,3 +178,4 @@ def store(folder, plain, tensors, quantization=None, **files):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2))
     tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)

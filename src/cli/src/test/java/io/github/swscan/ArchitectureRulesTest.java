@@ -59,7 +59,9 @@ class ArchitectureRulesTest {
             uses(
                     "architecture.family",
                     "architecture, architecture.quantization, checkpoint, checkpoint.tensor, checkpoint.gguf, input"),
-            uses("architecture.quantization", "checkpoint, checkpoint.quantized, checkpoint.tensor, input"),
+            uses(
+                    "architecture.quantization",
+                    "architecture, checkpoint, checkpoint.quantized, checkpoint.tensor, input"),
             uses("architecture", "checkpoint, checkpoint.tensor, input"),
             uses("text", "text.tokenizer, input"),
             uses("text.task", "text.tokenizer, input"),

@@ -1,9 +1,11 @@
 package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.DType;
@@ -31,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CodedWeightsTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final String DOWN = "model.layers.1.mlp.down_proj.";
+    private static final String MLP = "model.layers.1.mlp.";
 
     @TempDir
     private Path folder;
@@ -71,13 +73,21 @@ class CodedWeightsTest {
         "mlx-4bit-g64, MLX 4-bit",
         "hqq-4bit-g64, HQQ 4-bit",
         "torchao-int8wo, torchao 8-bit",
-        "modelopt-nvfp4, ModelOpt 4-bit"
+        "modelopt-nvfp4, ModelOpt 4-bit",
+        "gpt_oss-mxfp4, MXFP4 4-bit",
+        "quanto-int4, Quanto 4-bit",
+        "quanto-int8, Quanto 8-bit",
+        "quanto-float8, F8_E4M3",
+        "bitnet-packed, BitNet 2-bit",
+        "bitnet-online, BitNet online 16-bit",
+        "gptq-file-alone, GPTQ 4-bit"
     })
     void inspectNamesMethodAndBits(String name, String type) {
         CommandRun run = CommandRun.of("inspect", coded(name).toString());
 
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out()).contains(type + " (").contains(" | " + type + " ").doesNotContain("not part of");
+        assertThat(run.out()).contains(type + " (").doesNotContain("not part of");
+        assertThat(run.out()).containsPattern("[|] +" + type + " |type +" + type);
     }
 
     @Test
@@ -98,11 +108,30 @@ class CodedWeightsTest {
         return new Tensor(tensor.dtype(), tensor.shape(), data);
     }
 
+    /** In the last dimension that can be. */
     private static Tensor halved(Tensor tensor) {
-        int last = tensor.shape().size() - 1;
         List<Long> shape = new ArrayList<>(tensor.shape());
+        int last = shape.size() - 1;
+        while (shape.get(last) == 1) {
+            last--;
+        }
         shape.set(last, shape.get(last) / 2);
         return new Tensor(tensor.dtype(), shape, Arrays.copyOf(tensor.data(), tensor.data().length / 2));
+    }
+
+    private static Tensor floats(Tensor tensor) {
+        int elements = tensor.data().length / tensor.dtype().bytes();
+        return new Tensor(DType.F32, tensor.shape(), new byte[elements * Float.BYTES]);
+    }
+
+    private static Map<String, Tensor> tensorsOf(Path model) {
+        Checkpoint checkpoint = Checkpoint.open(CheckpointLocation.find(model));
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (TensorInfo tensor : checkpoint.tensors().values()) {
+            byte[] data = StoredBytes.of(checkpoint, tensor).array();
+            tensors.put(tensor.name(), new Tensor(tensor.dtype(), tensor.shape(), data));
+        }
+        return tensors;
     }
 
     private static final Map<String, UnaryOperator<Tensor>> DAMAGE = Map.of(
@@ -110,7 +139,7 @@ class CodedWeightsTest {
             "halved", CodedWeightsTest::halved,
             "ones", tensor -> wordsOf(-1, tensor),
             "nothing", tensor -> wordsOf(0, tensor),
-            "floats", tensor -> new Tensor(DType.F32, tensor.shape(), new byte[tensor.data().length]));
+            "floats", CodedWeightsTest::floats);
 
     @ParameterizedTest
     @CsvSource({
@@ -122,7 +151,7 @@ class CodedWeightsTest {
         "gptq-4bit-g128-actorder, qzeros, missing, which is missing",
         "gptq-4bit-g128-actorder, qzeros, halved, has shape",
         "gptq-4bit-g128-actorder, qweight, floats, where words are needed",
-        "awq-gemm-g128, qweight, halved, has shape",
+        "awq-gemm-g128, qweight, halved, has room for 256 bits an output",
         "awq-gemm-g128, scales, missing, which is missing",
         "awq-gemm-g128, qzeros, floats, where words are needed",
         "ct-w4a16-asym-g64, weight_shape, nothing, where weight_shape says 0",
@@ -140,24 +169,52 @@ class CodedWeightsTest {
         "mlx-4bit-g64, scales, halved, has shape",
         "hqq-4bit-g64, shape, nothing, are said to be",
         "hqq-4bit-g64, nbits, nothing, codes of 0 bits along axis 1 is not supported",
-        "torchao-int8wo, _weight_scale, missing, which is missing"
+        "torchao-int8wo, _weight_scale, missing, which is missing",
+        "gptq-planes, qweight, halved, has shape",
+        "gptq-planes, qzeros, halved, has shape",
+        "gptq-embeddings-uneven, g_idx, ones, says that input 0 is in group -1",
+        "gptq-embeddings-uneven, g_idx, halved, has shape",
+        "autoround-mixed, scales, halved, has shape",
+        "autoround-mixed, qweight, halved, has shape",
+        "autoround-gptq-odd, scales, ones, holds the scale NaN",
+        "autoround-awq-mixed, qzeros, halved, has shape",
+        "awq-gemv-g64, scales, halved, has shape",
+        "awq-gemv-g64, scales, ones, holds the scale NaN",
+        "awq-gemv-g64, qweight, halved, has shape",
+        "awq-gemv-g64, qzeros, missing, which is missing",
+        "awq-gemv_fast-g64, qweight, halved, has shape",
+        "awq-gemv_fast-g64, qweight, floats, is F32 where words of 16 bits are needed",
+        "awq-gemv_fast-g64, qzeros, halved, has shape",
+        "awq-llm-awq-g64, scaled_zeros, ones, holds the scale NaN",
+        "gpt_oss-mxfp4, experts.down_proj_scales, missing, which is missing",
+        "gpt_oss-mxfp4, experts.down_proj_scales, halved, for blocks of shape",
+        "gpt_oss-mxfp4, experts.down_proj_scales, ones, holds the scale NaN",
+        "gpt_oss-mxfp4, experts.down_proj_blocks, halved, '[experts, outputs, blocks, 16] is needed'",
+        "gpt_oss-mxfp4, experts.down_proj_blocks, floats, is F32 where bytes of two codes are needed",
+        "quanto-int4, weight._shift, missing, which is missing",
+        "quanto-int4, weight._shift, halved, where 64 are needed",
+        "quanto-int4, weight._scale, ones, holds the scale NaN",
+        "quanto-int4, weight._data._data, halved, has shape",
+        "quanto-int4-g128, weight._scale, halved, where 64 are needed",
+        "quanto-int8, weight._scale, missing, which is missing",
+        "quanto-int8, weight._data, halved, has shape",
+        "quanto-float8, weight._scale, halved, for numbers of shape",
+        "quanto-float8, weight._scale, ones, holds the scale NaN",
+        "bitnet-packed, weight, halved, has shape",
+        "bitnet-packed, weight, floats, is F32 where bytes of codes are needed",
+        "bitnet-packed, weight_scale, nothing, which codes are divided by",
+        "bitnet-packed, weight_scale, ones, holds the scale NaN",
+        "bitnet-packed, weight_scale, missing, has shape"
     })
     void damagedPartsAreRefusedInALine(String name, String part, String damage, String complaint) throws IOException {
+        String damaged = MLP + (part.startsWith("experts.") ? part : "down_proj." + part);
         Path model = Models.copy(coded(name), folder.resolve("model"));
-        Checkpoint checkpoint = Checkpoint.open(CheckpointLocation.find(coded(name)));
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        for (TensorInfo tensor : checkpoint.tensors().values()) {
-            Tensor same = new Tensor(
-                    tensor.dtype(),
-                    tensor.shape(),
-                    StoredBytes.of(checkpoint, tensor).array());
-            Tensor written =
-                    tensor.name().equals(DOWN + part) ? DAMAGE.get(damage).apply(same) : same;
-            if (written != null) {
-                tensors.put(tensor.name(), written);
-            }
+        Map<String, Tensor> tensors = tensorsOf(coded(name));
+        Tensor changed = DAMAGE.get(damage).apply(tensors.get(damaged));
+        tensors.remove(damaged);
+        if (changed != null) {
+            tensors.put(damaged, changed);
         }
-        assertThat(checkpoint.find(DOWN + part)).isPresent();
         SafetensorsWriter.write(model.resolve("model.safetensors"), tensors);
 
         CommandRun.of(
@@ -168,5 +225,79 @@ class CodedWeightsTest {
                         "--report=" + folder.resolve("r.json"))
                 .assertFailed(3, complaint);
         assertThat(folder.resolve("r.json")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "gptq-4bit-g32 | checkpoint_format | \"marlin\" | the format marlin is not supported",
+                "gptq-4bit-g32 | pack_dtype | \"int16\" | a pack_dtype of int16 is not supported",
+                "gptq-4bit-g32 | rotation | \"hadamard\" | the option rotation is not supported",
+                "gptq-4bit-g32 | adapter | {\"rank\": 32} | the option adapter is not supported",
+                "gptq-4bit-g32 | is_marlin_format | true | the option is_marlin_format is not supported",
+                "gptq-4bit-g32 | dynamic | {\"+:(\": {}} | the pattern ( for names of modules is not supported",
+                "autoround-gptq-4bit | packing_format | \"auto_round:fp8\" | the packing format auto_round:fp8",
+                "autoround-gptq-4bit | data_type | \"mx_fp\" | the data_type mx_fp",
+                "autoround-gptq-4bit | act_bits | 8 | with activations of 8 bits is not supported",
+                "autoround-gptq-4bit | rotation_config | {\"a\": 1} | the option rotation_config is not supported",
+                "autoround-mixed | extra_config | {\"lm_head\": {\"bits\": 4, \"data_type\": \"nv_fp\"}} | the data_type nv_fp",
+                "awq-gemm-g128 | version | \"marlin\" | the version marlin is not supported",
+                "gptq-4bit-g32 | format | \"gptq_v2\" | a checkpoint_format of gptq with another format beside it",
+                "awq-gemv-g64 | group_size | 0 | a group_size of 0 for 128 inputs",
+                "awq-gemv-g64 | group_size | 48 | a group_size of 48 for 128 inputs",
+                "awq-gemv-g64 | bits | 3 | codes of 3 bits is not supported",
+                "bitnet-packed | use_rms_norm | true | (linear_class bitlinear, use_rms_norm true) are not supported"
+            })
+    void optionsThatChangeTheComputationAreRefusedInALine(String name, String option, String value, String complaint)
+            throws IOException {
+        Path model = Models.copy(coded(name), folder.resolve("model"));
+        ObjectNode config =
+                (ObjectNode) JSON.readTree(model.resolve("config.json").toFile());
+        ((ObjectNode) config.get("quantization_config")).set(option, JSON.readTree(value));
+        Files.writeString(model.resolve("config.json"), config.toString());
+
+        CommandRun.of("inspect", model.toString()).assertFailed(3, "quantization_config: ", complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "awq-gemm-g128 | backend | \"exllama_v2\"",
+                "awq-gemm-g128 | version | \"GEMM\"",
+                "gptq-4bit-asym | quant_method | null",
+                "gptq-4bit-asym | quant_method | \"GPTQ\"",
+                "gptq-dynamic | rotation | null",
+                "autoround-mixed | data_type | null",
+                "gptq-4bit-g32 | group_size | 0"
+            })
+    void optionsThatChangeNothingArePassedOver(String name, String option, String value) throws IOException {
+        Path model = Models.copy(coded(name), folder.resolve("model"));
+        ObjectNode config =
+                (ObjectNode) JSON.readTree(model.resolve("config.json").toFile());
+        ((ObjectNode) config.get("quantization_config")).set(option, JSON.readTree(value));
+        Files.writeString(model.resolve("config.json"), config.toString());
+        Path ids = tokens(name);
+        double expected = JSON.readTree(coded(name).resolve("expected.json").toFile())
+                .get("mean_cross_entropy")
+                .doubleValue();
+
+        CommandRun run = CommandRun.of("detect", model.toString(), "--token-ids=" + ids, "--format=json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(JSON.readTree(run.out()).at("/baseline/meanNll").doubleValue())
+                .isCloseTo(expected, within(1e-5));
+    }
+
+    @Test
+    void scalesOfActivationsAreRefused() throws IOException {
+        Path model = Models.copy(coded("awq-gemm-g128"), folder.resolve("model"));
+        Map<String, Tensor> tensors = tensorsOf(coded("awq-gemm-g128"));
+        tensors.put("model.layers.0.mlp.act.scales", Tensor.float32(List.of(256L), new float[256]));
+        SafetensorsWriter.write(model.resolve("model.safetensors"), tensors);
+
+        CommandRun.of("inspect", model.toString())
+                .assertFailed(3, "mlp.act.scales: is what activations are divided by, which is not supported");
     }
 }

@@ -112,7 +112,10 @@ final class StoredBytes {
     /** What {@link Checkpoint#readAhead} promises. */
     void readAhead(TensorInfo tensor, long from, long length) {
         if (tensor.codes().isPresent()) {
-            tensor.codes().get().tensors().forEach(stored -> readAhead(stored, 0, stored.bytes()));
+            tensor.codes()
+                    .get()
+                    .tensors(from / Float.BYTES, length / Float.BYTES)
+                    .forEach(stored -> readAhead(stored, 0, stored.bytes()));
         } else if (tensor.pieces().isPresent()) {
             readPiecesAhead(tensor.pieces().get(), tensor.dtype(), from, length);
         } else if (tensor.isContiguous()) {

@@ -10,6 +10,7 @@ import io.github.swscan.architecture.family.GgufModel;
 import io.github.swscan.architecture.family.LanguageHead;
 import io.github.swscan.architecture.family.LeftOverQuantization;
 import io.github.swscan.architecture.family.LibraryNames;
+import io.github.swscan.architecture.family.QuantizationFile;
 import io.github.swscan.architecture.family.QuantizedWeights;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
@@ -103,16 +104,19 @@ public record OpenModel(
         Optional<Config> inPlace = given.filter(other -> !isParams(location, other));
         Config said = inPlace.or(() -> translated.map(TranslatedModel::config))
                 .orElseGet(() -> Config.read(stored.watched(ownConfig(location))));
-        Config read = LeftOverQuantization.removed(said, stored.tensors().values());
-        Checkpoint checkpoint = translated
+        Config told =
+                translated.isPresent() ? said : QuantizationFile.added(said, location.repository(), stored::watched);
+        Config read = LeftOverQuantization.removed(told, stored.tensors().values());
+        Checkpoint decoded = translated
                 .map(TranslatedModel::checkpoint)
                 .orElseGet(() -> QuantizedWeights.decoded(read, LibraryNames.replaced(stored)));
         Architecture architecture = LanguageHead.shared(
                 translated
                         .map(described -> described.describe(inPlace.map(file -> read)))
-                        .orElseGet(() ->
-                                Families.describe(read, checkpoint.tensors().keySet())),
-                checkpoint);
+                        .orElseGet(
+                                () -> Families.describe(read, decoded.tensors().keySet())),
+                decoded);
+        Checkpoint checkpoint = translated.isPresent() ? decoded : QuantizedWeights.shaped(read, architecture, decoded);
         Parameters.check(architecture, checkpoint, model, read.file());
         if (stored.metadata().isPresent()) {
             GgufModel.refuseUnread(architecture, checkpoint);
@@ -125,7 +129,7 @@ public record OpenModel(
             found.add("config.json names a class with a language-modelling head, and the files hold none: "
                     + "if the model should have one, a part of it is missing.");
         }
-        if (!read.equals(said)) {
+        if (!read.equals(told)) {
             found.add(LeftOverQuantization.note());
         }
         return new OpenModel(
@@ -202,6 +206,7 @@ public record OpenModel(
         return Stream.of(
                         checkpoint.files().stream().map(CheckpointFile::path),
                         Stream.of(config.file()),
+                        config.quantization().map(Config::file).stream(),
                         location.index().stream(),
                         location.config().stream(),
                         location.params().stream(),

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.Mlp;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Precision;
@@ -12,9 +14,12 @@ import io.github.swscan.fixture.LentEngine;
 import io.github.swscan.fixture.ReferenceCheckpoint;
 import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.ScalarEdit;
+import io.github.swscan.weight.StoredMatrix;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,7 +57,14 @@ class CodedReferenceTest {
                 "mlx-4bit-g64",
                 "ct-w8a8-int",
                 "gguf-iq2_xs",
-                "gguf-nvfp4"
+                "gguf-nvfp4",
+                "gpt_oss-mxfp4",
+                "gptq-planes",
+                "gptq-conv1d",
+                "awq-gemv_fast-g64",
+                "autoround-awq-mixed",
+                "quanto-int4",
+                "bitnet-packed"
             })
     void matricesInManySlicesGiveTheSame(String name) {
         assertNumbers("coded/" + name, 3000);
@@ -63,46 +75,47 @@ class CodedReferenceTest {
         RunnableModel model = reference.model(engine, Precision.FP32);
         Sequences sequences = reference.sequences();
         JsonNode planted = reference.expected().get("planted");
-        Coordinate weight = model.architecture()
+        Linear down = model.architecture()
                 .blocks()
                 .get(planted.get("layer").intValue())
                 .feedForward()
                 .mlps()
-                .map(mlp -> new Coordinate(
-                        mlp.down().matrix(),
-                        planted.get("row").intValue(),
-                        planted.get("column").intValue()))
+                .filter(mlp -> mlp.expert().orElse(-1) == planted.path("expert").asInt(-1))
+                .map(Mlp::down)
                 .findFirst()
                 .orElseThrow();
+        int row = planted.get("row").intValue();
+        int column = planted.get("column").intValue();
+        Coordinate weight = new Coordinate(down.matrix(), row, column);
         Branch zeroed = new Branch(sequences.all(), List.of(ScalarEdit.zero(weight)));
         try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {}, longestSlice)) {
-            HeadPass head = pass.run(List.of(zeroed), site -> site.projections().forEach(projection -> {
-                if (projection.expert().isEmpty()) {
-                    assertPeaks(
+            HeadPass head = pass.run(List.of(zeroed), site -> site.projections()
+                    .forEach(projection -> assertPeaks(
                             projection.activations(pass.original(), sequences.all()),
-                            reference.expected(),
-                            projection.weight().weight());
-                }
-            }));
+                            numbers(reference.expected(), site.layer(), projection.expert()))));
             List<TokenScores> scores = head.score(List.of(pass.original(), zeroed), sequences.all());
             assertThat(scores.get(0).meanNegativeLogLikelihood())
                     .isCloseTo(reference.expected().get("mean_cross_entropy").doubleValue(), within(1e-5));
             assertThat(scores.get(1).meanNegativeLogLikelihood())
                     .isCloseTo(planted.get("mean_cross_entropy_when_zeroed").doubleValue(), within(1e-5));
         }
-        assertThat(value(model.checkpoint(), weight))
+        assertThat(StoredMatrix.of(model.checkpoint(), down).value(row, column))
                 .isEqualTo((float) planted.get("value_after_dequantization").doubleValue());
     }
 
-    private static void assertPeaks(Activations activations, JsonNode expected, String weight) {
+    private static JsonNode numbers(JsonNode expected, int layer, OptionalInt expert) {
         for (JsonNode projection : expected.get("down_projections")) {
-            if (projection.get("weight_key").textValue().startsWith(weight.replaceFirst("weight$", ""))) {
-                assertPeak(activations.inputPeak(), projection.get("input"));
-                assertPeak(activations.outputPeak(), projection.get("output"));
-                return;
+            if (projection.get("layer").intValue() == layer
+                    && projection.path("expert").asInt(-1) == expert.orElse(-1)) {
+                return projection;
             }
         }
-        throw new AssertionError("no numbers for " + weight);
+        throw new AssertionError("no numbers for expert " + expert + " of layer " + layer);
+    }
+
+    private static void assertPeaks(Activations activations, JsonNode expected) {
+        assertPeak(activations.inputPeak(), expected.get("input"));
+        assertPeak(activations.outputPeak(), expected.get("output"));
     }
 
     private static void assertPeak(Peak peak, JsonNode expected) {
@@ -111,10 +124,43 @@ class CodedReferenceTest {
         assertThat(peak.channel()).isEqualTo(expected.get("channel").intValue());
     }
 
-    private static float value(Checkpoint checkpoint, Coordinate weight) {
-        TensorInfo tensor = checkpoint.find(weight.tensor()).orElseThrow();
-        long element = weight.row() * tensor.shape().get(1) + weight.column();
-        return checkpoint.floats(tensor, element, 1, 1)[0];
+    /** The numbers that the libraries make of all kinds of matrices. */
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void weightsAreThoseOfTheLibraries(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
+        Checkpoint checkpoint = reference.described().checkpoint();
+        assertThat(reference.expected().get("dequantized").properties())
+                .isNotEmpty()
+                .allSatisfy(entry -> {
+                    TensorInfo tensor = checkpoint.find(entry.getKey()).orElseThrow();
+                    JsonNode expected = entry.getValue();
+                    assertThat(tensor.shape().toString().replace(" ", ""))
+                            .isEqualTo(expected.get("shape").toString());
+                    float[] weights = checkpoint.floats(tensor, 0, (int) tensor.elements(), 1);
+                    for (int i = 0; i < 4; i++) {
+                        assertEqual(weights[i], expected.get("first4").get(i));
+                    }
+                    for (int i = 0; i < 2; i++) {
+                        assertEqual(
+                                weights[weights.length - 2 + i],
+                                expected.get("last2").get(i));
+                    }
+                    double sum = expected.get("sum_abs").doubleValue();
+                    assertThat(IntStream.range(0, weights.length)
+                                    .mapToDouble(i -> Math.abs(weights[i]))
+                                    .sum())
+                            .isCloseTo(sum, within(1e-8 * sum));
+                    assertThat(IntStream.range(0, weights.length)
+                                    .mapToDouble(i -> weights[i])
+                                    .sum())
+                            .isCloseTo(expected.get("sum").doubleValue(), within(1e-8 * sum));
+                });
+    }
+
+    /** But for the last digit, where a library multiplies and divides in another order. */
+    private static void assertEqual(float weight, JsonNode expected) {
+        assertThat((double) weight).isCloseTo(expected.doubleValue(), within(2.0 * Math.ulp(weight)));
     }
 
     /** Parts from anywhere are parts of the whole. */
@@ -122,13 +168,10 @@ class CodedReferenceTest {
     @MethodSource("checkpoints")
     void anyPartIsThatOfTheWhole(String name) {
         Random random = new Random(1);
-        Checkpoint checkpoint = ReferenceCheckpoint.named(name).described().checkpoint();
-        TensorInfo tensor = checkpoint.tensors().values().stream()
-                .filter(found -> found.codes().isPresent()
-                        || found.scales().isPresent()
-                        || found.dtype().isInBlocks())
-                .filter(found -> found.name().contains("layers.1.mlp.down_proj"))
-                .findFirst()
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
+        Checkpoint checkpoint = reference.described().checkpoint();
+        TensorInfo tensor = checkpoint
+                .find(reference.expected().at("/planted/weight").asText())
                 .orElseThrow();
         int elements = (int) tensor.elements();
         float[] whole = checkpoint.floats(tensor, 0, elements, 1);
@@ -138,8 +181,8 @@ class CodedReferenceTest {
             assertThat(checkpoint.floats(tensor, first, count, 1))
                     .isEqualTo(Arrays.copyOfRange(whole, first, first + count));
         }
-        int columns = tensor.shape().get(1).intValue();
-        float[] column = checkpoint.floats(tensor, 3, tensor.shape().get(0).intValue(), columns);
+        int columns = tensor.shape().get(tensor.shape().size() - 1).intValue();
+        float[] column = checkpoint.floats(tensor, 3, elements / columns, columns);
         for (int row = 0; row < column.length; row++) {
             assertThat(column[row]).isEqualTo(whole[row * columns + 3]);
         }

@@ -29,8 +29,9 @@ import java.util.Set;
  * @param file where it was read from, for messages
  * @param options the JSON object
  * @param names of options as the file has them, where it is no config.json but options were made of what it says
+ * @param quantization what another file says of how weights were quantized, where this one says nothing
  */
-public record Config(Path file, JsonNode options, Map<String, String> names) {
+public record Config(Path file, JsonNode options, Map<String, String> names, Optional<Config> quantization) {
 
     static final int MAX_BYTES = 10_000_000;
 
@@ -41,9 +42,19 @@ public record Config(Path file, JsonNode options, Map<String, String> names) {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    /** One whose file has the options under other names. */
+    public Config(Path file, JsonNode options, Map<String, String> names) {
+        this(file, options, names, Optional.empty());
+    }
+
     /** One whose file has the options under their own names. */
     public Config(Path file, JsonNode options) {
         this(file, options, Map.of());
+    }
+
+    /** The same with what another file says of how weights were quantized. */
+    Config quantizedAs(Config told) {
+        return new Config(file, options, names, Optional.of(told));
     }
 
     /**

@@ -2,6 +2,8 @@ package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.architecture.family.QuantizationReader.Said;
+import io.github.swscan.architecture.quantization.OnlineBitNet;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.Collection;
@@ -17,35 +19,41 @@ public final class LeftOverQuantization {
 
     private static final Set<DType> PLAIN = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
 
-    /** Methods that keep plain numbers and round them when they multiply. */
-    private static final Set<String> STORED_PLAIN = Set.of("bitnet");
+    /** Of scales that plain numbers are multiplied with. */
+    private static final String SCALE = ".weight_scale";
 
     private LeftOverQuantization() {}
 
     /** The same without what is left over; itself where nothing is. */
     public static Config removed(Config config, Collection<TensorInfo> tensors) {
-        List<String> said = QuantizationReader.said(config);
+        List<Said> said = QuantizationReader.said(config);
         boolean plain = tensors.stream().allMatch(tensor -> PLAIN.contains(tensor.dtype()));
-        boolean roundedLater = said.stream()
-                .map(option -> QuantizationReader.at(config, option)
-                        .path("quant_method")
-                        .asText())
-                .anyMatch(STORED_PLAIN::contains);
-        if (said.isEmpty() || !plain || roundedLater) {
+        if (said.isEmpty() || !plain || said.stream().anyMatch(options -> isMeant(options, tensors))) {
             return config;
         }
         Config remaining = new Config(config.file(), config.options().deepCopy(), config.names());
-        for (String option : said) {
-            int section = option.lastIndexOf('.');
-            JsonNode options =
-                    section < 0 ? remaining.options() : QuantizationReader.at(remaining, option.substring(0, section));
-            ((ObjectNode) options).remove(option.substring(section + 1));
+        for (Said options : said) {
+            if (options.file().equals(config.file())) {
+                int section = options.option().lastIndexOf('.');
+                JsonNode around = section < 0
+                        ? remaining.options()
+                        : QuantizationReader.at(remaining, options.option().substring(0, section));
+                ((ObjectNode) around).remove(options.option().substring(section + 1));
+            }
         }
         return remaining;
     }
 
+    /** A BitNet may keep plain numbers that it rounds when it multiplies, or multiplies with a scale. */
+    private static boolean isMeant(Said said, Collection<TensorInfo> tensors) {
+        return QuantizationReader.method(said.options()).equals("bitnet")
+                && (OnlineBitNet.isSaid(said.options())
+                        || tensors.stream().anyMatch(tensor -> tensor.name().endsWith(SCALE)));
+    }
+
     /** What a reader of a report should know. */
     public static String note() {
-        return "config.json says that the weights are quantized, which they are not: what it says was left over.";
+        return "config.json, or a file beside it, says that the weights are quantized, "
+                + "which they are not: what it says was left over.";
     }
 }

@@ -52,12 +52,27 @@ final class QuantizationReader {
             "mixed_precision");
 
     /** What a method calls the kinds of quantization that it knows. */
-    private static final List<String> KINDS =
-            List.of("quant_algo", "format", "fmt", "weights", "quantization_mode", "bits", "w_bit");
+    private static final List<String> KINDS = List.of(
+            "quant_algo",
+            "format",
+            "fmt",
+            "weights",
+            "linear_class",
+            "quantization_mode",
+            "use_rms_norm",
+            "bits",
+            "w_bit");
 
     private static final long ALL = Long.MAX_VALUE;
     private static final Quantization.Block TENSOR = new Quantization.Block(ALL, ALL);
     private static final Quantization.Block OUTPUT_CHANNEL = new Quantization.Block(1, ALL);
+
+    /**
+     * What is said.
+     *
+     * @param option of the file that says it; empty, if the whole file does
+     */
+    record Said(Path file, String option, JsonNode options) {}
 
     private final Path config;
     private final String option;
@@ -68,24 +83,30 @@ final class QuantizationReader {
     }
 
     /**
-     * What config.json says, if it says anything.
+     * What config.json says, or a file beside it, if any of them says anything.
      *
      * @throws UnsupportedInputException if it names a quantization whose stored numbers mean something else
      * @throws MalformedInputException if it makes no sense
      */
     static Optional<Quantization> read(Config config) {
-        return said(config).stream().findFirst().map(option -> new QuantizationReader(config.file(), option)
-                .described(at(config, option)));
+        return said(config).stream().findFirst().map(said -> new QuantizationReader(said.file(), said.option())
+                .described(said.options()));
     }
 
-    /** The options of config.json that say something. */
-    static List<String> said(Config config) {
-        return Stream.of("", TEXT_MODEL)
+    /** All that is said: by options of config.json, else by a file beside it. */
+    static List<Said> said(Config config) {
+        List<Said> own = Stream.of("", TEXT_MODEL)
                 .flatMap(section -> OPTIONS.stream().map(option -> section + option))
-                .filter(option -> !at(config, option).isMissingNode()
-                        && !at(config, option).isNull()
-                        && (!option.endsWith(OF_MLX) || at(config, option).has("bits")))
+                .map(option -> new Said(config.file(), option, at(config, option)))
+                .filter(said -> !said.options().isMissingNode()
+                        && !said.options().isNull()
+                        && (!said.option().endsWith(OF_MLX) || said.options().has("bits")))
                 .toList();
+        return own.isEmpty()
+                ? config.quantization().stream()
+                        .map(beside -> new Said(beside.file(), "", beside.options()))
+                        .toList()
+                : own;
     }
 
     static JsonNode at(Config config, String option) {
@@ -106,7 +127,20 @@ final class QuantizationReader {
                 require(MODELOPT_ALGORITHMS.contains(algorithm), options);
                 yield withBlocks(List.of());
             }
-            case "gptq", "awq", "auto-round", "bitsandbytes", "hqq", "torchao", "mlx" -> withBlocks(List.of());
+            case "bitnet" -> {
+                require(!options.path("use_rms_norm").asBoolean() && isBitNet(options), options);
+                yield withBlocks(List.of());
+            }
+            case "gptq",
+                    "awq",
+                    "auto-round",
+                    "intel/auto-round",
+                    "bitsandbytes",
+                    "hqq",
+                    "torchao",
+                    "mlx",
+                    "mxfp4",
+                    "quanto" -> withBlocks(List.of());
             default -> throw unsupported(options);
         };
     }
@@ -116,11 +150,25 @@ final class QuantizationReader {
                 || options.path("load_in_8bit").asBoolean()) {
             return "bitsandbytes";
         }
-        String named = text(options, "quant_method");
+        String named = text(options, options.hasNonNull("quant_method") ? "quant_method" : "method")
+                .toLowerCase(Locale.ROOT);
         if (options.has("config_groups") && !named.equals("modelopt")) {
             return "compressed-tensors";
         }
+        if (named.isEmpty() && options.has("q_group_size") && options.has("w_bit")) {
+            return "awq";
+        }
+        if (named.isEmpty() && options.has("desc_act") && options.has("bits")) {
+            return "gptq";
+        }
         return named.isEmpty() && options.has("group_size") && options.has("bits") ? "mlx" : named;
+    }
+
+    private static boolean isBitNet(JsonNode options) {
+        return Set.of("bitlinear", "autobitlinear")
+                        .contains(options.path("linear_class").asText("bitlinear"))
+                && Set.of("offline", "online")
+                        .contains(options.path("quantization_mode").asText("offline"));
     }
 
     /** As DeepSeek publishes it: a scale for each block, or for each tensor. */

@@ -1,14 +1,24 @@
 package io.github.swscan.architecture.quantization;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.InputException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A layout of codes. */
-@FunctionalInterface
 public interface CodeLayout {
+
+    /** What weights are looked for in. */
+    CodedTensors tensors();
+
+    /** What the names of tensors begin with that may be parts of a weight. */
+    default Stream<String> modules() {
+        return tensors().modules();
+    }
 
     /**
      * The weight of a linear map, if it is stored in this layout.
@@ -26,36 +36,54 @@ public interface CodeLayout {
      * @throws InputException as {@link #weight}
      */
     static Checkpoint decoded(String method, CodedTensors tensors) {
-        CodeLayout layout = of(method, tensors);
-        List<TensorInfo> weights = tensors.modules()
-                .flatMap(module -> layout.weight(module).stream())
+        List<TensorInfo> weights = of(method, tensors).stream()
+                .flatMap(layout -> layout.modules().flatMap(module -> layout.weight(module).stream()))
                 .toList();
         return weights.isEmpty() ? tensors.stored() : tensors.stored().with(weights);
     }
 
-    private static CodeLayout of(String method, CodedTensors tensors) {
+    private static Optional<CodeLayout> of(String method, CodedTensors tensors) {
         return switch (method) {
-            case "gptq" -> GptqLayout.of(tensors);
-            case "auto-round" -> autoRound(tensors);
-            case "awq" -> new AwqLayout(tensors);
-            case "compressed-tensors" -> new CompressedTensorsLayout(tensors);
-            case "modelopt" -> new ModelOptLayout(tensors);
-            case "bitsandbytes" -> new BitsAndBytesLayout(tensors);
-            case "torchao" -> new TorchAoLayout(tensors);
-            case "hqq" -> new HqqLayout(tensors);
-            case "mlx" -> new MlxLayout(tensors);
-            default -> module -> Optional.empty();
+            case "gptq" -> Optional.of(GptqLayout.of(tensors));
+            case "auto-round", "intel/auto-round" -> Optional.of(autoRound(tensors));
+            case "awq" -> Optional.of(AwqLayout.of(tensors));
+            case "compressed-tensors" -> Optional.of(new CompressedTensorsLayout(tensors));
+            case "modelopt" -> Optional.of(new ModelOptLayout(tensors));
+            case "bitsandbytes" -> Optional.of(new BitsAndBytesLayout(tensors));
+            case "torchao" -> Optional.of(new TorchAoLayout(tensors));
+            case "hqq" -> Optional.of(new HqqLayout(tensors));
+            case "mlx" -> Optional.of(new MlxLayout(tensors));
+            case "mxfp4" -> Optional.of(new Mxfp4Layout(tensors));
+            case "quanto" -> Optional.of(new QuantoLayout(tensors));
+            case "bitnet" -> Optional.of(new BitNetLayout(tensors));
+            default -> Optional.empty();
         };
     }
 
     /** It packs as others do, and says whom it follows. */
     private static CodeLayout autoRound(CodedTensors tensors) {
         String format = tensors.options().path("packing_format").asText("auto_round:auto_gptq");
+        tensors.refuse("rotation_config", "spinquant_config");
+        Stream.concat(
+                        Stream.of(tensors.options()),
+                        tensors.options().path("extra_config").properties().stream()
+                                .map(Map.Entry::getValue))
+                .filter(options -> options.path("bits").asInt() <= Byte.SIZE)
+                .forEach(options -> requireWholeNumbers(options, tensors));
         return switch (format) {
-            case "auto_round:auto_gptq" -> new GptqLayout(tensors, true);
-            case "auto_round", "auto_round:gptqmodel", "auto_round:auto_gptq_v2" -> new GptqLayout(tensors, false);
-            case "auto_round:auto_awq" -> new AwqLayout(tensors);
+            case "auto_round:auto_gptq", "auto_round:gptq", "auto" -> GptqLayout.ofAutoRound(tensors, true);
+            case "auto_round", "auto_round:gptqmodel" -> GptqLayout.ofAutoRound(tensors, false);
+            case "auto_round:auto_awq", "auto_round:awq" -> AwqLayout.ofAutoRound(tensors);
             default -> throw tensors.unsupported("the packing format " + format);
         };
+    }
+
+    /** Other types of its have other parts, and so have weights for activations that are quantized. */
+    private static void requireWholeNumbers(JsonNode options, CodedTensors tensors) {
+        String type = options.path("data_type").asText("int");
+        int activationBits = options.path("act_bits").asInt(Short.SIZE);
+        if (!type.equals("int") || activationBits < Short.SIZE) {
+            throw tensors.unsupported("the data_type " + type + " with activations of " + activationBits + " bits");
+        }
     }
 }

@@ -71,15 +71,15 @@ public record CodedTensors(Path config, String option, JsonNode options, Checkpo
     }
 
     TensorInfo scales(String name) {
-        TensorInfo tensor = get(name);
-        if (tensor.elements() > MOST_SCALES) {
-            throw new UnsupportedInputException(
-                    tensor.file(),
-                    name,
-                    "has " + tensor.elements() + " scales, above the limit of " + MOST_SCALES,
-                    REMEDY);
+        return limited(get(name));
+    }
+
+    /** The same scales, if there are no more than can be held. */
+    static TensorInfo limited(TensorInfo scales) {
+        if (scales.elements() > MOST_SCALES) {
+            throw unsupported(scales, "has " + scales.elements() + " scales, above the limit of " + MOST_SCALES);
         }
-        return tensor;
+        return scales;
     }
 
     /** Scales of groups: no larger than can be held. */
@@ -161,12 +161,27 @@ public record CodedTensors(Path config, String option, JsonNode options, Checkpo
 
     /** The same, unless a tensor says of each input which one it is in. */
     InputGroups groups(TensorInfo scales, long inputs, int count, Optional<TensorInfo> ofInput) {
-        return ofInput.map(told -> groupsTold(told, inputs, count)).orElseGet(() -> groups(scales, inputs, count));
+        return groups(scales, inputs, count, 0, ofInput);
+    }
+
+    /**
+     * The same, where the last group may have fewer inputs than the others.
+     *
+     * @param size of the groups, as it is said; passed over where it does not make as many
+     */
+    InputGroups groups(TensorInfo scales, long inputs, int count, long size, Optional<TensorInfo> ofInput) {
+        return ofInput.map(told -> groupsTold(told, inputs, count))
+                .orElseGet(() -> size > 0 && (inputs + size - 1) / size == count
+                        ? new InputGroups(count, (int) Math.min(size, inputs))
+                        : groups(scales, inputs, count));
     }
 
     /** Groups of which a tensor says for each input which one it is in. */
     InputGroups groupsTold(TensorInfo ofInput, long inputs, int count) {
-        if (words(ofInput).elements() != inputs) {
+        if (ofInput.dtype() != DType.I64) {
+            requireType(ofInput, DType.I32, "whole numbers");
+        }
+        if (ofInput.elements() != inputs) {
             throw malformed(ofInput, "has " + ofInput.elements() + " entries for " + inputs + " inputs");
         }
         return new InputGroups(count, 1, Optional.of(ofInput));
@@ -243,6 +258,16 @@ public record CodedTensors(Path config, String option, JsonNode options, Checkpo
 
     static UnsupportedInputException unsupported(TensorInfo tensor, String problem) {
         return new UnsupportedInputException(tensor.file(), tensor.name(), problem, REMEDY);
+    }
+
+    /** Refuses options that would change what is computed, whatever they say. */
+    void refuse(String... changing) {
+        for (String name : changing) {
+            JsonNode said = options.path(name);
+            if (said.asBoolean() || (said.isTextual() && !said.textValue().isEmpty()) || said.size() > 0) {
+                throw unsupported("the option " + name);
+            }
+        }
     }
 
     /** Of what config.json asks for. */

@@ -50,7 +50,14 @@ public record GroupedCodes(
                             case OUTPUTS_SHUFFLED -> (long) input * (outputs / 8) + output / 8;
                             case OUTPUT_PAIRS -> (long) (output / 2) * inputs + input;
                             case BYTES -> element;
+                            case PLANES_DOWN, OUTPUTS_SHUFFLED_DENSELY, ROWS_INTERLEAVED ->
+                                rarePacking().word(output, input);
                         });
+    }
+
+    /** Where codes lie in a packing that is rare. */
+    RarePacking rarePacking() {
+        return new RarePacking(words.packing(), bits(), outputs, inputs);
     }
 
     @Override

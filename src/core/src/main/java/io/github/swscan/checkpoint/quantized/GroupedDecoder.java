@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint.quantized;
 
 import io.github.swscan.checkpoint.tensor.Codes;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.stream.IntStream;
 
@@ -37,7 +38,7 @@ final class GroupedDecoder implements Codes.Decoder {
         this.groupOfInput = groups.ofInputs(stored, inputs);
         this.scales = codes.scales().read(stored, codes.outputs(), groups.count());
         this.offsets = codes.zeros().read(stored, bits, codes.outputs(), groups.count());
-        this.biased = codes.zeros() instanceof ZeroPoints.Biases;
+        this.biased = codes.zeros().areAdded();
     }
 
     @Override
@@ -104,6 +105,7 @@ final class GroupedDecoder implements Codes.Decoder {
             case INPUTS_DOWN, INPUTS_ACROSS, INPUTS_PADDED -> alongInputs(part);
             case OUTPUTS_SHUFFLED -> alongOutputs(part);
             case OUTPUT_PAIRS, BYTES -> bytes(part);
+            case PLANES_DOWN, OUTPUTS_SHUFFLED_DENSELY, ROWS_INTERLEAVED -> oneByOne(part);
         };
     }
 
@@ -192,6 +194,18 @@ final class GroupedDecoder implements Codes.Decoder {
             int above = Integer.SIZE - bits * (output % outputsOfByte + 1);
             for (int i = 0; i < width; i++) {
                 target[i] = bytes[start + i] << above >> (Integer.SIZE - bits);
+            }
+        };
+    }
+
+    private Unpacking oneByOne(Part part) {
+        RarePacking packing = codes.rarePacking();
+        RarePacking.Part words = packing.part(part.output, part.lastOutput, part.input, part.lastInput);
+        ByteBuffer read = stored.rectangle(
+                codes.words().tensor(), words.firstRow(), words.lastRow(), words.firstColumn(), words.lastColumn());
+        return (first, end) -> (output, target) -> {
+            for (int i = 0; i < target.length; i++) {
+                target[i] = packing.code(read, words, output, part.input + i);
             }
         };
     }

@@ -24,7 +24,7 @@ public record InputGroups(int count, int size, Optional<TensorInfo> ofInput) {
      */
     int[] ofInputs(StoredNumbers stored, int inputs) {
         int[] found = new int[inputs];
-        int[] told = ofInput.map(stored::words).orElse(new int[0]);
+        int[] told = ofInput.map(stored::integers).orElse(new int[0]);
         for (int input = 0; input < inputs; input++) {
             found[input] = ofInput.isPresent() ? told[input] : input / size;
             if (found[input] < 0 || found[input] >= count) {

@@ -35,6 +35,28 @@ public sealed interface ScaleTable {
     }
 
     /**
+     * Numbers as they are, in rows or columns that are longer than there are groups.
+     *
+     * @param byOutput whether there is a row for each output; else for each group
+     */
+    record Padded(TensorInfo tensor, boolean byOutput) implements ScaleTable {
+
+        @Override
+        public float[] read(StoredNumbers stored, int outputs, int groups) {
+            float[] numbers = stored.floats(tensor);
+            int columns = Math.toIntExact(StoredNumbers.columns(tensor));
+            float[] scales = new float[outputs * groups];
+            for (int output = 0; output < outputs; output++) {
+                for (int group = 0; group < groups; group++) {
+                    scales[output * groups + group] =
+                            numbers[byOutput ? output * columns + group : group * columns + output];
+                }
+            }
+            return scales;
+        }
+    }
+
+    /**
      * Numbers for blocks of outputs; a row for each block, a column for each group.
      *
      * @param outputsInBlock the last block may have fewer

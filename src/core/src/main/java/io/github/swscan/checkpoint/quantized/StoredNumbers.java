@@ -44,6 +44,17 @@ public final class StoredNumbers {
         return numbers;
     }
 
+    /** Elements of a tensor of plain numbers that lie one after the other. */
+    float[] floats(TensorInfo tensor, long first, int count) {
+        DType dtype = tensor.dtype();
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(count, dtype.bytes())).order(ByteOrder.LITTLE_ENDIAN);
+        stored.read(tensor, first * dtype.bytes(), bytes);
+        float[] numbers = new float[count];
+        dtype.read(bytes.flip(), dtype.bytes(), numbers, 0, count);
+        return numbers;
+    }
+
     /** Words of 32 bits. */
     int[] words(TensorInfo tensor) {
         return words(tensor, 0, rows(tensor), 0, columns(tensor));
@@ -56,6 +67,19 @@ public final class StoredNumbers {
         int[] words = new int[part.remaining()];
         part.get(words);
         return words;
+    }
+
+    /** Whole numbers of 32 or 64 bits; what is too large for an int becomes the smallest or largest. */
+    int[] integers(TensorInfo tensor) {
+        if (tensor.dtype() != DType.I64) {
+            return words(tensor);
+        }
+        ByteBuffer bytes = all(tensor);
+        int[] integers = new int[Math.toIntExact(tensor.elements())];
+        for (int i = 0; i < integers.length; i++) {
+            integers[i] = (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, bytes.getLong(i * Long.BYTES)));
+        }
+        return integers;
     }
 
     /** Bytes, one after the other. */

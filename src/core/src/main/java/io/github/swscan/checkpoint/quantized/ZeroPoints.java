@@ -21,26 +21,93 @@ public sealed interface ZeroPoints {
         }
     }
 
-    /**
-     * Words of the codes of consecutive outputs; a row for each group, a column for each word.
-     *
-     * @param shuffled whether they are in AWQ's order
-     * @param added to each word, as a whole: layouts store a code less one, with a borrow where it is 0
-     */
-    record OutputsAcross(TensorInfo words, boolean shuffled, int added) implements ZeroPoints {
+    /** In which order zero points lie in words. */
+    enum Order {
+        AS_THEY_COME,
+        /** As {@link Packing#OUTPUTS_SHUFFLED}. */
+        SHUFFLED,
+        /** As {@link Packing#PLANES_DOWN}. */
+        PLANES
+    }
+
+    /** What is stored of a zero point. */
+    enum Stored {
+        AS_THEY_ARE,
+        /** One less: of words as a whole, with a borrow where it is 0; where fields straddle words, of each field. */
+        LESS_ONE,
+        /** The same, unless all are stored as half of the codes: then there is one symmetric zero point, stored as it is. */
+        LESS_ONE_UNLESS_SYMMETRIC
+    }
+
+    /** Words of the codes of consecutive outputs; a row for each group, a column for each word. */
+    record OutputsAcross(TensorInfo words, Order order, Stored stored) implements ZeroPoints {
+
+        @Override
+        public float[] read(StoredNumbers numbers, int bits, int outputs, int groups) {
+            int[] stream = numbers.words(words);
+            int wordsInRow = stream.length / groups;
+            if (stored == Stored.LESS_ONE_UNLESS_SYMMETRIC && isSymmetric(stream, wordsInRow, bits, outputs, groups)) {
+                return new Constant(1 << (bits - 1)).read(numbers, bits, outputs, groups);
+            }
+            boolean lessOne = stored != Stored.AS_THEY_ARE;
+            boolean straddle = Integer.SIZE % bits != 0;
+            if (lessOne && !straddle) {
+                addOnes(stream, bits);
+            }
+            float[] zeros = new float[outputs * groups];
+            for (int group = 0; group < groups; group++) {
+                for (int output = 0; output < outputs; output++) {
+                    int code = code(stream, group * wordsInRow, output, bits);
+                    zeros[output * groups + group] = lessOne && straddle ? (code + 1) & ((1 << bits) - 1) : code;
+                }
+            }
+            return zeros;
+        }
+
+        private int code(int[] stream, int firstWord, int output, int bits) {
+            return switch (order) {
+                case AS_THEY_COME -> field(stream, firstWord, output, bits);
+                case SHUFFLED -> field(stream, firstWord, Packing.shuffled(output), bits);
+                case PLANES -> {
+                    int block = firstWord + output / BitPlanes.BLOCK * bits;
+                    yield BitPlanes.code(output, bits, word -> stream[block + word]);
+                }
+            };
+        }
+
+        private boolean isSymmetric(int[] stream, int wordsInRow, int bits, int outputs, int groups) {
+            for (int group = 0; group < groups; group++) {
+                for (int output = 0; output < outputs; output++) {
+                    if (code(stream, group * wordsInRow, output, bits) != 1 << (bits - 1)) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        }
+
+        private static void addOnes(int[] stream, int bits) {
+            int ones = 0;
+            for (int field = 0; field < Integer.SIZE; field += bits) {
+                ones |= 1 << field;
+            }
+            for (int i = 0; i < stream.length; i++) {
+                stream[i] += ones;
+            }
+        }
+    }
+
+    /** Words of the codes of consecutive groups; a row for each output, whose last fields may be of no group. */
+    record GroupsAcross(TensorInfo words) implements ZeroPoints {
 
         @Override
         public float[] read(StoredNumbers stored, int bits, int outputs, int groups) {
             int[] stream = stored.words(words);
-            for (int i = 0; i < stream.length; i++) {
-                stream[i] += added;
-            }
-            int wordsInRow = stream.length / groups;
+            int wordsInRow = stream.length / outputs;
             float[] zeros = new float[outputs * groups];
-            for (int group = 0; group < groups; group++) {
-                for (int output = 0; output < outputs; output++) {
-                    int place = shuffled ? output / 8 * 8 + Packing.SHUFFLE[output % 8] : output;
-                    zeros[output * groups + group] = field(stream, group * wordsInRow, place, bits);
+            for (int output = 0; output < outputs; output++) {
+                for (int group = 0; group < groups; group++) {
+                    zeros[output * groups + group] = field(stream, output * wordsInRow, group, bits);
                 }
             }
             return zeros;
@@ -105,6 +172,20 @@ public sealed interface ZeroPoints {
         public float[] read(StoredNumbers stored, int bits, int outputs, int groups) {
             return stored.floats(tensor);
         }
+    }
+
+    /** The same; a row for each group, the last of which may be of none. */
+    record PaddedBiases(TensorInfo tensor) implements ZeroPoints {
+
+        @Override
+        public float[] read(StoredNumbers stored, int bits, int outputs, int groups) {
+            return new ScaleTable.Padded(tensor, false).read(stored, outputs, groups);
+        }
+    }
+
+    /** Whether they are no zero points, but numbers that are added. */
+    default boolean areAdded() {
+        return this instanceof Biases || this instanceof PaddedBiases;
     }
 
     /** A field of a stream of bits that begins with a word, fields one after the other from the lowest bit on. */

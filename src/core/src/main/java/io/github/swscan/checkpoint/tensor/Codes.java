@@ -37,6 +37,11 @@ public interface Codes {
     /** What it is stored in, the codes first. */
     List<TensorInfo> tensors();
 
+    /** What some elements are stored in, which lie one after the other: all of it, unless less is enough. */
+    default List<TensorInfo> tensors(long first, long count) {
+        return tensors();
+    }
+
     /** Where the byte or word lies that holds the code of an element. */
     TensorInfo.Place place(long element);
 

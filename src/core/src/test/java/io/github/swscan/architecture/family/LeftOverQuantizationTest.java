@@ -40,6 +40,7 @@ class LeftOverQuantizationTest {
                 "{'a': 1, 'quantization_config': {'quant_method': 'bitsandbytes', 'load_in_4bit': true}}",
                 "{'a': 1, 'quantization_config': {'quant_method': 'gptq', 'bits': 4}}",
                 "{'a': 1, 'compression_config': {'format': 'pack-quantized'}}",
+                "{'a': 1, 'quantization_config': {'quant_method': 'bitnet', 'quantization_mode': 'online'}}",
                 "{'a': 1, 'quantization': {'bits': 4}, 'quantization_config': {'bits': 4}}"
             })
     void isRemovedWhereAllWeightsArePlain(String json) {
@@ -71,7 +72,8 @@ class LeftOverQuantizationTest {
                 "{}",
                 "{'quantization_config': null}",
                 "{'quantization': {}}",
-                "{'quantization_config': {'quant_method': 'bitnet'}}"
+                "{'quantization_config': {'quant_method': 'bitnet', 'linear_class': 'autobitlinear', "
+                        + "'quantization_mode': 'online'}}"
             })
     void staysWhereNothingIsSaidAndWhereNumbersAreRoundedLater(String json) {
         Config config = config(json);
