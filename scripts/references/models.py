@@ -80,6 +80,11 @@ def llama(dtype=torch.float16, seed=0, **options):
     return plain(transformers.LlamaConfig(**(settings | options)), dtype, seed)
 
 
+def small_llama(dtype, seed):
+    """As small as it may be."""
+    return llama(dtype, seed, vocab_size=192, num_hidden_layers=2)
+
+
 def gpt2(dtype=torch.float16, seed=0, **options):
     settings = dict(
         vocab_size=320, n_embd=64, n_inner=128, n_layer=3, n_head=4, n_positions=64, bos_token_id=1, eos_token_id=2,

@@ -14,7 +14,7 @@ LIBRARY = f"transformers {transformers.__version__} and bitsandbytes {bitsandbyt
 
 
 def written(folder, seed, dtype=torch.bfloat16, blocksize=None, **options):
-    plain = models.llama(dtype=dtype, seed=seed)
+    plain = models.small_llama(dtype, seed)
     with tempfile.TemporaryDirectory() as source:
         models.store(Path(source), plain, plain.weights)
         model = transformers.AutoModelForCausalLM.from_pretrained(

@@ -103,7 +103,7 @@ def matches(name, targets, kind):
 
 def written(folder, groups, ignore=("lm_head",), model_format=None, plain=None, further=None, order=False):
     """Quantizes each module by the first group that has it as a target."""
-    plain = plain or models.llama(dtype=torch.bfloat16, seed=11)
+    plain = plain or models.small_llama(torch.bfloat16, 11)
     schemes = {}
     for number, (options, targets, layout) in enumerate(groups):
         args = QuantizationArgs(**options)
@@ -165,9 +165,9 @@ PACKED, BYTES, FLOAT = "pack-quantized", "int-quantized", "float-quantized"
 
 
 def mixed(folder):
-    plain = models.llama(dtype=torch.bfloat16, seed=12)
+    plain = models.small_llama(torch.bfloat16, 12)
     further = {}
-    for layer in range(3):
+    for layer in range(2):
         attention = f"model.layers.{layer}.self_attn"
         for name in ("k_scale", "v_scale", "q_proj.input_scale", "k_proj.output_scale", "q_proj.input_global_scale"):
             further[f"{attention}.{name}"] = torch.tensor([0.25], dtype=torch.bfloat16)
@@ -208,7 +208,7 @@ NEW = {
     "ct-float-block": one(floats(8, "block", block_structure=[32, 64]), FLOAT),
     "ct-nvfp4-all": one(NVFP4, "nvfp4-pack-quantized", targets=("Linear", "Embedding"), ignore=()),
     "ct-mxfp4-fp16": one(
-        floats(4, "group", 32, scale_dtype=torch.uint8), "mxfp4-pack-quantized", plain=models.llama(torch.float16, 13)
+        floats(4, "group", 32, scale_dtype=torch.uint8), "mxfp4-pack-quantized", plain=models.small_llama(torch.float16, 13)
     ),
     "ct-mxfp6": one(floats(6, "group", 32, scale_dtype=torch.uint8), "mxfp6-pack-quantized"),
     "ct-mxfp8": one(floats(8, "group", 32, scale_dtype=torch.uint8), "mxfp8-quantized"),

@@ -12,7 +12,7 @@ LIBRARY = f"hqq {importlib.metadata.version('hqq')}"
 
 def written(folder, seed, together=False, dtype=torch.float16, head=False, **options):
     """together: zero points and scales are in one tensor, as the library has them that keeps them on the CPU."""
-    plain = models.llama(dtype=dtype, seed=seed)
+    plain = models.small_llama(dtype, seed)
     tensors, dequantized = dict(plain.weights), {}
     settings = BaseQuantizeConfig(**options)
     matrices = plain.linear() | ({"lm_head.weight": plain.weights["lm_head.weight"]} if head else {})

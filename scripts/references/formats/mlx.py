@@ -78,7 +78,7 @@ def written(folder, plain, group_size=None, bits=None, mode="affine", global_sca
 
 
 def llama(seed, dtype=torch.bfloat16, **options):
-    return lambda folder: written(folder, models.llama(dtype, seed), **options)
+    return lambda folder: written(folder, models.small_llama(dtype, seed), **options)
 
 
 def by_module(path, module):
@@ -95,13 +95,13 @@ def by_module(path, module):
 
 
 SIZES = dict(
-    vocab_size=320, hidden_size=64, intermediate_size=128, num_hidden_layers=3, num_attention_heads=4, head_dim=16,
+    vocab_size=192, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4, head_dim=16,
     num_key_value_heads=2, max_position_embeddings=64, pad_token_id=0, tie_word_embeddings=False,
 )  # fmt: skip
 
 
 def qwen3_moe(seed):
-    """The middle layer has one network, which the planted weight is in; the others have experts."""
+    """The last layer has one network, which the planted weight is in; the first has experts."""
     config = transformers.Qwen3MoeConfig(
         **SIZES, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=64, mlp_only_layers=[1], decoder_sparse_step=1
     )

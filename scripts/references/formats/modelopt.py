@@ -23,7 +23,7 @@ LIBRARY = f"nvidia-modelopt {importlib.metadata.version('nvidia-modelopt')}"
 
 def written(folder, seed, settings, dtype=torch.bfloat16, beside=False):
     """beside: config.json says nothing, as exports of older versions do not, and hf_quant_config.json all."""
-    plain = models.llama(dtype=dtype, seed=seed)
+    plain = models.small_llama(dtype, seed)
     with tempfile.TemporaryDirectory() as source:
         models.store(Path(source), plain, plain.weights)
         model = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=dtype)

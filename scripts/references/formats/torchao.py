@@ -1,5 +1,7 @@
 """torchao: tensors of integers or 8-bit floating-point numbers, as transformers saves them with its own names and metadata."""
 
+import dataclasses
+
 import expected
 import models
 import torch
@@ -16,7 +18,7 @@ LIBRARY = f"torchao {torchao.__version__}"
 
 def written(folder, seed, config, dtype=torch.bfloat16, only=None, embeddings=False, factors=False):
     """factors: of inputs, as smoothing and AWQ leave them with tensors."""
-    plain = models.llama(dtype=dtype, seed=seed)
+    plain = models.small_llama(dtype, seed)
     model = transformers.AutoModelForCausalLM.from_config(plain.config, dtype=dtype)
     model.load_state_dict(plain.weights)
 
@@ -41,8 +43,7 @@ def written(folder, seed, config, dtype=torch.bfloat16, only=None, embeddings=Fa
     tensors, metadata = flatten_tensor_state_dict(state)
     models.store(folder, plain, {"nothing": torch.zeros(1)}, {
         "quant_method": "torchao", "modules_to_not_convert": None,
-        "quant_type": {"default": {"_type": "Float8DynamicActivationFloat8WeightConfig", "_version": 2, "_data": {}}
-                       if isinstance(config, dict) else config_to_dict(config())},
+        "quant_type": {"default": float8(config) if isinstance(config, dict) else config_to_dict(config())},
         "include_input_output_embeddings": embeddings, "untie_embedding_weights": False,
     })  # fmt: skip
     tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
@@ -51,6 +52,13 @@ def written(folder, seed, config, dtype=torch.bfloat16, only=None, embeddings=Fa
         plain, dequantized, f"{LIBRARY}, quantize_ and flatten_tensor_state_dict", f"{LIBRARY}, dequantize in float32",
         "columns are multiplied with act_pre_scale" if factors else "",
     )
+
+
+def float8(options):
+    """What the library says of a configuration that it makes on some devices alone."""
+    granularity = options["granularity"]
+    said = {"_type": type(granularity).__name__, "_version": 1, "_data": dataclasses.asdict(granularity)}
+    return {"_type": "Float8DynamicActivationFloat8WeightConfig", "_version": 2, "_data": {"granularity": [said, said]}}
 
 
 def weight(tensor):

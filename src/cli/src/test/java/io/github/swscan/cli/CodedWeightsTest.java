@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,12 +135,48 @@ class CodedWeightsTest {
         return tensors;
     }
 
+    private static Tensor turned(Tensor tensor) {
+        List<Long> shape = new ArrayList<>(tensor.shape());
+        Collections.reverse(shape);
+        return new Tensor(tensor.dtype(), shape, tensor.data());
+    }
+
     private static final Map<String, UnaryOperator<Tensor>> DAMAGE = Map.of(
             "missing", tensor -> null,
             "halved", CodedWeightsTest::halved,
+            "turned", CodedWeightsTest::turned,
             "ones", tensor -> wordsOf(-1, tensor),
+            "twos", tensor -> wordsOf(2, tensor),
             "nothing", tensor -> wordsOf(0, tensor),
             "floats", CodedWeightsTest::floats);
+
+    @ParameterizedTest
+    @CsvSource({
+        "mlx-3bit, /quantization/group_size, 0, a group of 0 is not supported",
+        "mlx-3bit, /quantization/group_size, 1048577, a group of 1048577 is not supported",
+        "mlx-3bit, /quantization/group_size, 32, 'has shape [192, 32] where config.json asks for [192, 64]'",
+        "ct-old-3bit-asym, /quantization_config/config_groups/group_0/weights/num_bits, 0, words an output",
+        "ct-old-3bit-asym, /quantization_config/config_groups/group_0/weights/num_bits, 4, words an output",
+        "ct-8bit-block, /quantization_config/config_groups/group_0/weights/block_structure, '[0, 0]', has shape",
+        "ct-int8-block, /quantization_config/config_groups/group_0/weights/block_structure, '[16, 16]', has shape",
+        "ct-mixed, /quantization_config/transform_config/config_groups, '{\"R1\": {}}', that inputs are transformed",
+        "ct-mixed, /quantization_config/sparsity_config/format, '\"sparse-24-bitmask\"', are not supported",
+        "ct-mixed, /quantization_config/config_groups/group_0/format, '\"marlin-24\"', are not supported",
+        "modelopt-mixed, /quantization_config/quant_algo, '\"NVFP4_SVD\"', NVFP4_SVD) are not supported"
+    })
+    void optionsThatDoNotFitAreRefusedInALine(String name, String option, String value, String complaint)
+            throws IOException {
+        Path model = Models.copy(coded(name), folder.resolve("model"));
+        Path config = model.resolve("config.json");
+        JsonNode options = JSON.readTree(config.toFile());
+        int last = option.lastIndexOf('/');
+        ((ObjectNode) options.at(option.substring(0, last))).set(option.substring(last + 1), JSON.readTree(value));
+        Files.delete(config);
+        JSON.writeValue(config.toFile(), options);
+
+        CommandRun.of("detect", model.toString(), "-q", "--token-ids=" + tokens(name))
+                .assertFailed(3, complaint);
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -154,22 +191,75 @@ class CodedWeightsTest {
         "awq-gemm-g128, qweight, halved, has room for 256 bits an output",
         "awq-gemm-g128, scales, missing, which is missing",
         "awq-gemm-g128, qzeros, floats, where words are needed",
-        "ct-w4a16-asym-g64, weight_shape, nothing, where weight_shape says 0",
+        "ct-w4a16-asym-g64, weight_shape, nothing, 'where weight_shape says [0, 0]'",
         "ct-w4a16-asym-g64, weight_shape, missing, which is missing",
-        "ct-w4a16-asym-g64, weight_packed, halved, has shape",
+        "ct-w4a16-asym-g64, weight_packed, halved, has 8 words an output",
         "ct-w4a16-asym-g64, weight_zero_point, halved, has shape",
+        "ct-w4a16-asym-g64, weight_scale, turned, has shape",
+        "ct-w4a16-actorder, weight_g_idx, halved, has 64 entries for 128 inputs",
+        "ct-w4a16-actorder, weight_g_idx, twos, is in group 33686018",
+        "ct-old-3bit-asym, weight_packed, turned, where weight_shape says",
+        "ct-old-3bit-asym, weight_zero_point, turned, has shape",
+        "ct-old-3bit-asym, weight_scale, ones, holds the scale NaN",
+        "ct-5bit-channel-asym, weight_zero_point, floats, where words are needed",
+        "ct-8bit-block, weight_scale, turned, has shape",
+        "ct-8bit-block, weight_zero_point, halved, for scales",
+        "ct-int8-block, weight_scale, halved, has shape",
+        "ct-int8-block, weight_scale, ones, holds the scale NaN",
+        "ct-mxfp6, weight_packed, halved, has shape",
+        "ct-mxfp6, weight_scale, halved, has shape",
+        "ct-mxfp6, weight_scale, turned, has shape",
+        "ct-mxfp8, weight_scale, ones, holds the scale NaN",
+        "ct-mxfp8, weight_scale, turned, has a scale for each 16 by 2 numbers",
+        "ct-mxfp8, weight_scale, missing, has no scales",
+        "ct-float-block, weight_scale, ones, holds the scale NaN",
         "ct-nvfp4, weight_global_scale, nothing, which scales are divided by",
         "ct-mxfp4, weight_scale, ones, holds the scale NaN",
         "bnb-nf4-double, weight.nested_absmax, missing, which is missing",
         "bnb-nf4-double, weight.quant_map, halved, where 16 are needed",
         "bnb-nf4-double, weight.quant_state.bitsandbytes__nf4, nothing, is not JSON",
         "bnb-nf4, weight.absmax, halved, scales are not",
-        "bnb-int8, SCB, halved, has shape",
+        "bnb-fp4, weight.quant_state.bitsandbytes__fp4, missing, which is missing",
+        "bnb-fp4, weight.absmax, ones, holds the scale NaN",
+        "bnb-nf4-blocks-of-512-nested, weight.nested_absmax, missing, which is missing",
+        "bnb-nf4-blocks-of-512-nested, weight.nested_quant_map, halved, where 256 are needed",
+        "bnb-int8, SCB, halved, has 32 numbers where 64 are needed",
+        "bnb-int8, SCB, ones, holds the scale NaN",
+        "bnb-int8, weight_format, twos, in the format col_turing",
         "mlx-4bit-g64, biases, missing, which is missing",
         "mlx-4bit-g64, scales, halved, has shape",
-        "hqq-4bit-g64, shape, nothing, are said to be",
-        "hqq-4bit-g64, nbits, nothing, codes of 0 bits along axis 1 is not supported",
+        "mlx-3bit, weight, halved, bits an output",
+        "mlx-3bit, scales, turned, has shape",
+        "mlx-3bit, biases, ones, holds the scale NaN",
+        "mlx-mxfp8, scales, ones, holds the scale NaN",
+        "mlx-mxfp8, scales, halved, for words",
+        "mlx-qwen3moe-nvfp4, scales, ones, holds the scale NaN",
+        "hqq-4bit-g64, shape, nothing, 'codes of [0, 0] in groups of 64'",
+        "hqq-4bit-g64, group_size, nothing, in groups of 0",
+        "hqq-4bit-g64, axis, twos, along axis 33686018",
+        "hqq-4bit-g64, packing, nothing, is not supported",
+        "hqq-4bit-g64, W_q, halved, for codes that take 4096",
+        "hqq-4bit-g64, quant_scale, twos, says that scales are codes themselves",
+        "hqq-4bit-g64, channel_wise, nothing, says that there is one scale for all",
+        "hqq-4bit-g64, scale, missing, which is missing",
+        "hqq-2bit, zero, ones, holds the scale NaN",
+        "hqq-3bit-axis0, zero_scale, halved, are needed",
+        "hqq-4bit-float, W_q, halved, for codes that take",
+        "modelopt-int4-awq, pre_quant_scale, halved, where 128 are needed",
+        "modelopt-int4-awq, pre_quant_scale, ones, holds the scale NaN",
+        "modelopt-int4-awq, weight_scale, turned, has shape",
+        "modelopt-int4-awq, weight_scale, missing, which is missing",
+        "modelopt-mixed, weight_scale_2, missing, which is missing",
+        "modelopt-mixed, weight_scale, halved, has shape",
+        "modelopt-fp8-blocks, weight_scale, ones, holds the scale NaN",
+        "modelopt-mxfp4, weight_scale, turned, has shape",
+        "modelopt-int8-smoothed, weight_scale, halved, has 32 numbers where 64 are needed",
         "torchao-int8wo, _weight_scale, missing, which is missing",
+        "torchao-int8wo, _weight_scale, turned, has shape",
+        "torchao-int8-factors, _weight_act_pre_scale, halved, where 128 are needed",
+        "torchao-float8-blocks, _weight_scale, halved, none of the granularities",
+        "torchao-float8-blocks, _weight_scale, ones, holds the scale NaN",
+        "torchao-int3-of-0.14, weight:scale, missing, which is missing",
         "gptq-planes, qweight, halved, has shape",
         "gptq-planes, qzeros, halved, has shape",
         "gptq-embeddings-uneven, g_idx, ones, says that input 0 is in group -1",

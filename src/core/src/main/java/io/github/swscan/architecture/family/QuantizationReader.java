@@ -23,8 +23,8 @@ final class QuantizationReader {
     /** Where the options of a model's text model are, if it has others. */
     private static final String TEXT_MODEL = "text_config.";
 
-    /** Under the names of today, of the past of compressed-tensors, and of MLX. */
-    private static final List<String> OPTIONS = List.of("quantization_config", "compression_config", OF_MLX);
+    /** Under the name of MLX, which may leave what the model was before, of all others, and of compressed-tensors' past. */
+    private static final List<String> OPTIONS = List.of(OF_MLX, "quantization_config", "compression_config");
 
     private static final Set<String> FLOAT_8_TYPES = Set.of("e4m3", "e4m3fn", "e5m2");
     private static final Set<String> FLOAT_8_FORMATS = Set.of("float-quantized", "naive-quantized", "mxfp8-quantized");

@@ -28,6 +28,9 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
 
     private static final String METHOD = "compressed-tensors";
 
+    /** How many inputs share a scale. */
+    private static final int NVFP4_GROUP = 16;
+
     /** Of packed integers. */
     private static final int MOST_BITS = 8;
 
@@ -42,8 +45,11 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
     }
 
     private GroupedCodes floats(String module, TensorInfo codes) {
-        return new PackedFloats(tensors, METHOD, true)
-                .weight(codes, tensors.matrix(module + "weight_scale"), tensors.find(module + "weight_global_scale"));
+        PackedFloats floats = new PackedFloats(tensors, METHOD, true);
+        TensorInfo scales = tensors.matrix(module + "weight_scale");
+        return tensors.find(module + "weight_global_scale")
+                .map(global -> floats.nvfp4(codes, NVFP4_GROUP, scales, global))
+                .orElseGet(() -> floats.mx(codes, scales));
     }
 
     private GroupedCodes bytes(String module, TensorInfo bytes) {

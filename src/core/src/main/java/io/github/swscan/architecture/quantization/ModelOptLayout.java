@@ -24,6 +24,9 @@ record ModelOptLayout(CodedTensors tensors) implements CodeLayout {
 
     private static final String METHOD = "ModelOpt";
 
+    /** How many inputs share a scale. */
+    private static final int NVFP4_GROUP = 16;
+
     @Override
     public Optional<TensorInfo> weight(String module) {
         refuseRemainder(module);
@@ -49,29 +52,33 @@ record ModelOptLayout(CodedTensors tensors) implements CodeLayout {
 
     private Optional<GroupedCodes> codes(String module, TensorInfo weight) {
         return switch (weight.dtype()) {
-            case I8 -> {
-                TensorInfo scales = tensors.scales(module + "weight_scale");
-                yield Optional.of(IntegerBytes.weight(
+            case I8 ->
+                Optional.of(IntegerBytes.weight(
                         METHOD,
                         IntegerBytes.codes(weight),
-                        scales,
+                        tensors.ofLength(module + "weight_scale", rows(weight)),
                         Optional.empty(),
-                        ScaleBlock.evenly(scales, rows(weight), columns(weight)),
+                        new ScaleBlock(1, columns(weight)),
                         1));
-            }
             case U8 -> Optional.of(packed(module, weight, tensors.matrix(module + "weight_scale")));
             default -> Optional.empty();
         };
     }
 
     private GroupedCodes packed(String module, TensorInfo bytes, TensorInfo scales) {
+        PackedFloats floats = new PackedFloats(tensors, METHOD, false);
         return switch (scales.dtype()) {
             case F8_E4M3 ->
-                new PackedFloats(tensors, METHOD, false)
-                        .weight(bytes, scales, Optional.of(tensors.get(module + "weight_scale_2")));
-            case U8, F8_E8M0 -> new PackedFloats(tensors, METHOD, false).weight(bytes, scales, Optional.empty());
+                floats.nvfp4(bytes, nvfp4Group(bytes, scales), scales, tensors.get(module + "weight_scale_2"));
+            case U8, F8_E8M0 -> floats.mx(bytes, scales);
             default -> integers(bytes, scales);
         };
+    }
+
+    /** Of W4A8 there are twice as many inputs to a scale. */
+    private int nvfp4Group(TensorInfo bytes, TensorInfo scales) {
+        boolean said = tensors.options().findValuesAsText("quant_algo").contains("W4A8_NVFP4_FP8");
+        return said && columns(bytes) == NVFP4_GROUP * columns(scales) ? 2 * NVFP4_GROUP : NVFP4_GROUP;
     }
 
     private static GroupedCodes integers(TensorInfo bytes, TensorInfo scales) {

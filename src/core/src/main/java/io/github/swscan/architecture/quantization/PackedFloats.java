@@ -8,13 +8,14 @@ import static io.github.swscan.architecture.quantization.CodedTensors.rows;
 import io.github.swscan.checkpoint.quantized.CodeNumbers;
 import io.github.swscan.checkpoint.quantized.CodeWords;
 import io.github.swscan.checkpoint.quantized.GroupedCodes;
+import io.github.swscan.checkpoint.quantized.InputGroups;
 import io.github.swscan.checkpoint.quantized.Packing;
 import io.github.swscan.checkpoint.quantized.ScaleTable;
 import io.github.swscan.checkpoint.quantized.ZeroPoints;
 import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.checkpoint.tensor.Scaling;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Floating-point numbers of 4 or 6 bits, without gaps: NVFP4, with one more scale for all of them, MXFP4 and MXFP6, whose
@@ -24,35 +25,42 @@ import java.util.Optional;
  */
 record PackedFloats(CodedTensors tensors, String method, boolean divided) {
 
-    /** Bytes that the numbers of six bits take which share a scale. */
-    private static final int SIX_BIT_GROUP = 24;
+    /** How many inputs share a scale that is an exponent. */
+    private static final int MX_GROUP = 32;
 
-    GroupedCodes weight(TensorInfo bytes, TensorInfo scales, Optional<TensorInfo> global) {
-        int outputs = rows(bytes);
-        int groups = columns(scales);
-        requireShape(scales, outputs, groups);
-        boolean sixBits = global.isEmpty() && columns(bytes) == (long) SIX_BIT_GROUP * groups;
-        int inputs = sixBits ? columns(bytes) / 3 * 4 : 2 * columns(bytes);
-        return new GroupedCodes(
-                method,
-                outputs,
-                inputs,
-                sixBits
-                        ? new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 6, CodeNumbers.E2M3)
-                        : new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 4, CodeNumbers.E2M1),
-                CodedTensors.groups(scales, inputs, groups),
-                global.map(all -> levels(scales, all)).orElseGet(() -> CodedTensors.exponents(scales)),
-                new ZeroPoints.Constant(0));
+    /** Numbers with scales that are exponents: of four or six bits, as the number of scales tells. */
+    GroupedCodes mx(TensorInfo bytes, TensorInfo scales) {
+        boolean sixBits = (long) columns(bytes) * Byte.SIZE == (long) columns(scales) * MX_GROUP * 6;
+        CodeWords codes = sixBits
+                ? new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 6, CodeNumbers.E2M3)
+                : new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 4, CodeNumbers.E2M1);
+        return weight(bytes, codes, MX_GROUP, scales, CodedTensors.exponents(scales));
     }
 
-    private ScaleTable levels(TensorInfo scales, TensorInfo global) {
+    /** @param group how many inputs share a scale */
+    GroupedCodes nvfp4(TensorInfo bytes, int group, TensorInfo scales, TensorInfo global) {
         if (global.elements() != 1) {
             throw malformed(global, "has shape " + global.shape() + " for one number");
         }
         if (scales.dtype() != DType.F8_E4M3) {
             throw tensors.unsupported("a scale of type " + scales.dtype() + " for NVFP4");
         }
-        return new ScaleTable.TwoLevels(scales, global, divided, 1);
+        CodeWords codes = new CodeWords(asWords(bytes), Packing.INPUTS_ACROSS, 4, CodeNumbers.E2M1);
+        return weight(bytes, codes, group, scales, new ScaleTable.TwoLevels(scales, global, divided, 1));
+    }
+
+    private GroupedCodes weight(TensorInfo bytes, CodeWords codes, int group, TensorInfo scales, ScaleTable table) {
+        int outputs = rows(bytes);
+        int inputs = Math.toIntExact((long) columns(bytes) * Byte.SIZE / codes.bits());
+        requireShape(scales, outputs, Scaling.parts(inputs, group));
+        return new GroupedCodes(
+                method,
+                outputs,
+                inputs,
+                codes,
+                new InputGroups(columns(scales), group),
+                table,
+                new ZeroPoints.Constant(0));
     }
 
     /** Bytes seen as the words that they are four by four. */

@@ -3,6 +3,7 @@ package io.github.swscan.architecture.quantization;
 import static io.github.swscan.architecture.quantization.CodedTensors.columns;
 import static io.github.swscan.architecture.quantization.CodedTensors.rows;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.checkpoint.quantized.CodeNumbers;
 import io.github.swscan.checkpoint.quantized.CodeWords;
 import io.github.swscan.checkpoint.quantized.GroupedCodes;
@@ -13,6 +14,8 @@ import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * torchao's integers and 8-bit floating-point numbers of a byte each: Int8Tensor, IntxUnpackedToInt8Tensor and
@@ -42,12 +45,40 @@ record TorchAoLayout(CodedTensors tensors) implements CodeLayout {
         int outputs = rows(data);
         int inputs = columns(data);
         TensorInfo scales = tensors.scales(part + "scale");
-        GroupedCodes weight =
-                IntegerBytes.weight(METHOD, codes, scales, zeros, ScaleBlock.evenly(scales, outputs, inputs), 1);
+        ScaleBlock block = ScaleBlock.evenly(scales, outputs, inputs);
+        List<ScaleBlock> said = saidBlocks(outputs, inputs);
+        if (!said.isEmpty() && !said.contains(block)) {
+            throw CodedTensors.malformed(
+                    scales,
+                    "has shape " + scales.shape() + " for " + data.shape() + ", which is none of the granularities in "
+                            + tensors.option());
+        }
+        GroupedCodes weight = IntegerBytes.weight(METHOD, codes, scales, zeros, block, 1);
         Codes scaled = tensors.find(part + "act_pre_scale")
                 .<Codes>map(factors -> new ScaledInputs(weight, tensors.ofLength(factors.name(), inputs)))
                 .orElse(weight);
         return CodedTensors.weight(module, List.of((long) outputs, (long) inputs), scaled);
+    }
+
+    /** What shares a scale, as is said of any module. */
+    private List<ScaleBlock> saidBlocks(int outputs, int inputs) {
+        return tensors.options().findValues("granularity").stream()
+                .flatMap(said -> said.isArray() ? StreamSupport.stream(said.spliterator(), false) : Stream.of(said))
+                .flatMap(said -> {
+                    JsonNode data = said.path("_data");
+                    JsonNode sizes = data.path("block_size");
+                    return switch (said.path("_type").asText()) {
+                        case "PerRow", "PerAxis" -> Stream.of(new ScaleBlock(1, inputs));
+                        case "PerTensor" -> Stream.of(new ScaleBlock(outputs, inputs));
+                        case "PerGroup" ->
+                            Stream.of(new ScaleBlock(1, data.path("group_size").asInt()));
+                        case "PerBlock" ->
+                            Stream.of(new ScaleBlock(
+                                    sizes.path(0).asInt(), sizes.path(1).asInt()));
+                        default -> Stream.empty();
+                    };
+                })
+                .toList();
     }
 
     /** Whose scales and zero points lie the other way, in tensors that are called the same. */
