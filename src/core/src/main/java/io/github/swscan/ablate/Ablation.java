@@ -38,7 +38,6 @@ public final class Ablation {
 
     private final RunnableModel model;
     private final Path checkpoint;
-    private final List<int[]> evaluation;
     private final Sequences sequences;
     private final List<Task> tasks;
     private final TaskRequests requests;
@@ -48,7 +47,7 @@ public final class Ablation {
 
     /**
      * @param checkpoint for messages
-     * @param tokens whose evaluation sequences are run; at least one of them of two tokens or more
+     * @param tokens whose evaluation sequences are run; in at least one of them something is to be predicted
      * @param tasks on which accuracy is measured; may be none
      * @param stopWords the stop words of the vocabulary, where they are known
      * @param seed of the resampling
@@ -73,20 +72,14 @@ public final class Ablation {
             ActivationRows rows) {
         this.model = model;
         this.checkpoint = checkpoint;
-        this.evaluation = tokens.evaluation().stream()
-                .map(tokens.sequences()::get)
-                .filter(ids -> ids.length > 1)
-                .toList();
-        this.sequences = new Sequences(evaluation);
+        TokenSet evaluation = tokens.predicted();
+        this.sequences = new Sequences(evaluation.sequences(), evaluation.targets());
         this.tasks = List.copyOf(tasks);
         this.requests = new TaskRequests(tasks);
         this.rows = rows;
         this.stopWords = stopWords;
         this.bootstrap = new Bootstrap(
-                sequences.all().stream()
-                        .mapToInt(sequence -> sequences.tokens(sequence) - 1)
-                        .toArray(),
-                seed);
+                sequences.all().stream().mapToInt(sequences::predictions).toArray(), seed);
     }
 
     /** On how many sequences effects are measured. */
@@ -157,12 +150,12 @@ public final class Ablation {
                 .toList();
         List<TaskBatch> batches = batches(variants.size());
         List<Measured> measured = new ArrayList<>();
-        read(variants, evaluation, batches.get(0).sequences(), bytesRead, (readout, branches) -> {
+        read(variants, sequences, batches.get(0).sequences(), bytesRead, (readout, branches) -> {
             List<Branch> evaluated = branches.ofEvaluation();
             List<TokenScores> scores = readout.score(evaluated, sequences.all());
             List<Predictions> predictions =
                     readout.predictions(evaluated, sequences.all(), scores, stopWords.orElseGet(BitSet::new));
-            batches.get(0).score(readout, branches.ofTasks(), evaluation.size(), results);
+            batches.get(0).score(readout, branches.ofTasks(), sequences.count(), results);
             for (int branch = 0; branch < evaluated.size(); branch++) {
                 measured.add(new Measured(scores.get(branch), predictions.get(branch), results.get(branch)));
             }
@@ -170,7 +163,7 @@ public final class Ablation {
         for (TaskBatch batch : batches.subList(1, batches.size())) {
             read(
                     variants,
-                    List.of(),
+                    new Sequences(List.of()),
                     batch.sequences(),
                     bytesRead,
                     (readout, branches) -> batch.score(readout, branches.ofTasks(), 0, results));
@@ -188,14 +181,13 @@ public final class Ablation {
 
     private void read(
             List<Variant> variants,
-            List<int[]> evaluated,
+            Sequences evaluated,
             List<int[]> ofTasks,
             LongConsumer bytesRead,
             BiConsumer<HeadPass, Branches> use) {
-        Sequences read = new Sequences(
-                Stream.concat(evaluated.stream(), ofTasks.stream()).toList());
-        List<Branch> first = branches(variants, read.all().subList(0, evaluated.size()));
-        List<Branch> second = branches(variants, read.all().subList(evaluated.size(), read.count()));
+        Sequences read = evaluated.and(ofTasks);
+        List<Branch> first = branches(variants, evaluated.all());
+        List<Branch> second = branches(variants, read.all().subList(evaluated.count(), read.count()));
         try (ForwardPass pass = new ForwardPass(model, read, bytesRead)) {
             List<Branch> planned = Stream.concat(first.stream(), second.stream())
                     .filter(branch -> !branch.sequences().isEmpty())

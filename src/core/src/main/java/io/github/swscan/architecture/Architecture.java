@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A decoder-only language model, described: what each block computes and which tensors it reads.
+ * A language model, decoder or encoder, described: what each block computes and which tensors it reads.
  *
  * @param family the {@code model_type} of config.json
  * @param whole the {@code model_type} of the larger model that this is the text part of; empty: it stands alone
@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param vocabularySize how many token ids there are
  * @param contextLength the number of positions the model was made for
  * @param altUp where there are several residual streams
+ * @param objective what it was trained to predict, whether or not it still has the head for it
+ * @param sentenceEmbedding what is made of the last hidden state, where that is known and there is no head
  * @param head empty for embedders, classifiers and reward models, which make something else of the last hidden state
  * @param quantization how its weights are stored, if config.json says so
  */
@@ -21,11 +23,13 @@ public record Architecture(
         int hiddenSize,
         int vocabularySize,
         int contextLength,
+        Objective objective,
         Embedding embedding,
         List<Block> blocks,
         Optional<AltUp> altUp,
         Optional<Norm> finalNorm,
         Optional<Head> head,
+        Optional<SentenceEmbedding> sentenceEmbedding,
         Optional<Quantization> quantization) {
 
     public Architecture {
@@ -34,6 +38,11 @@ public record Architecture(
 
     public int layers() {
         return blocks.size();
+    }
+
+    /** Whether it is trained to predict tokens that are masked, from what stands before and behind them. */
+    public boolean predictsMasked() {
+        return objective == Objective.MASKED_TOKEN;
     }
 
     /**
@@ -61,11 +70,31 @@ public record Architecture(
                 hiddenSize,
                 vocabularySize,
                 contextLength,
+                objective,
                 embedding,
                 blocks,
                 altUp,
                 finalNorm,
                 Optional.of(other),
+                sentenceEmbedding,
+                quantization);
+    }
+
+    /** The same with what is made of its last hidden state. */
+    public Architecture withSentenceEmbedding(SentenceEmbedding embedding) {
+        return new Architecture(
+                family,
+                whole,
+                hiddenSize,
+                vocabularySize,
+                contextLength,
+                objective,
+                this.embedding,
+                blocks,
+                altUp,
+                finalNorm,
+                head,
+                Optional.of(embedding),
                 quantization);
     }
 

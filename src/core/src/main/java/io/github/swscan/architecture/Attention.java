@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * Causal self-attention. With fewer key-value heads than heads, each of them serves a group of consecutive heads.
+ * Self-attention. With fewer key-value heads than heads, each of them serves a group of consecutive heads.
  *
  * @param headSize channels of a query or key head
  * @param valueSize channels of a value head
@@ -44,10 +44,12 @@ public record Attention(
         implements TokenMixer {
 
     /**
-     * How strongly a token attends to another: softmax over the tokens seen of softCap(scale q·k) + alibi.
+     * How strongly a token attends to another: softmax over the tokens seen of softCap(scale q·k) + alibi +
+     * relative.
      *
+     * @param visibility on which sides a token sees others
      * @param scale what q·k is multiplied by
-     * @param window how many tokens a token sees, itself included; empty: all before it
+     * @param window how many tokens a token sees, itself included, on such a side; empty: all
      * @param chunked whether the text is cut into pieces of the window's length instead, and a token sees what stands before
      *     it in its piece
      * @param softCap c of c · tanh(score / c) (Gemma 2, arXiv 2408.00118, section 2)
@@ -55,11 +57,13 @@ public record Attention(
      * @param temperature what a token's scores are multiplied by for its position
      */
     public record Scores(
+            Visibility visibility,
             double scale,
             OptionalInt window,
             boolean chunked,
             OptionalDouble softCap,
             Optional<Alibi> alibi,
+            Optional<RelativePositions> relative,
             Optional<String> sinks,
             Optional<Temperature> temperature) {}
 
@@ -105,6 +109,14 @@ public record Attention(
         }
     }
 
+    /** Which tokens of a sequence a token sees, besides itself. */
+    public enum Visibility {
+        /** Those before it. */
+        BEFORE,
+        /** Those before it and behind it. */
+        ALL
+    }
+
     /** What chooses the tokens, where this layer has it. */
     public Optional<Indexer> indexer() {
         return sparse.filter(Indexer.class::isInstance).map(Indexer.class::cast);
@@ -137,6 +149,7 @@ public record Attention(
                         projections.linears(),
                         indexer().stream().flatMap(Indexer::linears),
                         gate.stream().flatMap(given -> given.linear().stream()),
+                        scores.relative().stream().flatMap(RelativePositions::linears),
                         Stream.of(output))
                 .flatMap(linears -> linears);
     }
@@ -154,6 +167,7 @@ public record Attention(
                                 .flatMap(pairs -> pairs.factors().stream())
                                 .map(name -> Parameter.of(name, headSize)),
                         difference.stream().flatMap(pairs -> pairs.norm().parameters()),
+                        scores.relative().stream().flatMap(relative -> relative.parameters(heads, output.outputs())),
                         scores.sinks().stream().map(name -> Parameter.of(name, heads)))
                 .flatMap(parameters -> parameters);
     }

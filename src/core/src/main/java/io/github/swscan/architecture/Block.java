@@ -4,13 +4,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One decoder block: the token mixer, then the feed-forward part, each with its place in the residual stream.
+ * One block: the token mixer, then the feed-forward part, each with its place in the residual stream.
  *
  * @param layer counted from 0
  * @param inputs how the block reads what there is for it beside the residual stream, behind both parts
  * @param altUp how the block's stream is made of several, and they of it
  * @param scale the tensor of a number that all of the stream is multiplied by in the end
  * @param parallel whether both parts read the stream that comes into the block; their outputs are added to it together
+ * @param convolution what is added for neighbouring tokens behind both
  */
 public record Block(
         int layer,
@@ -21,7 +22,8 @@ public record Block(
         Optional<LayerInputs.Reading> inputs,
         Optional<AltUp.Coefficients> altUp,
         Optional<String> scale,
-        boolean parallel) {
+        boolean parallel,
+        Optional<InputConvolution> convolution) {
 
     /** All linear maps of the block. */
     public Stream<Linear> linears() {
@@ -54,7 +56,9 @@ public record Block(
                         feedForward.parameters(),
                         inputs.stream().flatMap(LayerInputs.Reading::parameters),
                         altUp.stream().flatMap(AltUp.Coefficients::parameters),
-                        scale.stream().map(name -> Parameter.of(name)))
+                        scale.stream().map(name -> Parameter.of(name)),
+                        convolution.stream()
+                                .flatMap(given -> given.parameters(given.norm().size())))
                 .flatMap(parameters -> parameters);
     }
 }

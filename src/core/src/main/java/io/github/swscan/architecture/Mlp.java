@@ -72,9 +72,17 @@ public record Mlp(
     /**
      * Gate and up as one linear map.
      *
-     * @param interleaved whether gate and up channels alternate; else all gate channels come first
+     * @param order in which their channels lie
      */
-    public record FusedGate(Linear gateUp, boolean interleaved) implements Inputs {
+    public record FusedGate(Linear gateUp, Order order) implements Inputs {
+
+        /** All channels of one and then all of the other, or one of the gate and one of the other by turns. */
+        public enum Order {
+            GATE_FIRST,
+            UP_FIRST,
+            ALTERNATING
+        }
+
         @Override
         public Stream<Linear> linears() {
             return Stream.of(gateUp);

@@ -25,7 +25,8 @@ public final class Parameters {
                         architecture.blocks().stream().flatMap(Block::parameters),
                         architecture.altUp().stream().flatMap(AltUp::parameters),
                         architecture.finalNorm().stream().flatMap(Norm::parameters),
-                        architecture.head().stream().flatMap(Head::parameters))
+                        architecture.head().stream().flatMap(Head::parameters),
+                        architecture.sentenceEmbedding().stream().flatMap(SentenceEmbedding::parameters))
                 .flatMap(parameters -> parameters)
                 .forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
         return shapes;

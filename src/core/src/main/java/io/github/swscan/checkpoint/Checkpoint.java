@@ -208,6 +208,19 @@ public final class Checkpoint implements AutoCloseable {
         return new Checkpoint(sources, files, more, storedNames, metadata, note);
     }
 
+    /** The same checkpoint with the tensors of another place too, whose names get a prefix. */
+    public Checkpoint with(String prefix, CheckpointLocation place) {
+        Checkpoint opened = open(place);
+        sources.putAll(opened.sources);
+        Map<Path, ByteSource> all = new LinkedHashMap<>(files);
+        all.putAll(opened.files);
+        Map<String, TensorInfo> more = new LinkedHashMap<>(tensors);
+        opened.tensors
+                .values()
+                .forEach(tensor -> more.put(prefix + tensor.name(), tensor.named(prefix + tensor.name())));
+        return new Checkpoint(sources, all, more, storedNames, metadata, note);
+    }
+
     /**
      * Has a further file that is read along with the model, such as its {@code config.json}, watched like the weights. To be
      * called before the file is opened.

@@ -234,6 +234,13 @@ public record CheckpointLocation(
         if (!gguf.isEmpty()) {
             return located(model, repository, gguf, Optional.empty()).leavingOthersAside();
         }
+        Optional<CheckpointLocation> transformer = repository
+                .find(SentenceModules.NAME)
+                .map(repository::source)
+                .flatMap(list -> transformer(model, list, SentenceModules.read(list, repository)));
+        if (transformer.isPresent()) {
+            return transformer.get();
+        }
         NotAModel.of(repository).ifPresent(problem -> {
             throw problem;
         });
@@ -252,6 +259,27 @@ public record CheckpointLocation(
         }
         throw new MissingInputException(
                 repository.name(), "", "holds no safetensors, PyTorch or GGUF file", "name the folder of the model");
+    }
+
+    /** Of a folder of sentence-transformers the model that is in the folder of its transformer. */
+    private static Optional<CheckpointLocation> transformer(Path model, ByteSource list, SentenceModules modules) {
+        return modules.transformer()
+                .filter(folder -> weightsIn(folder).findAny().isPresent())
+                .map(folder -> inRepository(model, folder))
+                .map(found -> found.foundBy(list));
+    }
+
+    private CheckpointLocation foundBy(ByteSource list) {
+        return new CheckpointLocation(
+                model,
+                repository,
+                weights,
+                index,
+                config,
+                params,
+                tokenizer,
+                leftAside,
+                Stream.concat(sources.stream(), Stream.of(list)).toList());
     }
 
     /** What an index lists, the one file, or all parts: safetensors first. */

@@ -8,6 +8,7 @@ import io.github.swscan.effect.Effect;
 import io.github.swscan.effect.HiddenStateEffect;
 import io.github.swscan.effect.Measure;
 import io.github.swscan.effect.PredictionEffect;
+import io.github.swscan.effect.SentenceEmbeddingEffect;
 import io.github.swscan.effect.Thresholds;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.Location;
@@ -72,7 +73,7 @@ public final class DetectionReporter {
                 settings(),
                 detection.baseline().flatMap(DetectionReporter::baseline),
                 detection.baseline().flatMap(DetectionReporter::hiddenState),
-                detection.layers().stream().map(DetectionReporter::layer).toList(),
+                detection.layers().stream().map(this::layer).toList(),
                 detection.superActivations().stream()
                         .map(DetectionReporter::superActivation)
                         .toList(),
@@ -149,7 +150,7 @@ public final class DetectionReporter {
     private static Optional<DetectionReport.HiddenState> hiddenState(Baseline measured) {
         return measured.meanNll().isPresent()
                 ? Optional.empty()
-                : Optional.of(new DetectionReport.HiddenState(measured.tokens()));
+                : Optional.of(new DetectionReport.HiddenState(measured.tokens(), optional(measured.embeddings())));
     }
 
     private DetectionReport.NonFinite nonFinite(NonFiniteTensor found) {
@@ -189,11 +190,13 @@ public final class DetectionReporter {
                 Optional.of(measured.digest()));
     }
 
-    private static DetectionReport.Layer layer(LayerPeaks peaks) {
+    private DetectionReport.Layer layer(LayerPeaks peaks) {
+        List<Integer> uses = sites.layersOf(peaks.matrix());
         return new DetectionReport.Layer(
                 peaks.layer(),
                 optional(peaks.expert()),
-                peaks.tensor(),
+                uses.size() > 1 ? Optional.of(uses.indexOf(peaks.layer())) : Optional.empty(),
+                peaks.matrix().tensor(),
                 peak(peaks.input()),
                 peak(peaks.output()),
                 peaks.spike());
@@ -374,6 +377,12 @@ public final class DetectionReporter {
         if (effect instanceof HiddenStateEffect hidden) {
             return DetectionReport.Effect.onHiddenState(
                     hidden.hiddenChange(), hidden.hiddenCosine(), hidden.changeError());
+        }
+        if (effect instanceof SentenceEmbeddingEffect embedding) {
+            HiddenStateEffect hidden = embedding.hidden();
+            return DetectionReport.Effect.onHiddenState(
+                            hidden.hiddenChange(), hidden.hiddenCosine(), hidden.changeError())
+                    .andEmbeddings(embedding.cosine(), embedding.cosineError());
         }
         PredictionEffect predictions = (PredictionEffect) effect;
         return DetectionReport.Effect.onPredictions(

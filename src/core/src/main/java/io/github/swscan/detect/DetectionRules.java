@@ -53,13 +53,17 @@ public record DetectionRules(
 
     /**
      * The rules for a model that reads text, where verdicts go by perplexity, or token ids, where for want of text they go
-     * by divergence; without a language-modelling head they go by the hidden state.
+     * by divergence; without a language-modelling head they go by the vectors of texts or by the hidden state.
      *
      * @throws WrongRequestException if the thresholds do not fall from verdict to verdict, or are perplexity ratios below 1
      */
     public DetectionSettings settings(Architecture architecture, TokenSource source, DetectionBudget budget) {
         if (architecture.head().isEmpty()) {
-            return settings(Measure.HIDDEN_STATE_CHANGE, budget);
+            return settings(
+                    architecture.sentenceEmbedding().isPresent()
+                            ? Measure.EMBEDDING_COSINE
+                            : Measure.HIDDEN_STATE_CHANGE,
+                    budget);
         }
         return settings(source == TokenSource.PROMPTS ? Measure.PERPLEXITY_RATIO : Measure.KL_DIVERGENCE, budget);
     }

@@ -29,7 +29,8 @@ import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
- * Finds super weights in at most two readings of the checkpoint, unless the budget allows more. The first finds the
+ * Finds super weights in at most two readings of the checkpoint, or three where layers share weights, unless the budget
+ * allows more. The first finds the
  * weights that add most to the residual stream, and screens them on a short text, each alone and with related ones, in
  * branches that run beside the unedited model. The second measures what has shown, on all of the text. docs/method.md
  * tells why.
@@ -55,7 +56,8 @@ public final class Detector {
     }
 
     /** What the first reading found. */
-    private record Screened(Screening screening, Baseline baseline, Map<Set<Coordinate>, Effect> effects) {}
+    private record Screened(
+            Screening screening, Baseline baseline, Map<Set<Coordinate>, Effect> effects, int readings) {}
 
     /**
      * Runs the detection. The same inputs give the same result. Where the unedited model computes numbers that are not
@@ -63,14 +65,16 @@ public final class Detector {
      */
     public Detection detect() {
         ScreeningTokens read = ScreeningTokens.of(tokens, settings.budget().screenTokens());
+        boolean shared = Sites.of(model.architecture()).areShared();
         Screened screened;
-        Sequences first = new Sequences(read.sequences());
+        Sequences first = new Sequences(read.sequences(), read.targets());
         ActivationRows rows = ActivationRows.of(model);
         rows.require(first.totalTokens() + read.screenedTokens());
         try (ForwardPass pass = new ForwardPass(model, first, bytesRead)) {
             int most = (int) Math.min(
                     settings.budget().screenBranches(), (rows.most() - first.totalTokens()) / read.screenedTokens());
-            Screening screening = new Screening(pass.original(), tokens.calibration(), read.screened(), settings, most);
+            Screening screening =
+                    new Screening(pass.original(), tokens.calibration(), read.screened(), settings, most, !shared);
             HeadPass head;
             try {
                 head = pass.run(List.of(), screening);
@@ -81,14 +85,32 @@ public final class Detector {
             if (baseline.isEmpty()) {
                 return ended(screening, OptionalInt.empty());
             }
-            Map<Set<Coordinate>, Effect> effects = output.effects(
-                    head, pass.original(), screening.branches().removals(), read.screened(), read.sequences());
-            screened = new Screened(screening, baseline.get(), effects);
+            Map<Set<Coordinate>, Effect> effects =
+                    output.effects(head, pass.original(), screening.branches().removals(), read.screened());
+            screened = new Screened(screening, baseline.get(), effects, 1);
+        }
+        if (shared) {
+            screened = screenedApart(screened, first, read.screened());
         }
         boolean nothing = screened.effects().values().stream().allMatch(effect -> effect.change() < output.nothing());
         return screened.effects().isEmpty() || (nothing && read.isAllOf(tokens))
-                ? concluded(screened, screened.effects(), Map.of(), List.of(), 0, Set.of(), 1)
+                ? concluded(screened, screened.effects(), Map.of(), List.of(), 0, Set.of(), screened.readings())
                 : confirmed(screened);
+    }
+
+    /** Screens candidates of layers that share weights, which branches can be without from the first layer on only. */
+    private Screened screenedApart(Screened found, Sequences sequences, List<Integer> screened) {
+        Screening screening = found.screening();
+        screening.branches().plan(screening.pool().members(), screening.groups());
+        Map<Set<Coordinate>, Branch> removals = screening.branches().removals();
+        if (removals.isEmpty()) {
+            return found;
+        }
+        try (ForwardPass pass = new ForwardPass(model, sequences, bytesRead)) {
+            HeadPass head = pass.run(List.copyOf(removals.values()), Probe.NONE);
+            Map<Set<Coordinate>, Effect> effects = output.effects(head, pass.original(), removals, screened);
+            return new Screened(screening, found.baseline(), effects, found.readings() + 1);
+        }
     }
 
     private Detection confirmed(Screened screened) {
@@ -118,7 +140,7 @@ public final class Detector {
                 settings.budget().manyReadings() ? affordable : Math.min(affordable, together));
         Map<Experiment, Effect> effects = new LinkedHashMap<>();
         List<Experiment> experiments = List.copyOf(plan.experiments());
-        int readings = 1;
+        int readings = screened.readings();
         for (int from = 0; from < experiments.size(); from += together) {
             effects.putAll(
                     measured(experiments.subList(from, Math.min(experiments.size(), from + together)), evaluation));
@@ -140,9 +162,10 @@ public final class Detector {
         Map<Experiment, Branch> branches = new LinkedHashMap<>();
         experiments.forEach(
                 experiment -> branches.put(experiment, new Branch(evaluation.evaluation(), edits(experiment))));
-        try (ForwardPass pass = new ForwardPass(model, new Sequences(evaluation.sequences()), bytesRead)) {
+        try (ForwardPass pass =
+                new ForwardPass(model, new Sequences(evaluation.sequences(), evaluation.targets()), bytesRead)) {
             HeadPass head = pass.run(List.copyOf(branches.values()), Probe.NONE);
-            return output.effects(head, pass.original(), branches, evaluation.evaluation(), evaluation.sequences());
+            return output.effects(head, pass.original(), branches, evaluation.evaluation());
         }
     }
 

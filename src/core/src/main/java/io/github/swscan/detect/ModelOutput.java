@@ -4,6 +4,7 @@ import io.github.swscan.architecture.Architecture;
 import io.github.swscan.effect.Effect;
 import io.github.swscan.effect.HiddenStateEffect;
 import io.github.swscan.effect.PredictionEffect;
+import io.github.swscan.effect.SentenceEmbeddingEffect;
 import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.HeadPass;
 import io.github.swscan.forward.HiddenStateChanges;
@@ -13,9 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
-/** What effects are measured on: the predictions of a model or, where it has no language-modelling head, its hidden states. */
+/**
+ * What effects are measured on: the predictions of a model or, where it has no language-modelling head, the vectors that it
+ * makes of texts, or its hidden states where it is not known what is made of these.
+ */
 enum ModelOutput {
     PREDICTIONS(0.0025) {
         @Override
@@ -23,24 +26,17 @@ enum ModelOutput {
             TokenScores scores = head.score(List.of(original), sequences).get(0);
             double meanNll = scores.meanNegativeLogLikelihood();
             return Double.isFinite(meanNll)
-                    ? Optional.of(new Baseline(OptionalDouble.of(meanNll), scores.tokens()))
+                    ? Optional.of(Baseline.ofPredictions(meanNll, scores.tokens()))
                     : Optional.empty();
         }
 
         @Override
-        <K> Map<K, Effect> effects(
-                HeadPass head,
-                Branch original,
-                Map<K, Branch> branches,
-                List<Integer> evaluated,
-                List<int[]> sequences) {
+        <K> Map<K, Effect> effects(HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated) {
             List<Branch> scored = new ArrayList<>();
             scored.add(original);
             scored.addAll(branches.values());
             List<TokenScores> scores = head.score(scored, evaluated);
-            int[] predictions = evaluated.stream()
-                    .mapToInt(i -> sequences.get(i).length - 1)
-                    .toArray();
+            int[] predictions = evaluated.stream().mapToInt(head::predictions).toArray();
             Map<K, Effect> effects = new LinkedHashMap<>();
             for (K key : branches.keySet()) {
                 effects.put(key, PredictionEffect.of(scores.get(effects.size() + 1), scores.get(0), predictions));
@@ -52,37 +48,63 @@ enum ModelOutput {
     HIDDEN_STATES(0.005) {
         @Override
         Optional<Baseline> baseline(HeadPass head, Branch original, List<Integer> sequences) {
-            int tokens = 0;
-            for (int sequence : sequences) {
-                float[] states = head.hiddenStates(original, List.of(sequence));
-                for (float entry : states) {
-                    if (!Float.isFinite(entry)) {
-                        return Optional.empty();
-                    }
-                }
-                tokens += head.tokens(sequence);
-            }
-            return Optional.of(new Baseline(OptionalDouble.empty(), tokens));
+            return areFinite(head, original, sequences)
+                    ? Optional.of(Baseline.ofHiddenStates(tokens(head, sequences)))
+                    : Optional.empty();
         }
 
         @Override
-        <K> Map<K, Effect> effects(
-                HeadPass head,
-                Branch original,
-                Map<K, Branch> branches,
-                List<Integer> evaluated,
-                List<int[]> sequences) {
-            List<HiddenStateChanges> changes =
-                    head.hiddenStateChanges(original, List.copyOf(branches.values()), evaluated);
-            int[] tokens =
-                    evaluated.stream().mapToInt(i -> sequences.get(i).length).toArray();
+        <K> Map<K, Effect> effects(HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated) {
+            return new LinkedHashMap<>(hiddenStateEffects(head, original, branches, evaluated));
+        }
+    },
+
+    SENTENCE_EMBEDDINGS(0.00005) {
+        @Override
+        Optional<Baseline> baseline(HeadPass head, Branch original, List<Integer> sequences) {
+            return areFinite(head, original, sequences)
+                    ? Optional.of(Baseline.ofEmbeddings(tokens(head, sequences), sequences.size()))
+                    : Optional.empty();
+        }
+
+        @Override
+        <K> Map<K, Effect> effects(HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated) {
+            float[][] unedited = head.sentenceEmbeddings(original, evaluated);
             Map<K, Effect> effects = new LinkedHashMap<>();
-            for (K key : branches.keySet()) {
-                effects.put(key, HiddenStateEffect.of(changes.get(effects.size()), tokens));
-            }
+            hiddenStateEffects(head, original, branches, evaluated)
+                    .forEach((key, hidden) -> effects.put(
+                            key,
+                            SentenceEmbeddingEffect.of(
+                                    unedited, head.sentenceEmbeddings(branches.get(key), evaluated), hidden)));
             return effects;
         }
     };
+
+    private static boolean areFinite(HeadPass head, Branch original, List<Integer> sequences) {
+        for (int sequence : sequences) {
+            for (float entry : head.hiddenStates(original, List.of(sequence))) {
+                if (!Float.isFinite(entry)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static int tokens(HeadPass head, List<Integer> sequences) {
+        return sequences.stream().mapToInt(head::tokens).sum();
+    }
+
+    private static <K> Map<K, HiddenStateEffect> hiddenStateEffects(
+            HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated) {
+        List<HiddenStateChanges> changes = head.hiddenStateChanges(original, List.copyOf(branches.values()), evaluated);
+        int[] tokens = evaluated.stream().mapToInt(head::tokens).toArray();
+        Map<K, HiddenStateEffect> effects = new LinkedHashMap<>();
+        for (K key : branches.keySet()) {
+            effects.put(key, HiddenStateEffect.of(changes.get(effects.size()), tokens));
+        }
+        return effects;
+    }
 
     private final double nothing;
 
@@ -91,7 +113,10 @@ enum ModelOutput {
     }
 
     static ModelOutput of(Architecture architecture) {
-        return architecture.head().isPresent() ? PREDICTIONS : HIDDEN_STATES;
+        if (architecture.head().isPresent()) {
+            return PREDICTIONS;
+        }
+        return architecture.sentenceEmbedding().isPresent() ? SENTENCE_EMBEDDINGS : HIDDEN_STATES;
     }
 
     /** Of the largest change of a screening, below which nothing has shown: a quarter of what a verdict asks for. */
@@ -106,8 +131,7 @@ enum ModelOutput {
      * What branches do to the output in some sequences.
      *
      * @param evaluated the numbers of the sequences
-     * @param sequences all of the pass
      */
     abstract <K> Map<K, Effect> effects(
-            HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated, List<int[]> sequences);
+            HeadPass head, Branch original, Map<K, Branch> branches, List<Integer> evaluated);
 }

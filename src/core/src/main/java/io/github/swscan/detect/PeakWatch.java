@@ -64,7 +64,7 @@ final class PeakWatch {
         float[] input = unedited.input(token);
         boolean spike = test.isSpike(input, output.value());
         layers.add(new LayerPeaks(
-                layer, projection.expert(), projection.weight().weight(), unedited.inputPeak(), output, spike));
+                layer, projection.expert(), projection.weight().matrix(), unedited.inputPeak(), output, spike));
         if (spike) {
             float[] weights = projection.row(output.channel());
             float[] contributions = weights.clone();

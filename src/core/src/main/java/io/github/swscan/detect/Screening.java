@@ -31,19 +31,23 @@ final class Screening implements Probe {
     private final CandidatePool pool;
     private final Relations relations = new Relations();
     private final ScreeningBranches branches;
+    private final boolean together;
     private final Map<Coordinate, Candidate.Kind> kinds = new HashMap<>();
 
     /**
      * @param calibration the sequences in which peaks are looked for
      * @param screened those that candidates are screened on
      * @param mostBranches how many branches there may be besides the original
+     * @param together whether candidates are screened at their layers; else in a reading of their own, for layers share
+     *     weights
      */
     Screening(
             Branch original,
             List<Integer> calibration,
             List<Integer> screened,
             DetectionSettings settings,
-            int mostBranches) {
+            int mostBranches,
+            boolean together) {
         this.original = original;
         this.screened = screened;
         this.searched = Stream.concat(calibration.stream(), screened.stream())
@@ -54,6 +58,7 @@ final class Screening implements Probe {
         this.stream = new StreamWatch(searched);
         this.pool = new CandidatePool(Math.min(settings.budget().candidates(), mostBranches));
         this.branches = new ScreeningBranches(original, screened, mostBranches);
+        this.together = together;
     }
 
     PeakWatch peaks() {
@@ -89,7 +94,7 @@ final class Screening implements Probe {
         stream.visit(site.layer(), reach);
         List<Candidate> found = new CandidateSearch(site, original, searched, reach).candidates();
         List<Candidate> entered = pool.offer(found);
-        if (entered.isEmpty()) {
+        if (entered.isEmpty() || !together) {
             return;
         }
         entered.stream()

@@ -24,6 +24,9 @@ import java.util.stream.Collectors;
  * <p>What is asked for at a layer among candidates up to there is also asked for at every layer before: pairs are ranked
  * by their weaker member, and others only push out what is weaker. So the branch to split off from is always there. A
  * whole group is the exception: where its best members change, it keeps those it has.
+ *
+ * <p>Where layers share weights, no branch can be split off behind the first of them: then all branches are {@linkplain
+ * #plan planned} when the reading is over, for one more.
  */
 final class ScreeningBranches {
 
@@ -77,18 +80,7 @@ final class ScreeningBranches {
         Set<Coordinate> here = coordinates(entered);
         Map<Set<Coordinate>, Branch> before = new HashMap<>(removals);
         before.put(Set.of(), original);
-        growWholes(here, groups);
-        all = union(all, here);
-
-        Set<Set<Coordinate>> wanted = new LinkedHashSet<>();
-        pool.forEach(candidate -> wanted.add(Set.of(candidate.coordinate())));
-        wanted.add(all);
-        Set<Coordinate> inPool = coordinates(pool);
-        wholes.values().stream()
-                .filter(whole -> whole.stream().filter(inPool::contains).count() > 1)
-                .forEach(wanted::add);
-        pairs(pool, groups).forEach(wanted::add);
-        List<Set<Coordinate>> affordable = wanted.stream().limit(most).toList();
+        List<Set<Coordinate>> affordable = affordable(here, pool, groups);
 
         for (Set<Coordinate> experiment : affordable) {
             if (!removals.containsKey(experiment)) {
@@ -96,8 +88,7 @@ final class ScreeningBranches {
                 earlier.removeAll(here);
                 Branch source = before.get(earlier);
                 if (source != null && earlier.size() < experiment.size()) {
-                    Branch fork = new Branch(
-                            sequences, experiment.stream().map(ScalarEdit::zero).toList());
+                    Branch fork = without(experiment);
                     site.fork(source, fork);
                     removals.put(experiment, fork);
                 }
@@ -111,6 +102,34 @@ final class ScreeningBranches {
             }
             return !needed;
         });
+    }
+
+    /** Makes the branches for all of the pool at once, to be run from the first layer on. */
+    void plan(List<Candidate> pool, Map<Relations.Relation, List<Coordinate>> groups) {
+        if (!pool.isEmpty()) {
+            affordable(coordinates(pool), pool, groups)
+                    .forEach(experiment -> removals.put(experiment, without(experiment)));
+        }
+    }
+
+    private Branch without(Set<Coordinate> experiment) {
+        return new Branch(sequences, experiment.stream().map(ScalarEdit::zero).toList());
+    }
+
+    /** What is asked for of the pool, as far as there is room. */
+    private List<Set<Coordinate>> affordable(
+            Set<Coordinate> here, List<Candidate> pool, Map<Relations.Relation, List<Coordinate>> groups) {
+        growWholes(here, groups);
+        all = union(all, here);
+        Set<Set<Coordinate>> wanted = new LinkedHashSet<>();
+        pool.forEach(candidate -> wanted.add(Set.of(candidate.coordinate())));
+        wanted.add(all);
+        Set<Coordinate> inPool = coordinates(pool);
+        wholes.values().stream()
+                .filter(whole -> whole.stream().filter(inPool::contains).count() > 1)
+                .forEach(wanted::add);
+        pairs(pool, groups).forEach(wanted::add);
+        return wanted.stream().limit(most).toList();
     }
 
     /** A whole takes in those of its group's best that are found here. */

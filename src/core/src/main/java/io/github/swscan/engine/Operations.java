@@ -194,6 +194,12 @@ public final class Operations {
                 IValue.from(scale));
     }
 
+    /** As {@link #causalAttention}, every token seeing all of its sequence. */
+    public NDArray attention(NDArray q, NDArray k, NDArray v, long tokens, double scale) {
+        return result(
+                "attention", manager(q), tensor(q), tensor(k), tensor(v), IValue.from(tokens), IValue.from(scale));
+    }
+
     /**
      * As {@link #causalAttention}, where {@code visible} [tokens, keys] (boolean) says what each token sees. There may be
      * more keys and values than tokens: k [sequences * keys, key-value heads, size], v like it.
@@ -207,7 +213,7 @@ public final class Operations {
      * Attention whose scores are computed in float32 and one by one: softmax(cap tanh(q kᵀ scale / cap) + biases) v.
      *
      * @param visible [tokens, keys], boolean: what each token sees
-     * @param biases [heads, 1, keys], what is added to the scores of each key seen
+     * @param biases [..., heads, tokens or 1, keys], what is added to the scores of each key seen
      * @param sinks [heads], a score that takes part in the softmax without a value
      * @param cap 0 for none
      */
@@ -226,6 +232,42 @@ public final class Operations {
                 IValue.from(cap));
     }
 
+    /** Rows of a table [buckets, heads] that {@code index} (int64) [tokens, keys] names: [heads, tokens, keys]. */
+    public NDArray biasesOf(NDArray table, NDArray index) {
+        return run("biases_of", table, index);
+    }
+
+    /**
+     * What disentangled attention (He et al., arXiv 2006.03654, section 3.1) adds to scores: the products of queries with
+     * keys of distances, and of queries of distances with keys, each where there are such.
+     *
+     * @param q [sequences * tokens, heads, size]
+     * @param k [sequences * keys, heads, size]
+     * @param distanceKeys [distances, heads, size]
+     * @param distanceQueries [distances, heads, size]
+     * @param index int64 [tokens, keys]: which distance each pair has
+     * @return [sequences, heads, tokens, keys] float32
+     */
+    public NDArray disentangledScores(
+            NDArray q,
+            NDArray k,
+            Optional<NDArray> distanceKeys,
+            Optional<NDArray> distanceQueries,
+            NDArray index,
+            double scale) {
+        try (NDArray none = manager(q).create(new Shape(0))) {
+            return result(
+                    "disentangled_scores",
+                    manager(q),
+                    tensor(q),
+                    tensor(k),
+                    tensor(distanceKeys.orElse(none)),
+                    tensor(distanceQueries.orElse(none)),
+                    tensor(index),
+                    IValue.from(scale));
+        }
+    }
+
     /** Every head of x [rows, heads, size] several times, one after the other: [rows, heads * times, size]. */
     public NDArray repeatHeads(NDArray x, long times) {
         return result("repeat_heads", manager(x), tensor(x), IValue.from(times));
@@ -241,6 +283,19 @@ public final class Operations {
      */
     public NDArray causalConvolution(NDArray x, NDArray kernel, long tokens) {
         return result("causal_convolution", manager(x), tensor(x), tensor(kernel), IValue.from(tokens));
+    }
+
+    /**
+     * Each channel a weighted sum of channels of its group, at the token itself and as many on each side of it, with zeros
+     * outside the sequence.
+     *
+     * @param x [sequences * tokens, channels] float32, sequences of equal length one after the other
+     * @param kernel [channels, channels / groups, length] float32, of odd length
+     * @param tokens the length of each sequence
+     * @return like x
+     */
+    public NDArray convolution(NDArray x, NDArray kernel, long tokens, long groups) {
+        return result("convolution", manager(x), tensor(x), tensor(kernel), IValue.from(tokens), IValue.from(groups));
     }
 
     /**

@@ -9,6 +9,7 @@ import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Attention.Part;
 import io.github.swscan.architecture.Norm;
 import io.github.swscan.engine.Operations;
+import io.github.swscan.forward.RelativePositionsPass.Distances;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -17,11 +18,11 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Causal self-attention of all branches, every sequence by itself. For each head, with its part of q, k and v:
+ * Self-attention of all branches, every sequence by itself. For each head, with its part of q, k and v:
  *
  * <pre>
  *     q = turned(norm(query(x)))    k = turned(norm(key(x)))    v = value(x)
- *     mixed[t] = Σ_s softmax_s(score(q[t], k[s])) v[s]          over the tokens s that t sees, up to t itself
+ *     mixed[t] = Σ_s softmax_s(score(q[t], k[s])) v[s]          over the tokens s that t sees
  *     y = output(gate(x) · norm(mixed of all heads))
  * </pre>
  *
@@ -40,6 +41,7 @@ final class AttentionPass {
     private final Operations operations;
     private final Weights weights;
     private final RotaryPositions rotaryPositions;
+    private final RelativePositionsPass relativePositions;
 
     AttentionPass(Compute compute, RotaryPositions rotaryPositions) {
         this.carried = compute.carried();
@@ -49,6 +51,7 @@ final class AttentionPass {
         this.operations = compute.operations();
         this.weights = compute.weights();
         this.rotaryPositions = rotaryPositions;
+        this.relativePositions = new RelativePositionsPass(compute);
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
@@ -282,10 +285,14 @@ final class AttentionPass {
 
     private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, Layout layout) {
         List<NDArray> parts = new ArrayList<>();
-        for (Layout.EqualSegments group : layout.groups()) {
+        Distances distances = relativePositions.distances(attention, layout);
+        for (Layout.EqualSegments group : distances.isOne() ? layout.groups() : layout.groupsOfBranches()) {
+            int version = distances.versionOf(layout.segmentOf(group.start()).branch());
             for (Layout.EqualSegments part : parts(attention, group, seen)) {
                 parts.add(attend(
                         attention,
+                        distances,
+                        version,
                         operations.rows(q, part.start(), part.end()),
                         seen.of(part, operations),
                         part.tokens()));
@@ -304,7 +311,8 @@ final class AttentionPass {
         return explicit(attention) ? affordable(attention, group, seen.before()) : List.of(group);
     }
 
-    private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, int tokens) {
+    private NDArray attend(
+            Attention attention, Distances distances, int version, NDArray q, KeysAndValues seen, int tokens) {
         Attention.Scores scores = attention.scores();
         int keys = seen.before() + tokens;
         int window = scores.window().orElse(keys);
@@ -313,22 +321,29 @@ final class AttentionPass {
             return operations.maskedAttention(q, seen.keys(), seen.values(), visible, scores.scale());
         }
         if (explicit(attention)) {
-            return explicitly(attention, q, seen, seen.visible(tokens, window, scores.chunked(), weights), keys);
+            NDArray visible = seen.visible(tokens, window, scores.chunked(), scores.visibility(), weights);
+            return explicitly(attention, distances, version, q, seen, visible, keys);
         }
-        return window < keys || seen.before() > 0
-                ? operations.maskedAttention(
-                        q,
-                        seen.keys(),
-                        seen.values(),
-                        seen.visible(tokens, window, scores.chunked(), weights),
-                        scores.scale())
-                : operations.causalAttention(q, seen.keys(), seen.values(), tokens, scores.scale());
+        if (window < keys || seen.before() > 0) {
+            NDArray visible = seen.visible(tokens, window, scores.chunked(), scores.visibility(), weights);
+            return operations.maskedAttention(q, seen.keys(), seen.values(), visible, scores.scale());
+        }
+        return switch (scores.visibility()) {
+            case BEFORE -> operations.causalAttention(q, seen.keys(), seen.values(), tokens, scores.scale());
+            case ALL -> operations.attention(q, seen.keys(), seen.values(), tokens, scores.scale());
+        };
     }
 
     /** The tokens of a long sequence in parts, each of which sees all keys. */
-    private NDArray explicitly(Attention attention, NDArray q, KeysAndValues seen, NDArray visible, int keys) {
+    private NDArray explicitly(
+            Attention attention,
+            Distances distances,
+            int version,
+            NDArray q,
+            KeysAndValues seen,
+            NDArray visible,
+            int keys) {
         Attention.Scores scores = attention.scores();
-        NDArray biases = biases(attention, keys);
         NDArray sinks = sinks(attention);
         long tokens = visible.getShape().get(0);
         long step = q.getShape().get(0) > tokens ? tokens : Math.max(1, scoresAtOnce() / attention.heads() / keys);
@@ -336,8 +351,13 @@ final class AttentionPass {
         for (long first = 0; first < tokens; first += step) {
             boolean whole = step >= tokens;
             long end = Math.min(tokens, first + step);
+            NDArray part = whole ? q : operations.rows(q, first, end);
+            NDArray biases = scores.relative().isPresent()
+                    ? relativePositions.scores(
+                            attention, distances, version, part, seen.keys(), (int) first, (int) (end - first), keys)
+                    : biases(attention, keys);
             parts.add(operations.explicitAttention(
-                    whole ? q : operations.rows(q, first, end),
+                    part,
                     seen.keys(),
                     seen.values(),
                     whole ? visible : operations.rows(visible, first, end),
@@ -354,6 +374,7 @@ final class AttentionPass {
         Attention.Scores scores = attention.scores();
         return scores.softCap().isPresent()
                 || scores.alibi().isPresent()
+                || scores.relative().isPresent()
                 || scores.sinks().isPresent();
     }
 

@@ -3,23 +3,25 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.AltUp;
 import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.InputConvolution;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.engine.Operations;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * One block of the decoder, for all families and all branches at once:
+ * One block, for all families and all branches at once:
  *
  * <pre>
  *     a  = h + mixer(norm(h))
  *     h' = a + feedForward(norm(a))
  * </pre>
  *
- * A block may lack either part; then it is left out. In a parallel block the feed-forward part reads norm(h) instead of norm(a). Where else norms stand, and what the two
+ * and perhaps an {@link InputConvolution} behind. A block may lack either part; then it is left out. In a parallel block the feed-forward part reads norm(h) instead of norm(a). Where else norms stand, and what the two
  * summands are multiplied by, {@link Residual} says.
  */
 final class BlockPass {
@@ -29,6 +31,7 @@ final class BlockPass {
     private final LayerInputsPass layerInputs;
     private final TokenMixerPass tokenMixer;
     private final FeedForwardPass feedForward;
+    private final InputConvolutionPass convolution;
     private final NormPass norm;
     private final Operations operations;
 
@@ -38,6 +41,7 @@ final class BlockPass {
         this.layerInputs = layerInputs;
         this.tokenMixer = tokenMixer;
         this.feedForward = new FeedForwardPass(compute);
+        this.convolution = new InputConvolutionPass(compute);
         this.norm = compute.norm();
         this.operations = compute.operations();
     }
@@ -64,12 +68,22 @@ final class BlockPass {
                 block.layer(),
                 feedForward.downProjections(block.feedForward(), norm.toPrecision(x), rows, skipped),
                 stream.layout(),
-                (branches, outputs) -> reach(block, branches.apply(skipped, compute), outputs, branches.layout()));
+                (branches, outputs) -> reach(
+                        block,
+                        () -> branches.apply(h, compute),
+                        branches.apply(skipped, compute),
+                        outputs,
+                        branches.layout()));
         probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
         compute.carried().rearrange(branches, compute);
-        NDArray output = added(block, kept, projections.outputs(branches)); // [the same]
+        NDArray output = added(
+                block,
+                () -> branches.apply(h, compute),
+                kept,
+                projections.outputs(branches),
+                branches.layout()); // [the same]
         NDArray behind = streams.map(
                         several -> joined(block, branches.apply(several, compute), output, branches.layout()))
                 .orElseGet(() -> finished(block, output, branches.layout()));
@@ -92,11 +106,17 @@ final class BlockPass {
         return altUp.orElseThrow();
     }
 
-    /** s with what the feed-forward part adds, if there is one [rows, hidden]. */
-    private NDArray added(Block block, NDArray s, List<DownProjection.Output> outputs) {
-        return outputs.isEmpty()
+    /** s with what the feed-forward part adds, and the convolution of h, where there are such [rows, hidden]. */
+    private NDArray added(
+            Block block, Supplier<NDArray> h, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
+        NDArray sum = outputs.isEmpty()
                 ? s
                 : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs));
+        return block.convolution()
+                .map(given -> norm.apply(
+                        Optional.of(given.norm()),
+                        operations.add(sum, convolution.apply(given, h.get(), layout))))
+                .orElse(sum);
     }
 
     /** h': the only residual stream, with what the block reads of its other inputs [rows, hidden]. */
@@ -118,8 +138,9 @@ final class BlockPass {
         return norm.apply(residual.sumNorm(), sum);
     }
 
-    /** How the feed-forward part comes into {@link #sum}, beside s [rows, hidden]. */
-    private Reach reach(Block block, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
+    /** How the feed-forward part comes into {@link #added}, beside s, in a block that h came into: each [rows, hidden]. */
+    private Reach reach(
+            Block block, Supplier<NDArray> h, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
         Residual residual = block.feedForwardResidual();
         float[] tokens = new float[layout.rows()];
         float[] channels = new float[Math.toIntExact(s.getShape().get(1))];
@@ -140,7 +161,7 @@ final class BlockPass {
         Rows rows = Rows.all(layout);
         List<TokenPlace> places =
                 IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
-        NDArray output = added(block, s, outputs);
+        NDArray output = added(block, h, s, outputs, layout);
         NDArray hidden = block.altUp().isPresent() ? output : finished(block, output, layout);
         return new Reach(places, tokens, channels, hidden.toFloatArray());
     }

@@ -145,8 +145,12 @@ final class FeedForwardPass {
         if (mlp.inputs() instanceof Mlp.FusedGate fused) {
             NDArray both = linear.apply(fused.gateUp(), h, rows); // [rows, 2 * intermediate]
             long size = mlp.down().inputs();
-            gate = fused.interleaved() ? operations.everyOther(both, 0) : operations.columns(both, 0, size);
-            up = fused.interleaved() ? operations.everyOther(both, 1) : operations.columns(both, size, 2 * size);
+            boolean alternating = fused.order() == Mlp.FusedGate.Order.ALTERNATING;
+            NDArray first = alternating ? operations.everyOther(both, 0) : operations.columns(both, 0, size);
+            NDArray second = alternating ? operations.everyOther(both, 1) : operations.columns(both, size, 2 * size);
+            boolean upFirst = fused.order() == Mlp.FusedGate.Order.UP_FIRST;
+            gate = upFirst ? second : first;
+            up = upFirst ? first : second;
         } else {
             Mlp.Gated gated = (Mlp.Gated) mlp.inputs();
             gate = linear.apply(gated.gate(), h, rows);

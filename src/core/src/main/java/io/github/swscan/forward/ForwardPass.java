@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
+import io.github.swscan.architecture.Embedding.Projected;
 import io.github.swscan.architecture.Head;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.engine.Operations;
@@ -163,28 +164,44 @@ public final class ForwardPass implements AutoCloseable {
         int[] read = IntStream.of(layout.ids()).map(embedding::row).toArray();
         NDArray rows = weights.lookUp(embedding.tokens(), read); // [rows, size]
         NDArray scaled = embedding.scale() == 1 ? rows : operations.multiplyByNumber(rows, embedding.scale());
-        NDArray hidden = embedding
-                .projection()
-                .map(projection -> operations.toFloat32(
-                        compute.linear().apply(projection, compute.norm().toPrecision(scaled))))
-                .orElse(scaled); // [rows, hidden]
-        NDArray placed = embedding
-                .positions()
-                .map(positions -> operations.add(hidden, positions(positions, layout.positions())))
-                .orElse(hidden);
-        NDArray normed = compute.norm().apply(embedding.norm(), placed);
-        return new ResidualStream(altUp.map(given -> given.enter(normed)).orElse(normed), layout);
+        NDArray sum = projected(embedding, Projected.TOKENS, scaled); // [rows, size of the sum]
+        for (Embedding.Types types : embedding.types()) {
+            sum = operations.add(sum, weights.lookUp(types.tensor(), new int[] {0}));
+        }
+        if (embedding.positions().isPresent()) {
+            sum = operations.add(sum, positions(embedding, layout));
+        }
+        NDArray normed = compute.norm().apply(embedding.norm(), projected(embedding, Projected.SUM, sum));
+        NDArray hidden = projected(embedding, Projected.NORMED_SUM, normed); // [rows, hidden]
+        return new ResidualStream(altUp.map(given -> given.enter(hidden)).orElse(hidden), layout);
     }
 
-    /** What is added for tokens at some places of their texts [places, hidden]. */
-    private NDArray positions(Embedding.Positions positions, int[] places) {
-        if (positions instanceof Embedding.Learned learned) {
+    /** x behind the projection, if that stands in this place. */
+    private NDArray projected(Embedding embedding, Projected place, NDArray x) {
+        return embedding
+                .projection()
+                .filter(projection -> embedding.projected() == place)
+                .map(projection -> operations.toFloat32(
+                        compute.linear().apply(projection, compute.norm().toPrecision(x))))
+                .orElse(x);
+    }
+
+    /** What is added to tokens for their positions [rows, size of the sum]. */
+    private NDArray positions(Embedding embedding, Layout layout) {
+        int[] places = layout.positions();
+        if (embedding.positions().get() instanceof Embedding.Learned learned) {
+            int[] counted = learned.padding().isPresent()
+                    ? layout.positionsWithout(learned.padding().getAsInt())
+                    : places;
             return weights.lookUp(
                     learned.tensor(),
-                    IntStream.of(places).map(place -> place + learned.offset()).toArray());
+                    IntStream.of(counted).map(place -> place + learned.offset()).toArray());
         }
         return SinusoidalPositions.of(
-                (Embedding.Sinusoidal) positions, places, architecture.hiddenSize(), weights.manager());
+                (Embedding.Sinusoidal) embedding.positions().get(),
+                places,
+                embedding.sumSize(architecture.hiddenSize()),
+                weights.manager());
     }
 
     private ResidualStream forked(ResidualStream stream, List<Branch> forks) {

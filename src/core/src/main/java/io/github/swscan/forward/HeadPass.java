@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Head;
 import io.github.swscan.architecture.Linear;
+import io.github.swscan.architecture.SentenceEmbedding;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Operations.VocabularySums;
 import java.util.ArrayList;
@@ -61,6 +62,11 @@ public final class HeadPass {
         return stream.layout().sequences().tokens(sequence);
     }
 
+    /** How many tokens of a sequence of the pass are to be predicted. */
+    public int predictions(int sequence) {
+        return stream.layout().sequences().predictions(sequence);
+    }
+
     /** The float32 logits of a whole sequence [tokens][vocabulary]. */
     public float[][] logits(Branch branch, int sequence) {
         try (NDScope scope = new NDScope()) {
@@ -83,7 +89,7 @@ public final class HeadPass {
      *
      * @param branches the first is the one that the others are compared with
      * @param sequences all branches run over them
-     * @return one for each branch, in order; of no tokens if no sequence is longer than one token
+     * @return one for each branch, in order; of no tokens if nothing is to be predicted in the sequences
      */
     public List<TokenScores> score(List<Branch> branches, List<Integer> sequences) {
         return score(branches, branch -> predictingRows(branch, sequences), targets(sequences));
@@ -162,6 +168,34 @@ public final class HeadPass {
             return operations
                     .toFloat32(normed(stream.layout().rowsOf(branch, sequences)))
                     .toFloatArray();
+        }
+    }
+
+    /**
+     * The vectors that a sentence encoder makes of some sequences, in float32, each divided by its length.
+     *
+     * @return [sequences][size]
+     */
+    public float[][] sentenceEmbeddings(Branch branch, List<Integer> sequences) {
+        SentenceEmbedding description = architecture.sentenceEmbedding().orElseThrow();
+        float[][] pooled = sequences.stream()
+                .map(sequence -> SentencePooling.of(
+                        description.poolings(), hiddenStates(branch, List.of(sequence)), tokens(sequence)))
+                .toArray(float[][]::new);
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray x = weights.array(pooled);
+            for (SentenceEmbedding.Step step : description.steps()) {
+                x = step instanceof SentenceEmbedding.Dense dense
+                        ? operations.toFloat32(operations.activate(
+                                dense.activation().operation(), linear.apply(dense.linear(), norm.toPrecision(x))))
+                        : operations.unitRows(x);
+            }
+            float[] entries = operations.unitRows(x).toFloatArray();
+            int size = entries.length / pooled.length;
+            return IntStream.range(0, pooled.length)
+                    .mapToObj(text -> Arrays.copyOfRange(entries, text * size, (text + 1) * size))
+                    .toArray(float[][]::new);
         }
     }
 
@@ -296,9 +330,18 @@ public final class HeadPass {
         NDArray normed = norm.toPrecision(normed(rows));
         return architecture
                 .languageHead()
-                .projection()
-                .map(projection -> linear.apply(projection, normed))
+                .transform()
+                .map(transform -> transformed(transform, normed))
                 .orElse(normed);
+    }
+
+    private NDArray transformed(Head.Transform transform, NDArray x) {
+        NDArray activated =
+                operations.activate(transform.activation().operation(), linear.apply(transform.linear(), x));
+        return transform
+                .norm()
+                .map(given -> norm.toPrecision(norm.apply(given, operations.toFloat32(activated))))
+                .orElse(activated);
     }
 
     /** The last hidden state of some rows, behind the final norm: [rows, hidden]. */
@@ -333,9 +376,10 @@ public final class HeadPass {
     }
 
     private LongStream predictingRows(Branch branch, List<Integer> sequences) {
+        Sequences all = stream.layout().sequences();
         return stream.layout().segmentsOf(branch, sequences).stream()
-                .flatMapToLong(
-                        segment -> LongStream.range(segment.start(), (long) segment.start() + segment.tokens() - 1));
+                .flatMapToLong(segment ->
+                        all.predicting(segment.sequence()).mapToLong(position -> (long) segment.start() + position));
     }
 
     private LongStream rowsBefore(Branch branch, List<Continuation> continuations) {
@@ -360,8 +404,7 @@ public final class HeadPass {
         Sequences all = stream.layout().sequences();
         return sequences.stream()
                 .sorted()
-                .flatMapToInt(sequence ->
-                        IntStream.range(1, all.tokens(sequence)).map(position -> all.id(sequence, position)))
+                .flatMapToInt(sequence -> all.predicting(sequence).map(position -> all.target(sequence, position)))
                 .asLongStream()
                 .toArray();
     }

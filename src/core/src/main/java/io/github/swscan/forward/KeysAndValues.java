@@ -2,6 +2,7 @@ package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import io.github.swscan.architecture.Attention.Visibility;
 import io.github.swscan.engine.Operations;
 import java.util.List;
 import java.util.Optional;
@@ -48,16 +49,17 @@ record KeysAndValues(NDArray keys, NDArray values, Optional<NDArray> chosen, int
     }
 
     /**
-     * Which keys a token sees [tokens, before + tokens]: its own and those of the {@code window - 1} tokens before it, or, in
-     * a text that is cut into pieces of that length, those before it in its piece.
+     * Which keys a token sees [tokens, before + tokens]: its own and those of the {@code window - 1} tokens before it, or on
+     * each side; or, in a text that is cut into pieces of that length, those before it in its piece.
      */
-    NDArray visible(int tokens, int window, boolean chunked, Weights weights) {
+    NDArray visible(int tokens, int window, boolean chunked, Visibility visibility, Weights weights) {
         int keys = before + tokens;
         boolean[] visible = new boolean[Math.multiplyExact(tokens, keys)];
         for (int query = 0; query < tokens; query++) {
             int own = before + query;
             int first = chunked ? own - own % window : Math.max(0, own - window + 1);
-            for (int key = first; key <= own; key++) {
+            int last = visibility == Visibility.ALL ? Math.min(keys - 1, own + window - 1) : own;
+            for (int key = first; key <= last; key++) {
                 visible[query * keys + key] = true;
             }
         }

@@ -3,7 +3,9 @@ package io.github.swscan.forward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -103,12 +105,36 @@ final class Layout {
                 .toArray();
     }
 
+    /** The same counted without padding, whose own position is -1. */
+    int[] positionsWithout(int padding) {
+        int[] positions = new int[rows()];
+        int[] ids = ids();
+        for (Segment segment : segments) {
+            int next = sequences.firstPosition();
+            for (int row = segment.start(); row < segment.start() + segment.tokens(); row++) {
+                positions[row] = ids[row] == padding ? -1 : next++;
+            }
+        }
+        return positions;
+    }
+
     /** Neighbouring segments of equal length, taken together. */
     List<EqualSegments> groups() {
+        return groups((one, other) -> true);
+    }
+
+    /** The same of each branch for itself. */
+    List<EqualSegments> groupsOfBranches() {
+        return groups(Objects::equals);
+    }
+
+    private List<EqualSegments> groups(BiPredicate<Branch, Branch> together) {
         List<EqualSegments> groups = new ArrayList<>();
         for (Segment segment : segments) {
             int last = groups.size() - 1;
-            if (last >= 0 && groups.get(last).tokens() == segment.tokens()) {
+            if (last >= 0
+                    && groups.get(last).tokens() == segment.tokens()
+                    && together.test(segmentOf(groups.get(last).start()).branch(), segment.branch())) {
                 EqualSegments group = groups.get(last);
                 groups.set(last, new EqualSegments(group.start(), group.count() + 1, group.tokens()));
             } else {

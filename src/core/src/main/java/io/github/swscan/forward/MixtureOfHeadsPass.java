@@ -3,6 +3,7 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import io.github.swscan.architecture.Attention.Visibility;
 import io.github.swscan.architecture.MixtureOfHeads;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ final class MixtureOfHeadsPass {
                                     asking,
                                     seen.keys(),
                                     seen.values(),
-                                    seen.visible(tokens, seen.before() + tokens, false, weights),
+                                    seen.visible(tokens, seen.before() + tokens, false, Visibility.BEFORE, weights),
                                     mixture.scale())
                             : operations.causalAttention(asking, seen.keys(), seen.values(), tokens, mixture.scale()));
         }

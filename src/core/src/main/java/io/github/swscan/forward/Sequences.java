@@ -1,22 +1,38 @@
 package io.github.swscan.forward;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** The token sequences of a run, each of at least one token. */
+/** The token sequences of a run, each of at least one token, and what is to be predicted in them. */
 public final class Sequences {
 
+    /** In place of a token where nothing is to be predicted. */
+    public static final int NOTHING = -1;
+
     private final List<int[]> ids;
+    private final List<int[]> targets;
     private final int[] firstTokens;
     private final int firstPosition;
     private final OptionalInt textLength;
 
+    /** Each token but a sequence's last is to predict the next. */
     public Sequences(List<int[]> ids) {
-        this(ids, 0, OptionalInt.empty());
+        this(ids, List.of());
     }
 
-    private Sequences(List<int[]> ids, int firstPosition, OptionalInt textLength) {
+    /**
+     * @param targets for each token of each sequence the one that is to be predicted there, or {@link #NOTHING}; an empty
+     *     list stands for the tokens that come next
+     */
+    public Sequences(List<int[]> ids, List<int[]> targets) {
+        this(ids, targets, 0, OptionalInt.empty());
+    }
+
+    private Sequences(List<int[]> ids, List<int[]> targets, int firstPosition, OptionalInt textLength) {
         this.firstPosition = firstPosition;
         this.textLength = textLength;
         List<int[]> copies = new ArrayList<>();
@@ -29,6 +45,20 @@ public final class Sequences {
             firstTokens[i + 1] = firstTokens[i] + ids.get(i).length;
         }
         this.ids = copies;
+        this.targets = targets.isEmpty()
+                ? copies.stream().map(Sequences::nextTokens).toList()
+                : targets.stream().map(int[]::clone).toList();
+        for (int i = 0; i < ids.size(); i++) {
+            if (this.targets.size() != ids.size() || this.targets.get(i).length != tokens(i)) {
+                throw new IllegalArgumentException("what is to be predicted is not of the form of the sequences");
+            }
+        }
+    }
+
+    private static int[] nextTokens(int[] ids) {
+        int[] next = Arrays.copyOfRange(ids, 1, ids.length + 1);
+        next[ids.length - 1] = NOTHING;
+        return next;
     }
 
     /**
@@ -38,7 +68,17 @@ public final class Sequences {
      * @param textLength how long each text is, in tokens
      */
     static Sequences parts(List<int[]> ids, int firstPosition, int textLength) {
-        return new Sequences(ids, firstPosition, OptionalInt.of(textLength));
+        return new Sequences(ids, List.of(), firstPosition, OptionalInt.of(textLength));
+    }
+
+    /** These sequences, and behind them others in which each token but the last is to predict the next. */
+    public Sequences and(List<int[]> others) {
+        Sequences more = new Sequences(others);
+        return new Sequences(joined(ids, more.ids), joined(targets, more.targets));
+    }
+
+    private static List<int[]> joined(List<int[]> first, List<int[]> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
     }
 
     public int count() {
@@ -64,9 +104,24 @@ public final class Sequences {
         return ids.get(sequence)[position];
     }
 
+    /** The token that is to be predicted at a position of a sequence, or {@link #NOTHING}. */
+    int target(int sequence, int position) {
+        return targets.get(sequence)[position];
+    }
+
+    /** The positions of a sequence at which something is to be predicted. */
+    IntStream predicting(int sequence) {
+        return IntStream.range(0, tokens(sequence)).filter(position -> target(sequence, position) != NOTHING);
+    }
+
+    /** How many tokens of a sequence are to be predicted. */
+    public int predictions(int sequence) {
+        return Math.toIntExact(predicting(sequence).count());
+    }
+
     /** The indexes of all sequences. */
     public List<Integer> all() {
-        return java.util.stream.IntStream.range(0, count()).boxed().toList();
+        return IntStream.range(0, count()).boxed().toList();
     }
 
     /** The number of tokens that stand before a sequence's first. */

@@ -3,7 +3,7 @@ package io.github.swscan.forward;
 import java.util.List;
 
 /**
- * How a branch predicts tokens: of evaluated sequences each one's from its second on, one sequence after the other; or
+ * How a branch predicts tokens: of evaluated sequences those that are to be predicted, one sequence after the other; or
  * those of continuations. Logarithms are natural.
  */
 public final class TokenScores {

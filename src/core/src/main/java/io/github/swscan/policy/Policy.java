@@ -58,9 +58,12 @@ public record Policy(Set<Rule> rules) implements Serializable {
         private static final Comparator<Finding> STRONGEST_FIRST = Comparator.comparing(Finding::verdict)
                 .thenComparing(Comparator.comparingDouble(Finding::change).reversed());
 
-        /** In nats, or as part of the hidden state of a model that predicts nothing. */
+        /** In nats, or as part of the hidden state of a model that predicts nothing, or by the cosine of its vectors. */
         private double change() {
-            return effect.klDivergence().or(effect::hiddenChange).orElseThrow();
+            return effect.klDivergence()
+                    .or(() -> effect.embeddingCosine().map(cosine -> 1 - cosine))
+                    .or(effect::hiddenChange)
+                    .orElseThrow();
         }
     }
 

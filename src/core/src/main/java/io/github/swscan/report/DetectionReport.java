@@ -83,7 +83,7 @@ public record DetectionReport(
 
     /**
      * The rules by which the run judged. Thresholds are perplexity ratios; without text, nats per token; without a
-     * language-modelling head, parts of the hidden state.
+     * language-modelling head, parts of the hidden state, or of a sentence encoder what the cosine lacks to 1.
      *
      * @param maximumCandidates how many candidates could be tested
      * @param budget null in reports of schema 1
@@ -128,11 +128,24 @@ public record DetectionReport(
      * norm.
      *
      * @param tokens the number of tokens
+     * @param embeddings the number of texts whose vectors effects are measured on beside that; null where it is not known
+     *     how the model makes them
      */
-    public record HiddenState(int tokens) {}
+    public record HiddenState(int tokens, Optional<Integer> embeddings) {}
 
-    /** The activation peaks of one down projection. */
-    public record Layer(int layer, Optional<Integer> expert, String tensor, Peak input, Peak output, boolean spike) {}
+    /**
+     * The activation peaks of one down projection.
+     *
+     * @param call which use of the tensor it is, from 0, where several layers read the same one; else null
+     */
+    public record Layer(
+            int layer,
+            Optional<Integer> expert,
+            Optional<Integer> call,
+            String tensor,
+            Peak input,
+            Peak output,
+            boolean spike) {}
 
     /**
      * A channel of the residual stream that is massive, at least 50 times the median magnitude of all entries, behind most
@@ -158,6 +171,9 @@ public record DetectionReport(
      * @param hiddenChange |h' - h| / |h| of the last hidden state h behind the final norm, the mean over tokens
      * @param hiddenCosine the cosine of h' and h, the mean over tokens
      * @param hiddenChangeError the standard error of hiddenChange, over sequences
+     * @param embeddingCosine the cosine of the vectors that a sentence encoder makes of a text, the mean over texts; null
+     *     for other models
+     * @param embeddingCosineError the standard error of embeddingCosine
      */
     public record Effect(
             Optional<Double> meanNll,
@@ -169,7 +185,9 @@ public record DetectionReport(
             Optional<Double> klDivergenceError,
             Optional<Double> hiddenChange,
             Optional<Double> hiddenCosine,
-            Optional<Double> hiddenChangeError) {
+            Optional<Double> hiddenChangeError,
+            Optional<Double> embeddingCosine,
+            Optional<Double> embeddingCosineError) {
 
         /** That of a model with a language-modelling head. */
         public static Effect onPredictions(
@@ -190,6 +208,8 @@ public record DetectionReport(
                     Optional.of(klDivergenceError),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -205,7 +225,26 @@ public record DetectionReport(
                     Optional.empty(),
                     Optional.of(hiddenChange),
                     Optional.of(hiddenCosine),
-                    Optional.of(hiddenChangeError));
+                    Optional.of(hiddenChangeError),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        /** The same with what becomes of the vectors of texts. */
+        public Effect andEmbeddings(double cosine, double cosineError) {
+            return new Effect(
+                    meanNll,
+                    meanNllRise,
+                    perplexityRatio,
+                    klDivergence,
+                    topTokenAgreement,
+                    meanNllRiseError,
+                    klDivergenceError,
+                    hiddenChange,
+                    hiddenCosine,
+                    hiddenChangeError,
+                    Optional.of(cosine),
+                    Optional.of(cosineError));
         }
     }
 
@@ -352,7 +391,8 @@ public record DetectionReport(
             Optional<Double> klDivergence,
             Optional<Double> topTokenAgreement,
             Optional<Double> hiddenChange,
-            Optional<Double> hiddenCosine) {
+            Optional<Double> hiddenCosine,
+            Optional<Double> embeddingCosine) {
 
         /** What removing some weights does. */
         public static Control of(List<String> weights, Effect effect) {
@@ -364,7 +404,8 @@ public record DetectionReport(
                     effect.klDivergence(),
                     effect.topTokenAgreement(),
                     effect.hiddenChange(),
-                    effect.hiddenCosine());
+                    effect.hiddenCosine(),
+                    effect.embeddingCosine());
         }
     }
 

@@ -39,6 +39,7 @@ final class AblationNotes {
             case TOKEN_IDS -> notes.add("Effects were measured on the given token ids.");
             case SYNTHETIC -> notes.add(model.withoutTokenizer() + ": effects were measured on random token ids.");
         }
+        DetectionNotes.maskNote(model, tokens).ifPresent(notes::add);
         if (tokens.source() == TokenSource.PROMPTS) {
             notes.addAll(otherAmount(model, request, tokens));
         }

@@ -103,6 +103,9 @@ public final class AblationScan {
                     "has no language-modelling head, so that it predicts nothing that edits could change",
                     "swscan detect judges it by its last hidden state");
         }
+        if (model.architecture().predictsMasked()) {
+            refuseContinuations();
+        }
         listener.modelOpened(model.header());
         engines.prepare();
         ForwardPass.readAhead(model.architecture(), model.checkpoint());
@@ -119,6 +122,16 @@ public final class AblationScan {
             return run(tokenizer, copied);
         } finally {
             tokenizer.ifPresent(Tokenizer::close);
+        }
+    }
+
+    private void refuseContinuations() {
+        if (request.generated() > 0 || !request.tasks().isEmpty()) {
+            throw new UnsupportedInputException(
+                    model.model(),
+                    "",
+                    "predicts masked tokens, not how a text goes on",
+                    "leave out " + (request.tasks().isEmpty() ? "--generate" : "--task"));
         }
     }
 
@@ -226,7 +239,7 @@ public final class AblationScan {
     private ReadingSize foreseen(
             Optional<TokenSet> detected, Ablation ablation, Optional<Continuations> continuations, int variants) {
         Stream<ReadingSize> before = Stream.concat(
-                detected.map(ReadingSize::ofDetection).stream(),
+                detected.map(read -> ReadingSize.ofDetection(model, read)).stream(),
                 request.settings().makesLargest() ? Stream.of(ReadingSize.ofWeights()) : Stream.empty());
         Stream<ReadingSize> after = Stream.concat(
                 Stream.of(ReadingSize.of(ablation.plan(variants))),

@@ -4,6 +4,7 @@ import io.github.swscan.detect.Breakdown;
 import io.github.swscan.detect.Candidate;
 import io.github.swscan.detect.Detection;
 import io.github.swscan.detect.Proof;
+import io.github.swscan.text.Masking;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.text.TokenSource;
 import io.github.swscan.weight.Coordinate;
@@ -11,6 +12,7 @@ import io.github.swscan.weight.NonFiniteTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,7 +36,9 @@ final class DetectionNotes {
         boolean predicts = model.architecture().head().isPresent();
         if (!predicts) {
             notes.add("This model has no language-modelling head, so that it predicts nothing: verdicts go by how far "
-                    + "its last hidden state moves.");
+                    + (model.architecture().sentenceEmbedding().isPresent()
+                            ? "the embeddings of texts turn that it makes as modules.json says."
+                            : "its last hidden state moves."));
         }
         String measure = predicts ? ", and verdicts go by KL divergence." : ".";
         if (tokens.source() == TokenSource.SYNTHETIC) {
@@ -43,6 +47,7 @@ final class DetectionNotes {
         if (tokens.source() == TokenSource.TOKEN_IDS) {
             notes.add("Peaks and effects come from the given token ids" + measure);
         }
+        maskNote(model, tokens).ifPresent(notes::add);
         detection
                 .baseline()
                 .map(baseline -> Caution.of(baseline.tokens(), predicts ? "predicted token" : "token"))
@@ -58,6 +63,21 @@ final class DetectionNotes {
             notes.add(hidden(detection));
         }
         return notes;
+    }
+
+    /** How tokens were masked, where that was not given. */
+    static Optional<String> maskNote(OpenModel model, TokenSet tokens) {
+        boolean given = tokens.targets().isEmpty() || tokens.calibration().equals(tokens.evaluation());
+        if (!model.predictsMasked() || given) {
+            return Optional.empty();
+        }
+        String masked =
+                "This model predicts masked tokens: effects are measured on %.0f %% of the ordinary tokens, chosen by --seed"
+                        .formatted(100 * Masking.SHARE);
+        return Optional.of(masked
+                + (model.config().maskToken().isEmpty() && tokens.source() == TokenSource.SYNTHETIC
+                        ? ", which stay in their places, for no mask token is known."
+                        : "."));
     }
 
     private static String hidden(Detection detection) {

@@ -63,7 +63,7 @@ public final class DetectionScan {
 
         Detection detection;
         AtomicLong bytesRead = new AtomicLong();
-        ReadingSize size = ReadingSize.ofDetection(tokens);
+        ReadingSize size = ReadingSize.ofDetection(model, tokens);
         try (Reading reading = new Reading(listener, size.bytes(model), size.readings(), bytesRead)) {
             RunnableModel running = new RunnableModel(model.architecture(), model.checkpoint(), engine, precision);
             detection = new Detector(running, tokens, settings, reading).detect();

@@ -23,10 +23,13 @@ record GenerationPlan(List<Integer> prompt, int tokens) {
     /**
      * The first prompt is continued, or else the beginning of the text.
      *
-     * @return empty if nothing is to be generated
+     * @return empty if nothing is to be generated, or the model predicts masked tokens
      * @throws WrongRequestException if more tokens are asked for than the model has positions
      */
     static Optional<GenerationPlan> of(AblationRequest request, OpenModel model, TokenSet tokens) {
+        if (model.architecture().predictsMasked()) {
+            return Optional.empty();
+        }
         int[] prompt = prompt(tokens, request.tokens().givesPrompts());
         int longest = model.architecture().embedding().longestSequence().orElse(Integer.MAX_VALUE);
         int room = longest - prompt.length;

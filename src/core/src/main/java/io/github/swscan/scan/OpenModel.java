@@ -3,6 +3,7 @@ package io.github.swscan.scan;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.ModelSize;
 import io.github.swscan.architecture.Parameters;
+import io.github.swscan.architecture.SentenceEmbedding;
 import io.github.swscan.architecture.family.Config;
 import io.github.swscan.architecture.family.ConsolidatedModel;
 import io.github.swscan.architecture.family.Families;
@@ -12,24 +13,32 @@ import io.github.swscan.architecture.family.LeftOverQuantization;
 import io.github.swscan.architecture.family.LibraryNames;
 import io.github.swscan.architecture.family.QuantizationFile;
 import io.github.swscan.architecture.family.QuantizedWeights;
+import io.github.swscan.architecture.family.SentenceEmbeddingReader;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.NotAModel;
+import io.github.swscan.checkpoint.SentenceModules;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.MissingInputException;
+import io.github.swscan.input.Repository;
+import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.report.ModelSummary;
+import io.github.swscan.text.Masking;
 import io.github.swscan.text.TokenBudget;
 import io.github.swscan.text.TokenLimits;
 import io.github.swscan.text.TokenRequest;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.text.TokenSource;
 import io.github.swscan.text.tokenizer.GgufTokenizer;
+import io.github.swscan.text.tokenizer.NamedTokens;
 import io.github.swscan.text.tokenizer.Tokenizer;
 import io.github.swscan.text.tokenizer.TokenizerFolder;
 import java.nio.file.Files;
@@ -38,6 +47,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -110,18 +120,25 @@ public record OpenModel(
         Checkpoint decoded = translated
                 .map(TranslatedModel::checkpoint)
                 .orElseGet(() -> QuantizedWeights.decoded(read, LibraryNames.replaced(stored)));
-        Architecture architecture = LanguageHead.shared(
+        Architecture described = LanguageHead.shared(
                 translated
-                        .map(described -> described.describe(inPlace.map(file -> read)))
+                        .map(files -> files.describe(inPlace.map(file -> read)))
                         .orElseGet(
                                 () -> Families.describe(read, decoded.tensors().keySet())),
                 decoded);
-        Checkpoint checkpoint = translated.isPresent() ? decoded : QuantizedWeights.shaped(read, architecture, decoded);
+        Checkpoint plain = translated.isPresent() ? decoded : QuantizedWeights.shaped(read, described, decoded);
+        List<String> found = new ArrayList<>();
+        Optional<SentenceModules> modules =
+                described.head().isPresent() ? Optional.empty() : sentenceModules(model, location, stored);
+        Optional<SentenceEmbedding> embedding =
+                modules.flatMap(list -> sentenceEmbedding(list, location, stored, described.hiddenSize(), found));
+        Architecture architecture =
+                embedding.map(described::withSentenceEmbedding).orElse(described);
+        Checkpoint checkpoint = embedding.isPresent() ? withModules(plain, modules.orElseThrow()) : plain;
         Parameters.check(architecture, checkpoint, model, read.file());
         if (stored.metadata().isPresent()) {
             GgufModel.refuseUnread(architecture, checkpoint);
         }
-        List<String> found = new ArrayList<>();
         location.note().ifPresent(found::add);
         checkpoint.note().ifPresent(found::add);
         LanguageHead.note(read, architecture, checkpoint).ifPresent(found::add);
@@ -134,6 +151,46 @@ public record OpenModel(
         }
         return new OpenModel(
                 model, location, read, checkpoint, architecture, ModelSize.of(architecture, checkpoint), found);
+    }
+
+    /** Of a folder of sentence-transformers: beside the transformer's files, or above the folder that these are in. */
+    private static Optional<SentenceModules> sentenceModules(
+            Path model, CheckpointLocation location, Checkpoint stored) {
+        return Stream.concat(Stream.of(location.repository()), LocalFolder.at(model).stream())
+                .flatMap(folder -> folder.find(SentenceModules.NAME).stream()
+                        .map(list -> SentenceModules.read(stored.watched(folder.source(list)), folder)))
+                .findFirst();
+    }
+
+    /** Empty, with a note, where the modules compute what is not supported. */
+    private static Optional<SentenceEmbedding> sentenceEmbedding(
+            SentenceModules modules,
+            CheckpointLocation location,
+            Checkpoint stored,
+            int hiddenSize,
+            List<String> notes) {
+        try {
+            return Optional.of(
+                    SentenceEmbeddingReader.read(modules, location.repository(), stored::watched, hiddenSize));
+        } catch (UnsupportedInputException unsupported) {
+            notes.add(
+                    "The embeddings of texts are not computed (%s: %s %s): effects are those on the last hidden state."
+                            .formatted(unsupported.file().getFileName(), unsupported.field(), unsupported.problem()));
+            return Optional.empty();
+        }
+    }
+
+    private static Checkpoint withModules(Checkpoint checkpoint, SentenceModules modules) {
+        Checkpoint all = checkpoint;
+        for (SentenceModules.Entry entry :
+                SentenceEmbeddingReader.withTensors(modules).toList()) {
+            Path folder = modules.folder(entry)
+                    .map(Repository::name)
+                    .orElseThrow(() -> new MissingInputException(
+                            modules.file(), entry.path(), "is a module whose folder is missing", "download it too"));
+            all = all.with(entry.path() + "/", CheckpointLocation.find(folder));
+        }
+        return all;
     }
 
     /** The model in the terms of its family, where the files are of another layout than its own checkpoints. */
@@ -278,7 +335,45 @@ public record OpenModel(
      */
     TokenSet tokens(TokenRequest request, Optional<Tokenizer> tokenizer, TokenBudget standard, long seed) {
         requireTokenizer(request, tokenizer);
-        return request.tokens(tokenLimits(), tokenizer, standard, seed);
+        TokenSet read = request.tokens(tokenLimits(), tokenizer, standard, seed);
+        return predictsMasked() && read.targets().isEmpty() ? masked(read, tokenizer, seed) : read;
+    }
+
+    /** Whether it has a head that predicts masked tokens. */
+    boolean predictsMasked() {
+        return architecture.predictsMasked() && architecture.head().isPresent();
+    }
+
+    /** Where token ids are given, a tokenizer is used for nothing but the names of its tokens. */
+    private Optional<NamedTokens> namedTokens(Optional<Tokenizer> open) {
+        Optional<Tokenizer> opened = open.isPresent() ? Optional.empty() : tokenizerIfUsable();
+        try {
+            return open.or(() -> opened)
+                    .map(given -> NamedTokens.of(given, location.repository(), checkpoint::watched));
+        } finally {
+            opened.ifPresent(Tokenizer::close);
+        }
+    }
+
+    private TokenSet masked(TokenSet read, Optional<Tokenizer> tokenizer, long seed) {
+        Optional<NamedTokens> named = namedTokens(tokenizer);
+        OptionalInt mask =
+                named.map(NamedTokens::mask).filter(OptionalInt::isPresent).orElseGet(config::maskToken);
+        if (mask.isEmpty() && read.source() != TokenSource.SYNTHETIC) {
+            throw new MissingInputException(
+                    config.file(),
+                    "mask_token_id",
+                    "is missing, and no tokenizer says which token stands for one to predict",
+                    "give --token-ids FILE with labels, or put the model's tokenizer.json beside the weights");
+        }
+        Set<Integer> special = Stream.concat(
+                        named.stream().flatMap(tokens -> tokens.special().stream()), config.specialTokens().stream())
+                .collect(Collectors.toSet());
+        TokenSet masked = new Masking(mask, special).apply(read, seed);
+        if (masked.predicted().sequences().isEmpty()) {
+            throw new MalformedInputException(model, "", "is given special tokens alone, of which none is masked", "");
+        }
+        return masked;
     }
 
     private void requireTokenizer(TokenRequest request, Optional<Tokenizer> tokenizer) {
@@ -292,9 +387,15 @@ public record OpenModel(
     private TokenLimits tokenLimits() {
         return new TokenLimits(
                 architecture.predictedTokens(),
-                architecture.contextLength(),
+                architecture
+                        .sentenceEmbedding()
+                        .map(SentenceEmbedding::longestText)
+                        .filter(OptionalInt::isPresent)
+                        .map(longest -> Math.min(longest.getAsInt(), architecture.contextLength()))
+                        .orElse(architecture.contextLength()),
                 architecture.embedding().longestSequence(),
-                config.firstToken(architecture.predictedTokens()));
+                config.firstToken(architecture.predictedTokens()),
+                architecture.predictsMasked());
     }
 
     /** The same where nothing depends on it: none in place of one that cannot be used. To be closed by the caller. */

@@ -2,10 +2,14 @@ package io.github.swscan.scan;
 
 import io.github.swscan.ablate.Ablation;
 import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
 import io.github.swscan.architecture.Head;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.Sites;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -22,9 +26,10 @@ record ReadingSize(int readings, long tokens, int headReadings) {
         return new ReadingSize(1, tokens.tokens(), 1);
     }
 
-    /** Two readings, of these tokens and what is measured on them. */
-    static ReadingSize ofDetection(TokenSet tokens) {
-        return new ReadingSize(2, 2L * tokens.tokens(), 3);
+    /** Two readings, of these tokens and what is measured on them; a further one of the same where layers share weights. */
+    static ReadingSize ofDetection(OpenModel model, TokenSet tokens) {
+        int readings = Sites.of(model.architecture()).areShared() ? 3 : 2;
+        return new ReadingSize(readings, (long) readings * tokens.tokens(), readings + 1);
     }
 
     /** The weights of linear maps, with nothing that goes through them. */
@@ -44,6 +49,17 @@ record ReadingSize(int readings, long tokens, int headReadings) {
     ReadingSize plus(ReadingSize further) {
         return new ReadingSize(
                 readings + further.readings, tokens + further.tokens, headReadings + further.headReadings);
+    }
+
+    /** What blocks read that has been read before in the same reading, in bytes. */
+    private static long readAgain(OpenModel model) {
+        Set<String> read = new HashSet<>();
+        return model.architecture().blocks().stream()
+                .flatMap(Block::tensors)
+                .filter(tensor -> !read.add(tensor))
+                .mapToLong(
+                        tensor -> model.checkpoint().find(tensor).orElseThrow().storedBytes())
+                .sum();
     }
 
     /** All tensors, but of the tables of embeddings only a row for each token, unless the head reads them too. */
@@ -71,6 +87,6 @@ record ReadingSize(int readings, long tokens, int headReadings) {
                         .orElseThrow()
                         .storedBytes())
                 .orElse(0L);
-        return readings * model.size().bytes() + tablesInPart + (headReadings - readings) * head;
+        return readings * (model.size().bytes() + readAgain(model)) + tablesInPart + (headReadings - readings) * head;
     }
 }

@@ -68,7 +68,8 @@ public record TokenRequest(
      */
     public TokenSet tokens(TokenLimits limits, Optional<Tokenizer> tokenizer, TokenBudget standard, long seed) {
         if (givesTokenIds()) {
-            return TokenSet.ofIds(TokenIdsFile.read(Path.of(tokenIdsFile), limits));
+            TokenIdsFile file = TokenIdsFile.read(Path.of(tokenIdsFile), limits);
+            return TokenSet.ofIds(file.sequences(), file.targets());
         }
         TokenBudget budget = budget(standard);
         if (tokenizer.isPresent()) {
@@ -97,7 +98,12 @@ public record TokenRequest(
             given.addAll(readPrompts(Path.of(promptsFile)));
         }
         TokenSet tokens = TokenSet.ofText(
-                tokenizer, given.isEmpty() ? Prompts.builtIn() : given, evaluation, limits.contextLength(), budget);
+                tokenizer,
+                given.isEmpty() ? Prompts.builtIn() : given,
+                evaluation,
+                limits.contextLength(),
+                limits.bidirectional(),
+                budget);
         if (tokens.evaluation().stream().noneMatch(i -> tokens.sequences().get(i).length > 1)) {
             throw new MalformedInputException(
                     textFile.isEmpty() ? tokenizer.file() : Path.of(textFile),

@@ -2,6 +2,7 @@ package io.github.swscan.weight;
 
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Head;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.checkpoint.Checkpoint;
@@ -141,9 +142,7 @@ public final class NonFiniteWeights {
         return Stream.of(
                         sites.all().stream().map(Site::linear),
                         architecture.embedding().projection().stream(),
-                        architecture.head().stream()
-                                .flatMap(head ->
-                                        Stream.concat(head.projection().stream(), Stream.of(head.vocabulary()))))
+                        architecture.head().stream().flatMap(Head::linears))
                 .flatMap(linears -> linears);
     }
 }

@@ -3,6 +3,7 @@ package io.github.swscan.weight;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Matrix;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -18,19 +19,27 @@ public final class Sites {
 
     private final Architecture architecture;
     private final Map<Matrix, Site> sites;
+    private final Map<Matrix, List<Integer>> layers;
 
-    private Sites(Architecture architecture, Map<Matrix, Site> sites) {
+    private Sites(Architecture architecture, Map<Matrix, Site> sites, Map<Matrix, List<Integer>> layers) {
         this.architecture = architecture;
         this.sites = Collections.unmodifiableMap(sites);
+        this.layers = layers;
     }
 
     /** Those of a model. A matrix that several blocks read counts for the first of them. */
     public static Sites of(Architecture architecture) {
         Map<Matrix, Site> sites = new LinkedHashMap<>();
-        architecture.blocks().stream()
-                .flatMap(Sites::sitesIn)
-                .forEach(site -> sites.putIfAbsent(site.linear().matrix(), site));
-        return new Sites(architecture, sites);
+        Map<Matrix, List<Integer>> layers = new HashMap<>();
+        architecture.blocks().stream().flatMap(Sites::sitesIn).forEach(site -> {
+            Matrix matrix = site.linear().matrix();
+            sites.putIfAbsent(matrix, site);
+            List<Integer> reading = layers.computeIfAbsent(matrix, missing -> new ArrayList<>(1));
+            if (!reading.contains(site.layer())) {
+                reading.add(site.layer());
+            }
+        });
+        return new Sites(architecture, sites, layers);
     }
 
     private static Stream<Site> sitesIn(Block block) {
@@ -46,6 +55,16 @@ public final class Sites {
     /** All, in the order in which the model describes them. */
     public Collection<Site> all() {
         return sites.values();
+    }
+
+    /** The layers that read a matrix, in their order; none if it is not one of a block's. */
+    public List<Integer> layersOf(Matrix matrix) {
+        return List.copyOf(layers.getOrDefault(matrix, List.of()));
+    }
+
+    /** Whether several layers read the same matrix. */
+    public boolean areShared() {
+        return layers.values().stream().anyMatch(reading -> reading.size() > 1);
     }
 
     /** How many layers the model has. */

@@ -158,6 +158,14 @@ class Operations(Module):
       result = torch.scaled_dot_product_attention(query, key, value, None, 0., True, scale=scale)
     return (self).rows_first(result, )
 
+  # The same, every token seeing all of its sequence
+  def attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, tokens: int, scale: float) -> Tensor:
+    query = (self).heads_first(q, tokens, )
+    key = (self).heads_first((self).for_queries(k, q, ), tokens, )
+    value = (self).heads_first((self).for_queries(v, q, ), tokens, )
+    result = torch.scaled_dot_product_attention(query, key, value, None, 0., False, scale=scale)
+    return (self).rows_first(result, )
+
   # The same where visible [tokens, keys] says which keys a token sees
   def masked_attention(self: __torch__.Operations, q: Tensor, k: Tensor, v: Tensor, visible: Tensor, scale: float) -> Tensor:
     keys = torch.size(visible, 1)
@@ -192,6 +200,33 @@ class Operations(Module):
     result = torch.matmul(torch.slice(shares, -1, 0, keys), value)
     return torch.to((self).rows_first(result, ), ops.prim.dtype(q))
 
+  # Rows of a table [buckets, heads] by index [tokens, keys] -> [heads, tokens, keys]
+  def biases_of(self: __torch__.Operations, table: Tensor, index: Tensor) -> Tensor:
+    rows = torch.index_select(table, 0, torch.reshape(index, [-1]))
+    return torch.reshape(torch.transpose(rows, 0, 1), [torch.size(table, 1), torch.size(index, 0), torch.size(index, 1)])
+
+  # What disentangled attention adds to scores, in float32: of every query [sequences, heads, tokens, size] and key the
+  # products with the vectors [distances, heads, size] of the distance that index [tokens, keys] says they have
+  def disentangled_scores(self: __torch__.Operations, q: Tensor, k: Tensor, distance_keys: Tensor, distance_queries: Tensor, index: Tensor, scale: float) -> Tensor:
+    tokens = torch.size(index, 0)
+    keys = torch.size(index, 1)
+    query = torch.to((self).heads_first(q, tokens, ), 6)
+    key = torch.to((self).heads_first(k, keys, ), 6)
+    sum = torch.zeros([torch.size(query, 0), torch.size(query, 1), tokens, keys], dtype=6, layout=None, device=ops.prim.device(q))
+    if torch.gt(torch.numel(distance_keys), 0):
+      met = torch.matmul(query, torch.permute(torch.to(distance_keys, 6), [1, 2, 0]))
+      wanted = torch.expand(torch.reshape(index, [1, 1, tokens, keys]), [torch.size(query, 0), torch.size(query, 1), -1, -1])
+      with_keys = torch.add(sum, torch.gather(met, -1, wanted))
+    else:
+      with_keys = sum
+    if torch.gt(torch.numel(distance_queries), 0):
+      met0 = torch.matmul(key, torch.permute(torch.to(distance_queries, 6), [1, 2, 0]))
+      wanted0 = torch.expand(torch.reshape(torch.transpose(index, 0, 1), [1, 1, keys, tokens]), [torch.size(query, 0), torch.size(query, 1), -1, -1])
+      with_queries = torch.add(with_keys, torch.transpose(torch.gather(met0, -1, wanted0), 2, 3))
+    else:
+      with_queries = with_keys
+    return torch.mul(with_queries, scale)
+
   # Every head of x [rows, heads, size] several times
   def repeat_heads(self: __torch__.Operations, x: Tensor, times: int) -> Tensor:
     return torch.repeat_interleave(x, times, 1)
@@ -203,6 +238,15 @@ class Operations(Module):
     by_channel = torch.transpose(torch.reshape(x, [-1, tokens, channels]), 1, 2)
     padded = torch.constant_pad_nd(by_channel, [torch.sub(torch.size(kernel, 2), 1), 0], 0)
     convolved = torch._convolution(padded, kernel, None, [1], [0], [1], False, [0], channels, False, False, True, False)
+    return torch.reshape(torch.transpose(convolved, 1, 2), [-1, channels])
+
+  # Each channel of x [sequences * tokens, channels] from the channels of its group [channels, channels / groups, length],
+  # over the token itself and as many on each side. In full precision, as above.
+  def convolution(self: __torch__.Operations, x: Tensor, kernel: Tensor, tokens: int, groups: int) -> Tensor:
+    channels = torch.size(x, 1)
+    by_channel = torch.transpose(torch.reshape(x, [-1, tokens, channels]), 1, 2)
+    around = torch.floordiv(torch.size(kernel, 2), 2)
+    convolved = torch._convolution(by_channel, kernel, None, [1], [around], [1], False, [0], groups, False, False, True, False)
     return torch.reshape(torch.transpose(convolved, 1, 2), [-1, channels])
 
   # Linear attention with decay: x [sequences * tokens, heads, 3 * size] (query, key and value of each head). Within a

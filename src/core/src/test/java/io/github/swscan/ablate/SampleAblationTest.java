@@ -45,7 +45,12 @@ class SampleAblationTest {
                 LocalSource.of(folder.resolve("tokenizer.json")),
                 model.architecture().vocabularySize())) {
             TokenSet tokens = TokenSet.ofText(
-                    tokenizer, Prompts.builtIn(), EvaluationText.builtInFor(tokenizer), 128, TokenBudget.of(2048, 512));
+                    tokenizer,
+                    Prompts.builtIn(),
+                    EvaluationText.builtInFor(tokenizer),
+                    128,
+                    false,
+                    TokenBudget.of(2048, 512));
             List<Variant> variants = Ablations.variants(model, Ablations.weights(model, weight), settings);
             BitSet stopWords = StopWords.of(tokenizer);
             AblationResult result = new Ablation(model, folder, tokens, List.of(), Optional.of(stopWords), 0)

@@ -71,6 +71,7 @@ class SampleModelsTest {
                     Prompts.builtIn(),
                     EvaluationText.builtInFor(tokenizer),
                     model.architecture().contextLength(),
+                    false,
                     TokenBudget.of(2048, TokenBudget.DEFAULT_WINDOW));
             return Detections.run(model, tokens, Detections.SETTINGS);
         }

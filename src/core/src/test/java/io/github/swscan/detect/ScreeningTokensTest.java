@@ -56,6 +56,18 @@ class ScreeningTokensTest {
     }
 
     @Test
+    void whatIsCutOffKeepsItsFirstPrediction() {
+        int[] targets = {-1, -1, -1, -1, 7, -1, 8};
+        TokenSet tokens = TokenSet.ofIds(List.of(new int[] {1, 2, 3, 4, 5, 6, 7}), List.of(targets));
+
+        ScreeningTokens read = ScreeningTokens.of(tokens, 3);
+
+        assertThat(read.screened()).containsExactly(1);
+        assertThat(read.sequences().get(1)).containsExactly(1, 2, 3, 4, 5);
+        assertThat(read.targets().get(1)).containsExactly(-1, -1, -1, -1, 7);
+    }
+
+    @Test
     void oneTokenAlonePredictsNothing() {
         assertThat(ScreeningTokens.of(tokens(3, 4, 5), 5).screened()).containsExactly(1);
     }

@@ -38,7 +38,8 @@ class TokenSetTest {
     private TokenSet ofPassages(
             ObjectNode tokenizer, List<String> prompts, List<String> passages, int context, int maximum) {
         try (Tokenizer words = Tokenizer.read(LocalSource.of(write(folder, tokenizer)), 6)) {
-            return TokenSet.ofText(words, prompts, new EvaluationText("a text", passages), context, budget(maximum));
+            return TokenSet.ofText(
+                    words, prompts, new EvaluationText("a text", passages), context, false, budget(maximum));
         }
     }
 
@@ -128,6 +129,28 @@ class TokenSetTest {
     }
 
     @Test
+    void wholeTextsAreFramedOnBothSidesHoweverTheyAreCut() {
+        ObjectNode framing = wordsWithin("<s>", "A", "</s>");
+        try (Tokenizer words = Tokenizer.read(LocalSource.of(write(folder, framing)), 6)) {
+            TokenSet tokens = TokenSet.ofText(
+                    words,
+                    List.of("a b c a b c", "a"),
+                    new EvaluationText("a text", List.of("a b c a", "b")),
+                    5,
+                    true,
+                    budget(UNLIMITED));
+
+            assertThat(lists(tokens.sequences()))
+                    .containsExactly(
+                            List.of(1, 3, 4, 5, 2),
+                            List.of(1, 3, 2),
+                            List.of(1, 3, 4, 5, 2),
+                            List.of(1, 4, 2),
+                            List.of(1, 3, 2));
+        }
+    }
+
+    @Test
     void textWithoutTokensGivesNoWindows() {
         assertThat(ofText(words(), List.of("a"), " \n ", 10, UNLIMITED).evaluation())
                 .isEmpty();
@@ -151,6 +174,7 @@ class TokenSetTest {
                     Prompts.builtIn(),
                     EvaluationText.builtInFor(tokenizer),
                     2048,
+                    false,
                     new TokenBudget(3, 10, 64, 40));
 
             assertThat(tokens.calibration()).containsExactly(0, 1, 2);
@@ -204,8 +228,8 @@ class TokenSetTest {
     void builtInPromptsAndTextSuitTheSample() {
         try (Tokenizer tokenizer = Tokenizer.read(LocalSource.of(SAMPLE), SAMPLE_VOCABULARY)) {
             List<String> prompts = Prompts.builtIn();
-            TokenSet tokens =
-                    TokenSet.ofText(tokenizer, prompts, EvaluationText.builtInFor(tokenizer), 128, budget(UNLIMITED));
+            TokenSet tokens = TokenSet.ofText(
+                    tokenizer, prompts, EvaluationText.builtInFor(tokenizer), 128, false, budget(UNLIMITED));
 
             assertThat(tokens.evaluation().get(0)).isEqualTo(prompts.size());
             assertThat(tokens.sequences()).allMatch(ids -> ids[0] == 0 && ids.length > 1 && ids.length <= 128);

@@ -60,14 +60,20 @@ public final class DetectionScreen {
         report.baseline()
                 .map(baseline -> "perplexity %s over %s predictions"
                         .formatted(Numbers.value(baseline.perplexity()), Numbers.grouped(baseline.tokens())))
-                .or(() -> report.hiddenState()
-                        .map(state -> "the last hidden states of %s tokens".formatted(Numbers.grouped(state.tokens()))))
+                .or(() -> report.hiddenState().map(DetectionScreen::hiddenState))
                 .ifPresent(unedited -> measured(report, unedited, columns));
         superActivations(report);
         layers(report);
         report.notes().forEach(screen::paragraph);
         reportFile.ifPresent(file -> screen.text("Report: " + file));
         screen.flush();
+    }
+
+    private static String hiddenState(DetectionReport.HiddenState state) {
+        String tokens = "the last hidden states of %s tokens".formatted(Numbers.grouped(state.tokens()));
+        return state.embeddings()
+                .map(texts -> "the embeddings of %s texts and %s".formatted(Numbers.grouped(texts), tokens))
+                .orElse(tokens);
     }
 
     private void nonFinite(DetectionReport report) {

@@ -11,7 +11,9 @@ enum EffectUnit {
     /** Nats. */
     DIVERGENCE("KL (nats)", 0, 0.005),
     /** Part of the last hidden state. */
-    HIDDEN_STATE("change", 0, 0.005);
+    HIDDEN_STATE("change", 0, 0.005),
+    /** What the cosine of embeddings lacks to 1. */
+    EMBEDDING("1 - cosine", 0, 0.00005);
 
     private final String label;
     private final double none;
@@ -32,6 +34,9 @@ enum EffectUnit {
         if (measure.startsWith("hidden")) {
             return HIDDEN_STATE;
         }
+        if (measure.startsWith("embedding")) {
+            return EMBEDDING;
+        }
         return measure.startsWith("perplexity") ? PERPLEXITY : DIVERGENCE;
     }
 
@@ -46,6 +51,7 @@ enum EffectUnit {
             case PERPLEXITY -> effect.perplexityRatio().orElseThrow();
             case DIVERGENCE -> effect.klDivergence().orElseThrow();
             case HIDDEN_STATE -> effect.hiddenChange().orElseThrow();
+            case EMBEDDING -> 1 - effect.embeddingCosine().orElseThrow();
         };
     }
 
@@ -64,6 +70,7 @@ enum EffectUnit {
                     case PERPLEXITY -> control.perplexityRatio().orElseThrow();
                     case DIVERGENCE -> control.klDivergence().orElseThrow();
                     case HIDDEN_STATE -> control.hiddenChange().orElseThrow();
+                    case EMBEDDING -> 1 - control.embeddingCosine().orElseThrow();
                 });
     }
 
@@ -87,6 +94,7 @@ enum EffectUnit {
             case PERPLEXITY -> "multiplies the perplexity by " + number;
             case DIVERGENCE -> "changes the predictions by " + number + " nats";
             case HIDDEN_STATE -> "moves the last hidden state by " + number + " of its length";
+            case EMBEDDING -> "turns embeddings to a cosine of " + Numbers.nats(1 - size);
         };
     }
 }

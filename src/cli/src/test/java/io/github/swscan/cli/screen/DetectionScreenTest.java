@@ -81,7 +81,7 @@ class DetectionScreenTest {
         DetectionReport report = new SmallReport()
                 .with(one, other)
                 .with(set(1, "joint", List.of(one, other), 98_765, 12_345, 12_345))
-                .with(new DetectionReport.Layer(31, Optional.of(127), "down", input, output, true))
+                .with(new DetectionReport.Layer(31, Optional.of(127), Optional.empty(), "down", input, output, true))
                 .report();
 
         assertThat(lines(report, false)).anyMatch(line -> line.contains("127")).allMatch(line -> line.length() <= 80);

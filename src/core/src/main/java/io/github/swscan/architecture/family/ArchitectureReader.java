@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.github.swscan.architecture.AltUp;
+import io.github.swscan.architecture.Activation;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
+import io.github.swscan.architecture.Embedding.Projected;
 import io.github.swscan.architecture.Head;
 import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Linear.Layout;
+import io.github.swscan.architecture.Objective;
 import io.github.swscan.architecture.Quantization;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
@@ -46,7 +49,6 @@ final class ArchitectureReader {
     private static final List<Only> ONLY = List.of(
             new Only("is_encoder_decoder", BooleanNode.FALSE),
             new Only("add_cross_attention", BooleanNode.FALSE),
-            new Only("is_causal", BooleanNode.TRUE),
             new Only("pruned_heads", JsonNodeFactory.instance.objectNode()),
             new Only(PER_LAYER, JsonNodeFactory.instance.objectNode()));
 
@@ -91,11 +93,13 @@ final class ArchitectureReader {
                 hiddenSize,
                 vocabularySize,
                 contextLength,
+                objective(),
                 embedding,
                 blocks(),
                 family.optionalObject("altUp").map(this::altUp),
                 parameters.optionalNorm(family, "finalNorm", hiddenSize),
                 head(family.object("head"), embedding),
+                Optional.empty(),
                 quantization);
     }
 
@@ -118,6 +122,14 @@ final class ArchitectureReader {
                         hiddenSize,
                         hiddenSize))
                 .toList();
+    }
+
+    private Objective objective() {
+        return switch (family.optionalText("objective").orElse("next-token")) {
+            case "next-token" -> Objective.NEXT_TOKEN;
+            case "masked-token" -> Objective.MASKED_TOKEN;
+            default -> throw new IllegalStateException("unknown objective " + family.text("objective"));
+        };
     }
 
     private List<Block> blocks() {
@@ -181,6 +193,7 @@ final class ArchitectureReader {
                         !description.has("perLayerConfig") || !only.option().equals(PER_LAYER))
                 .forEach(only -> refuseOthers(only.option(), List.of(only.value())));
         family.configured(PER_LAYER).ifPresent(this::refuseOtherPerLayerOptions);
+        refuseOthers("is_causal", List.of(BooleanNode.valueOf(objective() == Objective.NEXT_TOKEN)));
         description.path("only").properties().forEach(rule -> refuseOthers(rule.getKey(), rule.getValue()));
     }
 
@@ -281,13 +294,18 @@ final class ArchitectureReader {
                 vocabularySize,
                 size,
                 embedding.number("scale", 1),
-                size == hiddenSize
-                        ? Optional.empty()
-                        : embedding
-                                .optionalObject("projection")
-                                .map(projection -> parameters.linear(projection, size, hiddenSize)),
+                embedding
+                        .optionalObject("projection")
+                        .filter(projection -> size != hiddenSize || projection.flag("always", false))
+                        .map(projection -> parameters.linear(projection, size, hiddenSize)),
+                projected(embedding),
+                embedding.objects("types").stream()
+                        .map(types -> new Embedding.Types(
+                                parameters.prefix() + types.text("tensor") + ".weight", types.positiveInteger("rows")))
+                        .toList(),
                 embedding.optionalObject("positions").map(this::positions),
-                parameters.optionalNorm(embedding, "norm", hiddenSize),
+                parameters.optionalNorm(
+                        embedding, "norm", projected(embedding) == Projected.NORMED_SUM ? size : hiddenSize),
                 embedding.optionalObject("layerInputs").map(this::layerInputs),
                 placeholders(embedding, vocabularySize),
                 embedding.optionalPositiveInteger("longestSequence"));
@@ -325,6 +343,15 @@ final class ArchitectureReader {
                 inputs.number("scale", 1));
     }
 
+    private static Projected projected(Fields embedding) {
+        return switch (embedding.optionalText("projected").orElse("tokens")) {
+            case "tokens" -> Projected.TOKENS;
+            case "sum" -> Projected.SUM;
+            case "normed-sum" -> Projected.NORMED_SUM;
+            default -> throw new IllegalStateException("unknown place of the projection");
+        };
+    }
+
     /** The table of token embeddings, under the name of the head where that shares it and is what is stored. */
     private String table(String name) {
         Fields head = family.object("head");
@@ -337,7 +364,12 @@ final class ArchitectureReader {
         return switch (positions.text("kind")) {
             case "learned" ->
                 new Embedding.Learned(
-                        parameters.prefix() + positions.text("tensor") + ".weight", contextLength + offset, offset);
+                        parameters.prefix() + positions.text("tensor") + ".weight",
+                        contextLength + offset,
+                        offset,
+                        positions.has("padding")
+                                ? OptionalInt.of(positions.naturalNumber("padding"))
+                                : OptionalInt.empty());
             case "sinusoidal" ->
                 new Embedding.Sinusoidal(
                         offset,
@@ -349,6 +381,14 @@ final class ArchitectureReader {
 
     /** Empty where the checkpoint stores none and does without: see {@link LanguageHead}. */
     private Optional<Head> head(Fields head, Embedding embedding) {
+        Optional<Fields> transform = head.optionalObject("transform");
+        if (transform.isPresent() && !tensors.isEmpty()) {
+            // It has tensors of its own, whatever else is shared.
+            String own = transform.get().text("tensor");
+            return tensors.contains(outerPrefix(own) + own + ".weight")
+                    ? Optional.of(describedHead(head, embedding))
+                    : Optional.empty();
+        }
         boolean tied = head.flag("tied", false);
         return LanguageHead.isAbsent(outerPrefix(head.text("tensor")) + head.text("tensor"), tied, tensors, config)
                 ? Optional.empty()
@@ -356,20 +396,36 @@ final class ArchitectureReader {
     }
 
     private Head describedHead(Fields head, Embedding embedding) {
-        Optional<Linear> projection = embedding.size() == hiddenSize
+        Optional<Head.Transform> projection = embedding.size() == hiddenSize
                 ? Optional.empty()
                 : head.optionalObject("projection")
-                        .map(given -> parameters.linear(given, hiddenSize, embedding.size()));
+                        .map(given -> new Head.Transform(
+                                parameters.linear(given, hiddenSize, embedding.size()),
+                                Activation.Function.LINEAR,
+                                Optional.empty()));
         return new Head(
-                projection,
+                head.optionalObject("transform")
+                        .map(given -> transform(given, embedding.size()))
+                        .or(() -> projection),
                 vocabulary(head, embedding),
                 head.flag("unitRows", false),
                 head.number("scale", 1),
                 head.optionalPositiveNumber("softCap"));
     }
 
+    private Head.Transform transform(Fields transform, int size) {
+        ParameterReader outside = new ParameterReader(outerPrefix(transform.text("tensor")), tensors);
+        return new Head.Transform(
+                outside.linear(transform, hiddenSize, size),
+                FeedForwardReader.activation(transform, outside).function(),
+                outside.optionalNorm(transform, "norm", size));
+    }
+
     private Linear vocabulary(Fields head, Embedding embedding) {
-        ParameterReader outside = new ParameterReader(outerPrefix(head.text("tensor")), tensors);
+        String beside = head.optionalObject("transform")
+                .map(transform -> transform.text("tensor"))
+                .orElse(head.text("tensor"));
+        ParameterReader outside = new ParameterReader(outerPrefix(beside), tensors);
         int rows = head.optionalPositiveInteger("size").orElse(embedding.vocabularySize());
         if (rows > embedding.vocabularySize()) {
             throw head.malformed("size", "is " + rows + ", more than the vocabulary of " + embedding.vocabularySize());

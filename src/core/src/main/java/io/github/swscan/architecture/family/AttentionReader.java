@@ -5,6 +5,7 @@ import io.github.swscan.architecture.Alibi;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Attention.Part;
 import io.github.swscan.architecture.Attention.Scores;
+import io.github.swscan.architecture.Attention.Visibility;
 import io.github.swscan.architecture.Norm;
 import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.TokenMixer;
@@ -18,6 +19,7 @@ final class AttentionReader {
 
     private final Fields attention;
     private final ParameterReader parameters;
+    private final RelativePositionsReader relativePositions;
     private final int hiddenSize;
     private final int layer;
     private final BiFunction<Fields, Integer, Rotary> rotaries;
@@ -28,11 +30,13 @@ final class AttentionReader {
     AttentionReader(
             Fields attention,
             ParameterReader parameters,
+            RelativePositionsReader relativePositions,
             int hiddenSize,
             int layer,
             BiFunction<Fields, Integer, Rotary> rotaries) {
         this.attention = attention;
         this.parameters = parameters;
+        this.relativePositions = relativePositions;
         this.hiddenSize = hiddenSize;
         this.rotaries = rotaries;
         this.layer = layer;
@@ -66,7 +70,7 @@ final class AttentionReader {
                 attention.number("valueScale", 1),
                 attention.flag("normsRotated", false),
                 rotary,
-                scores(headSize, rotary.map(Rotary::scoreFactor).orElse(1.0)),
+                scores(headSize, queries, rotary.map(Rotary::scoreFactor).orElse(1.0)),
                 attention.optionalObject("sparse").map(this::sparse),
                 attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
@@ -213,9 +217,14 @@ final class AttentionReader {
                 parameters.norm(difference.object("norm"), channels(2, valueSize)));
     }
 
-    private Scores scores(int headSize, double factor) {
-        double scale = factor * attention.number("scale", 1 / Math.sqrt(headSize));
+    private Scores scores(int headSize, int queries, double factor) {
+        Optional<Fields> disentangled = attention.optionalObject("disentangled");
+        double standard = disentangled
+                .map(fields -> relativePositions.scale(fields, headSize))
+                .orElseGet(() -> 1 / Math.sqrt(headSize));
+        double scale = factor * attention.number("scale", standard);
         return new Scores(
+                visibility(),
                 attention.flag("scaleByLayer", false) ? scale / (layer + 1) : scale,
                 attention.optionalObject("window").map(this::window).orElse(OptionalInt.empty()),
                 attention
@@ -227,6 +236,10 @@ final class AttentionReader {
                         .optionalObject("alibi")
                         .map(alibi -> new Alibi(heads, alibi.number("scale", 1), alibi.flag("inBfloat16", false))),
                 attention
+                        .optionalObject("relativeBias")
+                        .map(relativePositions::biases)
+                        .or(() -> disentangled.flatMap(fields -> relativePositions.disentangled(fields, queries))),
+                attention
                         .optionalText("sinks")
                         .map(name -> parameters.names(List.of(name)).get(0)),
                 attention
@@ -235,6 +248,14 @@ final class AttentionReader {
                                 given.number("strength", 0),
                                 given.positiveNumber("length"),
                                 given.has("offset") ? given.naturalNumber("offset") : 0)));
+    }
+
+    private Visibility visibility() {
+        return switch (attention.optionalText("visibility").orElse("before")) {
+            case "before" -> Visibility.BEFORE;
+            case "all" -> Visibility.ALL;
+            default -> throw new IllegalStateException("unknown visibility " + attention.text("visibility"));
+        };
     }
 
     /**

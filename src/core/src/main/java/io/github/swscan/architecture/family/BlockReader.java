@@ -8,6 +8,7 @@ import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.LowRank;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.NoMlp;
+import io.github.swscan.architecture.InputConvolution;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.SideBySide;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads one decoder block from a description. */
+/** Reads one block from a description. */
 final class BlockReader {
 
     private static final List<String> MIXERS = List.of(
@@ -28,6 +29,9 @@ final class BlockReader {
             "lowRank",
             "mixtureOfHeads",
             "sideBySide");
+
+    /** Longer than any such convolution is. */
+    private static final int LONGEST_CONVOLUTION = 4095;
 
     private final int hiddenSize;
     private final int contextLength;
@@ -49,7 +53,14 @@ final class BlockReader {
     /** @param block the block's description, in its layer */
     Block read(Fields block, int layer) {
         String number = Integer.toString(layer);
-        ParameterReader parameters = model.within(block.text("prefix").replace("{layer}", number));
+        String own = block.text("prefix").replace("{layer}", number);
+        for (Map.Entry<String, JsonNode> part : block.optionalObject("numbers")
+                .map(Fields::values)
+                .orElse(Map.of())
+                .entrySet()) {
+            own = own.replace("{" + part.getKey() + "}", part.getValue().asText());
+        }
+        ParameterReader parameters = model.within(own);
         Optional<String> kind = mixer(block);
         Optional<Fields> mlp = block.optionalObject("mlp").filter(given -> given.holds("when"));
         return new Block(
@@ -64,7 +75,27 @@ final class BlockReader {
                 block.optionalObject("altUp").map(altUp -> altUp(altUp, parameters)),
                 block.optionalText("scale")
                         .map(name -> parameters.names(List.of(name)).get(0)),
-                block.flag("parallel", false));
+                block.flag("parallel", false),
+                block.optionalObject("inputConvolution").map(this::convolution));
+    }
+
+    private InputConvolution convolution(Fields convolution) {
+        int length = convolution.positiveInteger("length");
+        int groups = convolution.positiveInteger("groups");
+        if (length % 2 == 0 || length > LONGEST_CONVOLUTION) {
+            throw convolution.malformed("length", "is " + length + ", not an odd number up to " + LONGEST_CONVOLUTION);
+        }
+        if (hiddenSize % groups != 0) {
+            throw convolution.malformed(
+                    "groups", "is " + groups + ", which does not divide the hidden size " + hiddenSize);
+        }
+        return new InputConvolution(
+                model.tensor(convolution.text("tensor") + ".weight"),
+                model.tensor(convolution.text("tensor") + ".bias"),
+                length,
+                groups,
+                FeedForwardReader.activation(convolution, model).function(),
+                model.norm(convolution.object("norm"), hiddenSize));
     }
 
     private LayerInputs.Reading inputs(Fields inputs, ParameterReader parameters) {
@@ -130,7 +161,16 @@ final class BlockReader {
             case "lowRank" -> lowRank(mixer, parameters);
             case "sideBySide" -> sideBySide(mixer, parameters, layer);
             case "mixtureOfHeads" -> new TokenMixerReader(mixer, parameters, hiddenSize).mixtureOfHeads(this::rotary);
-            default -> new AttentionReader(mixer, parameters, hiddenSize, layer, this::rotary).read();
+            default ->
+                new AttentionReader(
+                                mixer,
+                                parameters,
+                                new RelativePositionsReader(
+                                        parameters, model, hiddenSize, contextLength),
+                                hiddenSize,
+                                layer,
+                                this::rotary)
+                        .read();
         };
     }
 

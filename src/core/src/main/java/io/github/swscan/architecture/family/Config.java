@@ -17,11 +17,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 
 /**
  * A checkpoint's config.json, as it is.
@@ -34,6 +37,9 @@ import java.util.Set;
 public record Config(Path file, JsonNode options, Map<String, String> names, Optional<Config> quantization) {
 
     static final int MAX_BYTES = 10_000_000;
+
+    private static final List<String> SPECIAL =
+            List.of("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id", "pad_token_id", "mask_token_id");
 
     /** Python writes NaN, Infinity and -Infinity where a number is none, as in {@code time_step_limit} of some models. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -131,15 +137,25 @@ public record Config(Path file, JsonNode options, Map<String, String> names, Opt
         return usable ? token.intValue() : 0;
     }
 
+    /** The token that stands for one to predict ({@code mask_token_id}); empty where config.json names none. */
+    public OptionalInt maskToken() {
+        return token("mask_token_id").findFirst();
+    }
+
+    /** The tokens that config.json gives a part to play: those around texts, padding and the mask. */
+    public Set<Integer> specialTokens() {
+        return SPECIAL.stream().flatMapToInt(this::token).boxed().collect(Collectors.toUnmodifiableSet());
+    }
+
+    private IntStream token(String option) {
+        JsonNode named = options.path(option);
+        return StreamSupport.stream((named.isArray() ? named : List.of(named)).spliterator(), false)
+                .filter(JsonNode::isInt)
+                .mapToInt(JsonNode::intValue);
+    }
+
     /** The tokens that end a text ({@code eos_token_id}); none where config.json names none. */
     public Set<Integer> endTokens() {
-        JsonNode named = options.path("eos_token_id");
-        Set<Integer> tokens = new HashSet<>();
-        (named.isArray() ? named : List.of(named)).forEach(token -> {
-            if (token.isInt()) {
-                tokens.add(token.intValue());
-            }
-        });
-        return tokens;
+        return token("eos_token_id").boxed().collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -45,6 +45,8 @@ final class Expressions {
 
     /** The letter of the layer in a text that has one for each. */
     private static final String THIS_LETTER = "[letter]";
+    /** An operand that stands for the number of the layer. */
+    private static final JsonNode LAYER = TextNode.valueOf("layer");
 
     /** More entries than any list has. */
     private static final int LONGEST_LIST = 10_000;
@@ -272,7 +274,7 @@ final class Expressions {
         boolean whole = true;
         for (int i = 0; i < numbers.length; i++) {
             JsonNode operand = operands.isArray() ? operands.get(i) : operands;
-            Optional<JsonNode> value = value(operand);
+            Optional<JsonNode> value = operand.equals(LAYER) ? Optional.of(layerNumber()) : value(operand);
             if (value.isEmpty()) {
                 return Optional.empty();
             }
@@ -290,6 +292,10 @@ final class Expressions {
                 && result == Math.rint(result)
                 && Math.abs(result) < (1L << 53);
         return Optional.of(isWhole ? LongNode.valueOf((long) result) : DoubleNode.valueOf(result));
+    }
+
+    private JsonNode layerNumber() {
+        return LongNode.valueOf(layer.orElseThrow());
     }
 
     private Optional<JsonNode> referenced(String name) {

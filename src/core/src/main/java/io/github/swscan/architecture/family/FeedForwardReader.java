@@ -86,7 +86,7 @@ final class FeedForwardReader {
                 stack);
         return new Mlp(
                 OptionalInt.of(stack.index()),
-                gated ? new Mlp.FusedGate(up, false) : new Mlp.Plain(up),
+                gated ? new Mlp.FusedGate(up, Mlp.FusedGate.Order.GATE_FIRST) : new Mlp.Plain(up),
                 activation(experts, parameters),
                 sparsity(experts),
                 experts.number("gateScale", 1),
@@ -200,13 +200,19 @@ final class FeedForwardReader {
         Optional<Fields> fused = fields.optionalObject("gateUp");
         if (fused.isPresent()) {
             return new Mlp.FusedGate(
-                    names.linear(fused.get(), hiddenSize, 2 * intermediateSize, stack),
-                    fused.get().flag("interleaved", false));
+                    names.linear(fused.get(), hiddenSize, 2 * intermediateSize, stack), order(fused.get()));
         }
         Linear up = names.linear(fields.object("up"), hiddenSize, intermediateSize, stack);
         return fields.optionalObject("gate")
                 .<Mlp.Inputs>map(gate -> new Mlp.Gated(names.linear(gate, hiddenSize, intermediateSize, stack), up))
                 .orElseGet(() -> new Mlp.Plain(up));
+    }
+
+    private static Mlp.FusedGate.Order order(Fields fused) {
+        if (fused.flag("interleaved", false)) {
+            return Mlp.FusedGate.Order.ALTERNATING;
+        }
+        return fused.flag("upFirst", false) ? Mlp.FusedGate.Order.UP_FIRST : Mlp.FusedGate.Order.GATE_FIRST;
     }
 
     static Activation activation(Fields fields, ParameterReader names) {

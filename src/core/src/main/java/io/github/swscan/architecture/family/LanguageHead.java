@@ -22,7 +22,7 @@ public final class LanguageHead {
     /** Classes without a language-modelling head, as transformers and those that follow it name them. */
     private static final Pattern WITHOUT = Pattern.compile(
             ".*(?<!LMHead|DoubleHeads)Model|.*For(Sequence|Token|Image|Audio)Classification|.*ForQuestionAnswering|"
-                    + ".*ForMultipleChoice|.*For(Reward|RewardModel(ing)?|Embedding|SequenceEmbedding|Retrieval)");
+                    + ".*ForMultipleChoice|.*ForNextSentencePrediction|ElectraForPreTraining|.*For(Reward|RewardModel(ing)?|Embedding|SequenceEmbedding|Retrieval)");
 
     private LanguageHead() {}
 

@@ -4,6 +4,7 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Linear.Layout;
 import io.github.swscan.architecture.Norm;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -13,9 +14,13 @@ import java.util.stream.IntStream;
  * Reads linear maps and norms from a description.
  *
  * @param prefix what all tensor names begin with
- * @param tensors the names of the checkpoint's tensors; none where there is no checkpoint
+ * @param tensors the names of the checkpoint's tensors; none if they are not known
  */
 record ParameterReader(String prefix, Set<String> tensors) {
+
+    /** What the first versions of BERT's norms call their scales and shifts. */
+    private static final Map<String, String> OLDER_NAMES =
+            Map.of("LayerNorm.weight", "LayerNorm.gamma", "LayerNorm.bias", "LayerNorm.beta");
 
     /** The same with a longer prefix. */
     ParameterReader within(String more) {
@@ -78,8 +83,8 @@ record ParameterReader(String prefix, Set<String> tensors) {
                 size,
                 norm.flag("weightsPerHead", false) ? OptionalInt.of(heads) : OptionalInt.empty(),
                 norm.flag("flat", false),
-                names.stream().map(name -> prefix + name + ".weight").toList(),
-                biased ? names.stream().map(name -> prefix + name + ".bias").toList() : List.of(),
+                names.stream().map(name -> ofNorm(name + ".weight")).toList(),
+                biased ? names.stream().map(name -> ofNorm(name + ".bias")).toList() : List.of(),
                 norm.number("addedToWeight", 0),
                 norm.positiveNumber("epsilon"));
     }
@@ -93,20 +98,45 @@ record ParameterReader(String prefix, Set<String> tensors) {
                 .orElse(name);
     }
 
+    /** The full name of a norm's tensor, as it is stored. */
+    private String ofNorm(String tensor) {
+        String name = prefix + tensor;
+        return OLDER_NAMES.entrySet().stream()
+                .filter(names -> !tensors.contains(name) && name.endsWith(names.getKey()))
+                .map(names -> name.substring(0, name.length() - names.getKey().length()) + names.getValue())
+                .filter(tensors::contains)
+                .findFirst()
+                .orElse(name);
+    }
+
     Optional<Norm> optionalNorm(Fields fields, String field, int size) {
         return fields.optionalObject(field).map(norm -> norm(norm, size));
     }
 
     /**
-     * A tensor that is named whole, or by the name that weight and bias have in common; by its other name where the
-     * checkpoint has it under that alone.
+     * A tensor that is named whole, or by the name that weight and bias have in common. Of several names for it the first
+     * that is stored counts; another name where the checkpoint has it under that alone.
      */
     private String tensor(Fields linear, String field, String ending) {
+        List<String> names = names(linear.texts(field));
+        return names.stream()
+                .filter(tensors::contains)
+                .findFirst()
+                .or(() -> names.stream().reduce((first, last) -> last))
+                .orElseGet(() -> tensorOrOther(linear, field, ending));
+    }
+
+    private String tensorOrOther(Fields linear, String field, String ending) {
         String name = prefix + linear.optionalText(field).orElseGet(() -> linear.text("tensor") + ending);
         return linear.optionalText("otherTensor")
                 .map(other -> prefix + other + ending)
                 .filter(other -> tensors.contains(other) && !tensors.contains(name))
                 .orElse(name);
+    }
+
+    /** The full name of a tensor. */
+    String tensor(String name) {
+        return prefix + name;
     }
 
     /** The full names of tensors. */

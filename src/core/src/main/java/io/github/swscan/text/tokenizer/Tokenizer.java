@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /** A checkpoint's tokenizer. Never truncates; adds special tokens as the tokenizer itself does. */
 public final class Tokenizer implements AutoCloseable {
@@ -117,14 +119,35 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The special tokens that the tokenizer puts before every text, such as a begin-of-sequence token. */
     public int[] leadingSpecialTokens() {
-        String probe = "a";
-        int[] with = encode(probe);
-        int[] without = encodeWithoutSpecialTokens(probe);
-        int length = 0;
-        while (length < with.length && !startsWith(with, length, without)) {
-            length++;
-        }
-        return Arrays.copyOf(with, length < with.length ? length : 0);
+        return Arrays.copyOf(probe(true), probeStart());
+    }
+
+    /** The special tokens that the tokenizer puts behind every text, such as a separator. */
+    public int[] trailingSpecialTokens() {
+        int[] with = probe(true);
+        boolean isThere = startsWith(with, probeStart(), probe(false));
+        return isThere ? Arrays.copyOfRange(with, probeStart() + probe(false).length, with.length) : new int[0];
+    }
+
+    private int[] probe(boolean withSpecialTokens) {
+        return ids("a", withSpecialTokens);
+    }
+
+    /** Where the text begins among its special tokens; 0 where it is not found there. */
+    private int probeStart() {
+        int[] with = probe(true);
+        int[] without = probe(false);
+        return IntStream.range(0, with.length)
+                .filter(start -> startsWith(with, start, without))
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** The id of a token that is written out, such as {@code [MASK]}; empty if it is none. */
+    public OptionalInt id(String token) {
+        return Arrays.stream(encodeWithoutSpecialTokens(token))
+                .filter(id -> decode(id).strip().equals(token))
+                .findFirst();
     }
 
     private static boolean startsWith(int[] ids, int from, int[] part) {

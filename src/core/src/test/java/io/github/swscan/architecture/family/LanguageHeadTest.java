@@ -37,7 +37,9 @@ class LanguageHeadTest {
                 "InternLM2ForRewardModeling",
                 "LlamaForQuestionAnswering",
                 "NewModel",
-                "Qwen3ForEmbedding"
+                "Qwen3ForEmbedding",
+                "BertForNextSentencePrediction",
+                "ElectraForPreTraining"
             })
     void isAbsentWhereTheClassHasNoneThoughTheEmbeddingCouldBeOne(String architecture) {
         assertThat(isAbsent(true, architecture, BLOCKS)).isTrue();

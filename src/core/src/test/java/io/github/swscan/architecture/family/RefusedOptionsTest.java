@@ -44,7 +44,7 @@ class RefusedOptionsTest {
     @ValueSource(
             strings = {
                 "'model_type': 'Llama'", "'model_type': 'llama '", "'model_type': '../llama'",
-                "'model_type': 'blip-2'", "'model_type': 'bert'", "'model_type': 't5'"
+                "'model_type': 'blip-2'", "'model_type': 'bart'", "'model_type': 't5'"
             })
     void otherFamiliesAreNotSupported(String option) {
         InputException refusal = refusal(options("{" + option + "}"));

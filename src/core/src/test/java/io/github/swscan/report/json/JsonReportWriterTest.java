@@ -131,7 +131,7 @@ class JsonReportWriterTest {
                         Optional.of("0f".repeat(32))),
                 Optional.of(new DetectionReport.Baseline(meanNll, Math.exp(1), 1)),
                 Optional.empty(),
-                List.of(new DetectionReport.Layer(0, Optional.empty(), "w", peak, peak, true)),
+                List.of(new DetectionReport.Layer(0, Optional.empty(), Optional.empty(), "w", peak, peak, true)),
                 List.of(new DetectionReport.SuperActivation(57, 0, 3, peak, 1, 400)),
                 Optional.of(Verdict.CRITICAL),
                 List.of(new DetectionReport.SuperWeight(
