@@ -55,7 +55,7 @@ class ArchitectureRulesTest {
                             + " checkpoint.copy, report, input"),
             uses("effect", "forward"),
             uses("forward", "weight, architecture, checkpoint, checkpoint.tensor, engine, input"),
-            uses("weight", "architecture, checkpoint, checkpoint.tensor"),
+            uses("weight", "architecture, checkpoint, checkpoint.tensor, report"),
             uses(
                     "architecture.family",
                     "architecture, architecture.quantization, checkpoint, checkpoint.tensor, checkpoint.gguf, input"),

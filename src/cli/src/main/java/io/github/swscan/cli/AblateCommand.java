@@ -15,6 +15,7 @@ import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.TaskOptions;
 import io.github.swscan.cli.option.TokenOptions;
 import io.github.swscan.cli.screen.AblationScreen;
+import io.github.swscan.report.AblationReport;
 import io.github.swscan.scan.AblationRequest;
 import io.github.swscan.scan.AblationScan;
 import io.github.swscan.scan.LazyEngine;
@@ -76,7 +77,7 @@ final class AblateCommand implements Callable<Integer> {
             description = "Where the report is written: a file, a folder (NAME.swscan-ablation.json in it), or - for "
                     + "standard output in place of tables (default: " + ReportPlaces.ABLATION
                     + "; none where the report is printed).")
-    private Optional<ReportTarget> report;
+    private Optional<ReportTarget> reportTarget;
 
     @Option(
             names = "--format",
@@ -102,19 +103,19 @@ final class AblateCommand implements Callable<Integer> {
         generationOptions.check();
         engineOptions.check();
         nativeOption.apply();
-        ReportPlaces places = new ReportPlaces(report, format, note -> Failures.tell(command.commandLine(), note));
+        ReportPlaces places = new ReportPlaces(reportTarget, format, note -> Failures.tell(command.commandLine(), note));
         ReportFile reportFile = places.ofAblation(model.file());
         reportFile.check();
         ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.format());
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
-            AblationScan.Result result = AblationScan.run(
+            AblationReport report = AblationScan.run(
                     request(reportFile), engines, shown.display(printed, shown.progress(), reportFile));
             shown.tables(printed).map(AblationScreen::new).ifPresent(screen -> {
-                screen.result(result.report(), reportFile.path());
-                result.copiedVariant().ifPresent(variant -> screen.copy(variant, copyOptions.folder()));
+                screen.result(report, reportFile.path());
+                report.copy().ifPresent(copy -> screen.copy(copy, copyOptions.folder()));
             });
-            shown.print(printed, result.report());
+            shown.print(printed, report);
             return ExitCode.DONE;
         }
     }

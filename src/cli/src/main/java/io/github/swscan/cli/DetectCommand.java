@@ -6,6 +6,7 @@ import io.github.swscan.cli.option.EffortOptions;
 import io.github.swscan.cli.option.EngineOptions;
 import io.github.swscan.cli.option.ModelsArguments;
 import io.github.swscan.cli.option.NativeOption;
+import io.github.swscan.cli.option.OriginalOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PolicyOption;
 import io.github.swscan.cli.option.ProgramVersion;
@@ -55,6 +56,9 @@ final class DetectCommand implements Callable<Integer> {
 
     @Mixin
     private ConfigOption configOption;
+
+    @Mixin
+    private OriginalOption originalOption;
 
     @Mixin
     private TokenOptions tokenOptions;
@@ -142,6 +146,7 @@ final class DetectCommand implements Callable<Integer> {
                 ruleOptions.rules(),
                 policyOption.policy(),
                 engineOptions.precision(),
+                originalOption.path(),
                 reportFile.names());
     }
 }

@@ -50,7 +50,7 @@ final class OptionSections {
             new Section(
                     "What is changed",
                     Set.of("--top", "--weight", "--only", "--all-variants", "--scales", "--largest")),
-            new Section("Comparison", Set.of("--controls", "--seed")),
+            new Section("Comparison", Set.of("--against", "--controls", "--seed")),
             new Section(
                     "Output",
                     Set.of(

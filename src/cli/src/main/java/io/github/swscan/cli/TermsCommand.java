@@ -72,7 +72,12 @@ final class TermsCommand implements Runnable {
                             new Term(
                                     "cancelling",
                                     "a dependent weight that takes an earlier super activation away again"),
-                            new Term("diffuse", "a spike that many weights make, none of them much of it"))),
+                            new Term("diffuse", "a spike that many weights make, none of them much of it"),
+                            new Term("code", "what stands in the file for a quantized weight"),
+                            new Term(
+                                    "step, without",
+                                    "how far apart numbers lie that share a scale with a quantized weight; the same if"
+                                            + " the scale had not to reach it"))),
             new Group(
                     "How it is measured",
                     List.of(

@@ -70,6 +70,24 @@ class AblationSchemaTest {
                         "2:30:*",
                         "--weight=2:*:12"));
         REPORTS.put("pair", SchemaDocument.reportOf(folder, "ablate", PLANTED, "--token-ids", ids.toString()));
+        Path quantized = TestResources.at("coded/gptq-3bit");
+        Path quantizedIds = folder.resolve("quantized-ids.json");
+        Files.writeString(
+                quantizedIds,
+                MAPPER.readTree(quantized.resolve("expected.json").toFile())
+                        .get("input_ids")
+                        .toString());
+        REPORTS.put(
+                "copied",
+                SchemaDocument.reportOf(
+                        folder,
+                        "ablate",
+                        quantized.toString(),
+                        "--token-ids",
+                        quantizedIds.toString(),
+                        "--weight=1:3:42",
+                        "--save-edited",
+                        folder.resolve("copy").toString()));
     }
 
     @Test
@@ -97,6 +115,9 @@ class AblationSchemaTest {
                 .containsExactly("multiple-choice", "last-word");
         assertThat(REPORTS.get("pair").at("/baseline/stopWordMass").isNull()).isTrue();
         assertThat(REPORTS.get("pair").findValue("interaction")).isNotNull();
+        assertThat(REPORTS.get("pair").at("/copy").isNull()).isTrue();
+        assertThat(REPORTS.get("copied").at("/copy/weights")).hasSize(1);
+        assertThat(REPORTS.get("copied").at("/weights/0/location/furtherBits")).hasSize(1);
         assertThat(REPORTS.get("pair").at("/variants/2/interaction/excess").doubleValue())
                 .isGreaterThan(0.5);
     }
@@ -144,14 +165,14 @@ class AblationSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "pair", "lines"})
+    @ValueSource(strings = {"sample", "pair", "lines", "copied"})
     void realReportsAreValidAndHaveNoOtherFields(String name) {
         assertThat(SCHEMA.validate(REPORTS.get(name))).isEmpty();
         assertThat(SCHEMA.strict().validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "pair", "lines"})
+    @ValueSource(strings = {"sample", "pair", "lines", "copied"})
     void noFieldMayBeMissingOrOfAnotherType(String name) {
         ObjectNode first = REPORTS.get(name).deepCopy();
         // One variant of each kind is enough.

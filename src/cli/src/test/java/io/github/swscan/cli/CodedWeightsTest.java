@@ -10,12 +10,15 @@ import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.fixture.CodedTensors;
 import io.github.swscan.fixture.Models;
 import io.github.swscan.fixture.SafetensorsWriter;
 import io.github.swscan.fixture.SafetensorsWriter.Tensor;
 import io.github.swscan.fixture.StoredBytes;
 import io.github.swscan.fixture.TestResources;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,58 +53,199 @@ class CodedWeightsTest {
                 folder.resolve("ids.json"), expected.get("input_ids").toString());
     }
 
+    private JsonNode detected(String name, String... options) throws IOException {
+        return printed(Stream.concat(
+                        Stream.of("detect", coded(name).toString(), "--token-ids=" + tokens(name)), Stream.of(options))
+                .toArray(String[]::new));
+    }
+
+    private static JsonNode printed(String... arguments) throws IOException {
+        CommandRun run = CommandRun.of(Stream.concat(Stream.of(arguments), Stream.of("--format=json", "--precision=fp32"))
+                .toArray(String[]::new));
+        assertThat(run.code()).as(run.err()).isZero();
+        return JSON.readTree(run.out());
+    }
+
     @Test
     void aScanSaysThatItIsOfTheQuantizedModel() throws IOException {
-        Path ids = tokens("gptq-4bit-g32");
+        JsonNode report = detected("gptq-4bit-g32");
 
-        CommandRun run =
-                CommandRun.of("detect", coded("gptq-4bit-g32").toString(), "--token-ids=" + ids, "--format=json");
-
-        assertThat(run.code()).as(run.err()).isZero();
-        JsonNode report = JSON.readTree(run.out());
         assertThat(report.at("/model/dtype").asText()).isEqualTo("GPTQ 4-bit");
-        assertThat(report.at("/run/precision").asText()).isEqualTo("fp32");
         assertThat(report.get("notes").toString())
-                .contains("quantized (GPTQ 4-bit): findings are about the quantized model");
-        assertThat(report.at("/superWeights/0/location/dtype").asText()).isEqualTo("GPTQ 4-bit");
+                .contains("The model is quantized (GPTQ: 4 bits, a scale for each 32 weights): findings are about the "
+                        + "quantized model.");
+    }
+
+    /** By hand: what 21 of row 18 is in words of eight inputs, and a scale for each 32 inputs. */
+    @Test
+    void aSuperWeightIsToldAsItIsStored() throws IOException {
+        JsonNode weight = detected("gptq-4bit-g32").at("/superWeights/0");
+        JsonNode stored = weight.get("stored");
+        byte[] file = Files.readAllBytes(coded("gptq-4bit-g32").resolve("model.safetensors"));
+        int word = ByteBuffer.wrap(file)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getInt(weight.at("/location/offset").intValue());
+
+        assertThat(weight.get("row").intValue()).isEqualTo(18);
+        assertThat(weight.get("column").intValue()).isEqualTo(21);
+        assertThat(weight.at("/location/dtype").asText()).isEqualTo("GPTQ 4-bit");
+        assertThat(weight.at("/location/bitOffset").intValue()).isEqualTo(21 % 8 * 4);
+        assertThat(weight.at("/location/bits").intValue()).isEqualTo(4);
+        assertThat(weight.at("/location/furtherBits")).isEmpty();
+        assertThat(stored.get("format").asText()).isEqualTo("GPTQ 4-bit");
+        assertThat(stored.get("code").intValue()).isEqualTo((word >>> 20) & 15);
+        assertThat(stored.get("zero").floatValue()).isEqualTo(8);
+        assertThat(stored.get("bias").isNull()).isTrue();
+        assertThat((stored.get("code").intValue() - 8) * stored.get("scale").floatValue())
+                .isEqualTo(weight.get("value").floatValue());
+        assertThat(stored.at("/block/start").intValue()).isEqualTo(18 * 128);
+        assertThat(stored.at("/block/size").intValue()).isEqualTo(32);
+        assertThat(stored.at("/block/neighbours").intValue()).isEqualTo(31);
+        assertThat(stored.at("/block/step").doubleValue()).isEqualTo(stored.get("scale").doubleValue());
+        assertThat(stored.at("/block/stepWithout").doubleValue())
+                .isBetween(0.0, stored.at("/block/step").doubleValue() / 10);
+        assertThat(weight.get("original").isNull()).isTrue();
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "gptq-8bit-channel, GPTQ 8-bit",
-        "awq-gemm-g128, AWQ 4-bit",
-        "ct-w8a8-int, compressed-tensors 8-bit",
-        "bnb-nf4-double, bitsandbytes 4-bit",
-        "mlx-4bit-g64, MLX 4-bit",
-        "hqq-4bit-g64, HQQ 4-bit",
-        "torchao-int8wo, torchao 8-bit",
-        "modelopt-nvfp4, ModelOpt 4-bit",
-        "gpt_oss-mxfp4, MXFP4 4-bit",
-        "quanto-int4, Quanto 4-bit",
-        "quanto-int8, Quanto 8-bit",
-        "quanto-float8, F8_E4M3",
-        "bitnet-packed, BitNet 2-bit",
-        "bitnet-online, BitNet online 16-bit",
-        "gptq-file-alone, GPTQ 4-bit"
-    })
-    void inspectNamesMethodAndBits(String name, String type) {
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "gptq-8bit-channel    | GPTQ: 8 bits, a scale for each row | model.embed_tokens",
+                "gptq-3bit            | GPTQ: 3 bits, a scale for each 32 weights | model.embed_tokens",
+                "awq-gemm-g32-partial | AWQ: 4 bits, a scale for each 32 weights | model.embed_tokens, "
+                        + "model.layers.*.self_attn.v_proj, model.layers.2.mlp.down_proj",
+                "ct-w8a8-int          | compressed-tensors: 8 bits, a scale for each row | model.embed_tokens",
+                "bnb-nf4-double       | bitsandbytes: 4 bits, a scale for each 64 weights | lm_head, model.embed_tokens",
+                "mlx-4bit-g64         | MLX: 4 bits, a scale for each 64 weights | no matrix",
+                "hqq-4bit-g64         | HQQ: 4 bits, a scale for each 64 weights | model.embed_tokens",
+                "torchao-int8wo       | torchao: 8 bits, a scale for each row | model.embed_tokens",
+                "modelopt-nvfp4       | ModelOpt: 4 bits, a scale for each 16 weights | lm_head, model.embed_tokens",
+                "fp8-ue8m0            | fp8: F8_E4M3, 8 bits, a scale for each 32 by 32 weights | model.embed_tokens"
+            })
+    void inspectTellsTheQuantizationInWords(String name, String words, String exempt) {
         CommandRun run = CommandRun.of("inspect", coded(name).toString());
 
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out()).contains(type + " (").doesNotContain("not part of");
-        assertThat(run.out()).containsPattern("[|] +" + type + " |type +" + type);
+        assertThat(run.out().replaceAll("\\s+", " "))
+                .contains(" quantized " + words + " left plain " + exempt + " tokenizer ")
+                .doesNotContain("not part of");
     }
 
     @Test
-    void aCopyWithAnEditedCodeIsRefused() throws IOException {
+    void inspectTellsTheQuantizationToPrograms() throws IOException {
+        JsonNode quantization = JSON.readTree(CommandRun.of(
+                                "inspect", coded("bnb-nf4").toString(), "--format=json")
+                        .out())
+                .at("/model/quantization");
+
+        assertThat(quantization.get("method").asText()).isEqualTo("bitsandbytes");
+        assertThat(quantization.get("bits").intValue()).isEqualTo(4);
+        assertThat(quantization.get("group").intValue()).isEqualTo(64);
+        assertThat(quantization.get("exempt")).extracting(JsonNode::asText).containsExactly("model.embed_tokens");
+    }
+
+    /** The numbers that codes stand for, as a plain model; the planted weight is another if that is asked for. */
+    private Path plain(String name, float planted) throws IOException {
+        JsonNode weight = JSON.readTree(coded(name).resolve("expected.json").toFile()).get("planted");
+        Checkpoint checkpoint = CodedTensors.open(coded(name));
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (TensorInfo tensor : checkpoint.tensors().values()) {
+            if (!tensor.name().endsWith(".weight")) {
+                continue;
+            }
+            float[] numbers = CodedTensors.numbers(checkpoint, tensor);
+            if (tensor.name().equals(weight.get("weight").asText())) {
+                int columns = tensor.shape().get(1).intValue();
+                numbers[weight.get("row").intValue() * columns + weight.get("column").intValue()] = planted;
+            }
+            tensors.put(tensor.name(), Tensor.float32(tensor.shape(), numbers));
+        }
+        Path model = Files.createDirectory(folder.resolve("plain"));
+        ObjectNode config = (ObjectNode) JSON.readTree(coded(name).resolve("config.json").toFile());
+        config.remove("quantization_config");
+        Files.write(model.resolve("config.json"), JSON.writeValueAsBytes(config));
+        SafetensorsWriter.write(model.resolve("model.safetensors"), tensors);
+        return model;
+    }
+
+    @Test
+    void theOriginalIsToldWithTheError() throws IOException {
+        Path original = plain("gptq-4bit-g32", 4);
+        String[] options = {"--against", original.toString()};
+
+        JsonNode weight = detected("gptq-4bit-g32", options).at("/superWeights/0");
+        CommandRun screen = CommandRun.of(
+                "detect",
+                coded("gptq-4bit-g32").toString(),
+                "--token-ids=" + tokens("gptq-4bit-g32"),
+                "--against=" + original,
+                "--report=" + folder.resolve("r.json"));
+
+        assertThat(screen.code()).as(screen.err()).isZero();
+        assertThat(weight.at("/original/value").floatValue()).isEqualTo(4);
+        assertThat(weight.at("/original/error").doubleValue())
+                .isEqualTo(weight.get("value").floatValue() - 4);
+        assertThat(screen.out()).containsPattern("layer \\| +row \\| +column \\| +value \\| original \\|")
+                .contains("| 3.73 |     4.00 |");
+        assertThat(screen.outUnbroken()).contains("findings are about the quantized model");
+    }
+
+    @Test
+    void anOriginalOfOtherSizesIsRefusedInALine() throws IOException {
         CommandRun.of(
-                        "ablate",
+                        "detect",
                         coded("gptq-4bit-g32").toString(),
-                        "--weight=1:18:21",
-                        "--only=remove",
                         "--token-ids=" + tokens("gptq-4bit-g32"),
-                        "--save-edited=" + folder.resolve("copy"))
-                .assertFailed(3, "down_proj.weight: weights of type GPTQ 4-bit cannot be written");
+                        "--against=" + Models.CRITICAL)
+                .assertFailed(3, "has 6 layers where", "has 3; name the checkpoint that the model was made from");
+        CommandRun.of(
+                        "detect",
+                        coded("gptq-4bit-g32").toString(),
+                        "--token-ids=" + tokens("gptq-4bit-g32"),
+                        "--against=" + coded("gptq-4bit-g128-actorder"))
+                .assertFailed(
+                        3,
+                        "has down projections of 128 by 256 in layer 0 where", "has 64 by 128; name the checkpoint");
+    }
+
+    /** Where a code stands for zero, and where none does. */
+    @ParameterizedTest
+    @CsvSource({"gptq-4bit-g32, 1:18:21, true", "mlx-4bit-g64, 1:39:41, false", "bnb-nf4, 1:44:76, true"})
+    void aCopyIsWhatTheReportTellsOfIt(String name, String weight, boolean exact) throws IOException {
+        Path copy = folder.resolve("copy");
+        String ids = "--token-ids=" + tokens(name);
+
+        JsonNode report =
+                printed("ablate", coded(name).toString(), "--weight=" + weight, "--only=remove", ids, "--save-edited=" + copy);
+        JsonNode written = report.at("/copy/weights/0");
+        JsonNode baseline = printed("ablate", copy.toString(), "--weight=" + weight, "--only=remove", ids);
+
+        assertThat(report.at("/copy/variant").asText()).isEqualTo("remove-1");
+        assertThat(report.at("/copy/weights")).hasSize(1);
+        assertThat(written.get("wanted").floatValue()).isZero();
+        assertThat(written.get("stored").floatValue() == 0).isEqualTo(exact);
+        assertThat(baseline.at("/weights/0/value").floatValue())
+                .isEqualTo(written.get("stored").floatValue());
+        assertThat(baseline.at("/baseline/meanNll").doubleValue())
+                .isCloseTo(report.at("/copy/effect/meanNll").doubleValue(), within(1e-5));
+        assertThat(report.get("variants")).hasSize(1);
+        assertThat(report.at("/copy/effect").equals(report.at("/variants/0/effect"))).isEqualTo(exact);
+    }
+
+    @Test
+    void theScreenTellsWhatWasStoredInPlaceOfWhatWasWanted() throws IOException {
+        CommandRun run = CommandRun.of(
+                "ablate",
+                coded("mlx-4bit-g64").toString(),
+                "--weight=1:39:*",
+                "--token-ids=" + tokens("mlx-4bit-g64"),
+                "--save-edited=" + folder.resolve("copy"),
+                "--report=" + folder.resolve("r.json"));
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("where no code stands for the value wanted").contains("Copy with remove-1: ");
+        assertThat(run.outUnbroken()).contains("more, see the report As it is stored, remove-1 has a perplexity of ");
     }
 
     private static Tensor wordsOf(int value, Tensor tensor) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.fixture.Models;
+import io.github.swscan.fixture.TestResources;
 import io.github.swscan.report.FamiliesReport;
 import io.github.swscan.report.InspectionReport;
 import java.io.IOException;
@@ -38,9 +39,9 @@ class ListingSchemasTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "llama-sharded3", "mixtral"})
-    void inspectPrintsWhatItsSchemaSays(String reference) throws IOException {
-        JsonNode printed = printed("inspect", Models.reference(reference).toString(), "--format=json", "-q");
+    @ValueSource(strings = {"reference/gpt2", "reference/llama-sharded3", "reference/mixtral", "coded/ct-nvfp4"})
+    void inspectPrintsWhatItsSchemaSays(String model) throws IOException {
+        JsonNode printed = printed("inspect", TestResources.at(model).toString(), "--format=json", "-q");
 
         assertThat(INSPECTION.strict().validate(printed)).isEmpty();
         INSPECTION.checkNoFieldMayBeMissingOrOfAnotherType(printed);

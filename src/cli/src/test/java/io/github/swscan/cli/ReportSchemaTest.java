@@ -50,6 +50,23 @@ class ReportSchemaTest {
         Path broken = DamagedWeights.copy(Path.of(PLANTED), folder.resolve("broken"));
         DamagedWeights.put(broken, "model.layers.1.mlp.up_proj.weight", 3, Float.NaN);
         REPORTS.put("broken", run("detect", broken.toString(), "--token-ids", ids.toString()));
+        // Of the same numbers as the original, so that one is told.
+        Path quantized = TestResources.at("coded/gptq-3bit");
+        Path quantizedIds = folder.resolve("quantized-ids.json");
+        Files.writeString(
+                quantizedIds,
+                MAPPER.readTree(quantized.resolve("expected.json").toFile())
+                        .get("input_ids")
+                        .toString());
+        REPORTS.put(
+                "quantized",
+                run(
+                        "detect",
+                        quantized.toString(),
+                        "--token-ids",
+                        quantizedIds.toString(),
+                        "--against",
+                        quantized.toString()));
     }
 
     @Test
@@ -74,16 +91,20 @@ class ReportSchemaTest {
                 .isEqualTo("harmless");
         assertThat(REPORTS.get("broken").at("/nonFinite/0/value").textValue()).isEqualTo("NaN");
         assertThat(REPORTS.get("broken").at("/baseline").isNull()).isTrue();
+        assertThat(REPORTS.get("quantized").at("/superWeights/0/stored/block/size").intValue())
+                .isEqualTo(32);
+        assertThat(REPORTS.get("quantized").at("/superWeights/0/original/error").doubleValue())
+                .isZero();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized"})
     void realReportsAreValid(String name) {
         assertThat(SCHEMA.validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized"})
     void schemaNamesEveryFieldThatIsWritten(String name) {
         assertThat(SCHEMA.strict().validate(REPORTS.get(name))).isEmpty();
     }
@@ -102,7 +123,7 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized"})
     void noFieldMayBeMissingOrOfAnotherType(String name) {
         SCHEMA.checkNoFieldMayBeMissingOrOfAnotherType(REPORTS.get(name));
     }
@@ -142,6 +163,15 @@ class ReportSchemaTest {
                 "broken   | /nonFinite/0/count                 | 0",
                 "broken   | /nonFinite/0/location              | null",
                 "broken   | /nonFinite                         | null",
+                "quantized | /superWeights/0/stored/code        | \"15\"",
+                "quantized | /superWeights/0/stored/block/size  | 0",
+                "quantized | /superWeights/0/stored/block/step  | -1",
+                "quantized | /superWeights/0/original/value     | null",
+                "quantized | /superWeights/0/location/bits      | 0",
+                "quantized | /superWeights/0/location/furtherBits | null",
+                "quantized | /superWeights/0/location/furtherBits | [{\"bitOffset\": 3, \"bits\": 0}]",
+                "quantized | /model/quantization/bits           | 0",
+                "quantized | /model/quantization/exempt         | null",
             })
     void brokenReportsAreNotValid(String name, String pointer, String value) throws IOException {
         ObjectNode broken = REPORTS.get(name).deepCopy();

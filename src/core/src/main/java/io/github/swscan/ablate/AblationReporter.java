@@ -1,12 +1,13 @@
 package io.github.swscan.ablate;
 
+import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.effect.Bootstrap;
 import io.github.swscan.effect.Estimate;
 import io.github.swscan.effect.PredictionEffect;
 import io.github.swscan.effect.Statistic;
 import io.github.swscan.report.AblationReport;
-import io.github.swscan.report.Location;
 import io.github.swscan.weight.PutBack;
+import io.github.swscan.weight.ReportedLocation;
 import io.github.swscan.weight.Restoration;
 import io.github.swscan.weight.SpikeMean;
 import io.github.swscan.weight.StoredWeight;
@@ -142,10 +143,7 @@ public final class AblationReporter {
                 weight.row(),
                 weight.column(),
                 weight.value(),
-                new Location(
-                        weight.place().file().getFileName().toString(),
-                        weight.place().offset(),
-                        weight.tensor().storedType()));
+                ReportedLocation.of(weight.tensor(), weight.element()));
     }
 
     /** The experiments with what they did. */
@@ -206,6 +204,33 @@ public final class AblationReporter {
                 weight.index(),
                 weight.value(),
                 change.to());
+    }
+
+    /** What was written, and what it does: the outcome behind those of the variants, unless all is as wanted. */
+    public AblationReport.Copy copy(WrittenVariant copy) {
+        int place = copy.isExact() ? variants.indexOf(copy.variant()) : variants.size();
+        int single = copy.variant().changes().size();
+        List<AblationReport.WrittenWeight> weights = IntStream.range(
+                        0, copy.written().size())
+                .filter(i -> i < single || !copy.written().get(i).isExact())
+                .mapToObj(i ->
+                        written(copy.model().changes().get(i), copy.written().get(i)))
+                .toList();
+        return new AblationReport.Copy(
+                copy.variant().name(), weights, effect(result.outcomes().get(place)));
+    }
+
+    private static AblationReport.WrittenWeight written(WeightChange change, CheckpointCopy.Written written) {
+        StoredWeight weight = change.weight();
+        return new AblationReport.WrittenWeight(
+                weight.tensor().name(),
+                boxed(weight.coordinate().stackIndex()),
+                weight.row(),
+                weight.column(),
+                weight.value(),
+                written.change().value(),
+                written.value(),
+                boxed(written.code()));
     }
 
     /** Of two, where each was removed alone too. */

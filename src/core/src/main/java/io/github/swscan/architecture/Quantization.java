@@ -1,6 +1,5 @@
 package io.github.swscan.architecture;
 
-import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
@@ -30,8 +29,7 @@ public record Quantization(Path config, String option, List<Block> blocks) {
      * @throws InputException if it has no scales though it must, or scales of other blocks
      */
     public void check(TensorInfo weight) {
-        boolean quantized = weight.dtype() == DType.F8_E4M3 || weight.dtype() == DType.F8_E5M2;
-        if (quantized && weight.scales().isEmpty()) {
+        if (weight.dtype().isFloat8() && weight.scales().isEmpty()) {
             throw new MalformedInputException(
                     weight.file(),
                     weight.name(),

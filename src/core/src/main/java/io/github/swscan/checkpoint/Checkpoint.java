@@ -351,6 +351,17 @@ public final class Checkpoint implements AutoCloseable {
         numbers.decode(tensor, first, stored, target);
     }
 
+    /**
+     * The codes of a quantized tensor, one by one.
+     *
+     * @param tensor one of {@link #tensors}
+     * @return empty if it is not quantized, or its elements have no codes of their own
+     */
+    public Optional<CodedTensor> coded(TensorInfo tensor) {
+        requireOwn(tensor);
+        return StoredCodes.of(tensor).map(codes -> new CodedTensor(tensor, codes, bytes, numbers));
+    }
+
     private void requireOwn(TensorInfo tensor) {
         if (!tensor.equals(tensors.get(tensor.name()))) {
             throw new IllegalArgumentException("not a tensor of this checkpoint: " + tensor);

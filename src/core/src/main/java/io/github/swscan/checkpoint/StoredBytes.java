@@ -26,17 +26,34 @@ final class StoredBytes {
     private static final int SPARSE = 8;
 
     private final Map<Path, ByteSource> files;
+    private final Optional<TriedCode> tried;
     private volatile Optional<LatestDecoder> latestDecoder = Optional.empty();
 
     /** The decoder of one tensor. Only the latest is kept: all of a large model's would take memory by the gigabyte. */
     private record LatestDecoder(TensorInfo tensor, Codes.Decoder decoder) {}
 
     StoredBytes(Map<Path, ByteSource> files) {
+        this(files, Optional.empty());
+    }
+
+    private StoredBytes(Map<Path, ByteSource> files, Optional<TriedCode> tried) {
         this.files = files;
+        this.tried = tried;
+    }
+
+    /** The same with a code in the place of a stored one. */
+    StoredBytes with(TriedCode code) {
+        return new StoredBytes(files, Optional.of(code));
     }
 
     /** What {@link Checkpoint#read} promises, of a part that is within the tensor. */
     void read(TensorInfo tensor, long from, ByteBuffer target) {
+        int start = target.position();
+        readStored(tensor, from, target);
+        tried.ifPresent(code -> code.put(tensor, from, target, start));
+    }
+
+    private void readStored(TensorInfo tensor, long from, ByteBuffer target) {
         if (tensor.codes().isPresent()) {
             decode(tensor, from, target);
         } else if (tensor.pieces().isPresent()) {

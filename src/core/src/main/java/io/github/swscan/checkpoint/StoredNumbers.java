@@ -40,6 +40,16 @@ final class StoredNumbers {
         this.source = source;
     }
 
+    /** The same numbers of other bytes. */
+    StoredNumbers readFrom(StoredBytes other) {
+        return new StoredNumbers(tensors, other);
+    }
+
+    /** The scale beside a tensor that an element is multiplied with. */
+    float scale(TensorInfo tensor, long element) {
+        return scaling(tensor).of(element);
+    }
+
     /** What {@link Checkpoint#floats} promises. */
     float[] floats(TensorInfo tensor, long first, int count, long stride) {
         if (first < 0 || count < 0 || stride < 0 || !has(tensor, first, count, stride)) {

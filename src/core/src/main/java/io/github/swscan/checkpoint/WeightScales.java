@@ -1,6 +1,5 @@
 package io.github.swscan.checkpoint;
 
-import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.Scaling;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.checkpoint.tensor.TensorInfo.Scales;
@@ -61,7 +60,7 @@ final class WeightScales {
         String own = tensor.name().substring(module(tensor.name()).length());
         return !own.contains("scale")
                 && !own.endsWith("qdata")
-                && (tensor.dtype() == DType.F8_E4M3 || tensor.dtype() == DType.F8_E5M2)
+                && tensor.dtype().isFloat8()
                 && tensor.elements() > 0;
     }
 

@@ -1,8 +1,11 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.architecture.Architecture;
-import io.github.swscan.architecture.Linear;
+import io.github.swscan.checkpoint.BlockSteps;
 import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.CodedElement;
+import io.github.swscan.checkpoint.StoredCodes;
+import io.github.swscan.checkpoint.tensor.CodeBlock;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.effect.Effect;
 import io.github.swscan.effect.HiddenStateEffect;
@@ -19,6 +22,8 @@ import io.github.swscan.report.Verdict;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.NonFiniteTensor;
+import io.github.swscan.weight.OriginalWeights;
+import io.github.swscan.weight.ReportedLocation;
 import io.github.swscan.weight.Sites;
 import java.util.Collection;
 import java.util.Comparator;
@@ -58,11 +63,17 @@ public final class DetectionReporter {
     /**
      * The whole report.
      *
+     * @param original the weights that the model was made from, where they are known
      * @param notes what else a reader should know, one sentence each
      */
     public DetectionReport report(
-            Tool tool, String createdAt, ModelSummary model, DetectionReport.Run run, List<String> notes) {
-        List<DetectionReport.SuperWeight> superWeights = superWeights();
+            Tool tool,
+            String createdAt,
+            ModelSummary model,
+            DetectionReport.Run run,
+            Optional<OriginalWeights> original,
+            List<String> notes) {
+        List<DetectionReport.SuperWeight> superWeights = superWeights(original);
         List<DetectionReport.WeightSet> sets = sets();
         return new DetectionReport(
                 DetectionReport.SCHEMA_VERSION,
@@ -99,9 +110,9 @@ public final class DetectionReporter {
     /** How many verdicts of super weights and sets may be others on other text: as many as the report marks. */
     public long near() {
         return Stream.concat(
-                        superWeights().stream().map(DetectionReport.SuperWeight::nearThreshold),
-                        sets().stream().map(DetectionReport.WeightSet::nearThreshold))
-                .filter(near -> near)
+                        detection.proofs().stream().filter(this::isSuperWeight).map(Proof::alone),
+                        detection.sets().stream().map(FoundSet::effect))
+                .filter(judge::isNearThreshold)
                 .count();
     }
 
@@ -162,7 +173,7 @@ public final class DetectionReporter {
                 optional(found.column()),
                 Float.toString(found.value()),
                 found.count(),
-                location(checkpoint.find(found.tensor()).orElseThrow(), found.element()));
+                ReportedLocation.of(checkpoint.find(found.tensor()).orElseThrow(), found.element()));
     }
 
     private DetectionReport.Settings settings() {
@@ -212,14 +223,14 @@ public final class DetectionReporter {
                 found.medians());
     }
 
-    private List<DetectionReport.SuperWeight> superWeights() {
+    private List<DetectionReport.SuperWeight> superWeights(Optional<OriginalWeights> original) {
         List<Proof> ranked = strongestFirst().filter(this::isSuperWeight).toList();
         return IntStream.range(0, ranked.size())
-                .mapToObj(i -> superWeight(i + 1, ranked.get(i)))
+                .mapToObj(i -> superWeight(i + 1, ranked.get(i), original))
                 .toList();
     }
 
-    private DetectionReport.SuperWeight superWeight(int rank, Proof proof) {
+    private DetectionReport.SuperWeight superWeight(int rank, Proof proof, Optional<OriginalWeights> original) {
         Candidate candidate = proof.candidate();
         Coordinate coordinate = candidate.coordinate();
         return new DetectionReport.SuperWeight(
@@ -231,6 +242,10 @@ public final class DetectionReporter {
                 coordinate.column(),
                 candidate.value(),
                 location(coordinate),
+                stored(coordinate),
+                original.map(weights -> weights.value(coordinate))
+                        .filter(Float::isFinite)
+                        .map(value -> new DetectionReport.Original(value, (double) candidate.value() - value)),
                 peak(candidate.input()),
                 peak(candidate.output()),
                 candidate.contributionShare(),
@@ -355,14 +370,54 @@ public final class DetectionReporter {
     }
 
     private Location location(Coordinate coordinate) {
-        TensorInfo tensor = checkpoint.find(coordinate.tensor()).orElseThrow();
-        Linear projection = sites.of(coordinate).linear();
-        return location(tensor, projection.elementIndex(coordinate.row(), coordinate.column()));
+        return ReportedLocation.of(tensor(coordinate), element(coordinate));
     }
 
-    private static Location location(TensorInfo tensor, long element) {
-        TensorInfo.Place place = tensor.place(element);
-        return new Location(place.file().getFileName().toString(), place.offset(), tensor.storedType());
+    private TensorInfo tensor(Coordinate coordinate) {
+        return checkpoint.find(coordinate.tensor()).orElseThrow();
+    }
+
+    private long element(Coordinate coordinate) {
+        return sites.of(coordinate).linear().elementIndex(coordinate.row(), coordinate.column());
+    }
+
+    private Optional<DetectionReport.Stored> stored(Coordinate coordinate) {
+        TensorInfo tensor = tensor(coordinate);
+        return tensor.isQuantized()
+                ? Optional.of(checkpoint
+                        .coded(tensor)
+                        .map(coded -> stored(tensor, coded.at(element(coordinate))))
+                        .orElseGet(() -> withoutCode(tensor)))
+                : Optional.empty();
+    }
+
+    private static DetectionReport.Stored stored(TensorInfo tensor, CodedElement coded) {
+        CodeBlock block = coded.block();
+        BlockSteps steps = coded.steps();
+        return new DetectionReport.Stored(
+                tensor.storedType(),
+                Optional.of(coded.code()),
+                Optional.of(block.scale()),
+                block.zero(),
+                block.bias(),
+                Optional.of(new DetectionReport.Block(
+                        block.start(),
+                        block.size(),
+                        (float) steps.step(),
+                        steps.stepWithout().map(Double::floatValue),
+                        block.size() - 1)),
+                Optional.empty());
+    }
+
+    private static DetectionReport.Stored withoutCode(TensorInfo tensor) {
+        return new DetectionReport.Stored(
+                tensor.storedType(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(StoredCodes.missing(tensor)));
     }
 
     private static Optional<Integer> optional(OptionalInt number) {

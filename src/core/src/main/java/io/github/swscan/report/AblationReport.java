@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param lines the whole rows and columns that they are about, numbered along with the weights
  * @param generation what was continued; null where nothing was
  * @param variants the experiments, in the order in which they were planned
+ * @param copy the copy of the checkpoint that was written; null where none was
  * @param notes what a reader should know about this run, one sentence each
  */
 public record AblationReport(
@@ -29,6 +30,7 @@ public record AblationReport(
         List<Line> lines,
         Optional<Generation> generation,
         List<Variant> variants,
+        Optional<Copy> copy,
         List<String> notes)
         implements ReportDocument {
 
@@ -242,6 +244,34 @@ public record AblationReport(
 
     /** A mean over the predicted tokens with its confidence interval, which is null with fewer than ten sequences. */
     public record Estimate(double value, Optional<Double> low, Optional<Double> high) {}
+
+    /**
+     * A copy of the checkpoint with the changes of one variant.
+     *
+     * @param variant its name
+     * @param weights the single weights that were changed; of whole rows and columns those that could not be stored as zero
+     * @param effect of what was stored
+     */
+    public record Copy(String variant, List<WrittenWeight> weights, Effect effect) {}
+
+    /**
+     * A weight as it was written.
+     *
+     * @param stackIndex which of the matrices in the tensor, where it holds several
+     * @param from what it was
+     * @param wanted what the variant makes of it
+     * @param stored what it is in the copy: the nearest that its type, or a code in its place, stands for
+     * @param code the code that stands for that; null for plain numbers
+     */
+    public record WrittenWeight(
+            String tensor,
+            Optional<Integer> stackIndex,
+            int row,
+            int column,
+            float from,
+            float wanted,
+            float stored,
+            Optional<Integer> code) {}
 
     /**
      * How the removal of two weights acts, in meanNllRise.

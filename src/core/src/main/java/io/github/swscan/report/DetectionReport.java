@@ -253,6 +253,8 @@ public record DetectionReport(
      *
      * @param row output channel
      * @param column input channel
+     * @param stored what stands in the file for it; null where weights are plain numbers
+     * @param original what it was before it was quantized; null where no other checkpoint was named
      * @param input the entry of x that the weight multiplies, at the token where it adds most to the residual stream
      * @param output the entry of y that it writes, at that token
      * @param contributionShare the part of that output that this weight makes
@@ -278,6 +280,8 @@ public record DetectionReport(
             int column,
             float value,
             Location location,
+            Optional<Stored> stored,
+            Optional<Original> original,
             Peak input,
             Peak output,
             double contributionShare,
@@ -297,6 +301,46 @@ public record DetectionReport(
             return DetectionReport.name(tensor, expert, row, column);
         }
     }
+
+    /**
+     * A quantized weight as it is stored. Its value is {@code (code - zero) * scale}, or {@code code * scale + bias}, in
+     * float32; where both are null, it is the number that the code stands for in the format, times the scale.
+     *
+     * @param format the stored type
+     * @param code null where codes stand for several weights, as in formats with grids
+     * @param scale the product of all scales; null without codes
+     * @param zero the code that stands for 0
+     * @param bias what is added
+     * @param block the weights that share the scale; null without codes
+     * @param statement why there is no code, for people
+     */
+    public record Stored(
+            String format,
+            Optional<Integer> code,
+            Optional<Float> scale,
+            Optional<Float> zero,
+            Optional<Float> bias,
+            Optional<Block> block,
+            Optional<String> statement) {}
+
+    /**
+     * Weights that share a scale.
+     *
+     * @param start the first of them, as an element of the tensor in row-major order
+     * @param size how many they are
+     * @param step the distance of neighbouring numbers in the block; where distances differ, the one at the median magnitude
+     *     of the neighbours
+     * @param stepWithout what it would be if the scale had not to reach this weight, at most; null without neighbours
+     * @param neighbours how many other weights there are in the block
+     */
+    public record Block(long start, long size, float step, Optional<Float> stepWithout, long neighbours) {}
+
+    /**
+     * A weight in the checkpoint that the model was made from.
+     *
+     * @param error value less that of the original
+     */
+    public record Original(float value, double error) {}
 
     /**
      * Weights that matter together.

@@ -1,6 +1,7 @@
 package io.github.swscan.report;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What was scanned.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param family the {@code model_type} of config.json
  * @param parameters how many numbers the model's tensors hold; tied tensors count once
  * @param dtype the type of most of them
+ * @param quantization null where no matrix is quantized
  */
 public record ModelSummary(
         String path,
@@ -18,7 +20,20 @@ public record ModelSummary(
         int intermediateSize,
         long parameters,
         String dtype,
+        Optional<Quantization> quantization,
         List<File> files) {
+
+    /**
+     * How matrices are quantized, by what is stored.
+     *
+     * @param method that of most weights, such as {@code GPTQ}
+     * @param bits of a code of most weights, without scales
+     * @param group how many weights of a row share a scale; null where all of them do, or there are no scales
+     * @param exempt the modules whose matrices are stored plain; {@code *} stands for every layer or expert
+     * @param description all of it in words, other methods and bits included, without what is exempt
+     */
+    public record Quantization(
+            String method, int bits, Optional<Long> group, List<String> exempt, String description) {}
 
     public record File(String name, long bytes) {}
 }

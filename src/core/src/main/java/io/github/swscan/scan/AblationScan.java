@@ -9,6 +9,7 @@ import io.github.swscan.ablate.Targets;
 import io.github.swscan.ablate.ValueTooLargeException;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.ablate.Variants;
+import io.github.swscan.ablate.WrittenVariant;
 import io.github.swscan.detect.DetectionBudget;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.Precision;
@@ -47,13 +48,6 @@ public final class AblationScan {
     private final ScanListener listener;
     private final long start;
 
-    /**
-     * What came of a request.
-     *
-     * @param copiedVariant the name of the variant that the copy was made with, if one was asked for
-     */
-    public record Result(AblationReport report, Optional<String> copiedVariant) {}
-
     private AblationScan(
             AblationRequest request,
             OpenModel model,
@@ -78,24 +72,24 @@ public final class AblationScan {
      * @throws EngineFailure if the engine does not start
      * @throws OutputFailure if the copy cannot be written
      */
-    public static Result run(AblationRequest request, LazyEngine engines, ScanListener listener) {
+    public static AblationReport run(AblationRequest request, LazyEngine engines, ScanListener listener) {
         try {
             long start = System.nanoTime();
             Optional<LatestReport> ranking = request.model().isEmpty()
                     ? Optional.of(Ranking.in(Path.of(request.reportFolder())))
                     : Optional.empty();
-            Result result = OpenModel.read(
-                    ranking.map(report -> Ranking.model(report).toString()).orElse(request.model()),
+            AblationReport report = OpenModel.read(
+                    ranking.map(Ranking::model).map(Path::toString).orElse(request.model()),
                     request.config(),
                     model -> new AblationScan(request, model, ranking, engines, listener, start).run());
-            listener.finished(result.report());
-            return result;
+            listener.finished(report);
+            return report;
         } finally {
             listener.ended();
         }
     }
 
-    private Result run() {
+    private AblationReport run() {
         if (model.architecture().head().isEmpty()) {
             throw new UnsupportedInputException(
                     model.model(),
@@ -135,7 +129,7 @@ public final class AblationScan {
         }
     }
 
-    private Result run(Optional<Tokenizer> tokenizer, long copied) {
+    private AblationReport run(Optional<Tokenizer> tokenizer, long copied) {
         AblationBudget budget = AblationBudget.of(model.size().parameters());
         DetectionBudget detection = DetectionBudget.of(model.size().parameters(), false);
         TokenSet tokens = model.tokens(
@@ -178,7 +172,7 @@ public final class AblationScan {
                 measured.continued(),
                 generation.map(GenerationPlan::tokens).orElse(0),
                 ids -> tokenizer.map(given -> given.decode(ids)));
-        AblationReport report = new AblationReport(
+        return new AblationReport(
                 AblationReport.SCHEMA_VERSION,
                 Version.tool(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -201,8 +195,8 @@ public final class AblationScan {
                 generation.map(given -> new AblationReport.Generation(
                         reporter.text(given.prompt()), given.tokens(), measured.furtherReadings())),
                 reporter.variants(),
+                measured.copy().map(reporter::copy),
                 AblationNotes.of(model, request, tokens, tasks, measured.targets(), measured.result()));
-        return new Result(report, measured.copiedVariant());
     }
 
     /**
@@ -210,6 +204,7 @@ public final class AblationScan {
      *
      * @param continued what texts go on with; empty if none are asked for
      * @param furtherReadings how often the checkpoint was read for that at most
+     * @param copy what was copied, if a copy was asked for
      */
     private record Measured(
             Targets targets,
@@ -217,22 +212,27 @@ public final class AblationScan {
             AblationResult result,
             List<List<Integer>> continued,
             int furtherReadings,
-            Optional<String> copiedVariant) {}
+            Optional<WrittenVariant> copy) {}
 
     private Measured measured(
             Targets targets, Ablation ablation, Optional<Continuations> continuations, LongConsumer reading) {
         List<Variant> variants = variants(targets, reading);
         Optional<VariantCopy> copy =
                 request.copy().map(folder -> VariantCopy.of(model, folder, request.copiedVariant(), variants));
+        Optional<WrittenVariant> written = copy.map(VariantCopy::written);
+        // What differs from the variant that was chosen is one of its own.
+        List<Variant> measured = Stream.concat(
+                        variants.stream(), written.filter(one -> !one.isExact()).map(WrittenVariant::model).stream())
+                .toList();
         int furtherReadings =
                 continuations.map(given -> given.readings(variants.size())).orElse(0);
         listener.planned(
-                new AblationPlan(variants.size(), ablation.plan(variants.size()).readings(), furtherReadings));
-        AblationResult result = ablation.run(variants, reading);
+                new AblationPlan(measured.size(), ablation.plan(measured.size()).readings(), furtherReadings));
+        AblationResult result = ablation.run(measured, reading);
         List<List<Integer>> continued =
                 continuations.map(given -> given.run(variants, reading)).orElse(List.of());
         copy.ifPresent(chosen -> chosen.write(listener::bytesRead));
-        return new Measured(targets, variants, result, continued, furtherReadings, copy.map(VariantCopy::variant));
+        return new Measured(targets, variants, result, continued, furtherReadings, written);
     }
 
     /** All that is read, of so many variants. */

@@ -82,7 +82,8 @@ final class AblationTargets {
         int weights = known.map(targets -> targets.targets().size()).orElse(request.mostWeights());
         int sets = known.map(targets -> targets.sets().size()).orElse(FoundSet.MOST);
         int named = request.copiedVariant().isEmpty() ? 0 : 1;
-        return request.settings().mostVariants(weights, sets) + named;
+        int asWritten = request.copy().isEmpty() ? 0 : 1;
+        return request.settings().mostVariants(weights, sets) + named + asWritten;
     }
 
     /** What the report says of where they come from. */

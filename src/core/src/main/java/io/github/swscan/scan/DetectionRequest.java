@@ -16,6 +16,7 @@ import java.util.List;
  * @param thorough to read all of it at once, also where the model is large
  * @param rules by which it is judged
  * @param policy what it is held to
+ * @param against the path of the checkpoint that the model was made from, to compare weights with; empty for none
  * @param outputs the paths of files that are written once the scan is done; the scan is refused if it reads one of them
  */
 public record DetectionRequest(
@@ -26,6 +27,7 @@ public record DetectionRequest(
         DetectionRules rules,
         Policy policy,
         PrecisionChoice precision,
+        String against,
         List<String> outputs)
         implements Serializable {
 
@@ -43,6 +45,7 @@ public record DetectionRequest(
                 DetectionRules.standard(0),
                 Policy.NONE,
                 PrecisionChoice.AUTO,
+                "",
                 List.of());
     }
 }

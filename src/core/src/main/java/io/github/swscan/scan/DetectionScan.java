@@ -12,12 +12,17 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.text.TokenSet;
+import io.github.swscan.weight.OriginalWeights;
+import io.github.swscan.weight.Sites;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Finds the super weights of a model: from a request to a report. */
@@ -37,7 +42,10 @@ public final class DetectionScan {
         try {
             long start = System.nanoTime();
             DetectionReport report = OpenModel.read(
-                    request.model(), request.config(), model -> scanned(request, model, engines, listener, start));
+                    request.model(),
+                    request.config(),
+                    model -> withOriginal(
+                            request, model, original -> scanned(request, model, original, engines, listener, start)));
             listener.finished(report);
             return report;
         } finally {
@@ -45,13 +53,43 @@ public final class DetectionScan {
         }
     }
 
+    /** Opens the checkpoint that the model was made from too, if one is named, and holds their sizes against each other. */
+    private static DetectionReport withOriginal(
+            DetectionRequest request, OpenModel model, Function<Optional<OpenModel>, DetectionReport> scan) {
+        if (request.against().isEmpty()) {
+            return scan.apply(Optional.empty());
+        }
+        return OpenModel.read(request.against(), "", original -> {
+            OriginalWeights.difference(Sites.of(model.architecture()), Sites.of(original.architecture()))
+                    .ifPresent(difference -> {
+                        throw new UnsupportedInputException(
+                                original.model(),
+                                "",
+                                "has " + difference.original() + " where " + model.model() + " has "
+                                        + difference.model(),
+                                "name the checkpoint that the model was made from");
+                    });
+            return scan.apply(Optional.of(original));
+        });
+    }
+
     private static DetectionReport scanned(
-            DetectionRequest request, OpenModel model, LazyEngine engines, ScanListener listener, long start) {
+            DetectionRequest request,
+            OpenModel model,
+            Optional<OpenModel> original,
+            LazyEngine engines,
+            ScanListener listener,
+            long start) {
         listener.modelOpened(model.header());
         engines.prepare();
         ForwardPass.readAhead(model.architecture(), model.checkpoint());
         Outputs.requireDistinct(
-                request.outputs(), Stream.concat(model.files(), request.tokens().files()));
+                request.outputs(),
+                Stream.of(
+                                model.files(),
+                                request.tokens().files(),
+                                original.stream().flatMap(OpenModel::files))
+                        .flatMap(files -> files));
         request.tokens().files().forEach(model::watch);
         DetectionBudget budget = DetectionBudget.of(model.size().parameters(), request.thorough());
         TokenSet tokens =
@@ -86,6 +124,8 @@ public final class DetectionScan {
                         bytesRead.get(),
                         (System.nanoTime() - start) / 1_000_000,
                         ProcessMemory.peakBytes()),
+                original.map(opened -> OriginalWeights.of(
+                        Sites.of(model.architecture()), Sites.of(opened.architecture()), opened.checkpoint())),
                 DetectionNotes.of(model, tokens, detection, judged.near()));
         return request.policy().applied(report);
     }

@@ -4,6 +4,7 @@ import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.ModelSize;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.architecture.SentenceEmbedding;
+import io.github.swscan.architecture.StoredQuantization;
 import io.github.swscan.architecture.family.Config;
 import io.github.swscan.architecture.family.ConsolidatedModel;
 import io.github.swscan.architecture.family.Families;
@@ -20,6 +21,7 @@ import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.NotAModel;
 import io.github.swscan.checkpoint.SentenceModules;
+import io.github.swscan.checkpoint.tensor.BlockShape;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.ChangedInputException;
@@ -45,7 +47,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -238,9 +239,24 @@ public record OpenModel(
                 architecture.intermediateSize(),
                 size.parameters(),
                 size.type(),
+                quantization().map(OpenModel::told),
                 checkpoint.files().stream()
                         .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes()))
                         .toList());
+    }
+
+    private Optional<StoredQuantization> quantization() {
+        return StoredQuantization.of(architecture, checkpoint);
+    }
+
+    private static ModelSummary.Quantization told(StoredQuantization quantization) {
+        StoredQuantization.Kind most = quantization.kinds().get(0);
+        return new ModelSummary.Quantization(
+                most.method(),
+                most.bits(),
+                most.blocks().flatMap(BlockShape::group),
+                quantization.exempt(),
+                quantization.description());
     }
 
     /** What there is to show of it before it is read. */
@@ -445,33 +461,11 @@ public record OpenModel(
     /** What readers of a report should know of how the model was read, one sentence each. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>(found);
-        if (hasScaledBytes()) {
-            notes.add("The weights are 8-bit floating-point numbers, each multiplied with its scale; "
-                    + "activations were not quantized.");
-        }
-        coded().ifPresent(notes::add);
+        quantization()
+                .map(quantization -> "The model is quantized (" + quantization.description()
+                        + "): findings are about the quantized model. Activations were not quantized.")
+                .ifPresent(notes::add);
         leftOut().ifPresent(notes::add);
         return notes;
-    }
-
-    private boolean hasScaledBytes() {
-        return Parameters.of(architecture).keySet().stream()
-                .flatMap(name -> checkpoint.find(name).stream())
-                .anyMatch(
-                        tensor -> tensor.scales().isPresent() && !tensor.dtype().isInBlocks());
-    }
-
-    /** How most of the weights are quantized, where they are stored as codes. */
-    private Optional<String> coded() {
-        return Parameters.of(architecture).keySet().stream()
-                .flatMap(name -> checkpoint.find(name).stream())
-                .filter(tensor -> tensor.codes().isPresent())
-                .collect(Collectors.groupingBy(TensorInfo::storedType, Collectors.counting()))
-                .entrySet()
-                .stream()
-                .max(Map.Entry.comparingByValue())
-                .map(most ->
-                        "The weights are quantized (" + most.getKey() + "): findings are about the quantized model, "
-                                + "and positions are those of codes. Activations were not quantized.");
     }
 }

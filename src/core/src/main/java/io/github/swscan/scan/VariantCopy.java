@@ -1,6 +1,7 @@
 package io.github.swscan.scan;
 
 import io.github.swscan.ablate.Variant;
+import io.github.swscan.ablate.WrittenVariant;
 import io.github.swscan.checkpoint.copy.CheckpointCopy;
 import io.github.swscan.input.WrongRequestException;
 import java.nio.file.Path;
@@ -15,12 +16,12 @@ final class VariantCopy {
 
     private final CheckpointCopy copy;
     private final Path folder;
-    private final Variant variant;
+    private final WrittenVariant written;
 
-    private VariantCopy(CheckpointCopy copy, Path folder, Variant variant) {
+    private VariantCopy(CheckpointCopy copy, Path folder, WrittenVariant written) {
         this.copy = copy;
         this.folder = folder;
-        this.variant = variant;
+        this.written = written;
     }
 
     /**
@@ -48,8 +49,9 @@ final class VariantCopy {
                     "--variant " + variant.name() + " puts " + what + " back, which no file can hold");
         }
         CheckpointCopy copy = new CheckpointCopy(model.location(), model.checkpoint());
-        copy.check(folder, variant.stored());
-        return new VariantCopy(copy, folder, variant);
+        copy.check(folder);
+        return new VariantCopy(
+                copy, folder, WrittenVariant.of(variant, copy.written(variant.stored()), model.checkpoint()));
     }
 
     private static Variant chosen(String name, List<Variant> variants) {
@@ -67,12 +69,13 @@ final class VariantCopy {
         return variants.stream().filter(variant -> variant.name().equals(name)).findFirst();
     }
 
-    String variant() {
-        return variant.name();
+    /** What is written, and what it is written for. */
+    WrittenVariant written() {
+        return written;
     }
 
     /** @param bytesWritten is told of every part that is written, in bytes */
     void write(LongConsumer bytesWritten) {
-        copy.write(folder, variant.stored(), bytesWritten);
+        copy.write(folder, written.written(), bytesWritten);
     }
 }

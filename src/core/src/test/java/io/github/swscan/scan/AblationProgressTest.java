@@ -50,7 +50,7 @@ class AblationProgressTest {
                 "",
                 List.of());
         try (LazyEngine engines = new LazyEngine(EngineSettings.STANDARD)) {
-            return AblationScan.run(request, engines, listener()).report();
+            return AblationScan.run(request, engines, listener());
         }
     }
 

@@ -46,6 +46,7 @@ class ReadingSizeTest {
                 DetectionRules.standard(0),
                 Policy.NONE,
                 PrecisionChoice.AUTO,
+                "",
                 List.of());
         AtomicLong foreseen = new AtomicLong();
         AtomicLong told = new AtomicLong();

@@ -49,6 +49,7 @@ class RequestsTest {
                     7),
             new Policy(Set.of(Rule.HIGH, Rule.SET)),
             PrecisionChoice.BF16,
+            "original",
             List.of("report.json"));
 
     private static final AblationRequest ABLATION = new AblationRequest(

@@ -19,7 +19,8 @@ public final class CopyOptions {
             paramLabel = "DIR",
             description =
                     "Also write a copy of the checkpoint in which the changes of one variant are really made, for "
-                            + "other programs to try. Safetensors only; DIR must not exist, or be empty.")
+                            + "other programs to try, safetensors or GGUF as it is; a quantized weight gets the nearest code. "
+                            + "DIR must not exist, or be empty.")
     private Optional<Path> folder;
 
     @Option(

@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 /** What {@code swscan ablate} prints. */
 public final class AblationScreen {
 
+    /** Weights of a copy that are not what was wanted. */
+    private static final int MOST_WRITTEN = 6;
+
     private final Screen screen;
 
     public AblationScreen(Screen screen) {
@@ -42,8 +45,46 @@ public final class AblationScreen {
         return count == 1 ? "1 reading" : Numbers.grouped(count) + " readings";
     }
 
-    public void copy(String variant, String folder) {
-        screen.text("Copy with " + variant + ": " + folder);
+    /** The copy, and what of it is not as it was wanted. */
+    public void copy(AblationReport.Copy copy, String folder) {
+        List<AblationReport.WrittenWeight> others = copy.weights().stream()
+                .filter(weight -> weight.stored() != weight.wanted())
+                .toList();
+        if (!others.isEmpty()) {
+            screen.blank();
+            screen.heading("Stored in the copy, where no code stands for the value wanted");
+            screen.table(
+                    List.of(
+                            left("tensor"),
+                            right("row"),
+                            right("column"),
+                            right("was"),
+                            right("wanted"),
+                            right("stored"),
+                            right("code").ifRoom()),
+                    others.stream()
+                            .limit(MOST_WRITTEN)
+                            .map(weight -> new Object[] {
+                                weight.tensor(),
+                                weight.row(),
+                                weight.column(),
+                                Numbers.value(weight.from()),
+                                Numbers.value(weight.wanted()),
+                                Numbers.value(weight.stored()),
+                                shown(weight.code(), "")
+                            })
+                            .toList());
+            if (others.size() > MOST_WRITTEN) {
+                screen.paragraph("and %d more, see the report".formatted(others.size() - MOST_WRITTEN));
+            }
+            screen.paragraph("As it is stored, %s has a perplexity of %s, %s the original's; KL %s nats a token."
+                    .formatted(
+                            copy.variant(),
+                            Numbers.value(copy.effect().perplexity()),
+                            Numbers.ratio(copy.effect().perplexityRatio().value()),
+                            Numbers.nats(copy.effect().klDivergence().value())));
+        }
+        screen.text("Copy with " + copy.variant() + ": " + folder);
         screen.flush();
     }
 

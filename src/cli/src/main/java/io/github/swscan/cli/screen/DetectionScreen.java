@@ -4,7 +4,9 @@ import static io.github.swscan.cli.screen.TableColumn.left;
 import static io.github.swscan.cli.screen.TableColumn.right;
 
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.DetectionReport.Block;
 import io.github.swscan.report.DetectionReport.OtherSpike;
+import io.github.swscan.report.DetectionReport.Stored;
 import io.github.swscan.report.DetectionReport.SuperWeight;
 import io.github.swscan.report.DetectionReport.WeightSet;
 import io.github.swscan.report.Peak;
@@ -56,6 +58,7 @@ public final class DetectionScreen {
         nonFinite(report);
         sets(report);
         Set<String> columns = new HashSet<>(superWeights(report));
+        stored(report);
         columns.addAll(others(report));
         report.baseline()
                 .map(baseline -> "perplexity %s over %s predictions"
@@ -204,6 +207,62 @@ public final class DetectionScreen {
         more(telling.size() - shown.size());
         screen.blank();
         return columns;
+    }
+
+    /** How super weights of a quantized model are stored, and what they were in the original if one is named. */
+    private void stored(DetectionReport report) {
+        List<SuperWeight> weights = report.superWeights().stream()
+                .filter(weight -> weight.stored().isPresent() || weight.original().isPresent())
+                .toList();
+        List<SuperWeight> shown = limited(weights, MOST_ROWS);
+        if (shown.isEmpty()) {
+            return;
+        }
+        boolean original = shown.stream().anyMatch(weight -> weight.original().isPresent());
+        boolean codes = shown.stream().anyMatch(weight -> block(weight).isPresent());
+        screen.heading("How they are stored");
+        screen.table(
+                List.of(
+                        right("layer"),
+                        right("expert").visible(mixture(report)),
+                        right("row"),
+                        right("column"),
+                        right("value"),
+                        right("original").visible(original),
+                        right("error").visible(original).ifRoom(),
+                        right("code").visible(codes),
+                        right("step").visible(codes),
+                        right("without").visible(codes)),
+                shown.stream().map(DetectionScreen::storedRow).toList());
+        more(weights.size() - shown.size());
+        shown.stream()
+                .flatMap(weight -> weight.stored().flatMap(Stored::statement).stream())
+                .distinct()
+                .forEach(screen::paragraph);
+        if (codes) {
+            screen.paragraph("step: the distance of neighbouring numbers where they share a scale with the weight; without: "
+                    + "the same if the scale had not to reach the weight, at most");
+        }
+        screen.blank();
+    }
+
+    private static Optional<Block> block(SuperWeight weight) {
+        return weight.stored().flatMap(Stored::block);
+    }
+
+    private static Object[] storedRow(SuperWeight weight) {
+        return new Object[] {
+            weight.layer(),
+            number(weight.expert()),
+            weight.row(),
+            weight.column(),
+            Numbers.value(weight.value()),
+            weight.original().map(original -> Numbers.value(original.value())).orElse(""),
+            weight.original().map(original -> Numbers.value(original.error())).orElse(""),
+            number(weight.stored().flatMap(Stored::code)),
+            block(weight).map(block -> Numbers.value(block.step())).orElse(""),
+            block(weight).flatMap(Block::stepWithout).map(Numbers::value).orElse("")
+        };
     }
 
     private List<TableColumn> weightColumns(DetectionReport report, boolean sets, String last) {

@@ -41,6 +41,12 @@ public final class InspectionScreen {
                 report.types().stream()
                         .map(type -> type.dtype() + " (" + type.tensors() + " tensors)")
                         .collect(Collectors.joining(", ")));
+        model.quantization().ifPresent(quantization -> {
+            screen.value("quantized", quantization.description());
+            screen.value(
+                    "left plain",
+                    quantization.exempt().isEmpty() ? "no matrix" : String.join(", ", quantization.exempt()));
+        });
         screen.value("tokenizer", report.tokenizer());
         screen.blank();
         screen.table(

@@ -82,7 +82,8 @@ record BitsAndBytesLayout(CodedTensors tensors) implements CodeLayout {
         return CodedTensors.weight(
                 module,
                 shape,
-                new BlockCodes(codes, tensors.ofLength(weight + ".quant_map", 16), blockSize, scales, nested));
+                new BlockCodes(
+                        codes, elements, tensors.ofLength(weight + ".quant_map", 16), blockSize, scales, nested));
     }
 
     private BlockCodes.Nested nested(String weight, TensorInfo state, JsonNode told, long scales) {

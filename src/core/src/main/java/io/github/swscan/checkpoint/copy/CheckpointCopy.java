@@ -3,6 +3,11 @@ package io.github.swscan.checkpoint.copy;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
+import io.github.swscan.checkpoint.CodedElement;
+import io.github.swscan.checkpoint.CodedTensor;
+import io.github.swscan.checkpoint.StoredCodes;
+import io.github.swscan.checkpoint.tensor.ByteBits;
+import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ChangedInputException;
@@ -19,17 +24,21 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * A copy of a checkpoint in which some weights have other values, for other programs to try.
  *
- * <p>Safetensors in, safetensors out: all bytes but those of the changed weights are the original's. The folder appears
+ * <p>Safetensors or GGUF in, the same out: all bits but those of the changed weights are the original's. The folder appears
  * whole or not at all; if the process is asked to end meanwhile, or the original changes, what was written goes.
  */
 public final class CheckpointCopy {
@@ -54,53 +63,101 @@ public final class CheckpointCopy {
      */
     public record Change(String tensor, long element, float value) {}
 
-    /** A change, and where it is to be written. */
-    private record Element(DType dtype, TensorInfo.Place place, float value) {}
+    /**
+     * What is written for a change.
+     *
+     * @param value what the weight is in the copy: the nearest to the one that it should get
+     * @param code the code that stands for it; empty for plain numbers
+     * @param file the file that is changed
+     * @param bytes its bytes that are, and what they become
+     */
+    public record Written(Change change, float value, OptionalInt code, Path file, List<ByteBits> bytes) {
+
+        /** Whether the weight is in the copy what it should be. */
+        public boolean isExact() {
+            return value == change.value();
+        }
+    }
 
     /**
      * Finds out whether a copy can be written, so that a long run does not end in vain.
      *
      * @param folder must not exist, or be empty; the folder that it is to be in must exist
-     * @param changes the weights that get another value
-     * @throws UnsupportedInputException if a weight is of a type that cannot be written
-     * @throws OutputFailure if it cannot be written there
-     */
-    public void check(Path folder, List<Change> changes) {
-        check(folder);
-        changes.forEach(this::element);
-    }
-
-    /**
-     * The same before it is known what is to be changed.
-     *
-     * @throws UnsupportedInputException if the weights are not in safetensors files
+     * @throws UnsupportedInputException if the weights are in files of a format that is not written
      * @throws OutputFailure if it cannot be written there
      */
     public void check(Path folder) {
         for (CheckpointFile file : checkpoint.files()) {
-            if (!file.name().endsWith(".safetensors")) {
+            if (!file.name().endsWith(".safetensors") && checkpoint.metadata().isEmpty()) {
                 throw new UnsupportedInputException(
                         file.path(),
                         "",
-                        "is not a safetensors file, and no other is written",
-                        "save it as safetensors first, for instance with from_pretrained (of GGUF with gguf_file=NAME)"
-                                + " and save_pretrained of transformers");
+                        "is neither a safetensors nor a GGUF file, and no other is written",
+                        "save it as safetensors first, for instance with from_pretrained and save_pretrained of"
+                                + " transformers");
             }
         }
         AtomicFolder.check(folder);
     }
 
     /**
+     * What is to be written for changes: of a weight that is stored as a code, the code whose number comes nearest. Other
+     * codes, and scales, stay as they are.
+     *
+     * @throws UnsupportedInputException if a weight is of a type that cannot be written
+     */
+    public List<Written> written(List<Change> changes) {
+        Map<String, Optional<CodedTensor>> coded = new HashMap<>();
+        return changes.stream()
+                .map(change -> {
+                    TensorInfo tensor = checkpoint.find(change.tensor()).orElseThrow();
+                    return coded.computeIfAbsent(change.tensor(), name -> checkpoint.coded(tensor))
+                            .map(codes -> code(change, codes.at(change.element())))
+                            .orElseGet(() -> number(change, tensor));
+                })
+                .toList();
+    }
+
+    private static Written code(Change change, CodedElement element) {
+        CodedElement.Choice nearest = element.nearest(change.value());
+        CodePlace place = element.place();
+        return new Written(
+                change,
+                nearest.value(),
+                OptionalInt.of(place.number(nearest.bits())),
+                place.place().file(),
+                place.bytesOfFile(nearest.bits()));
+    }
+
+    private static Written number(Change change, TensorInfo tensor) {
+        DType dtype = tensor.dtype();
+        if (tensor.isQuantized() || !dtype.isWritable()) {
+            throw new UnsupportedInputException(
+                    tensor.file(),
+                    tensor.name(),
+                    "weights of type " + tensor.storedType() + " cannot be written one by one",
+                    StoredCodes.missing(tensor));
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        dtype.put(bytes, 0, change.value());
+        TensorInfo.Place place = tensor.place(change.element());
+        List<ByteBits> all = IntStream.range(0, dtype.bytes())
+                .mapToObj(i -> new ByteBits(place.offset() + i, 0xFF, Byte.toUnsignedInt(bytes.get(i))))
+                .toList();
+        return new Written(change, dtype.floatAt(bytes, 0), OptionalInt.empty(), place.file(), all);
+    }
+
+    /**
      * Writes the copy.
      *
-     * @param changes such that {@link #check} accepts
+     * @param folder such that {@link #check} accepts it
+     * @param changes what {@link #written} gave
      * @param bytesWritten is told of every part that is copied, in bytes
      * @throws OutputFailure if writing fails
      * @throws ChangedInputException if the original changed since it was opened, or another file while it was copied
      */
-    public void write(Path folder, List<Change> changes, LongConsumer bytesWritten) {
-        check(folder, changes);
-        List<Element> elements = changes.stream().map(this::element).toList();
+    public void write(Path folder, List<Written> changes, LongConsumer bytesWritten) {
+        check(folder);
         try (AtomicFolder copy = new AtomicFolder(folder)) {
             for (Map.Entry<Path, Path> file : files().entrySet()) {
                 Path target = copy.file(file.getKey());
@@ -108,8 +165,9 @@ public final class CheckpointCopy {
                     bytesWritten.accept(bytes);
                     copy.pause();
                 });
-                List<Element> here = elements.stream()
-                        .filter(element -> element.place().file().equals(file.getValue()))
+                List<ByteBits> here = changes.stream()
+                        .filter(change -> change.file().equals(file.getValue()))
+                        .flatMap(change -> change.bytes().stream())
                         .toList();
                 change(target, here);
             }
@@ -131,17 +189,6 @@ public final class CheckpointCopy {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private Element element(Change change) {
-        TensorInfo tensor = checkpoint.find(change.tensor()).orElseThrow();
-        if (!tensor.dtype().isWritable()
-                || tensor.scales().isPresent()
-                || tensor.codes().isPresent()) {
-            throw new UnsupportedInputException(
-                    tensor.file(), tensor.name(), "weights of type " + tensor.storedType() + " cannot be written", "");
-        }
-        return new Element(tensor.dtype(), tensor.place(change.element()), change.value());
     }
 
     /** What is copied: from the name in the copy to the file. Of a folder all, else the weights and what is no weights. */
@@ -190,15 +237,16 @@ public final class CheckpointCopy {
         file.checkUnchanged();
     }
 
-    private static void change(Path file, List<Element> elements) throws IOException {
-        if (elements.isEmpty()) {
+    private static void change(Path file, List<ByteBits> changes) throws IOException {
+        if (changes.isEmpty()) {
             return;
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            for (Element element : elements) {
-                ByteBuffer bytes = ByteBuffer.allocate(element.dtype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
-                element.dtype().put(bytes, 0, element.value());
-                channel.write(bytes.rewind(), element.place().offset());
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            for (ByteBits bits : changes) {
+                channel.read(one.clear(), bits.index());
+                one.put(0, bits.in(one.get(0)));
+                channel.write(one.rewind(), bits.index());
             }
         }
     }

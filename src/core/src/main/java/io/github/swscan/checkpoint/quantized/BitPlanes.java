@@ -1,5 +1,8 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.BitField;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -19,9 +22,16 @@ final class BitPlanes {
         return Integer.highestOneBit(bits);
     }
 
-    /** Which word of its block holds the lowest bits of a code. */
-    static int word(int index, int bits) {
-        return index % BLOCK * width(bits) / Integer.SIZE;
+    /** The fields of a code, the lowest bits first, among all bits of its block's words. */
+    static List<BitField> fields(int index, int bits) {
+        List<BitField> fields = new ArrayList<>();
+        int done = 0;
+        while (done < bits) {
+            int width = width(bits - done);
+            fields.add(new BitField((long) done * Integer.SIZE + index % BLOCK * width, width));
+            done += width;
+        }
+        return fields;
     }
 
     /**

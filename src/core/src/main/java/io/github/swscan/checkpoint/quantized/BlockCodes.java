@@ -1,6 +1,10 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.BlockShape;
+import io.github.swscan.checkpoint.tensor.CodeBlock;
+import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.ElementCodes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -12,12 +16,14 @@ import java.util.Optional;
  * of its block. Blocks run over the rows of the matrix.
  *
  * @param bytes the codes
+ * @param count how many elements the matrix has
  * @param table sixteen numbers
  * @param blockSize how many consecutive elements share a scale
  * @param scales of the blocks; codes themselves, where they are nested
  */
-public record BlockCodes(TensorInfo bytes, TensorInfo table, int blockSize, TensorInfo scales, Optional<Nested> nested)
-        implements Codes {
+public record BlockCodes(
+        TensorInfo bytes, long count, TensorInfo table, int blockSize, TensorInfo scales, Optional<Nested> nested)
+        implements Codes, ElementCodes {
 
     /**
      * How scales follow from codes of their own: the code's entry of a table times the scale of its block, and an offset.
@@ -42,15 +48,37 @@ public record BlockCodes(TensorInfo bytes, TensorInfo table, int blockSize, Tens
     }
 
     @Override
-    public TensorInfo.Place place(long element) {
-        return bytes.place(element / 2);
+    public Optional<ElementCodes> elementCodes() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public BlockShape scaleBlocks() {
+        return BlockShape.ofRow(blockSize);
+    }
+
+    @Override
+    public CodePlace code(long element) {
+        return CodePlace.of(bytes, element / 2 * Byte.SIZE + (element % 2 == 0 ? bits() : 0), bits());
+    }
+
+    @Override
+    public CodeBlock block(long element, Stored stored) {
+        int block = (int) (element / blockSize);
+        long first = (long) block * blockSize;
+        long size = Math.min(blockSize, count - first);
+        return CodeBlock.ofTable(List.of(new CodeBlock.Run(first, size)), scales(new StoredNumbers(stored))[block]);
+    }
+
+    private float[] scales(StoredNumbers numbers) {
+        return nested.map(own -> unnested(numbers, own)).orElseGet(() -> numbers.floats(scales));
     }
 
     @Override
     public Decoder decoder(Stored stored) {
         StoredNumbers numbers = new StoredNumbers(stored);
         float[] values = numbers.floats(table);
-        float[] blocks = nested.map(own -> unnested(numbers, own)).orElseGet(() -> numbers.floats(scales));
+        float[] blocks = scales(numbers);
         return (first, target) -> decode(numbers, values, blocks, first, target);
     }
 

@@ -1,8 +1,10 @@
 package io.github.swscan.checkpoint.quantized;
 
 import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.ElementCodes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -37,27 +39,14 @@ public record GroupedCodes(
                 .toList();
     }
 
-    @Override
-    public TensorInfo.Place place(long element) {
-        int output = (int) (element / inputs);
-        int input = (int) (element % inputs);
-        int word = (int) (words.bit(input) >>> 5);
-        return words.tensor()
-                .place(
-                        switch (words.packing()) {
-                            case INPUTS_DOWN -> (long) word * outputs + output;
-                            case INPUTS_ACROSS, INPUTS_PADDED -> (long) output * words.words(inputs) + word;
-                            case OUTPUTS_SHUFFLED -> (long) input * (outputs / 8) + output / 8;
-                            case OUTPUT_PAIRS -> (long) (output / 2) * inputs + input;
-                            case BYTES -> element;
-                            case PLANES_DOWN, OUTPUTS_SHUFFLED_DENSELY, ROWS_INTERLEAVED ->
-                                rarePacking().word(output, input);
-                        });
-    }
-
     /** Where codes lie in a packing that is rare. */
     RarePacking rarePacking() {
         return new RarePacking(words.packing(), bits(), outputs, inputs);
+    }
+
+    @Override
+    public Optional<ElementCodes> elementCodes() {
+        return Optional.of(new GroupedElements(this));
     }
 
     @Override

@@ -1,10 +1,15 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.BlockShape;
+import io.github.swscan.checkpoint.tensor.CodeBlock;
+import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.ElementCodes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Codes of a matrix whose rows are cut into equal parts, one for each field of a byte: the first part is in the lowest bits
@@ -16,7 +21,7 @@ import java.util.List;
  * @param numbers what the codes of a row stand for
  */
 public record PartedCodes(String method, TensorInfo bytes, int bits, int rows, int columns, RowNumbers numbers)
-        implements Codes {
+        implements Codes, ElementCodes {
 
     /** In bytes: how much of the codes is read at once, at most. */
     private static final int READ_AT_ONCE = 1 << 22;
@@ -31,8 +36,29 @@ public record PartedCodes(String method, TensorInfo bytes, int bits, int rows, i
     }
 
     @Override
-    public TensorInfo.Place place(long element) {
-        return bytes.place(element % ((long) rowsOfPart() * columns));
+    public Optional<ElementCodes> elementCodes() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public BlockShape scaleBlocks() {
+        return numbers instanceof RowNumbers.Ternary ? BlockShape.MATRIX : BlockShape.ROW;
+    }
+
+    @Override
+    public int count(int ofBits) {
+        return numbers instanceof RowNumbers.Ternary ? RowNumbers.Ternary.CODES : 1 << ofBits;
+    }
+
+    @Override
+    public CodePlace code(long element) {
+        long part = (long) rowsOfPart() * columns;
+        return CodePlace.of(bytes, element % part * Byte.SIZE + element / part * bits, bits);
+    }
+
+    @Override
+    public CodeBlock block(long element, Stored stored) {
+        return numbers.block(new StoredNumbers(stored), (int) (element / columns), rows, columns);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.BitField;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Where the codes of those packings lie that are rare: they are taken out of their words one by one.
@@ -66,13 +68,23 @@ record RarePacking(Packing packing, int bits, int outputs, int inputs) {
         };
     }
 
-    /** The index of the word in the stored matrix that holds the lowest bits of a code. */
-    long word(int output, int input) {
+    /** Where the bits of a code lie in the stored matrix, the lowest first. */
+    List<BitField> fields(int output, int input) {
         return switch (packing) {
-            case PLANES_DOWN -> (long) (block(input) + BitPlanes.word(input, bits)) * outputs + output;
+            case PLANES_DOWN ->
+                BitPlanes.fields(input, bits).stream()
+                        .map(field -> {
+                            long word = block(input) + field.first() / Integer.SIZE;
+                            long first = (word * outputs + output) * Integer.SIZE + field.first() % Integer.SIZE;
+                            return new BitField(first, field.count());
+                        })
+                        .toList();
             case OUTPUTS_SHUFFLED_DENSELY ->
-                (long) input * outputs * bits / Integer.SIZE + Packing.shuffled(output) * bits / Integer.SIZE;
-            default -> (long) (output / ROWS) * inputs + interleaved(output, input);
+                List.of(new BitField(((long) input * outputs + Packing.shuffled(output)) * bits, bits));
+            default -> {
+                long word = (long) (output / ROWS) * inputs + interleaved(output, input);
+                yield List.of(new BitField(word * Short.SIZE + place(input) % ROWS * bits, bits));
+            }
         };
     }
 

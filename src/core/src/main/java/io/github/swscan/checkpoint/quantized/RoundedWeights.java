@@ -37,6 +37,11 @@ public record RoundedWeights(TensorInfo weights) implements Codes {
     }
 
     @Override
+    public String withoutElementCodes() {
+        return "The weight is stored as a plain number, which the model rounds by what all of its matrix are.";
+    }
+
+    @Override
     public Decoder decoder(Stored stored) {
         StoredNumbers read = new StoredNumbers(stored);
         float scale = 1 / Math.max(SMALLEST_MEAN, meanMagnitude(read));

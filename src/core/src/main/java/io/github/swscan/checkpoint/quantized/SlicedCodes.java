@@ -1,10 +1,16 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.BlockShape;
+import io.github.swscan.checkpoint.tensor.CodeBlock;
+import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.ElementCodes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * HQQ's codes. The elements of the matrix, row by row, are those of a second matrix, whose rows or columns are groups. Its
@@ -21,7 +27,7 @@ import java.util.List;
  */
 public record SlicedCodes(
         TensorInfo words, int bits, int slices, Shape shape, boolean byRow, TensorInfo scales, TensorInfo zeros)
-        implements Codes {
+        implements Codes, ElementCodes {
 
     /** Of a matrix. */
     public record Shape(int rows, int columns) {}
@@ -42,8 +48,33 @@ public record SlicedCodes(
     }
 
     @Override
-    public TensorInfo.Place place(long element) {
-        return words.place(element % sliceLength());
+    public Optional<ElementCodes> elementCodes() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public BlockShape scaleBlocks() {
+        return byRow ? BlockShape.ofRow(shape.columns()) : new BlockShape(shape.rows(), 1);
+    }
+
+    @Override
+    public CodePlace code(long element) {
+        long word = element % sliceLength() * words.dtype().bytes() * Byte.SIZE;
+        return CodePlace.of(words, word + (slices - 1 - element / sliceLength()) * bits, bits);
+    }
+
+    @Override
+    public CodeBlock block(long element, Stored stored) {
+        StoredNumbers numbers = new StoredNumbers(stored);
+        long row = element / shape.columns();
+        long column = element % shape.columns();
+        List<CodeBlock.Run> runs = byRow
+                ? List.of(new CodeBlock.Run(row * shape.columns(), shape.columns()))
+                : LongStream.range(0, shape.rows())
+                        .mapToObj(other -> new CodeBlock.Run(other * shape.columns() + column, 1))
+                        .toList();
+        int group = (int) (byRow ? row : column);
+        return CodeBlock.withZeroPoint(runs, numbers.floats(scales)[group], numbers.floats(zeros)[group]);
     }
 
     @Override

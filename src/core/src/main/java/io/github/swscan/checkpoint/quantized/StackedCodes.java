@@ -1,6 +1,10 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.BlockShape;
+import io.github.swscan.checkpoint.tensor.CodeBlock;
+import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.ElementCodes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -45,6 +49,47 @@ public record StackedCodes(List<Codes> matrices, long elements) implements Codes
     @Override
     public TensorInfo.Place place(long element) {
         return matrices.get((int) (element / elements)).place(element % elements);
+    }
+
+    @Override
+    public Optional<ElementCodes> elementCodes() {
+        List<ElementCodes> each = matrices.stream()
+                .flatMap(matrix -> matrix.elementCodes().stream())
+                .toList();
+        return each.size() == matrices.size() ? Optional.of(new Elements(each, elements)) : Optional.empty();
+    }
+
+    @Override
+    public String withoutElementCodes() {
+        return matrices.get(0).withoutElementCodes();
+    }
+
+    /** Those of each matrix. */
+    private record Elements(List<ElementCodes> matrices, long elements) implements ElementCodes {
+
+        private ElementCodes of(long element) {
+            return matrices.get((int) (element / elements));
+        }
+
+        @Override
+        public BlockShape scaleBlocks() {
+            return matrices.get(0).scaleBlocks();
+        }
+
+        @Override
+        public int count(int bits) {
+            return matrices.get(0).count(bits);
+        }
+
+        @Override
+        public CodePlace code(long element) {
+            return of(element).code(element % elements);
+        }
+
+        @Override
+        public CodeBlock block(long element, Stored stored) {
+            return of(element).block(element % elements, stored).behind(element / elements * elements);
+        }
     }
 
     @Override

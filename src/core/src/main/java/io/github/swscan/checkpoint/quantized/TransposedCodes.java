@@ -1,9 +1,14 @@
 package io.github.swscan.checkpoint.quantized;
 
+import io.github.swscan.checkpoint.tensor.BlockShape;
+import io.github.swscan.checkpoint.tensor.CodeBlock;
+import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.Codes;
+import io.github.swscan.checkpoint.tensor.ElementCodes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -50,6 +55,52 @@ public record TransposedCodes(Codes codes, int outputs, int inputs) implements C
         long matrix = element / outputs / inputs;
         long input = element / outputs % inputs;
         return (matrix * outputs + element % outputs) * inputs + input;
+    }
+
+    private long back(long transposed) {
+        long matrix = transposed / inputs / outputs;
+        long output = transposed / inputs % outputs;
+        return (matrix * inputs + transposed % inputs) * outputs + output;
+    }
+
+    @Override
+    public Optional<ElementCodes> elementCodes() {
+        return codes.elementCodes().map(Elements::new);
+    }
+
+    @Override
+    public String withoutElementCodes() {
+        return codes.withoutElementCodes();
+    }
+
+    /** Those of the codes, in the places of the plain form. */
+    private final class Elements implements ElementCodes {
+
+        private final ElementCodes elements;
+
+        Elements(ElementCodes elements) {
+            this.elements = elements;
+        }
+
+        @Override
+        public BlockShape scaleBlocks() {
+            return elements.scaleBlocks();
+        }
+
+        @Override
+        public int count(int bits) {
+            return elements.count(bits);
+        }
+
+        @Override
+        public CodePlace code(long element) {
+            return elements.code(transposed(element));
+        }
+
+        @Override
+        public CodeBlock block(long element, Stored stored) {
+            return elements.block(transposed(element), stored).moved(TransposedCodes.this::back);
+        }
     }
 
     @Override

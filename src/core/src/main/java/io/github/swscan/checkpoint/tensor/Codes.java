@@ -3,6 +3,7 @@ package io.github.swscan.checkpoint.tensor;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a matrix of float32 numbers follows from tensors of codes, scales and the like. Immutable; what is read of the
@@ -42,8 +43,20 @@ public interface Codes {
         return tensors();
     }
 
+    /** How single elements are stored; empty if they have no codes of their own, or that is not known: then there is a place. */
+    default Optional<ElementCodes> elementCodes() {
+        return Optional.empty();
+    }
+
     /** Where the byte or word lies that holds the code of an element. */
-    TensorInfo.Place place(long element);
+    default TensorInfo.Place place(long element) {
+        return elementCodes().orElseThrow().code(element).place();
+    }
+
+    /** Why there are no codes of single elements, for people, as a sentence. */
+    default String withoutElementCodes() {
+        return "How " + method() + " stores single weights is not known here.";
+    }
 
     /**
      * Reads scales and whatever else all numbers follow from, but no codes.

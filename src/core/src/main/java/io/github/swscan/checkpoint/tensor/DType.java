@@ -105,6 +105,11 @@ public enum DType {
         return blockElements > 1;
     }
 
+    /** Whether the elements are floating-point numbers of a byte. */
+    public boolean isFloat8() {
+        return this == F8_E4M3 || this == F8_E5M2;
+    }
+
     /** Whether the elements stand for numbers that can be computed with. */
     public boolean isComputable() {
         return switch (this) {

@@ -34,13 +34,18 @@ public final class Scaling {
         int done = 0;
         while (done < values.length) {
             long element = first + done * stride;
-            float scale = scales[block(element)];
+            float scale = of(element);
             int end = stride == 1 ? (int) Math.min(values.length, done + leftInBlock(element)) : done + 1;
             for (int i = done; i < end; i++) {
                 values[i] *= scale;
             }
             done = end;
         }
+    }
+
+    /** The scale of an element, in stored order. */
+    public float of(long element) {
+        return scales[block(element)];
     }
 
     /** Which block an element is in. */

@@ -44,6 +44,15 @@ public record TensorInfo(
      */
     public record Scales(String tensor, long rows, long columns) {
 
+        /** The blocks of a tensor of that shape. */
+        BlockShape shape(List<Long> tensor) {
+            int rank = tensor.size();
+            if (rank > 0 && columns < tensor.get(rank - 1)) {
+                return new BlockShape(rows, columns);
+            }
+            return rank > 1 && rows == 1 ? BlockShape.ROW : BlockShape.MATRIX;
+        }
+
         /**
          * Whether blocks of that size make the same division of a matrix.
          *
@@ -265,6 +274,11 @@ public record TensorInfo(
             stride *= Math.max(1, shape.get(dimension));
         }
         return List.of(strides);
+    }
+
+    /** Whether its elements are stored as codes, or in 8-bit floating point. */
+    public boolean isQuantized() {
+        return codes.isPresent() || dtype.isInBlocks() || dtype.isFloat8();
     }
 
     /** What its numbers are stored as: the name of a type, or of a method with the bits of its codes. */

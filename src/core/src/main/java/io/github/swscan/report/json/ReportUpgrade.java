@@ -22,10 +22,13 @@ final class ReportUpgrade {
     }
 
     static ObjectNode upgraded(ObjectNode report) {
-        if (!report.path("schemaVersion").asText().startsWith("1.")) {
-            return report;
-        }
         ObjectNode upgraded = report.deepCopy();
+        upgraded.findParents("offset").stream()
+                .filter(location -> !location.has("furtherBits"))
+                .forEach(location -> ((ObjectNode) location).putArray("furtherBits"));
+        if (!report.path("schemaVersion").asText().startsWith("1.")) {
+            return upgraded;
+        }
         upgraded.putArray("superActivations");
         upgraded.putArray("sets");
         upgraded.putObject("untestedSpikes").put("count", 0).putArray("strongest");
