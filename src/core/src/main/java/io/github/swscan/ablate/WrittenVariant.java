@@ -23,7 +23,11 @@ public record WrittenVariant(Variant variant, List<CheckpointCopy.Written> writt
         written = List.copyOf(written);
     }
 
-    /** @param written what is written for what the variant wants stored */
+    /**
+     * A variant and what is written of it.
+     *
+     * @param written what is written for what the variant wants stored
+     */
     public static WrittenVariant of(Variant variant, List<CheckpointCopy.Written> written, Checkpoint checkpoint) {
         Stream<StoredWeight> single = variant.changes().stream().map(WeightChange::weight);
         Stream<StoredWeight> whole = variant.lines().stream()

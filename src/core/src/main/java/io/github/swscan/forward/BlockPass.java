@@ -114,8 +114,7 @@ final class BlockPass {
                 : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs));
         return block.convolution()
                 .map(given -> norm.apply(
-                        Optional.of(given.norm()),
-                        operations.add(sum, convolution.apply(given, h.get(), layout))))
+                        Optional.of(given.norm()), operations.add(sum, convolution.apply(given, h.get(), layout))))
                 .orElse(sum);
     }
 

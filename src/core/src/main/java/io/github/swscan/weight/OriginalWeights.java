@@ -47,7 +47,8 @@ public final class OriginalWeights {
             List<Size> own = sizes(model, layer);
             List<Size> other = sizes(original, layer);
             if (!own.equals(other)) {
-                return Optional.of(new Difference("down projections of %s in layer %d".formatted(told(other), layer), told(own)));
+                return Optional.of(
+                        new Difference("down projections of %s in layer %d".formatted(told(other), layer), told(own)));
             }
         }
         return Optional.empty();

@@ -262,7 +262,8 @@ class CodedElementTest {
     }
 
     private static String label(Arguments arguments) {
-        return arguments.get()[0] + " " + (arguments.get()[1].equals(DOWN) ? "" : arguments.get()[1]);
+        return arguments.get()[0] + " "
+                + (arguments.get()[1].equals(DOWN) ? "" : arguments.get()[1]);
     }
 
     @Test

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.architecture.AltUp;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.FeedForward;
+import io.github.swscan.architecture.InputConvolution;
 import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.LowRank;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.NoMlp;
-import io.github.swscan.architecture.InputConvolution;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.SideBySide;
@@ -165,8 +165,7 @@ final class BlockReader {
                 new AttentionReader(
                                 mixer,
                                 parameters,
-                                new RelativePositionsReader(
-                                        parameters, model, hiddenSize, contextLength),
+                                new RelativePositionsReader(parameters, model, hiddenSize, contextLength),
                                 hiddenSize,
                                 layer,
                                 this::rotary)

@@ -40,6 +40,7 @@ public record BlockShape(long rows, long columns) {
         if (columns == ALL) {
             return "a scale for each " + (rows == ALL ? "matrix" : rows == 1 ? "row" : rows + " rows");
         }
-        return "a scale for each " + (rows == 1 || columns == 1 ? rows * columns + " weights" : rows + " by " + columns + " weights");
+        return "a scale for each "
+                + (rows == 1 || columns == 1 ? rows * columns + " weights" : rows + " by " + columns + " weights");
     }
 }

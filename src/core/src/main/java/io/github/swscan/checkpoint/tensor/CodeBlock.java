@@ -89,7 +89,9 @@ public record CodeBlock(List<Run> runs, float scale, Optional<Float> zero, Optio
                 .forEach(element -> {
                     int last = moved.size() - 1;
                     if (last >= 0 && moved.get(last).end() == element) {
-                        moved.set(last, new Run(moved.get(last).first(), moved.get(last).count() + 1));
+                        moved.set(
+                                last,
+                                new Run(moved.get(last).first(), moved.get(last).count() + 1));
                     } else {
                         moved.add(new Run(element, 1));
                     }

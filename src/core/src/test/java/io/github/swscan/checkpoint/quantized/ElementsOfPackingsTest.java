@@ -41,8 +41,8 @@ class ElementsOfPackingsTest {
 
     /** Each with a scale for 32 inputs, or for blocks of outputs and inputs. */
     static List<Codes> codes() {
-        Stream<Codes> packings = Stream.of(Packing.values())
-                .flatMap(packing -> IntStream.of(bits(packing)).mapToObj(bits -> grouped(packing, bits, CodeNumbers.INTEGERS)));
+        Stream<Codes> packings = Stream.of(Packing.values()).flatMap(packing -> IntStream.of(bits(packing))
+                .mapToObj(bits -> grouped(packing, bits, CodeNumbers.INTEGERS)));
         return Stream.of(
                         packings,
                         Stream.of(
@@ -128,7 +128,8 @@ class ElementsOfPackingsTest {
             byte[] bytes = new byte[(int) tensor.bytes()];
             random.nextBytes(bytes);
             if (tensor.dtype() == DType.F32) {
-                FloatBuffer numbers = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+                FloatBuffer numbers =
+                        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
                 for (int i = 0; i < numbers.limit(); i++) {
                     numbers.put(i, 0.5f + random.nextFloat());
                 }
@@ -150,7 +151,8 @@ class ElementsOfPackingsTest {
 
     private long[] some() {
         return LongStream.concat(
-                        LongStream.of(0, INPUTS - 1, INPUTS, OUTPUTS * INPUTS - 1), random.longs(30, 0, OUTPUTS * INPUTS))
+                        LongStream.of(0, INPUTS - 1, INPUTS, OUTPUTS * INPUTS - 1),
+                        random.longs(30, 0, OUTPUTS * INPUTS))
                 .toArray();
     }
 
@@ -197,7 +199,8 @@ class ElementsOfPackingsTest {
             }
             CodeBlock block = elements.block(moved[0], this::read);
             List<Integer> members = block.runs().stream()
-                    .flatMap(run -> LongStream.range(run.first(), run.first() + run.count()).boxed())
+                    .flatMap(run -> LongStream.range(run.first(), run.first() + run.count())
+                            .boxed())
                     .map(Long::intValue)
                     .toList();
             assertThat(members)
@@ -211,7 +214,8 @@ class ElementsOfPackingsTest {
     }
 
     private static long size(BlockShape blocks) {
-        return Math.min(blocks.rows(), OUTPUTS * INPUTS / Math.min(blocks.columns(), INPUTS)) * Math.min(blocks.columns(), INPUTS);
+        return Math.min(blocks.rows(), OUTPUTS * INPUTS / Math.min(blocks.columns(), INPUTS))
+                * Math.min(blocks.columns(), INPUTS);
     }
 
     @ParameterizedTest
