@@ -9,6 +9,8 @@ import java.util.Optional;
  * @param schemaVersion the version of this format
  * @param partOf the {@code model_type} of the whole model, where only the text model of it is read
  * @param experts in a layer; 0 if the model is no mixture
+ * @param output what effects are measured on: {@code next token}, {@code masked token}, or without a language-modelling head
+ *     {@code embedding} of a text or {@code hidden state}
  * @param types the types of the tensors that are read
  * @param tokenizer where it is, or why there is none
  * @param unusedTensors how many tensors of the files are not part of what is computed
@@ -21,6 +23,7 @@ public record InspectionReport(
         int experts,
         int vocabularySize,
         int contextLength,
+        String output,
         List<Type> types,
         String tokenizer,
         List<DownProjection> downProjections,

@@ -56,6 +56,7 @@ public final class Inspection {
                 architecture.experts(),
                 architecture.vocabularySize(),
                 architecture.contextLength(),
+                output(architecture),
                 types(),
                 tokenizer(),
                 architecture.blocks().stream()
@@ -63,6 +64,13 @@ public final class Inspection {
                         .toList(),
                 (int) unused,
                 model.notes());
+    }
+
+    private static String output(Architecture architecture) {
+        if (architecture.head().isPresent()) {
+            return architecture.predictsMasked() ? "masked token" : "next token";
+        }
+        return architecture.sentenceEmbedding().isPresent() ? "embedding" : "hidden state";
     }
 
     /** What holds a weight's codes, scales and what is said of them: the linear map, or the weight itself. */

@@ -35,6 +35,7 @@ public final class InspectionScreen {
         }
         screen.value("vocabulary", Numbers.grouped(report.vocabularySize()));
         screen.value("context", Numbers.grouped(report.contextLength()) + " tokens");
+        screen.value("output", report.output());
         screen.value("parameters", Numbers.grouped(model.parameters()));
         screen.value(
                 "types",
