@@ -107,6 +107,10 @@ final class TermsCommand implements Runnable {
                                     "change",
                                     "of a model without a language-modelling head: how far its last hidden state moves, in"
                                             + " parts of its length"),
+                            new Term(
+                                    "1 - cosine",
+                                    "of a sentence encoder: what the cosine of the embeddings of texts, changed and"
+                                            + " unedited, lacks to 1"),
                             new Term("agreement", "how many predictions keep their most likely token"),
                             new Term("entropy", "how undecided the predictions are, in nats"),
                             new Term("stop words", "the probability of the most frequent small words, all together"),
@@ -116,11 +120,11 @@ final class TermsCommand implements Runnable {
                                             + " or its mean"),
                             new Term("excess", "the effect of two together beyond the sum of the effects of each"))),
             new Group(
-                    "Verdicts: by perplexity ratio, or KL, or change",
+                    "Verdicts: by perplexity ratio, KL, change, or 1 - cosine",
                     List.of(
-                            new Term("critical", "x10 or more; 1 nat or more; 0.5 or more"),
-                            new Term("high", "x1.5; 0.1; 0.1"),
-                            new Term("moderate", "x1.05; 0.01; 0.02"),
+                            new Term("critical", "x10 or more; 1 nat or more; 0.5 or more; 0.1 or more"),
+                            new Term("high", "x1.5; 0.1; 0.1; 0.005"),
+                            new Term("moderate", "x1.05; 0.01; 0.02; 0.0002"),
                             new Term("harmless", "less, or less than 5 times the effect of the control"),
                             new Term("~", "beside a verdict: near a threshold, other text may tip it"))));
 

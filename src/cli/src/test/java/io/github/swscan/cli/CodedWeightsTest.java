@@ -121,6 +121,15 @@ class CodedWeightsTest {
                 "hqq-4bit-g64         | HQQ: 4 bits, a scale for each 64 weights | model.embed_tokens",
                 "torchao-int8wo       | torchao: 8 bits, a scale for each row | model.embed_tokens",
                 "modelopt-nvfp4       | ModelOpt: 4 bits, a scale for each 16 weights | lm_head, model.embed_tokens",
+                "gpt_oss-mxfp4        | MXFP4: 4 bits, a scale for each 32 weights | lm_head, model.embed_tokens, "
+                        + "model.layers.*.mlp.router, model.layers.*.self_attn.k_proj, model.layers.*.self_attn.o_proj, "
+                        + "model.layers.*.self_attn.q_proj, model.layers.*.self_attn.v_proj",
+                "quanto-int4          | Quanto: 4 bits, a scale for each 128 weights | model.embed_tokens",
+                "bitnet-packed        | BitNet: 2 bits, a scale for each matrix | lm_head, model.embed_tokens",
+                "gguf-iq2_xxs         | GGUF: IQ2_XXS, 2 bits; Q4_K, 4 bits, a scale for each 32 weights; IQ4_NL, 4 bits, a "
+                        + "scale for each 32 weights | no matrix",
+                "gguf-nvfp4           | GGUF: NVFP4, 4 bits, a scale for each 16 weights; Q8_0, 8 bits, a scale for each 32 "
+                        + "weights | no matrix",
                 "fp8-ue8m0            | fp8: F8_E4M3, 8 bits, a scale for each 32 by 32 weights | model.embed_tokens"
             })
     void inspectTellsTheQuantizationInWords(String name, String words, String exempt) {
@@ -231,6 +240,30 @@ class CodedWeightsTest {
                 .isCloseTo(report.at("/copy/effect/meanNll").doubleValue(), within(1e-5));
         assertThat(report.get("variants")).hasSize(1);
         assertThat(report.at("/copy/effect").equals(report.at("/variants/0/effect"))).isEqualTo(exact);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gguf-iq2_xxs, 1:167:118, weights of type IQ2_XXS cannot be written one by one",
+        "gguf-tq1_0, 1:12:15, weights of type TQ1_0 cannot be written one by one",
+        "bitnet-online, 1:3:4, weights of type BitNet online 16-bit cannot be written one by one"
+    })
+    void whatHasNoCodesOfItsOwnIsToldAndNotWritten(String name, String weight, String refusal) throws IOException {
+        JsonNode first = detected(name).get("superWeights").path(0);
+        if (!first.isMissingNode()) {
+            assertThat(first.at("/stored/code").isNull()).isTrue();
+            assertThat(first.at("/stored/block").isNull()).isTrue();
+            assertThat(first.at("/stored/statement").asText()).endsWith(".");
+            assertThat(first.at("/location/bits").isNull()).isTrue();
+        }
+        CommandRun.of(
+                        "ablate",
+                        coded(name).toString(),
+                        "--weight=" + weight,
+                        "--only=remove",
+                        "--token-ids=" + tokens(name),
+                        "--save-edited=" + folder.resolve("copy"))
+                .assertFailed(3, refusal);
     }
 
     @Test

@@ -68,8 +68,9 @@ public record StoredQuantization(List<Kind> kinds, List<String> exempt) {
     /** That of a model, if any of its matrices is quantized. The architecture's tensors must be in the checkpoint. */
     public static Optional<StoredQuantization> of(Architecture architecture, Checkpoint checkpoint) {
         List<TensorInfo> matrices = new ArrayList<>();
+        // Those of all experts may be a matrix too.
         Parameters.of(architecture).forEach((name, shape) -> {
-            if (shape.size() > 1) {
+            if (shape.size() > 1 && !name.endsWith("bias")) {
                 matrices.add(checkpoint.find(name).orElseThrow());
             }
         });

@@ -195,6 +195,7 @@ class SentenceEncoderTest {
             1_Pooling/config.json  | []                                  | is not a JSON object
             1_Pooling/config.json  | {"embedding_dimension": 31}         | have 32 channels
             1_Pooling/config.json  | {"pooling_mode_cls_token": 1}       | where true or false is needed
+            1_Pooling/config.json  | {"pooling_mode": []}                | does not name from 1 to 64 modes
             """)
     void damagedModulesAreRefused(String file, String content, String problem) throws IOException {
         Path model = copy("mean");

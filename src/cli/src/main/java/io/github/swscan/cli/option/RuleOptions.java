@@ -66,17 +66,18 @@ public final class RuleOptions {
             paramLabel = "X",
             description =
                     "The effect from which on a weight is critical: a perplexity ratio (default: 10), nats per token of "
-                            + "KL divergence where there is no text (default: 1), or the part by which the last "
-                            + "hidden state of a model without a language-modelling head moves (default: 0.5).")
+                            + "KL divergence where there is no text (default: 1), the part by which the last "
+                            + "hidden state of a model without a language-modelling head moves (default: 0.5), or what "
+                            + "the cosine of a sentence encoder's embeddings lacks to 1 (default: 0.1).")
     private Optional<Double> critical;
 
-    @Option(names = "--high", paramLabel = "X", description = "The same for high (default: 1.5, 0.1 or 0.1).")
+    @Option(names = "--high", paramLabel = "X", description = "The same for high (default: 1.5, 0.1, 0.1 or 0.005).")
     private Optional<Double> high;
 
     @Option(
             names = "--moderate",
             paramLabel = "X",
-            description = "The same for moderate (default: 1.05, 0.01 or 0.02).")
+            description = "The same for moderate (default: 1.05, 0.01, 0.02 or 0.0002).")
     private Optional<Double> moderate;
 
     @Option(

@@ -59,8 +59,9 @@ public final class TokenOptions {
             names = "--token-ids",
             paramLabel = "FILE",
             description =
-                    "A JSON file with an array of arrays of token ids, used as they are in place of prompts and text. "
-                            + "Needs no tokenizer.")
+                    "A JSON file with an array of arrays of token ids, used as they are in place of prompts and text, or "
+                            + "with such arrays as input_ids and labels, -100 for tokens that are not predicted. Needs "
+                            + "no tokenizer.")
     private Optional<Path> tokenIds;
 
     /** Called before anything costly is done. */

@@ -2,6 +2,7 @@ package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.github.swscan.architecture.Activation;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Linear.Layout;
@@ -30,6 +31,9 @@ public final class SentenceEmbeddingReader {
 
     private static final String PACKAGE = "sentence_transformers.";
     private static final String VECTOR = "sentence_embedding";
+
+    /** More than are ever taken together. */
+    private static final int MOST_POOLINGS = 64;
 
     /** More than any such vector has channels. */
     private static final int LARGEST_SIZE = 1 << 20;
@@ -151,7 +155,12 @@ public final class SentenceEmbeddingReader {
                 });
         JsonNode named = config.options().path("pooling_mode");
         if (!named.isMissingNode()) {
-            return StreamSupport.stream((named.isArray() ? named : List.of(named)).spliterator(), false)
+            JsonNode modes = named.isArray() ? named : JsonNodeFactory.instance.arrayNode().add(named);
+            if (modes.isEmpty() || modes.size() > MOST_POOLINGS) {
+                throw new MalformedInputException(
+                        config.file(), "pooling_mode", "does not name from 1 to " + MOST_POOLINGS + " modes", "");
+            }
+            return StreamSupport.stream(modes.spliterator(), false)
                     .map(mode -> poolingNamed(config, mode))
                     .toList();
         }

@@ -5,7 +5,6 @@ import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.CodedElement;
 import io.github.swscan.checkpoint.CodedTensor;
-import io.github.swscan.checkpoint.StoredCodes;
 import io.github.swscan.checkpoint.tensor.ByteBits;
 import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.DType;
@@ -136,7 +135,7 @@ public final class CheckpointCopy {
                     tensor.file(),
                     tensor.name(),
                     "weights of type " + tensor.storedType() + " cannot be written one by one",
-                    StoredCodes.missing(tensor));
+                    "write a copy of the checkpoint that it was quantized from");
         }
         ByteBuffer bytes = ByteBuffer.allocate(dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         dtype.put(bytes, 0, change.value());

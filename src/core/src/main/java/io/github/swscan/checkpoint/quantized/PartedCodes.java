@@ -42,7 +42,7 @@ public record PartedCodes(String method, TensorInfo bytes, int bits, int rows, i
 
     @Override
     public BlockShape scaleBlocks() {
-        return numbers instanceof RowNumbers.Ternary ? BlockShape.MATRIX : BlockShape.ROW;
+        return numbers instanceof RowNumbers.Ternary ? BlockShape.MATRIX : BlockShape.ofRow(columns);
     }
 
     @Override
