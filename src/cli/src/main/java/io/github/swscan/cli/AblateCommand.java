@@ -103,7 +103,8 @@ final class AblateCommand implements Callable<Integer> {
         generationOptions.check();
         engineOptions.check();
         nativeOption.apply();
-        ReportPlaces places = new ReportPlaces(reportTarget, format, note -> Failures.tell(command.commandLine(), note));
+        ReportPlaces places =
+                new ReportPlaces(reportTarget, format, note -> Failures.tell(command.commandLine(), note));
         ReportFile reportFile = places.ofAblation(model.file());
         reportFile.check();
         ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.format());

@@ -60,8 +60,9 @@ class CodedWeightsTest {
     }
 
     private static JsonNode printed(String... arguments) throws IOException {
-        CommandRun run = CommandRun.of(Stream.concat(Stream.of(arguments), Stream.of("--format=json", "--precision=fp32"))
-                .toArray(String[]::new));
+        CommandRun run =
+                CommandRun.of(Stream.concat(Stream.of(arguments), Stream.of("--format=json", "--precision=fp32"))
+                        .toArray(String[]::new));
         assertThat(run.code()).as(run.err()).isZero();
         return JSON.readTree(run.out());
     }
@@ -101,7 +102,8 @@ class CodedWeightsTest {
         assertThat(stored.at("/block/start").intValue()).isEqualTo(18 * 128);
         assertThat(stored.at("/block/size").intValue()).isEqualTo(32);
         assertThat(stored.at("/block/neighbours").intValue()).isEqualTo(31);
-        assertThat(stored.at("/block/step").doubleValue()).isEqualTo(stored.get("scale").doubleValue());
+        assertThat(stored.at("/block/step").doubleValue())
+                .isEqualTo(stored.get("scale").doubleValue());
         assertThat(stored.at("/block/stepWithout").doubleValue())
                 .isBetween(0.0, stored.at("/block/step").doubleValue() / 10);
         assertThat(weight.get("original").isNull()).isTrue();
@@ -143,9 +145,9 @@ class CodedWeightsTest {
 
     @Test
     void inspectTellsTheQuantizationToPrograms() throws IOException {
-        JsonNode quantization = JSON.readTree(CommandRun.of(
-                                "inspect", coded("bnb-nf4").toString(), "--format=json")
-                        .out())
+        JsonNode quantization = JSON.readTree(
+                        CommandRun.of("inspect", coded("bnb-nf4").toString(), "--format=json")
+                                .out())
                 .at("/model/quantization");
 
         assertThat(quantization.get("method").asText()).isEqualTo("bitsandbytes");
@@ -156,7 +158,8 @@ class CodedWeightsTest {
 
     /** The numbers that codes stand for, as a plain model; the planted weight is another if that is asked for. */
     private Path plain(String name, float planted) throws IOException {
-        JsonNode weight = JSON.readTree(coded(name).resolve("expected.json").toFile()).get("planted");
+        JsonNode weight =
+                JSON.readTree(coded(name).resolve("expected.json").toFile()).get("planted");
         Checkpoint checkpoint = CodedTensors.open(coded(name));
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (TensorInfo tensor : checkpoint.tensors().values()) {
@@ -166,12 +169,15 @@ class CodedWeightsTest {
             float[] numbers = CodedTensors.numbers(checkpoint, tensor);
             if (tensor.name().equals(weight.get("weight").asText())) {
                 int columns = tensor.shape().get(1).intValue();
-                numbers[weight.get("row").intValue() * columns + weight.get("column").intValue()] = planted;
+                numbers[
+                        weight.get("row").intValue() * columns
+                                + weight.get("column").intValue()] = planted;
             }
             tensors.put(tensor.name(), Tensor.float32(tensor.shape(), numbers));
         }
         Path model = Files.createDirectory(folder.resolve("plain"));
-        ObjectNode config = (ObjectNode) JSON.readTree(coded(name).resolve("config.json").toFile());
+        ObjectNode config =
+                (ObjectNode) JSON.readTree(coded(name).resolve("config.json").toFile());
         config.remove("quantization_config");
         Files.write(model.resolve("config.json"), JSON.writeValueAsBytes(config));
         SafetensorsWriter.write(model.resolve("model.safetensors"), tensors);
@@ -195,7 +201,8 @@ class CodedWeightsTest {
         assertThat(weight.at("/original/value").floatValue()).isEqualTo(4);
         assertThat(weight.at("/original/error").doubleValue())
                 .isEqualTo(weight.get("value").floatValue() - 4);
-        assertThat(screen.out()).containsPattern("layer \\| +row \\| +column \\| +value \\| original \\|")
+        assertThat(screen.out())
+                .containsPattern("layer \\| +row \\| +column \\| +value \\| original \\|")
                 .contains("| 3.73 |     4.00 |");
         assertThat(screen.outUnbroken()).contains("findings are about the quantized model");
     }
@@ -214,8 +221,7 @@ class CodedWeightsTest {
                         "--token-ids=" + tokens("gptq-4bit-g32"),
                         "--against=" + coded("gptq-4bit-g128-actorder"))
                 .assertFailed(
-                        3,
-                        "has down projections of 128 by 256 in layer 0 where", "has 64 by 128; name the checkpoint");
+                        3, "has down projections of 128 by 256 in layer 0 where", "has 64 by 128; name the checkpoint");
     }
 
     /** Where a code stands for zero, and where none does. */
@@ -225,8 +231,8 @@ class CodedWeightsTest {
         Path copy = folder.resolve("copy");
         String ids = "--token-ids=" + tokens(name);
 
-        JsonNode report =
-                printed("ablate", coded(name).toString(), "--weight=" + weight, "--only=remove", ids, "--save-edited=" + copy);
+        JsonNode report = printed(
+                "ablate", coded(name).toString(), "--weight=" + weight, "--only=remove", ids, "--save-edited=" + copy);
         JsonNode written = report.at("/copy/weights/0");
         JsonNode baseline = printed("ablate", copy.toString(), "--weight=" + weight, "--only=remove", ids);
 
@@ -239,7 +245,8 @@ class CodedWeightsTest {
         assertThat(baseline.at("/baseline/meanNll").doubleValue())
                 .isCloseTo(report.at("/copy/effect/meanNll").doubleValue(), within(1e-5));
         assertThat(report.get("variants")).hasSize(1);
-        assertThat(report.at("/copy/effect").equals(report.at("/variants/0/effect"))).isEqualTo(exact);
+        assertThat(report.at("/copy/effect").equals(report.at("/variants/0/effect")))
+                .isEqualTo(exact);
     }
 
     @ParameterizedTest
@@ -277,7 +284,9 @@ class CodedWeightsTest {
                 "--report=" + folder.resolve("r.json"));
 
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out()).contains("where no code stands for the value wanted").contains("Copy with remove-1: ");
+        assertThat(run.out())
+                .contains("where no code stands for the value wanted")
+                .contains("Copy with remove-1: ");
         assertThat(run.outUnbroken()).contains("more, see the report As it is stored, remove-1 has a perplexity of ");
     }
 

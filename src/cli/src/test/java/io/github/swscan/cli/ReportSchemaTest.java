@@ -91,7 +91,9 @@ class ReportSchemaTest {
                 .isEqualTo("harmless");
         assertThat(REPORTS.get("broken").at("/nonFinite/0/value").textValue()).isEqualTo("NaN");
         assertThat(REPORTS.get("broken").at("/baseline").isNull()).isTrue();
-        assertThat(REPORTS.get("quantized").at("/superWeights/0/stored/block/size").intValue())
+        assertThat(REPORTS.get("quantized")
+                        .at("/superWeights/0/stored/block/size")
+                        .intValue())
                 .isEqualTo(32);
         assertThat(REPORTS.get("quantized").at("/superWeights/0/original/error").doubleValue())
                 .isZero();

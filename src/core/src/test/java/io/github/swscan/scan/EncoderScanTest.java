@@ -77,6 +77,7 @@ class EncoderScanTest {
                 DetectionRules.standard(seed),
                 Policy.NONE,
                 PrecisionChoice.FP32,
+                "",
                 List.of());
         try (LazyEngine engines = new LazyEngine(EngineSettings.STANDARD)) {
             return DetectionScan.run(request, engines, listener);
@@ -240,7 +241,7 @@ class EncoderScanTest {
 
     private static AblationReport ablated(AblationRequest request) {
         try (LazyEngine engines = new LazyEngine(EngineSettings.STANDARD)) {
-            return AblationScan.run(request, engines, new ScanListener() {}).report();
+            return AblationScan.run(request, engines, new ScanListener() {});
         }
     }
 

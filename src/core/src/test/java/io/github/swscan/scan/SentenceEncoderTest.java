@@ -131,6 +131,7 @@ class SentenceEncoderTest {
                 DetectionRules.standard(0),
                 Policy.NONE,
                 PrecisionChoice.AUTO,
+                "",
                 List.of());
         try (LazyEngine engines = new LazyEngine(EngineSettings.STANDARD)) {
             return DetectionScan.run(request, engines, new ScanListener() {});

@@ -10,8 +10,9 @@ public final class OriginalOption {
     @Option(
             names = "--against",
             paramLabel = "ORIGINAL",
-            description = "The checkpoint that the model was quantized from, in any format: the report tells what each super "
-                    + "weight was there, and the error. Only headers and these weights are read of it.")
+            description =
+                    "The checkpoint that the model was quantized from, in any format: the report tells what each super "
+                            + "weight was there, and the error. Only headers and these weights are read of it.")
     private Optional<Path> original;
 
     /** Empty for none. */

@@ -212,7 +212,8 @@ public final class DetectionScreen {
     /** How super weights of a quantized model are stored, and what they were in the original if one is named. */
     private void stored(DetectionReport report) {
         List<SuperWeight> weights = report.superWeights().stream()
-                .filter(weight -> weight.stored().isPresent() || weight.original().isPresent())
+                .filter(weight ->
+                        weight.stored().isPresent() || weight.original().isPresent())
                 .toList();
         List<SuperWeight> shown = limited(weights, MOST_ROWS);
         if (shown.isEmpty()) {
@@ -240,8 +241,9 @@ public final class DetectionScreen {
                 .distinct()
                 .forEach(screen::paragraph);
         if (codes) {
-            screen.paragraph("step: the distance of neighbouring numbers where they share a scale with the weight; without: "
-                    + "the same if the scale had not to reach the weight, at most");
+            screen.paragraph(
+                    "step: the distance of neighbouring numbers where they share a scale with the weight; without: "
+                            + "the same if the scale had not to reach the weight, at most");
         }
         screen.blank();
     }

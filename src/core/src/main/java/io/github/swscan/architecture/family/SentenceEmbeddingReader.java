@@ -155,7 +155,9 @@ public final class SentenceEmbeddingReader {
                 });
         JsonNode named = config.options().path("pooling_mode");
         if (!named.isMissingNode()) {
-            JsonNode modes = named.isArray() ? named : JsonNodeFactory.instance.arrayNode().add(named);
+            JsonNode modes = named.isArray()
+                    ? named
+                    : JsonNodeFactory.instance.arrayNode().add(named);
             if (modes.isEmpty() || modes.size() > MOST_POOLINGS) {
                 throw new MalformedInputException(
                         config.file(), "pooling_mode", "does not name from 1 to " + MOST_POOLINGS + " modes", "");

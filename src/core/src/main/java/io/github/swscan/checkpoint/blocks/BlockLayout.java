@@ -32,7 +32,7 @@ record BlockLayout(int group, List<Stripe> stripes, int one, OptionalInt zero, O
         BitField of(int number) {
             int together = width * Byte.SIZE / bits;
             int index = first + number / together * width + number % width;
-            return new BitField((long) index * Byte.SIZE + number % together / width * bits, bits);
+            return new BitField((long) index * Byte.SIZE + (long) (number % together / width) * bits, bits);
         }
     }
 

@@ -28,7 +28,7 @@ final class BitPlanes {
         int done = 0;
         while (done < bits) {
             int width = width(bits - done);
-            fields.add(new BitField((long) done * Integer.SIZE + index % BLOCK * width, width));
+            fields.add(new BitField((long) done * Integer.SIZE + (long) (index % BLOCK) * width, width));
             done += width;
         }
         return fields;

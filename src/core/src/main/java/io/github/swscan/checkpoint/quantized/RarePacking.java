@@ -83,7 +83,7 @@ record RarePacking(Packing packing, int bits, int outputs, int inputs) {
                 List.of(new BitField(((long) input * outputs + Packing.shuffled(output)) * bits, bits));
             default -> {
                 long word = (long) (output / ROWS) * inputs + interleaved(output, input);
-                yield List.of(new BitField(word * Short.SIZE + place(input) % ROWS * bits, bits));
+                yield List.of(new BitField(word * Short.SIZE + place(input) % ROWS * (long) bits, bits));
             }
         };
     }

@@ -63,7 +63,8 @@ class ElementsOfPackingsTest {
                                 parted(4, false),
                                 parted(2, true),
                                 new TransposedCodes(parted(4, false), OUTPUTS, INPUTS),
-                                new TransposedCodes(grouped(Packing.INPUTS_DOWN, 3, CodeNumbers.INTEGERS), OUTPUTS, INPUTS),
+                                new TransposedCodes(
+                                        grouped(Packing.INPUTS_DOWN, 3, CodeNumbers.INTEGERS), OUTPUTS, INPUTS),
                                 new StackedCodes(List.of(sliced(DType.U8, 4, 2, true)), OUTPUTS * INPUTS)))
                 .flatMap(codes -> codes)
                 .toList();
@@ -85,7 +86,7 @@ class ElementsOfPackingsTest {
             case INPUTS_DOWN -> tensor("words", DType.I32, INPUTS * bits / 32, OUTPUTS);
             case INPUTS_ACROSS -> tensor("words", DType.I32, OUTPUTS, INPUTS * bits / 32);
             case INPUTS_PADDED -> tensor("words", DType.I32, OUTPUTS, (INPUTS + 32 / bits - 1) / (32 / bits));
-            case PLANES_DOWN -> tensor("words", DType.I32, INPUTS / 32 * bits, OUTPUTS);
+            case PLANES_DOWN -> tensor("words", DType.I32, (long) (INPUTS / 32) * bits, OUTPUTS);
             case OUTPUTS_SHUFFLED -> tensor("words", DType.I32, INPUTS, OUTPUTS / 8);
             case OUTPUTS_SHUFFLED_DENSELY -> tensor("words", DType.I32, INPUTS, OUTPUTS * bits / 32);
             case ROWS_INTERLEAVED -> tensor("words", DType.I16, OUTPUTS / 4, INPUTS);
