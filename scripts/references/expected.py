@@ -104,8 +104,7 @@ def run(plain, weights):
         ).eval()
     parts, peaks = family(plain.config), []
     for layer in range(plain.config.num_hidden_layers):
-        if parts.experts or f"{parts.mlp.format(layer)}.{parts.down}" in weights:  # some layers have other experts
-            watch(model, parts, layer, peaks)
+        watch(model, parts, layer, peaks)
     ids = torch.tensor(plain.input_ids)
     with torch.no_grad():
         logits = model(ids, use_cache=False).logits.double()

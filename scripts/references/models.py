@@ -3,7 +3,7 @@
 import json
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -45,7 +45,8 @@ MIXTRAL = Family(
     "model.layers.{}.mlp", ("experts.gate_up_proj",), "experts.down_proj", experts=True, router="gate",
     stored="model.layers.{layer}.block_sparse_moe.experts.{expert}.w2.weight",
 )  # fmt: skip
-FAMILIES = {"gpt2": GPT2, "gpt_oss": GPT_OSS, "mixtral": MIXTRAL}
+QWEN3_MOE = replace(MIXTRAL, stored="model.layers.{layer}.mlp.experts.{expert}.down_proj.weight")
+FAMILIES = {"gpt2": GPT2, "gpt_oss": GPT_OSS, "mixtral": MIXTRAL, "qwen3_moe": QWEN3_MOE}
 
 
 def family(config):
@@ -109,6 +110,15 @@ def mixtral(dtype=torch.float16, seed=0, **options):
         tie_word_embeddings=False,
     )  # fmt: skip
     return plain(transformers.MixtralConfig(**(settings | options)), dtype, seed)
+
+
+def qwen3_moe(dtype=torch.bfloat16, seed=0, **options):
+    settings = dict(
+        vocab_size=160, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4, head_dim=16,
+        num_key_value_heads=2, max_position_embeddings=64, num_experts=3, num_experts_per_tok=2,
+        moe_intermediate_size=64, decoder_sparse_step=1, tie_word_embeddings=False,
+    )  # fmt: skip
+    return plain(transformers.Qwen3MoeConfig(**(settings | options)), dtype, seed)
 
 
 def plain(config, dtype, seed):

@@ -13,8 +13,8 @@ from bitsandbytes.backends.default.ops import _dequantize_4bit_compute
 LIBRARY = f"transformers {transformers.__version__} and bitsandbytes {bitsandbytes.__version__}"
 
 
-def written(folder, seed, dtype=torch.bfloat16, blocksize=None, **options):
-    plain = models.small_llama(dtype, seed)
+def written(folder, seed, dtype=torch.bfloat16, blocksize=None, build=models.small_llama, **options):
+    plain = build(dtype, seed)
     with tempfile.TemporaryDirectory() as source:
         models.store(Path(source), plain, plain.weights)
         model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -34,6 +34,8 @@ def written(folder, seed, dtype=torch.bfloat16, blocksize=None, **options):
         elif isinstance(module, bitsandbytes.nn.Linear8bitLt):
             dequantized[weight] = integers(module.weight)
     model.save_pretrained(folder)
+    if models.family(plain.config).transposed:
+        dequantized = {name: weight.T.contiguous() for name, weight in dequantized.items()}
     return expected.Reference(plain, dequantized, LIBRARY, f"{LIBRARY}, dequantize_4bit, int8_vectorwise_dequant")
 
 
@@ -73,6 +75,8 @@ CASES = {
     "bnb-nf4-blocks-of-512-nested": four("nf4", torch.bfloat16, nested=True, blocksize=512, seed=67),
     "bnb-nf4-skipped": four("nf4", seed=68, llm_int8_skip_modules=["v_proj", "model.layers.1.mlp.gate_proj", "lm_head"]),
     "bnb-nf4-head": four("nf4", seed=68, llm_int8_skip_modules=[]),
+    "bnb-nf4-gpt2": four("nf4", seed=71, build=models.gpt2),
+    "bnb-int8-gpt2": lambda folder: written(folder, 72, load_in_8bit=True, build=models.gpt2),
     "bnb-int8-bfloat16": lambda folder: written(folder, 69, load_in_8bit=True),
     "bnb-int8-skipped": lambda folder: written(
         folder, 70, load_in_8bit=True, llm_int8_skip_modules=["down_proj"], dtype=torch.float16

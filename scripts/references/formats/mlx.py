@@ -10,7 +10,6 @@ import mlx.core as mx
 import models
 import numpy
 import torch
-import transformers
 from mlx_lm.utils import load_model, quantize_model, save_config, save_model
 
 LIBRARY = f"mlx {importlib.metadata.version('mlx')} and mlx-lm {importlib.metadata.version('mlx-lm')}"
@@ -94,25 +93,6 @@ def by_module(path, module):
     return True
 
 
-SIZES = dict(
-    vocab_size=192, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4, head_dim=16,
-    num_key_value_heads=2, max_position_embeddings=64, pad_token_id=0, tie_word_embeddings=False,
-)  # fmt: skip
-
-
-def qwen3_moe(seed):
-    """The last layer has one network, which the planted weight is in; the first has experts."""
-    config = transformers.Qwen3MoeConfig(
-        **SIZES, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=64, mlp_only_layers=[1], decoder_sparse_step=1
-    )
-    return models.plain(config, torch.bfloat16, seed)
-
-
-def mixtral(seed):
-    config = transformers.MixtralConfig(**SIZES, num_local_experts=4, num_experts_per_tok=2)
-    return models.plain(config, torch.bfloat16, seed)
-
-
 CASES = {
     "mlx-1bit": llama(41, group_size=32, bits=1),
     "mlx-2bit": llama(41, group_size=32, bits=2),
@@ -124,10 +104,11 @@ CASES = {
     "mlx-mxfp8": llama(47, mode="mxfp8"),
     "mlx-mxfp4-fp16": llama(47, mode="mxfp4", dtype=torch.float16),
     "mlx-mixed": llama(48, group_size=64, bits=4, predicate=by_module),
-    "mlx-qwen3moe-4bit": lambda folder: written(folder, qwen3_moe(49), group_size=32, bits=4),
-    "mlx-qwen3moe-nvfp4": lambda folder: written(folder, qwen3_moe(50), mode="nvfp4", global_scale=True),
+    "mlx-qwen3moe-4bit": lambda folder: written(folder, models.qwen3_moe(seed=49), group_size=32, bits=4),
+    "mlx-qwen3moe-nvfp4": lambda folder: written(folder, models.qwen3_moe(seed=50), mode="nvfp4", global_scale=True),
+    "mlx-mixtral": lambda folder: written(folder, models.mixtral(torch.bfloat16, 52), group_size=32, bits=3),
     "mlx-qwen3moe-mixed": lambda folder: written(
-        folder, qwen3_moe(51), group_size=64, bits=4,
+        folder, models.qwen3_moe(seed=51), group_size=64, bits=4,
         predicate=lambda path, module: {"group_size": 32, "bits": 8} if "switch_mlp.down" in path else True,
     ),
 }  # fmt: skip

@@ -80,18 +80,25 @@ def case(seed, config, **more):
 
 PerGroup, PerRow, PerTensor = quantization.PerGroup, quantization.PerRow, quantization.PerTensor
 ints = lambda **options: lambda: quantization.Int8WeightOnlyConfig(version=2, **options)  # noqa: E731
-CASES = {
+three_bits = lambda: quantization.IntxWeightOnlyConfig(  # noqa: E731
+    weight_dtype=torch.int3, granularity=PerGroup(64), mapping_type=quantization.MappingType.ASYMMETRIC
+)
+OLD = {"torchao-int3-of-0.14": case(108, three_bits)}  # tensors have other names
+NEW = {
     "torchao-int8-group": case(101, ints(granularity=PerGroup(32))),
     "torchao-int8-tensor": case(102, ints(granularity=PerTensor()), dtype=torch.float16),
     "torchao-int8-dynamic": case(103, lambda: quantization.Int8DynamicActivationInt8WeightConfig(version=2)),
     "torchao-int8-factors": case(104, ints(), factors=True),
     "torchao-int8-down": case(105, ints(), only="down_proj"),
     "torchao-int8-embeddings": case(106, ints(), embeddings=True),
-    "torchao-int4-unpacked": case(107, lambda: quantization.IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=PerGroup(32))),
-    "torchao-int3-unpacked": case(108, lambda: quantization.IntxWeightOnlyConfig(weight_dtype=torch.int3, granularity=PerGroup(64), mapping_type=quantization.MappingType.ASYMMETRIC)),
+    "torchao-int4-unpacked": case(
+        107, lambda: quantization.IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=PerGroup(32))
+    ),
+    "torchao-int3-unpacked": case(108, three_bits),
     "torchao-float8-weights": case(109, lambda: quantization.Float8WeightOnlyConfig()),
     "torchao-float8-row": case(110, dict(granularity=PerRow())),
     "torchao-float8-tensor": case(111, dict(granularity=PerTensor())),
     "torchao-float8-e5m2": case(112, dict(granularity=PerRow(), float8_dtype=torch.float8_e5m2)),
-    "torchao-float8-blocks": case(113, dict(granularity=quantization.PerBlock((32, 32)))),
+    "torchao-float8-blocks": case(113, dict(granularity=quantization.PerBlock([32, 32]))),
 }
+CASES = OLD if torchao.__version__.startswith("0.14.") else NEW

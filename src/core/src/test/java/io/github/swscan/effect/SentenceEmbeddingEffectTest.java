@@ -29,7 +29,8 @@ class SentenceEmbeddingEffectTest {
     void ofNoChangeIsNothing() {
         float[][] vectors = {{0.6f, 0.8f}, {0.36f, 0.93295f}};
 
-        assertThat(SentenceEmbeddingEffect.of(vectors, vectors, HIDDEN).change()).isCloseTo(0, within(1e-12));
+        assertThat(SentenceEmbeddingEffect.of(vectors, vectors, HIDDEN).change())
+                .isCloseTo(0, within(1e-12));
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.github.swscan.architecture.family;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.input.ByteSource;
 import io.github.swscan.input.InputException;
@@ -18,9 +19,13 @@ public record QuantizationFile(String name, String method) {
     private static final List<QuantizationFile> KNOWN = List.of(
             new QuantizationFile("quantize_config.json", "gptq"),
             new QuantizationFile("quant_config.json", "awq"),
-            new QuantizationFile("quanto_qmap.json", "quanto"));
+            new QuantizationFile("quanto_qmap.json", "quanto"),
+            new QuantizationFile("hf_quant_config.json", "modelopt"));
 
     private static final String METHOD = "quant_method";
+
+    /** Where ModelOpt has its options, beside who wrote them. */
+    private static final String SECTION = "quantization";
 
     /**
      * The same config.json with what such a file says, where it says nothing itself and there is one.
@@ -42,7 +47,8 @@ public record QuantizationFile(String name, String method) {
 
     private Config read(ByteSource source) {
         Config said = Config.read(source);
-        ObjectNode options = said.options().deepCopy();
+        JsonNode section = said.options().path(SECTION);
+        ObjectNode options = (section.isObject() ? section : said.options()).deepCopy();
         if (!options.has(METHOD)) {
             options.put(METHOD, method);
         }

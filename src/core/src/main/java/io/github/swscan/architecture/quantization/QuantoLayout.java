@@ -75,10 +75,7 @@ record QuantoLayout(CodedTensors tensors) implements CodeLayout {
                     case F8_E5M2 -> new CodeWords(numbers, Packing.BYTES, Byte.SIZE, CodeNumbers.E5M2);
                     default -> throw tensors.unsupported("the type " + numbers.dtype() + " of " + numbers.name());
                 };
-        if (scales.elements() != 1 && scales.elements() != rows(numbers)) {
-            throw malformed(scales, "has shape " + scales.shape() + " for numbers of shape " + numbers.shape());
-        }
-        ScaleBlock block = ScaleBlock.evenly(scales, rows(numbers), columns(numbers));
+        ScaleBlock block = ScaleBlock.byOutput(scales, rows(numbers), columns(numbers));
         return CodedTensors.weight(module, IntegerBytes.weight(METHOD, codes, scales, Optional.empty(), block, 1));
     }
 }

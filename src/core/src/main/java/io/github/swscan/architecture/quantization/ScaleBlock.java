@@ -27,6 +27,18 @@ record ScaleBlock(int outputs, int inputs) {
         return new ScaleBlock((int) (outputs / rows), (int) (inputs / columns));
     }
 
+    /**
+     * All of a matrix, or each output, as the number of its scales says.
+     *
+     * @throws io.github.swscan.input.MalformedInputException if there are more or fewer
+     */
+    static ScaleBlock byOutput(TensorInfo scales, int outputs, int inputs) {
+        if (scales.elements() != 1 && scales.elements() != outputs) {
+            throw CodedTensors.malformed(scales, "has shape " + scales.shape() + " for " + outputs + " outputs");
+        }
+        return new ScaleBlock(scales.elements() == outputs ? 1 : outputs, inputs);
+    }
+
     long rows(int allOutputs) {
         return Scaling.parts(allOutputs, outputs);
     }

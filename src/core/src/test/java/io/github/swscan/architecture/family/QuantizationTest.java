@@ -92,6 +92,48 @@ class QuantizationTest {
                 .containsExactly(new Block(128, 128));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "fp8_pb_wo",
+                "MXFP8",
+                "mxfp4",
+                "W4A16_AWQ",
+                "W4A8_AWQ",
+                "W8A8_SQ_PER_CHANNEL",
+                "W4A8_NVFP4_FP8",
+                "MIXED_PRECISION"
+            })
+    void algorithmsOfModelOptAreSaidInAnyCase(String algorithm) {
+        assertThat(read("{'quant_method': 'modelopt', 'quant_algo': '" + algorithm + "'}")
+                        .blocks())
+                .isEmpty();
+    }
+
+    @Test
+    void whatMlxSaysComesBeforeWhatItWasConvertedFrom() {
+        Quantization quantization = QuantizationReader.read(config("{'quantization': {'bits': 4, 'group_size': 64},"
+                        + " 'quantization_config': {'quant_method': 'fp8', 'weight_block_size': [128, 128]}}"))
+                .orElseThrow();
+
+        assertThat(quantization.option()).isEqualTo("quantization");
+        assertThat(quantization.blocks()).isEmpty();
+    }
+
+    @Test
+    void formatsOfCompressedTensorsAreSaidForEachGroup() {
+        String weights = "{'num_bits': 8, 'type': 'float', 'strategy': 'group', 'group_size': 32}";
+        String integers = "{'num_bits': 8, 'type': 'int', 'strategy': 'channel'}";
+        String groups = "'a': {'format': 'mxfp8-quantized', 'weights': " + weights
+                + "}, 'b': {'format': 'naive-quantized', " + "'weights': " + integers
+                + "}, 'c': {'format': 'mxfp6-pack-quantized', 'weights': " + weights + "}";
+
+        assertThat(read("{'quant_method': 'compressed-tensors', 'format': 'mixed-precision', 'config_groups': {"
+                                + groups + "}}")
+                        .blocks())
+                .containsExactly(new Block(1, 32));
+    }
+
     @Test
     void textModelOfALargerModelMaySayIt() {
         Quantization quantization = QuantizationReader.read(
@@ -123,6 +165,9 @@ class QuantizationTest {
                 "{'quant_method': 'fp8', 'fmt': 'e4m3fnuz'} | with \"fp8\" (fmt e4m3fnuz)",
                 "{'quant_method': 'fp8', 'fmt': 'e5m2fnuz'} | with \"fp8\" (fmt e5m2fnuz)",
                 "{'quant_method': 'compressed-tensors', 'format': 'dense'} | with \"compressed-tensors\" (format dense)",
+                "{'quant_method': 'compressed-tensors', 'format': 'mixed-precision', 'config_groups': {'a': {'weights': {}}}}"
+                        + " | with \"compressed-tensors\" (format mixed-precision)",
+                "{'quant_method': 'modelopt', 'quant_algo': 'NVFP4_SVD'} | with \"modelopt\" (quant_algo NVFP4_SVD)",
                 "{'bits': 4} | (bits 4)",
                 "{} | are not supported"
             })
