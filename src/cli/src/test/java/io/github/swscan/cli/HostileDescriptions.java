@@ -142,7 +142,7 @@ final class HostileDescriptions {
         return Stream.of(
                 ids("", "is not a JSON array of arrays"),
                 ids("[[1, 2", "is not valid JSON"),
-                ids("{\"ids\": [1, 2]}", "is not a JSON array of arrays"),
+                ids("{\"ids\": [1, 2]}", "is not supported; token ids are input_ids and labels alone"),
                 ids("[]", "is not a JSON array of arrays"),
                 ids("[1, 2, 3]", "sequence 0: is not an array"),
                 ids("[[1, 2], []]", "sequence 1: is not an array"),
