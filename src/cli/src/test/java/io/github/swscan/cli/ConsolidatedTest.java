@@ -180,7 +180,8 @@ class ConsolidatedTest {
                         "1:49:18",
                         "--save-edited",
                         folder.resolve("copy").toString())
-                .assertFailed(3, "consolidated.00.pth: is not a safetensors file, and no other is written");
+                .assertFailed(
+                        3, "consolidated.00.pth: is neither a safetensors nor a GGUF file, and no other is written");
     }
 
     @Test

@@ -98,9 +98,10 @@ class StoredWeightsTest {
 
         assertThat(report.get("model").get("dtype").textValue()).isEqualTo("F8_E4M3");
         assertThat(report.get("notes").get(0).textValue())
-                .isEqualTo("The model is quantized (fp8: F8_E4M3, 8 bits, a scale for each 128 by 128 weights; F8_E4M3, "
-                        + "8 bits, a scale for each 72 by 128 weights): findings are about the quantized model. "
-                        + "Activations were not quantized.");
+                .isEqualTo(
+                        "The model is quantized (fp8: F8_E4M3, 8 bits, a scale for each 128 by 128 weights; F8_E4M3, "
+                                + "8 bits, a scale for each 72 by 128 weights): findings are about the quantized model. "
+                                + "Activations were not quantized.");
         CommandRun inspect = CommandRun.of("inspect", model.toString());
         assertThat(inspect.out())
                 .contains("F8_E4M3 (7 tensors), BF16 (5 tensors)\n")

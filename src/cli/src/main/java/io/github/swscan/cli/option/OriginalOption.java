@@ -12,7 +12,8 @@ public final class OriginalOption {
             paramLabel = "ORIGINAL",
             description =
                     "The checkpoint that the model was quantized from, in any format: the report tells what each super "
-                            + "weight was there, and the error. Only headers and these weights are read of it.")
+                            + "weight was there, and the error. Only headers and these weights are read of it "
+                            + "(default: none).")
     private Optional<Path> original;
 
     /** Empty for none. */
