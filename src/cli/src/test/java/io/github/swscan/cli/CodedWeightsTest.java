@@ -126,7 +126,7 @@ class CodedWeightsTest {
                 "gpt_oss-mxfp4        | MXFP4: 4 bits, a scale for each 32 weights | lm_head, model.embed_tokens, "
                         + "model.layers.*.mlp.router, model.layers.*.self_attn.k_proj, model.layers.*.self_attn.o_proj, "
                         + "model.layers.*.self_attn.q_proj, model.layers.*.self_attn.v_proj",
-                "quanto-int4          | Quanto: 4 bits, a scale for each 128 weights | model.embed_tokens",
+                "quanto-int4          | Quanto: 4 bits, a scale for each 64 weights; 4 bits, a scale for each 128 weights | model.embed_tokens",
                 "bitnet-packed        | BitNet: 2 bits, a scale for each matrix | lm_head, model.embed_tokens",
                 "gguf-iq2_xxs         | GGUF: IQ2_XXS, 2 bits; Q4_K, 4 bits, a scale for each 32 weights; IQ4_NL, 4 bits, a "
                         + "scale for each 32 weights | no matrix",
@@ -203,7 +203,7 @@ class CodedWeightsTest {
                 .isEqualTo(weight.get("value").floatValue() - 4);
         assertThat(screen.out())
                 .containsPattern("layer \\| +row \\| +column \\| +value \\| original \\|")
-                .contains("| 3.73 |     4.00 |");
+                .contains("|  3.73 |     4.00 | -0.2676 |");
         assertThat(screen.outUnbroken()).contains("findings are about the quantized model");
     }
 
