@@ -11,6 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 
 class CandidatePoolTest {
 
@@ -63,6 +64,35 @@ class CandidatePoolTest {
             assertThat(membersAfter.subList(last.layer(), layers.size()))
                     .allSatisfy(members -> assertThat(members).contains(last));
         }
+    }
+
+    /** A weight that several layers read is one candidate, at the layer where its score is highest. */
+    @Test
+    void aSharedWeightIsInThePoolOnce() {
+        CandidatePool pool = new CandidatePool(2);
+        Candidate first = Samples.candidate(0, 1, 1, 5);
+        Candidate weaker = again(first, 1, 4);
+        Candidate stronger = again(first, 2, 7);
+        Candidate other = Samples.candidate(2, 3, 3, 6);
+
+        assertThat(pool.offer(List.of(first))).containsExactly(first);
+        assertThat(pool.offer(List.of(weaker))).isEmpty();
+        assertThat(pool.offer(List.of(stronger, other))).containsExactly(stronger, other);
+        assertThat(pool.members()).containsExactly(stronger, other);
+        assertThat(pool.leftOut()).isZero();
+    }
+
+    private static Candidate again(Candidate candidate, int layer, double score) {
+        return new Candidate(
+                layer,
+                candidate.expert(),
+                candidate.coordinate(),
+                candidate.value(),
+                candidate.input(),
+                candidate.output(),
+                candidate.contributionShare(),
+                candidate.streamShare(),
+                score);
     }
 
     private static List<Candidate> candidates(int layer, List<Integer> scores) {
