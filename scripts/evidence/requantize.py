@@ -247,31 +247,55 @@ def compressed_weights(path):
     return weights
 
 
-# GPTQ and AWQ, by gptqmodel
+# GPTQ, by gptqmodel
 
 
-def gptqmodel(kind):
-    def write(original, target):
-        from gptqmodel import GPTQModel
-        from gptqmodel.quantization import config as configs
+def write_gptq(original, target):
+    from gptqmodel import BACKEND, GPTQModel
+    from gptqmodel.quantization.config import GPTQConfig
 
-        codes = getattr(configs, kind)(bits=4, group_size=GROUP, pack_impl="original")  # others compile for minutes
-        model = GPTQModel.load(str(original), codes, device="cpu")
-        samples = [torch.tensor([ids]) for ids in calibration(original)]
-        model.quantize([{"input_ids": ids, "attention_mask": torch.ones_like(ids)} for ids in samples], batch_size=1)
-        model.save(str(target))
-
-    return write
+    plain_torch = dict(pack_impl="original", offload_to_disk=False)  # others compile for minutes
+    model = GPTQModel.load(str(original), GPTQConfig(bits=4, group_size=GROUP, **plain_torch), device="cpu")
+    samples = [torch.tensor([ids]) for ids in calibration(original)]
+    inputs = [{"input_ids": ids, "attention_mask": torch.ones_like(ids)} for ids in samples]
+    model.quantize(inputs, batch_size=1, backend=BACKEND.TORCH)
+    model.save(str(target))
 
 
 def gptq_weights(path):
     from gptqmodel import BACKEND, GPTQModel
 
-    weights = {}
+    stored, weights = tensors(path), {}
     for name, module in GPTQModel.load(str(path), device="cpu", backend=BACKEND.GPTQ_TORCH).model.named_modules():
         if hasattr(module, "qweight"):
-            module.scales = module.scales.float()
+            module.scales = stored[f"{name}.scales"].float()  # loaded, they are rounded to bfloat16
             weights[f"{name}.weight"] = module.dequantize_weight().T
+    return weights
+
+
+# AutoRound, and AWQ's layout by it
+
+
+def autoround(packing):
+    def write(original, target):
+        from auto_round import AutoRound
+
+        samples = [torch.tensor([ids]) for ids in calibration(original)]
+        tokenizer = transformers.AutoTokenizer.from_pretrained(original)
+        model, steps = load(original, torch.float16), dict(iters=8, batch_size=1, enable_torch_compile=False)
+        data = dict(dataset=samples, nsamples=SAMPLES, seqlen=LENGTH)
+        rounded = AutoRound(model, tokenizer, "W4A16", group_size=GROUP, device_map="cpu", **data, **steps)
+        rounded.quantize_and_save(str(target), format=packing)
+
+    return write
+
+
+def autoround_weights(path):
+    weights = {}
+    for name, module in transformers.AutoModelForCausalLM.from_pretrained(path).named_modules():
+        if hasattr(module, "qweight"):
+            module.scales = module.scales.float()
+            weights[f"{name}.weight"] = module(torch.eye(module.infeatures)).T
     return weights
 
 
@@ -282,29 +306,6 @@ def awq_weights(path):
     for name in modules(stored, ".qweight"):
         codes, zeros, scales = (stored[f"{name}.{kind}"] for kind in ("qweight", "qzeros", "scales"))
         weights[f"{name}.weight"] = dequantize_gemm(codes, zeros, scales.float(), 4, GROUP).T
-    return weights
-
-
-# AutoRound
-
-
-def write_autoround(original, target):
-    from auto_round import AutoRound
-
-    samples = [torch.tensor([ids]) for ids in calibration(original)]
-    tokenizer = transformers.AutoTokenizer.from_pretrained(original)
-    model, steps = load(original, torch.float16), dict(iters=8, batch_size=1, enable_torch_compile=False)
-    data = dict(dataset=samples, nsamples=SAMPLES, seqlen=LENGTH)
-    rounded = AutoRound(model, tokenizer, "W4A16", group_size=GROUP, device_map="cpu", **data, **steps)
-    rounded.quantize_and_save(str(target), format="auto_round")
-
-
-def autoround_weights(path):
-    weights = {}
-    for name, module in transformers.AutoModelForCausalLM.from_pretrained(path).named_modules():
-        if hasattr(module, "qweight"):
-            module.scales = module.scales.float()
-            weights[f"{name}.weight"] = module(torch.eye(module.infeatures)).T
     return weights
 
 
@@ -374,9 +375,9 @@ FORMATS = {
     "torchao-int8": Format("torchao int8", write_torchao, torchao_weights),
     "ct-w4a16": Format("compressed-tensors W4A16", write_compressed_tensors, compressed_weights),
     "mlx-4bit": Format("MLX, 4 bits", write_mlx, mlx_weights),
-    "gptq-4bit": Format("GPTQ, 4 bits", gptqmodel("GPTQConfig"), gptq_weights),
-    "awq-4bit": Format("AWQ, 4 bits", gptqmodel("AWQConfig"), awq_weights),
-    "autoround-4bit": Format("AutoRound, 4 bits", write_autoround, autoround_weights),
+    "gptq-4bit": Format("GPTQ, 4 bits", write_gptq, gptq_weights),
+    "awq-4bit": Format("AWQ, 4 bits, by AutoRound", autoround("auto_awq"), awq_weights),
+    "autoround-4bit": Format("AutoRound, 4 bits", autoround("auto_round"), autoround_weights),
     "gguf-q4_k_m": Format("GGUF Q4_K_M", gguf("Q4_K_M"), gguf_weights, ".gguf"),
     "gguf-q2_k": Format("GGUF Q2_K", gguf("Q2_K"), gguf_weights, ".gguf"),
 }

@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * What options hold for a module, where they are not the same for all.
@@ -21,31 +19,27 @@ record ModuleOptions(JsonNode general, Map<String, JsonNode> named, List<Rule> r
     private static final String NOT_QUANTIZED = "-:";
     private static final String QUANTIZED = "+:";
 
-    private record Rule(Pattern pattern, boolean fromStart, JsonNode options) {
+    private record Rule(NamePattern pattern, boolean fromStart, JsonNode options) {
 
         boolean matches(String module) {
-            return fromStart
-                    ? pattern.matcher(module).lookingAt()
-                    : pattern.matcher(module).find();
+            return fromStart ? pattern.begins(module) : pattern.isIn(module);
         }
     }
 
-    /** As gptqmodel's {@code dynamic} has them: patterns of the beginning of names; those that leave modules out come first. */
+    /**
+     * As gptqmodel's {@code dynamic} has them: patterns of the beginning of names. Those that leave modules out say nothing of
+     * the ones that are quantized.
+     */
     static ModuleOptions dynamic(CodedTensors tensors) {
-        List<Rule> left = new ArrayList<>();
-        List<Rule> own = new ArrayList<>();
-        tensors.options().path("dynamic").properties().forEach(entry -> {
-            String pattern = entry.getKey();
-            if (pattern.startsWith(NOT_QUANTIZED)) {
-                String names = pattern.substring(NOT_QUANTIZED.length());
-                left.add(new Rule(pattern(tensors, names), true, MissingNode.getInstance()));
-            } else {
-                String names = pattern.startsWith(QUANTIZED) ? pattern.substring(QUANTIZED.length()) : pattern;
-                own.add(new Rule(pattern(tensors, names), true, entry.getValue()));
-            }
-        });
-        left.addAll(own);
-        return new ModuleOptions(tensors.options(), Map.of(), left);
+        List<Rule> rules = new ArrayList<>();
+        tensors.options().path("dynamic").properties().stream()
+                .filter(entry -> !entry.getKey().startsWith(NOT_QUANTIZED))
+                .forEach(entry -> {
+                    String pattern = entry.getKey();
+                    String names = pattern.startsWith(QUANTIZED) ? pattern.substring(QUANTIZED.length()) : pattern;
+                    rules.add(new Rule(NamePattern.of(tensors, names), true, entry.getValue()));
+                });
+        return new ModuleOptions(tensors.options(), Map.of(), rules);
     }
 
     /** As AutoRound's {@code extra_config} has them: names, or patterns of any part of them. */
@@ -53,18 +47,18 @@ record ModuleOptions(JsonNode general, Map<String, JsonNode> named, List<Rule> r
         Map<String, JsonNode> named = new HashMap<>();
         List<Rule> rules = new ArrayList<>();
         tensors.options().path("extra_config").properties().forEach(entry -> {
-            named.put(entry.getKey(), entry.getValue());
-            rules.add(new Rule(pattern(tensors, entry.getKey()), false, entry.getValue()));
+            if (isModule(tensors, entry.getKey())) {
+                named.put(entry.getKey(), entry.getValue());
+            } else {
+                rules.add(new Rule(NamePattern.of(tensors, entry.getKey()), false, entry.getValue()));
+            }
         });
         return new ModuleOptions(tensors.options(), named, rules);
     }
 
-    private static Pattern pattern(CodedTensors tensors, String written) {
-        try {
-            return Pattern.compile(written);
-        } catch (PatternSyntaxException e) {
-            throw tensors.unsupported("the pattern " + written + " for names of modules");
-        }
+    private static boolean isModule(CodedTensors tensors, String name) {
+        return tensors.find(name + ".qweight").isPresent()
+                || tensors.find(name + ".weight").isPresent();
     }
 
     /**

@@ -9,8 +9,6 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * A BitNet whose weights are stored plain and rounded whenever they are multiplied: those of all linear maps of the layers
@@ -19,7 +17,7 @@ import java.util.regex.PatternSyntaxException;
  * @param leftOut patterns of names of modules, from their start to a dot or their end
  * @param endings of names of modules
  */
-public record OnlineBitNet(CodedTensors tensors, List<Pattern> leftOut, List<String> endings) {
+public record OnlineBitNet(CodedTensors tensors, List<NamePattern> leftOut, List<String> endings) {
 
     private static final String WEIGHT = ".weight";
 
@@ -33,14 +31,10 @@ public record OnlineBitNet(CodedTensors tensors, List<Pattern> leftOut, List<Str
         if (!isSaid(tensors.options())) {
             return Optional.empty();
         }
-        List<Pattern> patterns = new ArrayList<>();
+        List<NamePattern> patterns = new ArrayList<>();
         List<String> endings = new ArrayList<>();
         for (JsonNode name : tensors.options().path("modules_to_not_convert")) {
-            try {
-                patterns.add(Pattern.compile("(?:" + name.asText() + ")(?:(?<=\\.)|(?=\\.|$))"));
-            } catch (PatternSyntaxException e) {
-                throw tensors.unsupported("the pattern " + name.asText() + " for names of modules");
-            }
+            patterns.add(NamePattern.of(tensors, name.asText()));
             endings.add(name.asText());
         }
         return Optional.of(new OnlineBitNet(tensors, patterns, endings));
@@ -63,7 +57,7 @@ public record OnlineBitNet(CodedTensors tensors, List<Pattern> leftOut, List<Str
 
     private boolean isLeftOut(String name) {
         String module = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
-        return leftOut.stream().anyMatch(pattern -> pattern.matcher(module).lookingAt())
+        return leftOut.stream().anyMatch(pattern -> pattern.isWholePart(module))
                 || endings.stream().anyMatch(module::endsWith);
     }
 }

@@ -135,7 +135,8 @@ final class PyTorchUnpickler extends Unpickler {
                         file,
                         field,
                         "holds something else than tensors, " + forbidden.getMessage() + ", which is not read",
-                        "save the model's state_dict() alone, or convert it to safetensors",
+                        "save the model's state_dict() alone, or convert it to safetensors; of what HQQ saved as qmodel.pt, "
+                                + "scan the checkpoint that was quantized",
                         forbidden);
             }
             throw new UnsupportedInputException(
