@@ -4,7 +4,9 @@ import io.github.swscan.checkpoint.tensor.CodeBlock;
 import io.github.swscan.checkpoint.tensor.CodePlace;
 import io.github.swscan.checkpoint.tensor.ElementCodes;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -90,6 +92,48 @@ public final class CodedElement {
                         .thenComparingDouble(choice -> Math.abs(choice.value()))
                         .thenComparingInt(Choice::bits))
                 .orElseThrow();
+    }
+
+    /**
+     * Numbers of its block.
+     *
+     * @param place which of them is the element itself
+     */
+    public record Surroundings(int place, List<Float> values) {}
+
+    /**
+     * It and those next to it in the order of its block.
+     *
+     * @param most how many on each side, at most
+     */
+    public Surroundings around(int most) {
+        List<CodeBlock.Run> runs = block().runs();
+        long own = placeIn(runs);
+        long first = Math.max(0, own - most);
+        List<Float> values = new ArrayList<>();
+        long before = 0;
+        for (CodeBlock.Run run : runs) {
+            long from = Math.max(0, first - before);
+            long to = Math.min(run.count(), own + most + 1 - before);
+            if (from < to) {
+                for (float value : numbers.floats(tensor, run.first() + from, (int) (to - from), 1)) {
+                    values.add(value);
+                }
+            }
+            before += run.count();
+        }
+        return new Surroundings((int) (own - first), List.copyOf(values));
+    }
+
+    private long placeIn(List<CodeBlock.Run> runs) {
+        long before = 0;
+        for (CodeBlock.Run run : runs) {
+            if (element >= run.first() && element < run.first() + run.count()) {
+                return before + element - run.first();
+            }
+            before += run.count();
+        }
+        throw new IllegalStateException("a block without its element");
     }
 
     /** How far apart numbers lie in its block, with it and without. */

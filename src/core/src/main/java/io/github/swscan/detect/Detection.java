@@ -1,6 +1,7 @@
 package io.github.swscan.detect;
 
 import io.github.swscan.effect.Effect;
+import io.github.swscan.forward.Peak;
 import io.github.swscan.weight.Coordinate;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,9 @@ import java.util.stream.Collectors;
  *
  * @param baseline what the unedited model makes of the text; empty after a breakdown
  * @param layers those before a breakdown
+ * @param stream the largest entry of the residual stream behind each layer, as far as it is finite
  * @param superActivations the most massive first
+ * @param traces of the most massive of them; none where nothing was measured on all of the text
  * @param proofs one for each candidate that was tested, the highest score first
  * @param sets those of the largest damage first
  * @param removed the effect of each set of weights whose removal was measured on all of the text
@@ -29,7 +32,9 @@ import java.util.stream.Collectors;
 public record Detection(
         Optional<Baseline> baseline,
         List<LayerPeaks> layers,
+        List<Peak> stream,
         List<SuperActivation> superActivations,
+        List<ChannelTrace> traces,
         List<Proof> proofs,
         List<FoundSet> sets,
         Map<Set<Coordinate>, Effect> removed,
@@ -46,10 +51,12 @@ public record Detection(
     public record Hiding(Coordinate stronger, Coordinate weaker) {}
 
     /** What is left of a detection that ended with a breakdown: the layers before it. */
-    static Detection ended(List<LayerPeaks> layers, Breakdown breakdown) {
+    static Detection ended(List<LayerPeaks> layers, List<Peak> stream, Breakdown breakdown) {
         return new Detection(
                 Optional.empty(),
                 layers,
+                stream,
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),

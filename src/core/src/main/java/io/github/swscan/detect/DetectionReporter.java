@@ -36,6 +36,9 @@ import java.util.stream.Stream;
 /** Judges what a detection found and puts it into a report. */
 public final class DetectionReporter {
 
+    /** Of a block, so many weights are told on each side of a super weight. */
+    private static final int SHOWN_AROUND = 32;
+
     private final Detection detection;
     private final TokenSet tokens;
     private final DetectionSettings settings;
@@ -85,9 +88,14 @@ public final class DetectionReporter {
                 detection.baseline().flatMap(DetectionReporter::baseline),
                 detection.baseline().flatMap(DetectionReporter::hiddenState),
                 detection.layers().stream().map(this::layer).toList(),
+                IntStream.range(0, detection.stream().size())
+                        .mapToObj(layer -> new DetectionReport.ResidualPeak(
+                                layer, peak(detection.stream().get(layer))))
+                        .toList(),
                 detection.superActivations().stream()
                         .map(DetectionReporter::superActivation)
                         .toList(),
+                detection.traces().stream().map(DetectionReporter::trace).toList(),
                 Stream.concat(
                                 superWeights.stream().map(DetectionReport.SuperWeight::verdict),
                                 sets.stream().map(DetectionReport.WeightSet::verdict))
@@ -221,6 +229,10 @@ public final class DetectionReporter {
                 peak(found.peak()),
                 found.peakLayer(),
                 found.medians());
+    }
+
+    private static DetectionReport.Trace trace(ChannelTrace trace) {
+        return new DetectionReport.Trace(trace.channel(), trace.values(), names(trace.removed()), trace.without());
     }
 
     private List<DetectionReport.SuperWeight> superWeights(Optional<OriginalWeights> original) {
@@ -405,8 +417,13 @@ public final class DetectionReporter {
                         block.size(),
                         (float) steps.step(),
                         steps.stepWithout().map(Double::floatValue),
-                        block.size() - 1)),
+                        block.size() - 1,
+                        Optional.of(surroundings(coded.around(SHOWN_AROUND))))),
                 Optional.empty());
+    }
+
+    private static DetectionReport.Surroundings surroundings(CodedElement.Surroundings around) {
+        return new DetectionReport.Surroundings(around.place(), around.values());
     }
 
     private static DetectionReport.Stored withoutCode(TensorInfo tensor) {

@@ -18,6 +18,8 @@ import io.github.swscan.weight.Site;
 import io.github.swscan.weight.Sites;
 import io.github.swscan.weight.StoredMatrix;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +29,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds super weights in at most two readings of the checkpoint, or three where layers share weights, unless the budget
@@ -36,6 +39,9 @@ import java.util.stream.Collectors;
  * tells why.
  */
 public final class Detector {
+
+    /** Of so many super activations it is told how they go through the layers. */
+    private static final int FOLLOWED = 8;
 
     private final RunnableModel model;
     private final TokenSet tokens;
@@ -94,7 +100,7 @@ public final class Detector {
         }
         boolean nothing = screened.effects().values().stream().allMatch(effect -> effect.change() < output.nothing());
         return screened.effects().isEmpty() || (nothing && read.isAllOf(tokens))
-                ? concluded(screened, screened.effects(), Map.of(), List.of(), 0, Set.of(), screened.readings())
+                ? concluded(screened, screened.effects(), Map.of(), Map.of(), List.of(), 0, Set.of(), screened.readings())
                 : confirmed(screened);
     }
 
@@ -139,11 +145,16 @@ public final class Detector {
                 control,
                 settings.budget().manyReadings() ? affordable : Math.min(affordable, together));
         Map<Experiment, Effect> effects = new LinkedHashMap<>();
+        Map<Set<Coordinate>, Map<Integer, List<Float>>> followed = new HashMap<>();
+        List<Integer> channels = screening.stream().superActivations().stream()
+                .map(SuperActivation::channel)
+                .limit(FOLLOWED)
+                .toList();
         List<Experiment> experiments = List.copyOf(plan.experiments());
         int readings = screened.readings();
         for (int from = 0; from < experiments.size(); from += together) {
-            effects.putAll(
-                    measured(experiments.subList(from, Math.min(experiments.size(), from + together)), evaluation));
+            List<Experiment> next = experiments.subList(from, Math.min(experiments.size(), from + together));
+            effects.putAll(measured(next, evaluation, channels, followed));
             readings++;
         }
         Map<Set<Coordinate>, Effect> removed = new LinkedHashMap<>();
@@ -154,17 +165,33 @@ public final class Detector {
                 case FLIPPED -> flipped.put(experiment.weights().iterator().next(), effect);
             }
         });
-        return concluded(screened, removed, flipped, groups, plan.leftOut(), control, readings);
+        return concluded(screened, removed, followed, flipped, groups, plan.leftOut(), control, readings);
     }
 
-    /** Measures in one reading. */
-    private Map<Experiment, Effect> measured(List<Experiment> experiments, TokenSet evaluation) {
+    /**
+     * Measures in one reading.
+     *
+     * @param channels of the residual stream that are followed
+     * @param followed takes them in, for each set of weights that is removed, and for none
+     */
+    private Map<Experiment, Effect> measured(
+            List<Experiment> experiments,
+            TokenSet evaluation,
+            List<Integer> channels,
+            Map<Set<Coordinate>, Map<Integer, List<Float>>> followed) {
         Map<Experiment, Branch> branches = new LinkedHashMap<>();
         experiments.forEach(
                 experiment -> branches.put(experiment, new Branch(evaluation.evaluation(), edits(experiment))));
         try (ForwardPass pass =
                 new ForwardPass(model, new Sequences(evaluation.sequences(), evaluation.targets()), bytesRead)) {
-            HeadPass head = pass.run(List.copyOf(branches.values()), Probe.NONE);
+            StreamTraces traces = new StreamTraces(pass.original(), List.copyOf(branches.values()), channels);
+            HeadPass head = pass.run(List.copyOf(branches.values()), traces);
+            followed.put(Set.of(), traces.of(pass.original()));
+            branches.forEach((experiment, branch) -> {
+                if (experiment.change() == Experiment.Change.REMOVED) {
+                    followed.put(experiment.weights(), traces.of(branch));
+                }
+            });
             return output.effects(head, pass.original(), branches, evaluation.evaluation());
         }
     }
@@ -172,6 +199,7 @@ public final class Detector {
     private Detection concluded(
             Screened screened,
             Map<Set<Coordinate>, Effect> removed,
+            Map<Set<Coordinate>, Map<Integer, List<Float>>> followed,
             Map<Coordinate, Effect> flipped,
             List<RelatedGroup> groups,
             int leftOut,
@@ -195,12 +223,15 @@ public final class Detector {
             }
         }
         Judge judge = Judge.of(settings, Optional.ofNullable(removed.get(control)));
+        List<FoundSet> sets = new SetSearch(removed, judge).sets(groups);
         return new Detection(
                 Optional.of(screened.baseline()),
                 List.copyOf(screening.peaks().layers()),
+                screening.stream().largest(),
                 screening.stream().superActivations(),
+                traces(followed, strongest(sets, proofs)),
                 proofs,
-                new SetSearch(removed, judge).sets(groups),
+                sets,
                 removed,
                 new HidingSearch(removed, judge).pairs(),
                 List.copyOf(screening.peaks().diffuse()),
@@ -212,9 +243,37 @@ public final class Detector {
                 Optional.empty());
     }
 
+    /** The weights whose removal, together or alone, changes most. */
+    private static List<Coordinate> strongest(List<FoundSet> sets, List<Proof> proofs) {
+        record Removal(List<Coordinate> weights, double change) {}
+        return Stream.concat(
+                        sets.stream().map(set -> new Removal(set.members(), set.effect().change())),
+                        proofs.stream()
+                                .filter(Proof::confirmed)
+                                .map(proof -> new Removal(
+                                        List.of(proof.candidate().coordinate()), proof.alone().change())))
+                .max(Comparator.comparingDouble(Removal::change))
+                .map(Removal::weights)
+                .orElse(List.of());
+    }
+
+    private static List<ChannelTrace> traces(
+            Map<Set<Coordinate>, Map<Integer, List<Float>>> followed, List<Coordinate> removed) {
+        Map<Integer, List<Float>> without =
+                removed.isEmpty() ? Map.of() : followed.getOrDefault(Set.copyOf(removed), Map.of());
+        return followed.getOrDefault(Set.of(), Map.of()).entrySet().stream()
+                .map(channel -> new ChannelTrace(
+                        channel.getKey(),
+                        channel.getValue(),
+                        without.isEmpty() ? List.of() : removed,
+                        without.getOrDefault(channel.getKey(), List.of())))
+                .toList();
+    }
+
     private Detection ended(Screening screening, OptionalInt layer) {
         List<NonFiniteTensor> tensors = new NonFiniteWeights(model.architecture(), model.checkpoint()).find(bytesRead);
-        return Detection.ended(List.copyOf(screening.peaks().layers()), new Breakdown(layer, tensors));
+        return Detection.ended(
+                List.copyOf(screening.peaks().layers()), screening.stream().largest(), new Breakdown(layer, tensors));
     }
 
     /** Ordinary weights beside the best candidates: as many in a thorough detection, for their effect grows with their number. */

@@ -2,6 +2,7 @@ package io.github.swscan.detect;
 
 import io.github.swscan.forward.Peak;
 import io.github.swscan.forward.Reach;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ final class StreamWatch {
 
     private final List<Integer> sequences;
     private final Map<Integer, SuperActivation> byChannel = new HashMap<>();
+    private final List<Peak> largest = new ArrayList<>();
     private int layers;
 
     /** @param sequences those whose tokens are looked at */
@@ -28,11 +30,16 @@ final class StreamWatch {
     /** Takes in the next layer: what the original's outputs come to there. */
     void visit(int layer, Reach reach) {
         layers = layer + 1;
+        List<Peak> peaks = reach.channelPeaks(sequences);
+        peaks.stream()
+                .max(Comparator.comparingDouble(Peak::magnitude))
+                .filter(peak -> Float.isFinite(peak.value()))
+                .ifPresent(largest::add);
         double median = reach.medianMagnitude(sequences);
         if (!(median > 0)) {
             return;
         }
-        for (Peak peak : reach.channelPeaks(sequences)) {
+        for (Peak peak : peaks) {
             double medians = peak.magnitude() / median;
             if (medians >= MASSIVE) {
                 byChannel.merge(
@@ -52,6 +59,11 @@ final class StreamWatch {
                 higher.peak(),
                 higher.peakLayer(),
                 higher.medians());
+    }
+
+    /** The largest entry behind each layer, as far as it was visited. */
+    List<Peak> largest() {
+        return List.copyOf(largest);
     }
 
     /** Those that lasted, the most massive first. */

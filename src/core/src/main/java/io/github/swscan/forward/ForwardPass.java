@@ -134,6 +134,9 @@ public final class ForwardPass implements AutoCloseable {
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
             stream = Scoped.result(() -> decoder.forward(block, forked(before, forks), probe), ResidualStream::hidden);
             before.close();
+            if (altUp.isEmpty()) {
+                probe.behind(new StreamBehind(block.layer(), stream, operations));
+            }
         }
         return new HeadPass(architecture, left(stream), compute);
     }

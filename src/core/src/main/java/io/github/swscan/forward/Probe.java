@@ -1,6 +1,6 @@
 package io.github.swscan.forward;
 
-/** Looks at all down projections as the pass goes by, and may add and remove branches there. */
+/** Looks at a pass as it goes by: at all down projections, where it may add and remove branches, and behind the blocks. */
 @FunctionalInterface
 public interface Probe {
 
@@ -13,4 +13,12 @@ public interface Probe {
      * @param site valid during the call only
      */
     void visit(DownProjections site);
+
+    /**
+     * Called once for each block, in the order of the layers, when it is done; not for models with several residual
+     * streams.
+     *
+     * @param stream valid during the call only
+     */
+    default void behind(StreamBehind stream) {}
 }

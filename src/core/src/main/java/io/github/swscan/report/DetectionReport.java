@@ -14,8 +14,11 @@ import java.util.Optional;
  * @param hiddenState what stands in place of the baseline for a model without a head; null for others, and after a breakdown
  * @param layers one entry for each down projection, in the order of the layers; those from which on the model computes
  *     numbers that are not finite are left out
+ * @param residual the residual stream behind each layer; not those from which on it is not finite; empty in reports of
+ *     schema 1
  * @param superActivations entries of the residual stream that are massive and last for most of the layers that follow, the
  *     most massive first
+ * @param traces how the most massive of them go through the layers; none where nothing was measured on all of the text
  * @param verdict the strongest of all weights and sets; null where nothing has one
  * @param superWeights every weight with a verdict of its own, and every member of a set; those of the largest damage, alone
  *     or in a set, first
@@ -38,7 +41,9 @@ public record DetectionReport(
         Optional<Baseline> baseline,
         Optional<HiddenState> hiddenState,
         List<Layer> layers,
+        List<ResidualPeak> residual,
         List<SuperActivation> superActivations,
+        List<Trace> traces,
         Optional<Verdict> verdict,
         List<SuperWeight> superWeights,
         List<WeightSet> sets,
@@ -157,6 +162,22 @@ public record DetectionReport(
      * @param medians how many times the median magnitude there that is
      */
     public record SuperActivation(int channel, int firstLayer, int lasting, Peak peak, int peakLayer, double medians) {}
+
+    /**
+     * The largest entry of the residual stream behind a layer.
+     *
+     * @param peak its prompt counts those that peaks are looked for in
+     */
+    public record ResidualPeak(int layer, Peak peak) {}
+
+    /**
+     * A super activation behind each layer, and what is left of it without the set or the weight whose removal does most.
+     *
+     * @param values the largest magnitude in the channel, over all tokens that effects were measured on, a number a layer
+     * @param removed the weights, as in the members of sets; empty where none were
+     * @param without the same as {@code values} without these weights; empty where none were removed
+     */
+    public record Trace(int channel, List<Float> values, List<String> removed, List<Float> without) {}
 
     /**
      * What a change to the model does to its output. Without a language-modelling head all that is about predictions is
@@ -332,8 +353,23 @@ public record DetectionReport(
      *     of the neighbours
      * @param stepWithout what it would be if the scale had not to reach this weight, at most; null without neighbours
      * @param neighbours how many other weights there are in the block
+     * @param surroundings some of its weights; null in older reports
      */
-    public record Block(long start, long size, float step, Optional<Float> stepWithout, long neighbours) {}
+    public record Block(
+            long start,
+            long size,
+            float step,
+            Optional<Float> stepWithout,
+            long neighbours,
+            Optional<Surroundings> surroundings) {}
+
+    /**
+     * The weights of a block that lie nearest to a super weight.
+     *
+     * @param place which of the values is the super weight, from 0
+     * @param values in the order of the elements, at most 65
+     */
+    public record Surroundings(int place, List<Float> values) {}
 
     /**
      * A weight in the checkpoint that the model was made from.
@@ -503,7 +539,9 @@ public record DetectionReport(
                 baseline,
                 hiddenState,
                 layers,
+                residual,
                 superActivations,
+                traces,
                 verdict,
                 superWeights,
                 sets,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Brings a detection's report of schema 1 into the form of schema 2. What schema 2 calls a set was not measured then:
@@ -26,6 +27,9 @@ final class ReportUpgrade {
         upgraded.findParents("offset").stream()
                 .filter(location -> !location.has("furtherBits"))
                 .forEach(location -> ((ObjectNode) location).putArray("furtherBits"));
+        Stream.of("residual", "traces")
+                .filter(list -> !upgraded.has(list))
+                .forEach(upgraded::putArray);
         if (!report.path("schemaVersion").asText().startsWith("1.")) {
             return upgraded;
         }

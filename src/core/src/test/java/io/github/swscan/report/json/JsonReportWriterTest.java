@@ -140,7 +140,9 @@ class JsonReportWriterTest {
                 Optional.of(new DetectionReport.Baseline(meanNll, Math.exp(1), 1)),
                 Optional.empty(),
                 List.of(new DetectionReport.Layer(0, Optional.empty(), Optional.empty(), "w", peak, peak, true)),
+                List.of(new DetectionReport.ResidualPeak(0, peak)),
                 List.of(new DetectionReport.SuperActivation(57, 0, 3, peak, 1, 400)),
+                List.of(new DetectionReport.Trace(57, List.of(1f, 2f), List.of("w[1, 2]"), List.of(1f, 0.5f))),
                 Optional.of(Verdict.CRITICAL),
                 List.of(new DetectionReport.SuperWeight(
                         1,
