@@ -40,7 +40,7 @@ class ArchitectureRulesTest {
                             + " ablate, text.tokenizer"),
             uses(
                     "cli.screen",
-                    "scan, architecture, checkpoint, checkpoint.tensor, text, text.tokenizer, report, input"),
+                    "scan, architecture, checkpoint, checkpoint.tensor, text, text.tokenizer, report, report.text, input"),
             uses(
                     "cli.option",
                     "scan, detect, ablate, weight, text, text.task, policy, report, engine, natives, input, output"),
@@ -80,7 +80,9 @@ class ArchitectureRulesTest {
             uses("engine", "natives"),
             uses("natives", "output"),
             uses("policy", "report"),
+            uses("report.html", "report, report.json, report.text"),
             uses("report.json", "report"),
+            uses("report.text", "report"),
             uses("report", ""),
             uses("input", "natives"),
             uses("output", ""));

@@ -4,6 +4,7 @@ import static io.github.swscan.cli.screen.TableColumn.left;
 import static io.github.swscan.cli.screen.TableColumn.right;
 
 import io.github.swscan.report.AblationReport;
+import io.github.swscan.report.text.Numbers;
 import io.github.swscan.scan.AblationPlan;
 import java.nio.file.Path;
 import java.util.ArrayList;

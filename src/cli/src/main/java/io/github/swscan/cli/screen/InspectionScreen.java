@@ -6,6 +6,7 @@ import static io.github.swscan.cli.screen.TableColumn.right;
 import io.github.swscan.report.InspectionReport;
 import io.github.swscan.report.InspectionReport.DownProjection;
 import io.github.swscan.report.ModelSummary;
+import io.github.swscan.report.text.Numbers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.swscan.cli.screen;
 
+import io.github.swscan.report.text.Numbers;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.function.LongSupplier;

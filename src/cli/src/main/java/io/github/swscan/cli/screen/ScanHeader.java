@@ -1,6 +1,7 @@
 package io.github.swscan.cli.screen;
 
 import io.github.swscan.report.ModelSummary;
+import io.github.swscan.report.text.Numbers;
 import io.github.swscan.scan.ModelHeader;
 import io.github.swscan.scan.RunHeader;
 import io.github.swscan.scan.Version;

@@ -5,6 +5,7 @@ import static io.github.swscan.cli.screen.TableColumn.right;
 import static io.github.swscan.cli.screen.TableColumn.wrapped;
 
 import io.github.swscan.report.AblationReport;
+import io.github.swscan.report.text.Numbers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

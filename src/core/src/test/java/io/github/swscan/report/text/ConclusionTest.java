@@ -1,4 +1,4 @@
-package io.github.swscan.cli.screen;
+package io.github.swscan.report.text;
 
 import static io.github.swscan.fixture.SmallReport.diffuse;
 import static io.github.swscan.fixture.SmallReport.flipped;

@@ -1,4 +1,4 @@
-package io.github.swscan.cli.screen;
+package io.github.swscan.report.text;
 
 import java.util.Locale;
 
@@ -16,12 +16,12 @@ public final class Numbers {
         return scaled(bytes, "B", "kB", "MB", "GB", "TB");
     }
 
-    static String count(long value) {
+    public static String count(long value) {
         return scaled(value, "", "K", "M", "B", "T").strip();
     }
 
     /** An activation or a weight: enough digits to recognize it. */
-    static String value(double value) {
+    public static String value(double value) {
         double magnitude = Math.abs(value);
         if (magnitude >= 1e9) {
             return String.format(Locale.ROOT, "%.1e", value);
@@ -33,7 +33,7 @@ public final class Numbers {
     }
 
     /** As in a sentence: two digits that count, from 100 on three, grouped. */
-    static String rounded(double value) {
+    public static String rounded(double value) {
         if (value >= 1e6) {
             return String.format(Locale.ROOT, "%.1e", value);
         }
@@ -45,22 +45,22 @@ public final class Numbers {
         return String.format(Locale.ROOT, magnitude >= 10 ? "%.0f" : magnitude >= 1 ? "%.1f" : "%.2f", value);
     }
 
-    static String share(double share) {
+    public static String share(double share) {
         return String.format(Locale.ROOT, "%.2f", share);
     }
 
-    static String percentage(double share) {
+    public static String percentage(double share) {
         return String.format(Locale.ROOT, "%.1f %%", 100 * share);
     }
 
-    static String ratio(double ratio) {
+    public static String ratio(double ratio) {
         if (ratio >= 1e6) {
             return String.format(Locale.ROOT, "x%.1e", ratio);
         }
         return String.format(Locale.ROOT, ratio >= 100 ? "x%.0f" : ratio >= 10 ? "x%.1f" : "x%.3f", ratio);
     }
 
-    static String nats(double nats) {
+    public static String nats(double nats) {
         return String.format(Locale.ROOT, nats >= 1e6 ? "%.1e" : "%.4f", nats);
     }
 

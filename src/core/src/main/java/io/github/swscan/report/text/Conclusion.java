@@ -1,4 +1,4 @@
-package io.github.swscan.cli.screen;
+package io.github.swscan.report.text;
 
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.Effect;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a detection comes to, in a few sentences: the strongest finding first, then what else has as strong a verdict. */
-final class Conclusion {
+public final class Conclusion {
 
     private static final List<String> NUMBERS =
             List.of("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten");
@@ -29,7 +29,7 @@ final class Conclusion {
         this.unit = EffectUnit.of(report);
     }
 
-    static String of(DetectionReport report) {
+    public static String of(DetectionReport report) {
         return new Conclusion(report).text();
     }
 

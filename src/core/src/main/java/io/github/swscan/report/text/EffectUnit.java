@@ -1,11 +1,11 @@
-package io.github.swscan.cli.screen;
+package io.github.swscan.report.text;
 
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.Control;
 import io.github.swscan.report.DetectionReport.Effect;
 
 /** The unit in which a report's verdicts go. */
-enum EffectUnit {
+public enum EffectUnit {
     /** How many times it rises. */
     PERPLEXITY("perplexity", 1, 0.05),
     /** Nats. */
@@ -29,7 +29,7 @@ enum EffectUnit {
         this.readable = readable;
     }
 
-    static EffectUnit of(DetectionReport report) {
+    public static EffectUnit of(DetectionReport report) {
         String measure = report.settings().verdictMeasure();
         if (measure.startsWith("hidden")) {
             return HIDDEN_STATE;
@@ -41,12 +41,12 @@ enum EffectUnit {
     }
 
     /** Above a column. */
-    String label() {
+    public String label() {
         return label;
     }
 
     /** {@link Double#MAX_VALUE} where the edit makes the output NaN or infinite. */
-    double size(Effect effect) {
+    public double size(Effect effect) {
         return switch (this) {
             case PERPLEXITY -> effect.perplexityRatio().orElseThrow();
             case DIVERGENCE -> effect.klDivergence().orElseThrow();
@@ -56,15 +56,15 @@ enum EffectUnit {
     }
 
     /** Whether a size, as in a sentence, reads as that of no edit. */
-    boolean isNothing(double size) {
+    public boolean isNothing(double size) {
         return Math.abs(size - none) < readable;
     }
 
-    String cell(Effect effect) {
+    public String cell(Effect effect) {
         return cell(size(effect));
     }
 
-    String cell(Control control) {
+    public String cell(Control control) {
         return cell(
                 switch (this) {
                     case PERPLEXITY -> control.perplexityRatio().orElseThrow();
@@ -82,7 +82,7 @@ enum EffectUnit {
     }
 
     /** What an edit of this size does, the edit being the subject. */
-    String sentence(double size) {
+    public String sentence(double size) {
         if (size == Double.MAX_VALUE) {
             return "makes the %s NaN or infinite".formatted(this == HIDDEN_STATE ? "hidden state" : "predictions");
         }
