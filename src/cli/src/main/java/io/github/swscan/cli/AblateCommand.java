@@ -4,14 +4,13 @@ import io.github.swscan.cli.option.AblatedModel;
 import io.github.swscan.cli.option.AblationOptions;
 import io.github.swscan.cli.option.CopyOptions;
 import io.github.swscan.cli.option.EngineOptions;
-import io.github.swscan.cli.option.Format;
 import io.github.swscan.cli.option.GenerationOptions;
 import io.github.swscan.cli.option.NativeOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
-import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportFiles;
+import io.github.swscan.cli.option.ReportOptions;
 import io.github.swscan.cli.option.ReportPlaces;
-import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.TaskOptions;
 import io.github.swscan.cli.option.TokenOptions;
 import io.github.swscan.cli.screen.AblationScreen;
@@ -20,12 +19,10 @@ import io.github.swscan.scan.AblationRequest;
 import io.github.swscan.scan.AblationScan;
 import io.github.swscan.scan.LazyEngine;
 import java.io.StringWriter;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan ablate}. */
@@ -71,21 +68,8 @@ final class AblateCommand implements Callable<Integer> {
     @Mixin
     private NativeOption nativeOption;
 
-    @Option(
-            names = "--report",
-            paramLabel = "PATH",
-            description = "Where the report is written: a file, a folder (NAME.swscan-ablation.json in it), or - for "
-                    + "standard output in place of tables (default: " + ReportPlaces.ABLATION
-                    + "; none where the report is printed).")
-    private Optional<ReportTarget> reportTarget;
-
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "What is printed: table, for people to read, or json, the report itself, even with "
-                    + "--quiet (default: ${DEFAULT-VALUE}).")
-    private Format format;
+    @Mixin
+    private ReportOptions reports;
 
     @Mixin
     private CopyOptions copyOptions;
@@ -103,17 +87,16 @@ final class AblateCommand implements Callable<Integer> {
         generationOptions.check();
         engineOptions.check();
         nativeOption.apply();
-        ReportPlaces places =
-                new ReportPlaces(reportTarget, format, note -> Failures.tell(command.commandLine(), note));
-        ReportFile reportFile = places.ofAblation(model.file());
-        reportFile.check();
-        ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.format());
+        ReportPlaces places = reports.ofAblations(note -> Failures.tell(command.commandLine(), note));
+        ReportFiles files = places.ofOne(model.file());
+        files.check();
+        ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.printed());
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
             AblationReport report = AblationScan.run(
-                    request(reportFile), engines, shown.display(printed, shown.progress(), reportFile));
+                    request(files), engines, shown.display(printed, shown.progress(), files));
             shown.tables(printed).map(AblationScreen::new).ifPresent(screen -> {
-                screen.result(report, reportFile.path());
+                screen.result(report, files.paths());
                 report.copy().ifPresent(copy -> screen.copy(copy, copyOptions.folder()));
             });
             shown.print(printed, report);
@@ -121,7 +104,7 @@ final class AblateCommand implements Callable<Integer> {
         }
     }
 
-    private AblationRequest request(ReportFile reportFile) {
+    private AblationRequest request(ReportFiles files) {
         return new AblationRequest(
                 model.path(),
                 "",
@@ -135,6 +118,6 @@ final class AblateCommand implements Callable<Integer> {
                 engineOptions.precision(),
                 copyOptions.folder(),
                 copyOptions.variant(),
-                reportFile.names());
+                files.names());
     }
 }

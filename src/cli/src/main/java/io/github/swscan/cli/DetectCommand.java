@@ -7,14 +7,18 @@ import io.github.swscan.cli.option.EngineOptions;
 import io.github.swscan.cli.option.ModelsArguments;
 import io.github.swscan.cli.option.NativeOption;
 import io.github.swscan.cli.option.OriginalOption;
+import io.github.swscan.cli.option.OutputFormat;
 import io.github.swscan.cli.option.OutputOptions;
-import io.github.swscan.cli.option.PolicyOption;
+import io.github.swscan.cli.option.PolicyOptions;
 import io.github.swscan.cli.option.ProgramVersion;
-import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportFiles;
+import io.github.swscan.cli.option.ReportOptions;
 import io.github.swscan.cli.option.ReportPlaces;
 import io.github.swscan.cli.option.RuleOptions;
 import io.github.swscan.cli.option.TokenOptions;
 import io.github.swscan.cli.screen.DetectionScreen;
+import io.github.swscan.policy.Policy;
+import io.github.swscan.policy.Rule;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.DetectionRequest;
 import io.github.swscan.scan.DetectionScan;
@@ -22,6 +26,7 @@ import io.github.swscan.scan.LazyEngine;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +48,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  swscan detect models-sample/super-weight-1.5m",
             "  swscan detect model.safetensors --fail-on critical --report report.json",
+            "  swscan detect MODEL -o html=report.html -o sarif=findings.sarif",
             "  swscan detect MODEL --prompt 'The sea was calm.' --text evaluation.txt",
             "  swscan detect checkpoints/* --jobs 4 --report reports"
         })
@@ -73,10 +79,13 @@ final class DetectCommand implements Callable<Integer> {
     private NativeOption nativeOption;
 
     @Mixin
+    private ReportOptions reports;
+
+    @Mixin
     private DetectionOutput results;
 
     @Mixin
-    private PolicyOption policyOption;
+    private PolicyOptions policyOptions;
 
     @Mixin
     private EffortOptions effort;
@@ -91,32 +100,39 @@ final class DetectCommand implements Callable<Integer> {
         models.check();
         tokenOptions.check();
         ruleOptions.check();
+        policyOptions.check();
         engineOptions.check();
         nativeOption.apply();
         return models.areSeveral() ? several() : one(models.models().get(0));
     }
 
     private ReportPlaces reportPlaces() {
-        return results.places(note -> Failures.tell(command.commandLine(), note));
+        return reports.ofDetections(this::tell);
+    }
+
+    private void tell(String line) {
+        Failures.tell(command.commandLine(), line);
     }
 
     private ScanOutput scanOutput(ReportPlaces places) {
-        return new ScanOutput(command.commandLine(), output, engineOptions, places.format());
+        return new ScanOutput(command.commandLine(), output, engineOptions, places.printed());
     }
 
     private int one(Path model) {
         ReportPlaces places = reportPlaces();
-        ReportFile reportFile = places.ofDetection(model);
-        reportFile.check();
+        ReportFiles files = places.ofOne(Optional.of(model));
+        files.check();
+        Policy policy = policyOptions.policy(List.of(model), this::tell);
         ScanOutput shown = scanOutput(places);
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
             DetectionReport found = DetectionScan.run(
-                    request(model, reportFile), engines, shown.display(printed, shown.progress(), reportFile));
+                    request(model, policy, places, files), engines, shown.display(printed, shown.progress(), files));
             shown.tables(printed)
-                    .ifPresent(screen -> new DetectionScreen(screen, results.all()).result(found, reportFile.path()));
+                    .filter(screen -> !found.isUnsafe())
+                    .ifPresent(screen -> new DetectionScreen(screen, results.all()).result(found, files.paths()));
             shown.print(printed, found);
-            PolicyNotice.of(found).ifPresent(line -> Failures.tell(command.commandLine(), line));
+            PolicyNotice.of(found).forEach(this::tell);
             return ExitCode.of(found);
         }
     }
@@ -125,28 +141,32 @@ final class DetectCommand implements Callable<Integer> {
         tokenOptions.checkForSeveral();
         ReportPlaces places = reportPlaces();
         SeveralModels several = new SeveralModels(scanOutput(places), results.all());
-        List<ReportFile> reportFiles = places.ofDetections(models.models());
+        List<ReportFiles> reportFiles = places.ofSeveral(models.models());
+        Policy policy = policyOptions.policy(models.models(), this::tell);
         if (!output.quiet()) {
-            models.skipped().ifPresent(line -> Failures.tell(command.commandLine(), line));
+            models.skipped().ifPresent(this::tell);
         }
         for (int i = 0; i < reportFiles.size(); i++) {
-            ReportFile reportFile = reportFiles.get(i);
-            reportFile.check();
-            several.add(request(models.models().get(i), reportFile), reportFile);
+            ReportFiles files = reportFiles.get(i);
+            files.check();
+            several.add(request(models.models().get(i), policy, places, files), files);
         }
         return several.run(effort.jobs(), engineOptions.settings());
     }
 
-    private DetectionRequest request(Path model, ReportFile reportFile) {
+    private DetectionRequest request(Path model, Policy policy, ReportPlaces places, ReportFiles files) {
         return new DetectionRequest(
                 model.toString(),
                 configOption.file(),
                 tokenOptions.request(),
                 effort.thorough(),
                 ruleOptions.rules(),
-                policyOption.policy(),
+                policy,
+                policyOptions.baseline(),
+                reports.areNamed() || policyOptions.minds(Rule.UNSAFE_PICKLE),
                 engineOptions.precision(),
                 originalOption.path(),
-                reportFile.names());
+                files.have(OutputFormat.CYCLONEDX) || places.printed().equals(Optional.of(OutputFormat.CYCLONEDX)),
+                files.names());
     }
 }

@@ -1,27 +1,27 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.cli.option.EngineOptions;
-import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.OutputFormat;
 import io.github.swscan.cli.option.OutputOptions;
-import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportFiles;
 import io.github.swscan.cli.screen.Progress;
 import io.github.swscan.cli.screen.ProgressDisplay;
 import io.github.swscan.cli.screen.ScanDisplay;
 import io.github.swscan.cli.screen.Screen;
 import io.github.swscan.report.ReportDocument;
-import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.ScanListener;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import picocli.CommandLine;
 
 /** Where the results of a command that scans go, and how. */
-record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engine, Format format) {
+record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engine, Optional<OutputFormat> printed) {
 
     /** A screen for tables, if any are asked for. They are held back until it is known that the model did not change. */
     Optional<Screen> tables(StringWriter printed) {
-        return format == Format.TABLE && !options.quiet()
+        return this.printed.isEmpty() && !options.quiet()
                 ? Optional.of(Screen.ofStandardOutput(new PrintWriter(printed), options.ansi()))
                 : Optional.empty();
     }
@@ -36,18 +36,22 @@ record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engi
      *
      * @param printed gets the tables
      */
-    ScanListener display(StringWriter printed, Progress.Display progress, ReportFile reportFile) {
+    ScanListener display(StringWriter printed, Progress.Display progress, ReportFiles files) {
         return new ScanDisplay(
                 tables(printed),
                 progress,
                 engine.fallbackNotice(options.quiet()),
-                report -> reportFile.write(JsonReportWriter.indented().bytes(report)));
+                report -> files.write(format -> Writers.of(format).bytes(report)));
     }
 
     /** Prints the tables, or the report itself if that is asked for. */
     void print(StringWriter tables, ReportDocument report) {
         PrintWriter out = command.getOut();
-        out.print(format == Format.JSON ? JsonReportWriter.indented().text(report) : tables.toString());
+        out.print(printed.map(format -> text(format, report)).orElseGet(tables::toString));
         out.flush();
+    }
+
+    private static String text(OutputFormat format, ReportDocument report) {
+        return new String(Writers.of(format).bytes(report), StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,6 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.cli.option.ReportFile;
+import io.github.swscan.cli.option.ReportFiles;
 import io.github.swscan.cli.screen.DetectionScreen;
 import io.github.swscan.cli.screen.SeveralProgress;
 import io.github.swscan.engine.EngineSettings;
@@ -21,15 +21,15 @@ final class SeveralModels {
     private final List<ScannedModel> scanned = new ArrayList<>();
 
     /** @param printed what its tables are collected in until it is its turn, if they are printed */
-    private record Model(DetectionRequest request, ReportFile reportFile, StringWriter printed) {}
+    private record Model(DetectionRequest request, ReportFiles files, StringWriter printed) {}
 
     SeveralModels(ScanOutput output, boolean all) {
         this.all = all;
         this.output = output;
     }
 
-    void add(DetectionRequest request, ReportFile reportFile) {
-        models.add(new Model(request, reportFile, new StringWriter()));
+    void add(DetectionRequest request, ReportFiles files) {
+        models.add(new Model(request, files, new StringWriter()));
     }
 
     /**
@@ -38,17 +38,17 @@ final class SeveralModels {
      * @return the exit code
      */
     int run(int jobs, EngineSettings engine) {
-        SummaryScreen screen = new SummaryScreen(output.command(), output.options(), output.format());
+        SummaryScreen screen = new SummaryScreen(output.command(), output.options(), output.printed());
         try (SeveralProgress progress =
                 SeveralProgress.of(models.size(), output.options().quiet())) {
             List<Batch.Task> tasks = models.stream()
                     .map(model -> new Batch.Task(
-                            model.request(), output.display(model.printed(), progress.model(), model.reportFile())))
+                            model.request(), output.display(model.printed(), progress.model(), model.files())))
                     .toList();
             Batch.run(tasks, jobs, engine, outcome -> {
                 Model model = models.get(scanned.size());
                 outcome.report().ifPresent(report -> show(report, model));
-                ScannedModel done = ScannedModel.of(outcome, model.reportFile());
+                ScannedModel done = ScannedModel.of(outcome, model.files());
                 scanned.add(done);
                 screen.outcome(done, all ? model.printed().toString() : "");
             });
@@ -58,10 +58,10 @@ final class SeveralModels {
     }
 
     private void show(DetectionReport report, Model model) {
-        PolicyNotice.of(report).ifPresent(line -> Failures.tell(output.command(), line));
-        if (all) {
+        PolicyNotice.of(report).forEach(line -> Failures.tell(output.command(), line));
+        if (all && !report.isUnsafe()) {
             output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, true)
-                    .result(report, model.reportFile().path()));
+                    .result(report, model.files().paths()));
         }
     }
 }

@@ -4,7 +4,7 @@ import static io.github.swscan.cli.screen.TableColumn.left;
 import static io.github.swscan.cli.screen.TableColumn.paths;
 import static io.github.swscan.cli.screen.TableColumn.right;
 
-import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.OutputFormat;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.screen.Screen;
 import io.github.swscan.report.DetectionReport;
@@ -14,6 +14,7 @@ import io.github.swscan.report.Verdict;
 import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,17 +27,18 @@ import picocli.CommandLine;
 final class SummaryScreen {
 
     private static final String NOT_FINITE = "not finite";
+    private static final String UNSAFE = "unsafe";
     private static final String NONE = "none";
     private static final String FAILED = "failed";
 
     private final CommandLine command;
     private final OutputOptions output;
-    private final Format format;
+    private final Optional<OutputFormat> printed;
 
-    SummaryScreen(CommandLine command, OutputOptions output, Format format) {
+    SummaryScreen(CommandLine command, OutputOptions output, Optional<OutputFormat> printed) {
         this.command = command;
         this.output = output;
-        this.format = format;
+        this.printed = printed;
     }
 
     /**
@@ -52,12 +54,20 @@ final class SummaryScreen {
             }
             Failures.tell(command, failure.lineAbout(model.path(), output.verbose()));
         });
-        if (format == Format.JSON) {
-            out.print(json(model));
+        if (printed.isPresent()) {
+            out.print(printed(model, printed.get()));
         } else if (!tables.isEmpty() && model.report().isPresent()) {
             out.println(tables);
         }
         out.flush();
+    }
+
+    private String printed(ScannedModel model, OutputFormat format) {
+        return format == OutputFormat.JSON
+                ? json(model)
+                : model.report()
+                        .map(report -> new String(Writers.of(format).bytes(report), StandardCharsets.UTF_8))
+                        .orElse("");
     }
 
     private String json(ScannedModel model) {
@@ -77,7 +87,7 @@ final class SummaryScreen {
 
     /** All models, a row each. */
     void summary(List<ScannedModel> models) {
-        if (format == Format.JSON || output.quiet()) {
+        if (printed.isPresent() || output.quiet()) {
             return;
         }
         Screen screen = Screen.ofStandardOutput(command.getOut(), output.ansi());
@@ -88,9 +98,10 @@ final class SummaryScreen {
         screen.blank();
         screen.paragraph(counts(models));
         models.stream()
-                .flatMap(model -> model.reportFile().path().stream())
-                .findFirst()
-                .ifPresent(first -> screen.text("Reports: " + folder(first) + "NAME.swscan-report.json"));
+                .flatMap(model -> model.files().paths().stream())
+                .map(SummaryScreen::pattern)
+                .distinct()
+                .forEach(pattern -> screen.text("Reports: " + pattern));
         screen.flush();
     }
 
@@ -98,7 +109,7 @@ final class SummaryScreen {
         Map<String, Long> counts =
                 models.stream().collect(Collectors.groupingBy(SummaryScreen::outcome, Collectors.counting()));
         String verdicts = Stream.concat(
-                        Stream.of(Verdict.values()).map(Verdict::toString), Stream.of(NOT_FINITE, NONE, FAILED))
+                        Stream.of(Verdict.values()).map(Verdict::toString), Stream.of(UNSAFE, NOT_FINITE, NONE, FAILED))
                 .filter(counts::containsKey)
                 .map(outcome -> counts.get(outcome) + " " + outcome)
                 .collect(Collectors.joining(", "));
@@ -106,8 +117,11 @@ final class SummaryScreen {
                 + (counts.containsKey(FAILED) ? "; standard error says why" : "");
     }
 
-    private static String folder(Path report) {
-        return report.getParent() == null ? "" : report.getParent() + "/";
+    /** Where reports like one are. */
+    private static String pattern(Path report) {
+        String folder = report.getParent() == null ? "" : report.getParent() + "/";
+        String name = report.getFileName().toString();
+        return folder + "NAME" + name.substring(name.lastIndexOf(".swscan-report."));
     }
 
     private static Object[] row(ScannedModel model) {
@@ -126,6 +140,9 @@ final class SummaryScreen {
     }
 
     private static String worst(DetectionReport report) {
+        if (report.isUnsafe()) {
+            return UNSAFE;
+        }
         if (report.brokeDown()) {
             return NOT_FINITE;
         }

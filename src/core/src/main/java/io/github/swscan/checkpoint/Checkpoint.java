@@ -9,6 +9,10 @@ import io.github.swscan.input.PrintableText;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.function.LongConsumer;
+import java.util.HexFormat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -35,6 +39,8 @@ import java.util.function.Supplier;
  * <p>Safe for use by several threads.
  */
 public final class Checkpoint implements AutoCloseable {
+    private static final int DIGESTED_AT_ONCE = 1 << 20;
+
     /** All that is watched: what told where the weights are, the weights, and what is read along with them. */
     private final Map<Path, ByteSource> sources;
 
@@ -252,6 +258,33 @@ public final class Checkpoint implements AutoCloseable {
      */
     public void checkUnchanged() {
         sources.values().forEach(ByteSource::checkUnchanged);
+    }
+
+    /**
+     * The SHA-256 of all bytes of a weights file, in hexadecimal.
+     *
+     * @param read is told how many bytes were read, again and again
+     * @throws InputException if it cannot be read
+     */
+    public String sha256(CheckpointFile file, LongConsumer read) {
+        ByteSource source = files.get(file.path());
+        MessageDigest digest = sha256();
+        ByteBuffer buffer = ByteBuffer.allocate(DIGESTED_AT_ONCE);
+        for (long done = 0; done < file.bytes(); done += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(DIGESTED_AT_ONCE, file.bytes() - done));
+            source.read(done, buffer);
+            digest.update(buffer.flip());
+            read.accept(buffer.limit());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     /** What of the index is not so, in one sentence. */

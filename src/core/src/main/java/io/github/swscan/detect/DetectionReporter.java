@@ -112,6 +112,7 @@ public final class DetectionReporter {
                         .map(this::nonFinite)
                         .toList(),
                 Optional.empty(),
+                Optional.empty(),
                 notes);
     }
 

@@ -20,7 +20,11 @@ import java.util.stream.Stream;
  * terminal are escaped, and what is overlong is shortened.
  */
 public abstract sealed class InputException extends RuntimeException
-        permits MissingInputException, MalformedInputException, UnsupportedInputException, ChangedInputException {
+        permits MissingInputException,
+                MalformedInputException,
+                UnsupportedInputException,
+                UnsafePickleException,
+                ChangedInputException {
     private static final int MAX_FIELD_LENGTH = 120;
     private static final int MAX_SENTENCE_LENGTH = 600;
 

@@ -36,7 +36,7 @@ public final class PrintableText {
     }
 
     /** The text, escaped, cut after {@code limit} characters; an ellipsis, not counted, shows the cut. */
-    static String shortened(String text, int limit) {
+    public static String shortened(String text, int limit) {
         StringBuilder line = new StringBuilder();
         for (int index = 0; index < text.length(); ) {
             int codePoint = text.codePointAt(index);

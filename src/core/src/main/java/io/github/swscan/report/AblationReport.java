@@ -120,7 +120,13 @@ public record AblationReport(
             int row,
             int column,
             float value,
-            Location location) {}
+            Location location) {
+
+        /** As that of {@link DetectionReport.SuperWeight}. */
+        public String name() {
+            return DetectionReport.name(tensor, expert, row, column);
+        }
+    }
 
     /**
      * A whole row or column that the experiments are about.

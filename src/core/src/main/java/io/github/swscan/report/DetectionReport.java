@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param allRemoved the effect of removing all independent candidates together; null where that was not measured
  * @param control the effect of removing the control weights together; null without candidates
  * @param nonFinite the tensors that hold NaN or infinities, if the model computes such numbers; else empty
+ * @param changes what is another than in a baseline; null where none was named
  * @param policy what the model was held to; null where it was to nothing
  * @param notes what a reader should know about this run, one sentence each
  */
@@ -52,6 +53,7 @@ public record DetectionReport(
         Optional<Effect> allRemoved,
         Optional<Control> control,
         List<NonFinite> nonFinite,
+        Optional<Changes> changes,
         Optional<PolicyOutcome> policy,
         List<String> notes)
         implements ReportDocument {
@@ -60,7 +62,12 @@ public record DetectionReport(
 
     /** Whether the unedited model computed numbers that are not finite, so that nothing could be proven. */
     public boolean brokeDown() {
-        return baseline.isEmpty() && hiddenState.isEmpty();
+        return baseline.isEmpty() && hiddenState.isEmpty() && !isUnsafe();
+    }
+
+    /** Whether the model was not read, for a file of its weights wants to run code. */
+    public boolean isUnsafe() {
+        return !model.unsafe().isEmpty();
     }
 
     /**
@@ -510,12 +517,44 @@ public record DetectionReport(
             Location location) {}
 
     /**
+     * What is another than in a report that was made before.
+     *
+     * @param baseline its file, as the user named it
+     * @param changes empty if nothing is
+     * @param notes what could not be compared, and why
+     */
+    public record Changes(String baseline, List<Change> changes, List<String> notes) {}
+
+    /**
+     * Something that is another now.
+     *
+     * @param kind {@code appeared}, {@code vanished}, {@code value}, {@code verdict} or {@code effect}
+     * @param description for people
+     * @param weights the weights that it is about, as in the members of sets
+     */
+    public record Change(String kind, String description, List<String> weights) {}
+
+    /**
      * What a model was held to, and what was against it.
      *
      * @param failOn the rules, as users type them
      * @param violations empty if the policy holds
+     * @param ignored what a policy file exempts
      */
-    public record PolicyOutcome(List<String> failOn, List<Violation> violations) {}
+    public record PolicyOutcome(List<String> failOn, List<Violation> violations, List<Ignored> ignored) {}
+
+    /**
+     * A finding that does not count.
+     *
+     * @param rule the kind of finding, such as {@code critical-set}
+     * @param finding what it is, for people
+     * @param weights the weights that it is about, as in the members of sets
+     * @param reason why, in the words of the policy file
+     * @param expires the last day of that
+     * @param file the policy file
+     */
+    public record Ignored(
+            String rule, String finding, List<String> weights, String reason, String expires, String file) {}
 
     /**
      * What a policy does not allow.
@@ -529,6 +568,15 @@ public record DetectionReport(
 
     /** The same, of a model that was held to a policy. */
     public DetectionReport with(PolicyOutcome outcome) {
+        return with(changes, Optional.of(outcome));
+    }
+
+    /** The same, held against a report that was made before. */
+    public DetectionReport with(Changes found) {
+        return with(Optional.of(found), policy);
+    }
+
+    private DetectionReport with(Optional<Changes> found, Optional<PolicyOutcome> outcome) {
         return new DetectionReport(
                 schemaVersion,
                 tool,
@@ -550,11 +598,12 @@ public record DetectionReport(
                 allRemoved,
                 control,
                 nonFinite,
-                Optional.of(outcome),
+                found,
+                outcome,
                 notes);
     }
 
-    private static String name(String tensor, Optional<Integer> expert, int row, int column) {
+    static String name(String tensor, Optional<Integer> expert, int row, int column) {
         return "%s[%s%d, %d]"
                 .formatted(tensor, expert.map(number -> number + ", ").orElse(""), row, column);
     }

@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param parameters how many numbers the model's tensors hold; tied tensors count once
  * @param dtype the type of most of them
  * @param quantization null where no matrix is quantized
+ * @param unsafe what files of weights want to load that no weights need; where there is any, nothing was loaded, nothing
+ *     else is known of the model, and all numbers are 0
  */
 public record ModelSummary(
         String path,
@@ -21,7 +23,8 @@ public record ModelSummary(
         long parameters,
         String dtype,
         Optional<Quantization> quantization,
-        List<File> files) {
+        List<File> files,
+        List<Unsafe> unsafe) {
 
     /**
      * How matrices are quantized, by what is stored.
@@ -35,5 +38,19 @@ public record ModelSummary(
     public record Quantization(
             String method, int bits, Optional<Long> group, List<String> exempt, String description) {}
 
-    public record File(String name, long bytes) {}
+    /**
+     * A weights file.
+     *
+     * @param sha256 in hexadecimal; null where no output has a use for it
+     */
+    public record File(String name, long bytes, Optional<String> sha256) {}
+
+    /**
+     * Something that a pickle wants to load.
+     *
+     * @param file the name of the file
+     * @param name of a Python object, as {@code module.name}
+     * @param offset where that stands, in bytes from the start of the pickle in the file
+     */
+    public record Unsafe(String file, String name, long offset) {}
 }

@@ -16,7 +16,10 @@ import java.util.List;
  * @param thorough to read all of it at once, also where the model is large
  * @param rules by which it is judged
  * @param policy what it is held to
+ * @param baseline what its report is held against
+ * @param tellsUnsafe whether a model whose files want to load what no weights need has a report that says so
  * @param against the path of the checkpoint that the model was made from, to compare weights with; empty for none
+ * @param digests whether the report has the SHA-256 of the files, for which all of them are read once more
  * @param outputs the paths of files that are written once the scan is done; the scan is refused if it reads one of them
  */
 public record DetectionRequest(
@@ -26,8 +29,11 @@ public record DetectionRequest(
         boolean thorough,
         DetectionRules rules,
         Policy policy,
+        BaselineRequest baseline,
+        boolean tellsUnsafe,
         PrecisionChoice precision,
         String against,
+        boolean digests,
         List<String> outputs)
         implements Serializable {
 
@@ -44,8 +50,11 @@ public record DetectionRequest(
                 false,
                 DetectionRules.standard(0),
                 Policy.NONE,
+                BaselineRequest.NONE,
+                false,
                 PrecisionChoice.AUTO,
                 "",
+                false,
                 List.of());
     }
 }

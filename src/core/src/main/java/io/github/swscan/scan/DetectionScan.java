@@ -1,6 +1,7 @@
 package io.github.swscan.scan;
 
 import io.github.swscan.detect.Detection;
+import io.github.swscan.checkpoint.CheckpointFile;
 import io.github.swscan.detect.DetectionBudget;
 import io.github.swscan.detect.DetectionReporter;
 import io.github.swscan.detect.DetectionSettings;
@@ -12,9 +13,15 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.UnsafePickleException;
 import io.github.swscan.input.UnsupportedInputException;
+import io.github.swscan.policy.BaselineComparison;
+import io.github.swscan.report.json.JsonReportReader;
+import java.nio.file.Path;
 import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.ModelSummary;
 import io.github.swscan.text.TokenSet;
 import io.github.swscan.weight.OriginalWeights;
 import io.github.swscan.weight.Sites;
@@ -34,6 +41,8 @@ public final class DetectionScan {
      * Runs a detection.
      *
      * @param engines starts the engine once the model is known to be usable; stays open
+     * @throws UnsafePickleException if a file of weights wants to load what no weights need, and the request does not ask
+     *     for a report of that
      * @throws InputException if the model, or what it is to read, cannot be used
      * @throws WrongRequestException if the request does not fit the model
      * @throws EngineFailure if the engine does not start
@@ -41,16 +50,56 @@ public final class DetectionScan {
     public static DetectionReport run(DetectionRequest request, LazyEngine engines, ScanListener listener) {
         try {
             long start = System.nanoTime();
-            DetectionReport report = OpenModel.read(
+            Optional<DetectionReport> baseline = baseline(request);
+            DetectionReport found = OpenModel.read(
                     request.model(),
                     request.config(),
                     model -> withOriginal(
                             request, model, original -> scanned(request, model, original, engines, listener, start)));
+            DetectionReport report =
+                    request.policy().applied(baseline.map(before -> compared(request, before, found)).orElse(found));
+            listener.finished(report);
+            return report;
+        } catch (UnsafePickleException unsafe) {
+            if (!request.tellsUnsafe()) {
+                throw unsafe;
+            }
+            DetectionReport report = request.policy().applied(UnsafeModel.report(request, unsafe));
             listener.finished(report);
             return report;
         } finally {
             listener.ended();
         }
+    }
+
+    private static ModelSummary withDigests(OpenModel model, ScanListener listener) {
+        long bytes = model.checkpoint().files().stream()
+                .mapToLong(CheckpointFile::bytes)
+                .sum();
+        try (Reading reading = new Reading(listener, bytes, 1, new AtomicLong())) {
+            return model.summary(file -> Optional.of(model.checkpoint().sha256(file, reading)));
+        }
+    }
+
+    private static Optional<DetectionReport> baseline(DetectionRequest request) {
+        return Optional.of(request.baseline().report())
+                .filter(path -> !path.isEmpty())
+                .map(Path::of)
+                .map(file -> JsonReportReader.detection(file)
+                        .filter(report -> !report.brokeDown() && !report.isUnsafe())
+                        .orElseThrow(() -> new MalformedInputException(
+                                file, "", "is no report of a detection that came to an end", "name one with --baseline")));
+    }
+
+    private static DetectionReport compared(DetectionRequest request, DetectionReport before, DetectionReport found) {
+        BaselineRequest baseline = request.baseline();
+        BaselineComparison.difference(before, found).ifPresent(difference -> {
+            throw new UnsupportedInputException(
+                    Path.of(baseline.report()), "", difference, "name a report of this model with --baseline");
+        });
+        return found.brokeDown()
+                ? found
+                : found.with(BaselineComparison.of(baseline.report(), before, found, baseline.tolerance()));
     }
 
     /** Opens the checkpoint that the model was made from too, if one is named, and holds their sizes against each other. */
@@ -109,10 +158,10 @@ public final class DetectionScan {
 
         DetectionReporter judged =
                 new DetectionReporter(detection, tokens, settings, model.architecture(), model.checkpoint());
-        DetectionReport report = judged.report(
+        return judged.report(
                 Version.tool(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-                model.summary(),
+                request.digests() ? withDigests(model, listener) : model.summary(),
                 new DetectionReport.Run(
                         engine.device(),
                         precision.label(),
@@ -127,6 +176,5 @@ public final class DetectionScan {
                 original.map(opened -> OriginalWeights.of(
                         Sites.of(model.architecture()), Sites.of(opened.architecture()), opened.checkpoint())),
                 DetectionNotes.of(model, tokens, detection, judged.near()));
-        return request.policy().applied(report);
     }
 }

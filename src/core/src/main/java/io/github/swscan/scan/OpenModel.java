@@ -231,6 +231,11 @@ public record OpenModel(
 
     /** What reports say of it. */
     public ModelSummary summary() {
+        return summary(file -> Optional.empty());
+    }
+
+    /** @param digest the SHA-256 of a file in hexadecimal, where it is to be told */
+    ModelSummary summary(Function<CheckpointFile, Optional<String>> digest) {
         return new ModelSummary(
                 model.toString(),
                 architecture.family(),
@@ -241,8 +246,9 @@ public record OpenModel(
                 size.type(),
                 quantization().map(OpenModel::told),
                 checkpoint.files().stream()
-                        .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes()))
-                        .toList());
+                        .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes(), digest.apply(file)))
+                        .toList(),
+                List.of());
     }
 
     private Optional<StoredQuantization> quantization() {

@@ -76,8 +76,11 @@ class EncoderScanTest {
                 false,
                 DetectionRules.standard(seed),
                 Policy.NONE,
+                BaselineRequest.NONE,
+                false,
                 PrecisionChoice.FP32,
                 "",
+                false,
                 List.of());
         try (LazyEngine engines = new LazyEngine(EngineSettings.STANDARD)) {
             return DetectionScan.run(request, engines, listener);

@@ -45,8 +45,11 @@ class ReadingSizeTest {
                 false,
                 DetectionRules.standard(0),
                 Policy.NONE,
+                BaselineRequest.NONE,
+                false,
                 PrecisionChoice.AUTO,
                 "",
+                false,
                 List.of());
         AtomicLong foreseen = new AtomicLong();
         AtomicLong told = new AtomicLong();

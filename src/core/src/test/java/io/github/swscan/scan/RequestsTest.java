@@ -7,9 +7,11 @@ import io.github.swscan.ablate.Variant;
 import io.github.swscan.detect.DetectionRules;
 import io.github.swscan.detect.SpikeRule;
 import io.github.swscan.engine.PrecisionChoice;
+import io.github.swscan.policy.Exemption;
 import io.github.swscan.policy.Policy;
 import io.github.swscan.policy.Rule;
 import io.github.swscan.report.Verdict;
+import io.github.swscan.report.finding.FindingRule;
 import io.github.swscan.text.TokenRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +22,7 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,9 +50,15 @@ class RequestsTest {
                     8,
                     2,
                     7),
-            new Policy(Set.of(Rule.HIGH, Rule.SET)),
+            new Policy(
+                    Set.of(Rule.HIGH, Rule.SET),
+                    List.of(new Exemption(
+                            Set.of(FindingRule.CRITICAL_SET), "w", 1, 2, "*", "known", LocalDate.of(2027, 1, 31), "file"))),
+            new BaselineRequest("before.json", 0.02),
+            true,
             PrecisionChoice.BF16,
             "original",
+            true,
             List.of("report.json"));
 
     private static final AblationRequest ABLATION = new AblationRequest(

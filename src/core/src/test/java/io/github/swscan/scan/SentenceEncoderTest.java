@@ -130,8 +130,11 @@ class SentenceEncoderTest {
                 false,
                 DetectionRules.standard(0),
                 Policy.NONE,
+                BaselineRequest.NONE,
+                false,
                 PrecisionChoice.AUTO,
                 "",
+                false,
                 List.of());
         try (LazyEngine engines = new LazyEngine(EngineSettings.STANDARD)) {
             return DetectionScan.run(request, engines, new ScanListener() {});

@@ -3,7 +3,6 @@ package io.github.swscan.cli.option;
 import io.github.swscan.output.AtomicFile;
 import io.github.swscan.output.OutputFailure;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -13,28 +12,26 @@ import java.util.function.Consumer;
  */
 public final class ReportFile {
 
+    private final OutputFormat format;
     private final boolean named;
     private final Consumer<String> note;
     private Optional<Path> path;
 
-    /**
-     * @param path empty to write none
-     * @param note is told, in one line, why there is none
-     */
-    ReportFile(Optional<Path> path, boolean named, Consumer<String> note) {
-        this.path = path;
+    /** @param note is told, in one line, why there is none */
+    ReportFile(OutputFormat format, Path path, boolean named, Consumer<String> note) {
+        this.format = format;
+        this.path = Optional.of(path);
         this.named = named;
         this.note = note;
+    }
+
+    OutputFormat format() {
+        return format;
     }
 
     /** Empty where there is none. */
     public Optional<Path> path() {
         return path;
-    }
-
-    /** The same for those who have it written, as a name. */
-    public List<String> names() {
-        return path.map(Path::toString).stream().toList();
     }
 
     /**

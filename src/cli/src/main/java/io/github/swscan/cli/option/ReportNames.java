@@ -12,12 +12,10 @@ import java.util.Set;
 /** What reports in a folder are called: after the model's folder or file. */
 final class ReportNames {
 
-    static final ReportNames DETECTION = new ReportNames(".swscan-report.json");
-    static final ReportNames ABLATION = new ReportNames(".swscan-ablation.json");
-
     private final String ending;
 
-    private ReportNames(String ending) {
+    /** @param ending what stands behind the model's name */
+    ReportNames(String ending) {
         this.ending = ending;
     }
 

@@ -2,12 +2,13 @@ package io.github.swscan.cli.option;
 
 import io.github.swscan.input.WrongRequestException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** Where the reports of a command go, by its options {@code --report} and {@code --format}. */
+/** Where the reports of a command go, and as what. */
 public final class ReportPlaces {
 
     /** What reports are called where nothing else is said. */
@@ -15,68 +16,145 @@ public final class ReportPlaces {
 
     public static final String ABLATION = "swscan-ablation.json";
 
-    private final Optional<ReportTarget> target;
-    private final Format format;
+    /** What reports are about. */
+    enum Kind {
+        DETECTION(ReportPlaces.DETECTION, ".swscan-report."),
+        ABLATION(ReportPlaces.ABLATION, ".swscan-ablation.");
+
+        private final String standard;
+        private final String ending;
+
+        Kind(String standard, String ending) {
+            this.standard = standard;
+            this.ending = ending;
+        }
+
+        /** What a file in a folder is called behind the model's name. */
+        private String ending(OutputFormat format) {
+            return ending + format.ending();
+        }
+    }
+
+    private final Optional<OutputFormat> printed;
+    private final List<Output> files;
+    private final boolean standard;
+    private final Kind kind;
     private final Consumer<String> note;
 
-    /** @param note is told, in one line, of a report that cannot be kept in its default place */
-    public ReportPlaces(Optional<ReportTarget> target, Format format, Consumer<String> note) {
-        this.target = target.filter(given -> !given.isStandardOutput());
-        this.format = target.equals(this.target) ? format : Format.JSON;
+    private ReportPlaces(
+            Optional<OutputFormat> printed, List<Output> files, boolean standard, Kind kind, Consumer<String> note) {
+        this.printed = printed;
+        this.files = files;
+        this.standard = standard;
+        this.kind = kind;
         this.note = note;
     }
 
-    /** What is printed: {@code --report -} is another way to ask for the report. */
-    public Format format() {
-        return format;
+    static ReportPlaces of(List<Output> outputs, Kind kind, Consumer<String> note) {
+        List<OutputFormat> printed = outputs.stream()
+                .filter(output -> output.target().isEmpty())
+                .map(Output::format)
+                .toList();
+        if (printed.size() > 1) {
+            throw new WrongRequestException("%s and %s cannot both be printed: name a file, -o %s=FILE"
+                    .formatted(printed.get(0), printed.get(1), printed.get(0)));
+        }
+        if (kind == Kind.ABLATION) {
+            outputs.stream()
+                    .map(Output::format)
+                    .filter(format -> !OutputFormat.OF_ABLATIONS.contains(format))
+                    .findFirst()
+                    .ifPresent(format -> {
+                        throw new WrongRequestException("%s is not made of an ablation; there are %s"
+                                .formatted(format, OutputFormat.names(OutputFormat.OF_ABLATIONS)));
+                    });
+        }
+        return new ReportPlaces(
+                printed.stream().findFirst(),
+                outputs.stream().filter(output -> output.target().isPresent()).toList(),
+                outputs.stream().noneMatch(output -> output.format() == OutputFormat.JSON),
+                kind,
+                note);
     }
 
-    /** For the report of a detection. */
-    public ReportFile ofDetection(Path model) {
-        return single(DETECTION, ReportNames.DETECTION.of(List.of(model)).get(0));
+    /** What is printed in place of tables; empty for tables. */
+    public Optional<OutputFormat> printed() {
+        return printed;
     }
 
     /**
-     * For the report of an ablation.
+     * For the reports of one model.
      *
      * @param model empty if a report names it
      */
-    public ReportFile ofAblation(Optional<Path> model) {
-        return single(
-                ABLATION,
-                model.map(given -> ReportNames.ABLATION.of(List.of(given)).get(0))
-                        .orElse(ABLATION));
-    }
-
-    private ReportFile single(String standard, String nameInFolder) {
-        return target.map(given -> file(given.isFolder() ? given.folder().resolve(nameInFolder) : given.path(), true))
-                .orElseGet(() -> standard(Path.of(standard)));
+    public ReportFiles ofOne(Optional<Path> model) {
+        List<ReportFile> named = new ArrayList<>();
+        for (Output output : files) {
+            ReportTarget target = output.target().orElseThrow();
+            String name = model.map(given -> names(List.of(given), output.format()).get(0))
+                    .orElseGet(() -> kind.ending(output.format()).substring(1));
+            Path path = target.isFolder() ? target.folder().resolve(name) : target.path();
+            named.add(new ReportFile(output.format(), path, true, note));
+        }
+        requireDifferent(named);
+        return files(named, kind.standard);
     }
 
     /**
-     * For the reports of the detections of several models, one each.
+     * For the reports of several models, those of each.
      *
-     * @throws WrongRequestException if what is named cannot be a folder
+     * @throws WrongRequestException if what is named cannot be a folder, or cannot be printed of several
      */
-    public List<ReportFile> ofDetections(List<Path> models) {
-        target.filter(ReportTarget::isFile).ifPresent(given -> {
-            throw new WrongRequestException(
-                    "--report " + given.text() + " is no folder; of several models it names one");
+    public List<ReportFiles> ofSeveral(List<Path> models) {
+        printed.filter(format -> !OutputFormat.IN_A_ROW.contains(format)).ifPresent(format -> {
+            throw new WrongRequestException("%s is printed of one model; of several name a folder, -o %s=FOLDER"
+                    .formatted(format, format));
         });
-        Optional<Path> folder = target.map(ReportTarget::folder);
-        List<String> names = ReportNames.DETECTION.of(models);
+        for (Output output : files) {
+            ReportTarget target = output.target().orElseThrow();
+            if (target.isFile(output.format())) {
+                throw new WrongRequestException("%s %s is no folder; of several models it names one"
+                        .formatted(output.format() == OutputFormat.JSON ? "--report" : "-o " + output.format(), target.text()));
+            }
+        }
+        List<Path> folders =
+                files.stream().map(output -> output.target().orElseThrow().folder()).toList();
+        List<String> standardNames = names(models, OutputFormat.JSON);
         return IntStream.range(0, models.size())
-                .mapToObj(i -> folder.map(given -> file(given.resolve(names.get(i)), true))
-                        .orElseGet(() -> standard(Path.of(names.get(i)))))
+                .mapToObj(i -> files(
+                        IntStream.range(0, files.size())
+                                .mapToObj(output -> {
+                                    OutputFormat format = files.get(output).format();
+                                    Path path = folders.get(output).resolve(names(models, format).get(i));
+                                    return new ReportFile(format, path, true, note);
+                                })
+                                .toList(),
+                        standardNames.get(i)))
                 .toList();
     }
 
-    /** A report that is printed is not kept as well where nobody asks for that. */
-    private ReportFile standard(Path path) {
-        return format == Format.JSON ? new ReportFile(Optional.empty(), false, note) : file(path, false);
+    private List<String> names(List<Path> models, OutputFormat format) {
+        return new ReportNames(kind.ending(format)).of(models);
     }
 
-    private ReportFile file(Path path, boolean named) {
-        return new ReportFile(Optional.of(path), named, note);
+    private static void requireDifferent(List<ReportFile> named) {
+        for (int i = 0; i < named.size(); i++) {
+            for (ReportFile other : named.subList(0, i)) {
+                Path path = named.get(i).path().orElseThrow().toAbsolutePath().normalize();
+                if (path.equals(other.path().orElseThrow().toAbsolutePath().normalize())) {
+                    throw new WrongRequestException(
+                            "two outputs go to %s".formatted(named.get(i).path().orElseThrow()));
+                }
+            }
+        }
+    }
+
+    /** A report that is printed, or written elsewhere, is not kept in its default place as well. */
+    private ReportFiles files(List<ReportFile> named, String standardName) {
+        List<ReportFile> all = new ArrayList<>(named);
+        if (standard) {
+            all.add(new ReportFile(OutputFormat.JSON, Path.of(standardName), false, note));
+        }
+        return new ReportFiles(all);
     }
 }

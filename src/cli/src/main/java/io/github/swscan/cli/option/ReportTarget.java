@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 
 /**
- * What {@code --report} names: a file, a folder, or {@code -} for standard output.
+ * What {@code --report}, or {@code -o} behind its {@code =}, names: a file, a folder, or {@code -} for standard output.
  *
  * @param text as it was given
  */
@@ -34,8 +34,8 @@ public record ReportTarget(String text, Path path) {
     }
 
     /** Whether it cannot be meant as a folder. */
-    boolean isFile() {
-        return !isFolder() && (text.endsWith(".json") || Files.exists(path));
+    boolean isFile(OutputFormat format) {
+        return !isFolder() && (text.endsWith("." + format.ending()) || Files.exists(path));
     }
 
     /** The folder, made if it was not there. */

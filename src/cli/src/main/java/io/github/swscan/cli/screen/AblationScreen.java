@@ -89,7 +89,7 @@ public final class AblationScreen {
         screen.flush();
     }
 
-    public void result(AblationReport report, Optional<Path> reportFile) {
+    public void result(AblationReport report, List<Path> reportFiles) {
         screen.heading("Weights");
         weights(report);
         screen.blank();
@@ -104,7 +104,7 @@ public final class AblationScreen {
             screen.blank();
         });
         report.notes().forEach(screen::paragraph);
-        reportFile.ifPresent(file -> screen.text("Report: " + file));
+        reportFiles.forEach(file -> screen.text("Report: " + file));
         screen.flush();
     }
 

@@ -55,7 +55,7 @@ public final class DetectionScreen {
         this.all = all;
     }
 
-    public void result(DetectionReport report, Optional<Path> reportFile) {
+    public void result(DetectionReport report, List<Path> reportFiles) {
         screen.paragraph(Conclusion.of(report));
         screen.blank();
         nonFinite(report);
@@ -71,7 +71,7 @@ public final class DetectionScreen {
         superActivations(report);
         layers(report);
         report.notes().forEach(screen::paragraph);
-        reportFile.ifPresent(file -> screen.text("Report: " + file));
+        reportFiles.forEach(file -> screen.text("Report: " + file));
         screen.flush();
     }
 

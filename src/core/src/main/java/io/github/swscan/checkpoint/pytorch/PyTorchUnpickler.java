@@ -4,7 +4,7 @@ import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorLimits;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
-import io.github.swscan.input.PrintableText;
+import io.github.swscan.input.UnsafePickleException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -127,6 +127,7 @@ final class PyTorchUnpickler extends Unpickler {
 
     private static Object read(String field, ByteArrayInputStream bytes, PyTorchUnpickler unpickler) {
         Path file = unpickler.file;
+        int all = bytes.available();
         try {
             return unpickler.load(bytes);
         } catch (ForbiddenNameException forbidden) {
@@ -139,14 +140,7 @@ final class PyTorchUnpickler extends Unpickler {
                                 + "scan the checkpoint that was quantized",
                         forbidden);
             }
-            throw new UnsupportedInputException(
-                    file,
-                    field,
-                    "wants to load " + PrintableText.quoted(forbidden.getMessage())
-                            + ", which no file of weights needs: it was not loaded",
-                    "save the model's state_dict() instead, and do not open this file with other programs unless you "
-                            + "trust its author",
-                    forbidden);
+            throw new UnsafePickleException(file, field, forbidden.getMessage(), all - bytes.available(), forbidden);
         } catch (IOException | RuntimeException | StackOverflowError malformed) {
             if (malformed instanceof InputException known) {
                 throw known;

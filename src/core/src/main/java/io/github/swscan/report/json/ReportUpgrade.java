@@ -30,6 +30,8 @@ final class ReportUpgrade {
         Stream.of("residual", "traces")
                 .filter(list -> !upgraded.has(list))
                 .forEach(upgraded::putArray);
+        addEmpty(upgraded.path("model"), "unsafe");
+        addEmpty(upgraded.path("policy"), "ignored");
         if (!report.path("schemaVersion").asText().startsWith("1.")) {
             return upgraded;
         }
@@ -45,6 +47,12 @@ final class ReportUpgrade {
             addTo((ObjectNode) spike);
         }
         return upgraded;
+    }
+
+    private static void addEmpty(JsonNode object, String list) {
+        if (object instanceof ObjectNode known && !known.has(list)) {
+            known.putArray(list);
+        }
     }
 
     private static ObjectNode addTo(ObjectNode weight) {

@@ -124,7 +124,8 @@ class JsonReportWriterTest {
                         4,
                         "BF16",
                         Optional.empty(),
-                        List.of(new ModelSummary.File("model.safetensors", 5))),
+                        List.of(new ModelSummary.File("model.safetensors", 5, Optional.empty())),
+                        List.of()),
                 new DetectionReport.Run("cpu", "fp32", "prompts", "a text", 1, 2, 1, 5, 6, Optional.empty()),
                 new DetectionReport.Settings(
                         "a rule",
@@ -204,10 +205,16 @@ class JsonReportWriterTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.of(new DetectionReport.Changes(
+                        "before.json",
+                        List.of(new DetectionReport.Change("value", "weight 0:57:123 was 1.0", List.of("w[57, 123]"))),
+                        List.of("a note"))),
                 Optional.of(new DetectionReport.PolicyOutcome(
                         List.of("critical"),
                         List.of(new DetectionReport.Violation(
-                                "critical", "weight [57, 123] in layer 0", List.of("w[57, 123]"))))),
+                                "critical", "weight [57, 123] in layer 0", List.of("w[57, 123]"))),
+                        List.of(new DetectionReport.Ignored(
+                                "critical-set", "set of weights", List.of("w[1, 2]"), "known", "2027-01-31", "file")))),
                 List.of());
     }
 }

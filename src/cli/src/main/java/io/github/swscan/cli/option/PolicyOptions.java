@@ -1,0 +1,123 @@
+package io.github.swscan.cli.option;
+
+import io.github.swscan.policy.BaselineComparison;
+import io.github.swscan.policy.Policy;
+import io.github.swscan.policy.PolicyFile;
+import io.github.swscan.policy.Rule;
+import io.github.swscan.scan.BaselineRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What a model is held to. */
+public final class PolicyOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--fail-on",
+            paramLabel = "RULE",
+            description = "End with exit code 1 if a weight or a set of weights has this verdict or a stronger one: "
+                    + "critical, high or moderate; if there is a set of weights that matter together: set; if turning "
+                    + "one sign is critical: flip-critical; if the model computes NaN or infinities: non-finite, which "
+                    + "all of these ask for too; if a file wants to load what no weights need: unsafe-pickle; if something "
+                    + "is another than in the baseline: changed. May be given several times (default: none).")
+    private List<Rule> failOn = List.of();
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "REPORT",
+            converter = PathConverter.class,
+            description = "A report of this model that was made before: what is another now is told.")
+    private Optional<Path> baseline;
+
+    @Option(
+            names = "--tolerance",
+            paramLabel = "X",
+            defaultValue = "" + BaselineComparison.STANDARD_TOLERANCE,
+            description = "By how much, relative, a value may differ from the baseline's where the model is stored in "
+                    + "another type (default: ${DEFAULT-VALUE}).")
+    private double tolerance;
+
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            converter = PathConverter.class,
+            description = "A file that says which findings do not count, and until when (default: " + PolicyFile.NAME
+                    + " in the working folder, if that is not the model's).")
+    private Optional<Path> policyFile;
+
+    /** Called before anything costly is done. */
+    public void check() {
+        if (failOn.contains(Rule.CHANGED) && baseline.isEmpty()) {
+            throw new ParameterException(command.commandLine(), "--fail-on changed needs --baseline REPORT");
+        }
+        if (!(tolerance >= 0 && Double.isFinite(tolerance))) {
+            throw new ParameterException(
+                    command.commandLine(), "--tolerance must be a number from 0 on, not " + tolerance);
+        }
+    }
+
+    /** Whether it is asked for to end with exit code 1 at a file that wants to load what no weights need. */
+    public boolean minds(Rule rule) {
+        return failOn.contains(rule);
+    }
+
+    public BaselineRequest baseline() {
+        return baseline.map(file -> new BaselineRequest(file.toString(), tolerance))
+                .orElse(BaselineRequest.NONE);
+    }
+
+    /**
+     * The rules, and what the policy file exempts from them.
+     *
+     * @param models whose folders nothing is taken from
+     * @param note is told of entries that have expired, and of a file that is not used, in a line each
+     * @throws io.github.swscan.input.InputException if the policy file cannot be read
+     * @throws io.github.swscan.input.WrongRequestException if it says what is not understood
+     */
+    public Policy policy(List<Path> models, Consumer<String> note) {
+        Optional<PolicyFile> file = policyFile
+                .or(() -> inWorkingFolder(models, note))
+                .map(path -> PolicyFile.read(path, LocalDate.now(ZoneOffset.UTC)));
+        file.ifPresent(read -> read.expired().forEach(note));
+        return new Policy(
+                failOn.isEmpty() ? EnumSet.noneOf(Rule.class) : EnumSet.copyOf(failOn),
+                file.map(PolicyFile::exemptions).orElse(List.of()));
+    }
+
+    /** A model does not decide what it is held to: where the working folder is in its folder, the file came with it. */
+    private static Optional<Path> inWorkingFolder(List<Path> models, Consumer<String> note) {
+        Path file = Path.of(PolicyFile.NAME);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        boolean ofModel = models.stream().anyMatch(PolicyOptions::holdsWorkingFolder);
+        if (ofModel) {
+            note.accept("note: " + PolicyFile.NAME + " is not used, for it lies in the model's folder; --policy names one");
+        }
+        return ofModel ? Optional.empty() : Optional.of(file);
+    }
+
+    private static boolean holdsWorkingFolder(Path model) {
+        try {
+            Path real = model.toRealPath();
+            Path folder = Files.isDirectory(real) ? real : real.getParent();
+            return folder != null && Path.of("").toRealPath().startsWith(folder);
+        } catch (IOException e) {
+            // A model that is not there is refused later, by name.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.github.swscan.scan;
+
+import io.github.swscan.effect.Measure;
+import io.github.swscan.effect.Thresholds;
+import io.github.swscan.input.UnsafePickleException;
+import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.ModelSummary;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** The report of a model that was not read, for a file of its weights wants to run code. */
+final class UnsafeModel {
+
+    private static final String NONE = "none";
+
+    private UnsafeModel() {}
+
+    static DetectionReport report(DetectionRequest request, UnsafePickleException unsafe) {
+        Path name = unsafe.file().getFileName();
+        String file = (name == null ? unsafe.file() : name).toString();
+        Thresholds thresholds = Measure.PERPLEXITY_RATIO.defaultThresholds();
+        return new DetectionReport(
+                DetectionReport.SCHEMA_VERSION,
+                Version.tool(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                new ModelSummary(
+                        request.model(),
+                        "unknown",
+                        0,
+                        0,
+                        0,
+                        0,
+                        NONE,
+                        Optional.empty(),
+                        List.of(),
+                        List.of(new ModelSummary.Unsafe(file, unsafe.name(), unsafe.offset()))),
+                new DetectionReport.Run(NONE, NONE, NONE, NONE, 0, 0, 0, 0, 0, Optional.empty()),
+                new DetectionReport.Settings(
+                        request.rules().spikeRule().description(),
+                        request.rules().minimumShare(),
+                        Measure.PERPLEXITY_RATIO.label(),
+                        new DetectionReport.Thresholds(
+                                thresholds.critical(), thresholds.high(), thresholds.moderate()),
+                        request.rules().controlFactor(),
+                        request.rules().maximumCandidates(),
+                        request.rules().controls(),
+                        request.rules().seed(),
+                        Optional.empty(),
+                        Optional.empty()),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(),
+                new DetectionReport.UntestedSpikes(0, List.of()),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(unsafe.getMessage()));
+    }
+}
