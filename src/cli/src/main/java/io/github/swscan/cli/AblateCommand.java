@@ -93,8 +93,8 @@ final class AblateCommand implements Callable<Integer> {
         ScanOutput shown = new ScanOutput(command.commandLine(), output, engineOptions, places.printed());
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
-            AblationReport report = AblationScan.run(
-                    request(files), engines, shown.display(printed, shown.progress(), files));
+            AblationReport report =
+                    AblationScan.run(request(files), engines, shown.display(printed, shown.progress(), files));
             shown.tables(printed).map(AblationScreen::new).ifPresent(screen -> {
                 screen.result(report, files.paths());
                 report.copy().ifPresent(copy -> screen.copy(copy, copyOptions.folder()));

@@ -50,14 +50,16 @@ final class OptionSections {
             new Section(
                     "What is changed",
                     Set.of("--top", "--weight", "--only", "--all-variants", "--scales", "--largest")),
-            new Section("Comparison", Set.of("--against", "--controls", "--seed")),
+            new Section("Comparison", Set.of("--against", "--baseline", "--tolerance", "--controls", "--seed")),
             new Section(
                     "Output",
                     Set.of(
+                            "--output",
                             "--report",
                             "--format",
                             "--all",
                             "--fail-on",
+                            "--policy",
                             "--generate",
                             "--save-edited",
                             "--variant",

@@ -12,7 +12,6 @@ import io.github.swscan.report.ReportDocument;
 import io.github.swscan.scan.ScanListener;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import picocli.CommandLine;
 
@@ -47,11 +46,7 @@ record ScanOutput(CommandLine command, OutputOptions options, EngineOptions engi
     /** Prints the tables, or the report itself if that is asked for. */
     void print(StringWriter tables, ReportDocument report) {
         PrintWriter out = command.getOut();
-        out.print(printed.map(format -> text(format, report)).orElseGet(tables::toString));
+        out.print(printed.map(format -> Writers.text(format, report)).orElseGet(tables::toString));
         out.flush();
-    }
-
-    private static String text(OutputFormat format, ReportDocument report) {
-        return new String(Writers.of(format).bytes(report), StandardCharsets.UTF_8);
     }
 }

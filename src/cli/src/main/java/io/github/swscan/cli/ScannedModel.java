@@ -13,11 +13,7 @@ import java.util.Optional;
  * @param code what a scan of this model alone would have ended with
  */
 record ScannedModel(
-        String path,
-        ReportFiles files,
-        Optional<DetectionReport> report,
-        Optional<Failures.Told> failure,
-        int code) {
+        String path, ReportFiles files, Optional<DetectionReport> report, Optional<Failures.Told> failure, int code) {
 
     static ScannedModel of(Batch.Outcome outcome, ReportFiles files) {
         Optional<Failures.Told> failure = outcome.failure().map(Failures::told);

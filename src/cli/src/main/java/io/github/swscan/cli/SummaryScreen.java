@@ -14,7 +14,6 @@ import io.github.swscan.report.Verdict;
 import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.scan.Version;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -65,9 +64,7 @@ final class SummaryScreen {
     private String printed(ScannedModel model, OutputFormat format) {
         return format == OutputFormat.JSON
                 ? json(model)
-                : model.report()
-                        .map(report -> new String(Writers.of(format).bytes(report), StandardCharsets.UTF_8))
-                        .orElse("");
+                : model.report().map(report -> Writers.text(format, report)).orElse("");
     }
 
     private String json(ScannedModel model) {

@@ -59,7 +59,7 @@ public final class Swscan implements Runnable {
     private static final Map<String, Class<?>> COMMANDS = commands();
 
     /** Those with more than a few options. */
-    private static final List<String> SECTIONED = List.of("detect", "ablate", "inspect");
+    private static final List<String> SECTIONED = List.of("detect", "ablate", "report", "inspect");
 
     @Spec
     private CommandSpec spec;
@@ -68,6 +68,7 @@ public final class Swscan implements Runnable {
         Map<String, Class<?>> commands = new LinkedHashMap<>();
         commands.put("detect", DetectCommand.class);
         commands.put("ablate", AblateCommand.class);
+        commands.put("report", ReportCommand.class);
         commands.put("inspect", InspectCommand.class);
         commands.put("families", FamiliesCommand.class);
         commands.put("terms", TermsCommand.class);

@@ -32,20 +32,20 @@ class PolicyNoticeTest {
 
     @Test
     void theStrongestIsNamedAndTheOthersAreCountedOnce() {
-        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.SET, Rule.HIGH)).applied(REPORT)))
+        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.SET, Rule.HIGH), List.of()).applied(REPORT)))
                 .contains("policy violated: high: set of weights 11:507:1229, 11:507:1487 of model"
                         + "; and 3 more, see the report");
     }
 
     @Test
     void oneThatIsAllHasNothingBehindIt() {
-        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.CRITICAL)).applied(REPORT)))
+        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.CRITICAL), List.of()).applied(REPORT)))
                 .contains("policy violated: critical: set of weights 11:507:1229, 11:507:1487 of model");
     }
 
     @Test
     void aPolicyThatHoldsHasNoNotice() {
-        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.FLIP_CRITICAL)).applied(REPORT)))
+        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.FLIP_CRITICAL), List.of()).applied(REPORT)))
                 .isEmpty();
     }
 }

@@ -2,9 +2,7 @@ package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.swscan.cli.option.Format;
-import io.github.swscan.cli.option.ReportFile;
-import io.github.swscan.cli.option.ReportPlaces;
+import io.github.swscan.cli.option.ReportFiles;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.EngineSettings;
 import io.github.swscan.fixture.Models;
@@ -28,9 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a scan of one of several models would have ended with alone. */
 class ScannedModelTest {
 
-    private static final ReportFile REPORT =
-            new ReportPlaces(Optional.empty(), Format.TABLE, note -> {}).ofDetection(Path.of("model"));
-    private static final Policy FAIL_ON_CRITICAL = new Policy(Set.of(Rule.CRITICAL));
+    private static final ReportFiles REPORT = new ReportFiles(List.of());
+    private static final Policy FAIL_ON_CRITICAL = new Policy(Set.of(Rule.CRITICAL), List.of());
 
     static Stream<Arguments> failures() {
         return Stream.of(

@@ -100,7 +100,8 @@ public final class Detector {
         }
         boolean nothing = screened.effects().values().stream().allMatch(effect -> effect.change() < output.nothing());
         return screened.effects().isEmpty() || (nothing && read.isAllOf(tokens))
-                ? concluded(screened, screened.effects(), Map.of(), Map.of(), List.of(), 0, Set.of(), screened.readings())
+                ? concluded(
+                        screened, screened.effects(), Map.of(), Map.of(), List.of(), 0, Set.of(), screened.readings())
                 : confirmed(screened);
     }
 
@@ -247,11 +248,14 @@ public final class Detector {
     private static List<Coordinate> strongest(List<FoundSet> sets, List<Proof> proofs) {
         record Removal(List<Coordinate> weights, double change) {}
         return Stream.concat(
-                        sets.stream().map(set -> new Removal(set.members(), set.effect().change())),
+                        sets.stream()
+                                .map(set ->
+                                        new Removal(set.members(), set.effect().change())),
                         proofs.stream()
                                 .filter(Proof::confirmed)
                                 .map(proof -> new Removal(
-                                        List.of(proof.candidate().coordinate()), proof.alone().change())))
+                                        List.of(proof.candidate().coordinate()),
+                                        proof.alone().change())))
                 .max(Comparator.comparingDouble(Removal::change))
                 .map(Removal::weights)
                 .orElse(List.of());

@@ -159,7 +159,8 @@ public final class BaselineComparison {
         boolean matters = current.filter(Told::matters).isPresent();
         List<Change> found = new ArrayList<>();
         if (matters && old.isEmpty()) {
-            found.add(change("appeared", current.get(), "is new, and " + current.get().verdict()));
+            found.add(change(
+                    "appeared", current.get(), "is new, and " + current.get().verdict()));
         }
         if (mattered && current.isEmpty()) {
             found.add(change("vanished", old.get(), "was " + old.get().verdict() + " and is not found any more"));
@@ -207,7 +208,9 @@ public final class BaselineComparison {
         return Float.floatToIntBits(old.value()) != Float.floatToIntBits(current.value())
                 || (old.stored().isPresent()
                         && current.stored().isPresent()
-                        && !old.stored().flatMap(Stored::code).equals(current.stored().flatMap(Stored::code)));
+                        && !old.stored()
+                                .flatMap(Stored::code)
+                                .equals(current.stored().flatMap(Stored::code)));
     }
 
     private boolean isOther(Optional<Double> old, Optional<Double> current) {
@@ -224,8 +227,8 @@ public final class BaselineComparison {
         Set<Set<String>> all = new LinkedHashSet<>(old.keySet());
         all.addAll(current.keySet());
         return all.stream()
-                .flatMap(members -> changes(
-                        members, Optional.ofNullable(old.get(members)), Optional.ofNullable(current.get(members))));
+                .flatMap(members ->
+                        setChanges(Optional.ofNullable(old.get(members)), Optional.ofNullable(current.get(members))));
     }
 
     private static Map<Set<String>, WeightSet> sets(DetectionReport report) {
@@ -234,14 +237,15 @@ public final class BaselineComparison {
                         set -> Set.copyOf(set.members()), set -> set, (one, other) -> one, LinkedHashMap::new));
     }
 
-    private Stream<Change> changes(Set<String> members, Optional<WeightSet> old, Optional<WeightSet> current) {
+    private Stream<Change> setChanges(Optional<WeightSet> old, Optional<WeightSet> current) {
         String places = places(old.or(() -> current).orElseThrow().members());
         List<String> names = old.or(() -> current).map(WeightSet::members).orElseThrow();
         List<Change> found = new ArrayList<>();
         if (old.isEmpty()) {
             found.add(new Change(
                     "appeared",
-                    "set of weights %s is new, and %s".formatted(places, current.get().verdict()),
+                    "set of weights %s is new, and %s"
+                            .formatted(places, current.get().verdict()),
                     names));
         } else if (current.isEmpty()) {
             found.add(new Change(
@@ -277,7 +281,8 @@ public final class BaselineComparison {
         Map<String, Told> told = weights(before);
         weights(now).forEach(told::putIfAbsent);
         return names.stream()
-                .map(name -> Optional.ofNullable(told.get(name)).map(Told::place).orElse(name))
+                .map(name ->
+                        Optional.ofNullable(told.get(name)).map(Told::place).orElse(name))
                 .collect(Collectors.joining(", "));
     }
 

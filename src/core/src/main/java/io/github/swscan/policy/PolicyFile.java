@@ -65,7 +65,8 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
             String place = "ignore[" + i + "]";
             Exemption exemption = exemption(file, place, ignore.get(i));
             if (exemption.expires().isBefore(today)) {
-                expired.add("%s: %s expired on %s and does not count any more".formatted(file, place, exemption.expires()));
+                expired.add(
+                        "%s: %s expired on %s and does not count any more".formatted(file, place, exemption.expires()));
             } else {
                 exemptions.add(exemption);
             }
@@ -78,7 +79,11 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
             JsonNode root = new YAMLMapper().readTree(text);
             return root == null || root.isNull() ? MissingNode.getInstance() : root;
         } catch (JsonProcessingException malformed) {
-            throw wrong(file, "", "is no YAML that can be read: " + malformed.getOriginalMessage().lines().findFirst().orElse(""));
+            throw wrong(
+                    file,
+                    "",
+                    "is no YAML that can be read: "
+                            + malformed.getOriginalMessage().lines().findFirst().orElse(""));
         }
     }
 
@@ -115,7 +120,8 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
                         .filter(rule -> rule.toString().equals(name))
                         .findFirst()
                         .map(Rule::findings))
-                .orElseThrow(() -> wrong(file, place + ".rule", "is " + name + ", which is none; rules are " + ruleNames()));
+                .orElseThrow(
+                        () -> wrong(file, place + ".rule", "is " + name + ", which is none; rules are " + ruleNames()));
     }
 
     private static String ruleNames() {

@@ -7,31 +7,38 @@ import java.util.Set;
 /** What a model must not have. */
 public enum Rule {
     /** A weight or a set with this verdict. */
-    CRITICAL(FindingRule.CRITICAL_SET, FindingRule.CRITICAL_WEIGHT),
+    CRITICAL,
     /** One with this verdict or a stronger one. */
-    HIGH(FindingRule.CRITICAL_SET, FindingRule.CRITICAL_WEIGHT, FindingRule.WEIGHT_SET, FindingRule.SUPER_WEIGHT),
+    HIGH,
     /** One with this verdict or a stronger one. */
-    MODERATE(FindingRule.CRITICAL_SET, FindingRule.CRITICAL_WEIGHT, FindingRule.WEIGHT_SET, FindingRule.SUPER_WEIGHT),
+    MODERATE,
     /** A set of weights that matter together. */
-    SET(FindingRule.CRITICAL_SET, FindingRule.WEIGHT_SET),
+    SET,
     /** A weight whose sign is critical, whatever its removal does. */
-    FLIP_CRITICAL(FindingRule.CRITICAL_SIGN),
+    FLIP_CRITICAL,
     /** NaN or infinities in what it computes. */
-    NON_FINITE(FindingRule.NON_FINITE),
+    NON_FINITE,
     /** A pickle that loads what no weights need. */
-    UNSAFE_PICKLE(FindingRule.UNSAFE_PICKLE),
+    UNSAFE_PICKLE,
     /** What a baseline tells is another now. */
-    CHANGED(FindingRule.SUPER_WEIGHT_CHANGED);
-
-    private final Set<FindingRule> findings;
-
-    Rule(FindingRule... findings) {
-        this.findings = Set.of(findings);
-    }
+    CHANGED;
 
     /** The findings that may be against it. */
     Set<FindingRule> findings() {
-        return findings;
+        return switch (this) {
+            case CRITICAL -> Set.of(FindingRule.CRITICAL_SET, FindingRule.CRITICAL_WEIGHT);
+            case HIGH, MODERATE ->
+                Set.of(
+                        FindingRule.CRITICAL_SET,
+                        FindingRule.CRITICAL_WEIGHT,
+                        FindingRule.WEIGHT_SET,
+                        FindingRule.SUPER_WEIGHT);
+            case SET -> Set.of(FindingRule.CRITICAL_SET, FindingRule.WEIGHT_SET);
+            case FLIP_CRITICAL -> Set.of(FindingRule.CRITICAL_SIGN);
+            case NON_FINITE -> Set.of(FindingRule.NON_FINITE);
+            case UNSAFE_PICKLE -> Set.of(FindingRule.UNSAFE_PICKLE);
+            case CHANGED -> Set.of(FindingRule.SUPER_WEIGHT_CHANGED);
+        };
     }
 
     /** As users type it. */

@@ -1,7 +1,7 @@
 package io.github.swscan.scan;
 
-import io.github.swscan.detect.Detection;
 import io.github.swscan.checkpoint.CheckpointFile;
+import io.github.swscan.detect.Detection;
 import io.github.swscan.detect.DetectionBudget;
 import io.github.swscan.detect.DetectionReporter;
 import io.github.swscan.detect.DetectionSettings;
@@ -13,12 +13,8 @@ import io.github.swscan.engine.TorchEngine;
 import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.RunnableModel;
 import io.github.swscan.input.InputException;
-import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsafePickleException;
 import io.github.swscan.input.UnsupportedInputException;
-import io.github.swscan.policy.BaselineComparison;
-import io.github.swscan.report.json.JsonReportReader;
-import java.nio.file.Path;
 import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.ModelSummary;
@@ -50,14 +46,13 @@ public final class DetectionScan {
     public static DetectionReport run(DetectionRequest request, LazyEngine engines, ScanListener listener) {
         try {
             long start = System.nanoTime();
-            Optional<DetectionReport> baseline = baseline(request);
+            Optional<DetectionReport> baseline = StoredReport.baseline(request.baseline());
             DetectionReport found = OpenModel.read(
                     request.model(),
                     request.config(),
                     model -> withOriginal(
                             request, model, original -> scanned(request, model, original, engines, listener, start)));
-            DetectionReport report =
-                    request.policy().applied(baseline.map(before -> compared(request, before, found)).orElse(found));
+            DetectionReport report = StoredReport.heldTo(found, request.policy(), request.baseline(), baseline);
             listener.finished(report);
             return report;
         } catch (UnsafePickleException unsafe) {
@@ -79,27 +74,6 @@ public final class DetectionScan {
         try (Reading reading = new Reading(listener, bytes, 1, new AtomicLong())) {
             return model.summary(file -> Optional.of(model.checkpoint().sha256(file, reading)));
         }
-    }
-
-    private static Optional<DetectionReport> baseline(DetectionRequest request) {
-        return Optional.of(request.baseline().report())
-                .filter(path -> !path.isEmpty())
-                .map(Path::of)
-                .map(file -> JsonReportReader.detection(file)
-                        .filter(report -> !report.brokeDown() && !report.isUnsafe())
-                        .orElseThrow(() -> new MalformedInputException(
-                                file, "", "is no report of a detection that came to an end", "name one with --baseline")));
-    }
-
-    private static DetectionReport compared(DetectionRequest request, DetectionReport before, DetectionReport found) {
-        BaselineRequest baseline = request.baseline();
-        BaselineComparison.difference(before, found).ifPresent(difference -> {
-            throw new UnsupportedInputException(
-                    Path.of(baseline.report()), "", difference, "name a report of this model with --baseline");
-        });
-        return found.brokeDown()
-                ? found
-                : found.with(BaselineComparison.of(baseline.report(), before, found, baseline.tolerance()));
     }
 
     /** Opens the checkpoint that the model was made from too, if one is named, and holds their sizes against each other. */

@@ -246,7 +246,8 @@ public record OpenModel(
                 size.type(),
                 quantization().map(OpenModel::told),
                 checkpoint.files().stream()
-                        .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes(), digest.apply(file)))
+                        .map((CheckpointFile file) ->
+                                new ModelSummary.File(file.name(), file.bytes(), digest.apply(file)))
                         .toList(),
                 List.of());
     }

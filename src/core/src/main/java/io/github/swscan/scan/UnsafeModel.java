@@ -42,8 +42,7 @@ final class UnsafeModel {
                         request.rules().spikeRule().description(),
                         request.rules().minimumShare(),
                         Measure.PERPLEXITY_RATIO.label(),
-                        new DetectionReport.Thresholds(
-                                thresholds.critical(), thresholds.high(), thresholds.moderate()),
+                        new DetectionReport.Thresholds(thresholds.critical(), thresholds.high(), thresholds.moderate()),
                         request.rules().controlFactor(),
                         request.rules().maximumCandidates(),
                         request.rules().controls(),

@@ -144,10 +144,14 @@ final class WeightSelection {
     }
 
     private void requireSameFiles(LatestReport found) {
-        List<ModelSummary.File> files = checkpoint.files().stream()
-                .map((CheckpointFile file) -> new ModelSummary.File(file.name(), file.bytes()))
+        record NameAndSize(String name, long bytes) {}
+        List<NameAndSize> files = checkpoint.files().stream()
+                .map((CheckpointFile file) -> new NameAndSize(file.name(), file.bytes()))
                 .toList();
-        if (!found.report().model().files().equals(files)) {
+        List<NameAndSize> told = found.report().model().files().stream()
+                .map((ModelSummary.File file) -> new NameAndSize(file.name(), file.bytes()))
+                .toList();
+        if (!told.equals(files)) {
             throw changed(found.file(), "its files have other names or sizes");
         }
         for (CheckpointFile file : checkpoint.files()) {

@@ -24,7 +24,10 @@ class PolicyTest {
 
     private static List<Violation> violations(DetectionReport report, Rule... rules) {
         return new Policy(Set.of(rules), List.of())
-                .applied(report).policy().map(PolicyOutcome::violations).orElse(List.of());
+                .applied(report)
+                .policy()
+                .map(PolicyOutcome::violations)
+                .orElse(List.of());
     }
 
     private static String name(DetectionReport report, int superWeight) {
@@ -149,7 +152,8 @@ class PolicyTest {
 
         assertThat(Policy.NONE.applied(report).policy()).isEmpty();
         assertThat(new Policy(Set.of(Rule.SET, Rule.CRITICAL), List.of())
-                        .applied(report).policy())
+                        .applied(report)
+                        .policy())
                 .contains(new DetectionReport.PolicyOutcome(
                         List.of("critical", "set"),
                         List.of(new Violation(

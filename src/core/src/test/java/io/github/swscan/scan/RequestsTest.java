@@ -20,9 +20,9 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,7 +53,14 @@ class RequestsTest {
             new Policy(
                     Set.of(Rule.HIGH, Rule.SET),
                     List.of(new Exemption(
-                            Set.of(FindingRule.CRITICAL_SET), "w", 1, 2, "*", "known", LocalDate.of(2027, 1, 31), "file"))),
+                            Set.of(FindingRule.CRITICAL_SET),
+                            "w",
+                            1,
+                            2,
+                            "*",
+                            "known",
+                            LocalDate.of(2027, 1, 31),
+                            "file"))),
             new BaselineRequest("before.json", 0.02),
             true,
             PrecisionChoice.BF16,

@@ -69,6 +69,15 @@ public final class PolicyOptions {
         }
     }
 
+    /** For what no policy holds, such as an ablation. */
+    public void requireNone() {
+        if (!failOn.isEmpty() || baseline.isPresent() || policyFile.isPresent()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--fail-on, --baseline and --policy are about detections, and this is an ablation");
+        }
+    }
+
     /** Whether it is asked for to end with exit code 1 at a file that wants to load what no weights need. */
     public boolean minds(Rule rule) {
         return failOn.contains(rule);
@@ -105,7 +114,8 @@ public final class PolicyOptions {
         }
         boolean ofModel = models.stream().anyMatch(PolicyOptions::holdsWorkingFolder);
         if (ofModel) {
-            note.accept("note: " + PolicyFile.NAME + " is not used, for it lies in the model's folder; --policy names one");
+            note.accept(
+                    "note: " + PolicyFile.NAME + " is not used, for it lies in the model's folder; --policy names one");
         }
         return ofModel ? Optional.empty() : Optional.of(file);
     }

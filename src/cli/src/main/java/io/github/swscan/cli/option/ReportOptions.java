@@ -14,29 +14,30 @@ public final class ReportOptions {
             names = {"-o", "--output"},
             paramLabel = "FORMAT[=FILE]",
             converter = Output.Converter.class,
-            description = "What is written, and where; may be given several times. Formats: json, html, sarif, markdown, "
-                    + "csv, junit, cyclonedx; of ablations json, html, markdown, csv. Without FILE, or with -, it is "
-                    + "printed in place of tables. Of several models FILE is a folder.")
+            description =
+                    "What is written, and where; may be given several times. Formats: json, html, sarif, markdown, "
+                            + "csv, junit, cyclonedx; of ablations json, html, markdown, csv. Without FILE, or with -, it is "
+                            + "printed in place of tables. Of several models FILE is a folder.")
     private List<Output> outputs = List.of();
 
     @Option(
             names = "--report",
             paramLabel = "PATH",
-            description =
-                    "The same as -o json=PATH: a file, a folder (NAME.swscan-report.json in it, of an ablation "
-                            + "NAME.swscan-ablation.json), or - for standard output. Of several models it is a folder, "
-                            + "made if need be (default: "
-                            + ReportPlaces.DETECTION
-                            + ", of an ablation " + ReportPlaces.ABLATION
-                            + ", of several models NAME.swscan-report.json; none where the report is printed).")
+            description = "The same as -o json=PATH: a file, a folder (NAME.swscan-report.json in it, of an ablation "
+                    + "NAME.swscan-ablation.json), or - for standard output. Of several models it is a folder, "
+                    + "made if need be (default: "
+                    + ReportPlaces.DETECTION
+                    + ", of an ablation " + ReportPlaces.ABLATION
+                    + ", of several models NAME.swscan-report.json; none where the report is printed).")
     private Optional<ReportTarget> report;
 
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "table",
-            description = "What is printed: table, for people to read, or json, the report itself, the same as -o json, "
-                    + "even with --quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
+            description =
+                    "What is printed: table, for people to read, or json, the report itself, the same as -o json, "
+                            + "even with --quiet; of several models a line each (default: ${DEFAULT-VALUE}).")
     private Format format;
 
     /** All that is asked for, in the order in which it is written. */

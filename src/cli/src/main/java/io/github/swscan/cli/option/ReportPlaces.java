@@ -1,6 +1,8 @@
 package io.github.swscan.cli.option;
 
 import io.github.swscan.input.WrongRequestException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,16 +90,46 @@ public final class ReportPlaces {
      * @param model empty if a report names it
      */
     public ReportFiles ofOne(Optional<Path> model) {
+        return files(named(model), kind.standard);
+    }
+
+    private List<ReportFile> named(Optional<Path> model) {
         List<ReportFile> named = new ArrayList<>();
         for (Output output : files) {
             ReportTarget target = output.target().orElseThrow();
-            String name = model.map(given -> names(List.of(given), output.format()).get(0))
+            String name = model.map(
+                            given -> names(List.of(given), output.format()).get(0))
                     .orElseGet(() -> kind.ending(output.format()).substring(1));
             Path path = target.isFolder() ? target.folder().resolve(name) : target.path();
             named.add(new ReportFile(output.format(), path, true, note));
         }
         requireDifferent(named);
-        return files(named, kind.standard);
+        return named;
+    }
+
+    /**
+     * For what a report is rendered as: what is named, and nothing else.
+     *
+     * @param report which must not be replaced
+     */
+    public ReportFiles ofRendered(Path report) {
+        List<ReportFile> named = named(Optional.empty());
+        named.stream()
+                .flatMap(file -> file.path().stream())
+                .filter(path -> isSame(path, report))
+                .findFirst()
+                .ifPresent(path -> {
+                    throw new WrongRequestException("%s would replace the report that is rendered".formatted(path));
+                });
+        return new ReportFiles(named);
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.isSameFile(one, other);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**
@@ -107,25 +139,29 @@ public final class ReportPlaces {
      */
     public List<ReportFiles> ofSeveral(List<Path> models) {
         printed.filter(format -> !OutputFormat.IN_A_ROW.contains(format)).ifPresent(format -> {
-            throw new WrongRequestException("%s is printed of one model; of several name a folder, -o %s=FOLDER"
-                    .formatted(format, format));
+            throw new WrongRequestException(
+                    "%s is printed of one model; of several name a folder, -o %s=FOLDER".formatted(format, format));
         });
         for (Output output : files) {
             ReportTarget target = output.target().orElseThrow();
             if (target.isFile(output.format())) {
                 throw new WrongRequestException("%s %s is no folder; of several models it names one"
-                        .formatted(output.format() == OutputFormat.JSON ? "--report" : "-o " + output.format(), target.text()));
+                        .formatted(
+                                output.format() == OutputFormat.JSON ? "--report" : "-o " + output.format(),
+                                target.text()));
             }
         }
-        List<Path> folders =
-                files.stream().map(output -> output.target().orElseThrow().folder()).toList();
+        List<Path> folders = files.stream()
+                .map(output -> output.target().orElseThrow().folder())
+                .toList();
         List<String> standardNames = names(models, OutputFormat.JSON);
         return IntStream.range(0, models.size())
                 .mapToObj(i -> files(
                         IntStream.range(0, files.size())
                                 .mapToObj(output -> {
                                     OutputFormat format = files.get(output).format();
-                                    Path path = folders.get(output).resolve(names(models, format).get(i));
+                                    Path path = folders.get(output)
+                                            .resolve(names(models, format).get(i));
                                     return new ReportFile(format, path, true, note);
                                 })
                                 .toList(),

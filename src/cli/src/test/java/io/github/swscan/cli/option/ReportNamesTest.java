@@ -25,7 +25,7 @@ class ReportNamesTest {
     void areThoseOfTheModelsAndAllDifferent(String models, String names) {
         List<Path> paths = Stream.of(models.split(" ")).map(Path::of).toList();
 
-        assertThat(ReportNames.DETECTION.of(paths))
+        assertThat(new ReportNames(".swscan-report.json").of(paths))
                 .containsExactly(Stream.of(names.split(" "))
                         .map(name -> name + ".swscan-report.json")
                         .toArray(String[]::new));

@@ -34,7 +34,7 @@ class DetectionScreenTest {
     private static List<String> lines(DetectionReport report, boolean all, int width) {
         StringWriter printed = new StringWriter();
         new DetectionScreen(new Screen(new PrintWriter(printed), Ansi.OFF, width), all)
-                .result(report, Optional.of(Path.of("report.json")));
+                .result(report, List.of(Path.of("report.json")));
         return printed.toString().lines().toList();
     }
 

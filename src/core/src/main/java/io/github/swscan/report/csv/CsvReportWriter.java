@@ -1,6 +1,7 @@
 package io.github.swscan.report.csv;
 
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
@@ -9,9 +10,9 @@ import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.Layer;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.ReportWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,9 +60,17 @@ public final class CsvReportWriter implements ReportWriter {
     @Override
     public void write(ReportDocument document, OutputStream out) throws IOException {
         if (document instanceof DetectionReport detection) {
-            write(PEAKS, detection.layers().stream().map(layer -> peaks(layer, detection)).toList(), out);
+            write(
+                    PEAKS,
+                    detection.layers().stream()
+                            .map(layer -> peaks(layer, detection))
+                            .toList(),
+                    out);
         } else if (document instanceof AblationReport ablation) {
-            write(EFFECTS, ablation.variants().stream().map(CsvReportWriter::effect).toList(), out);
+            write(
+                    EFFECTS,
+                    ablation.variants().stream().map(CsvReportWriter::effect).toList(),
+                    out);
         } else {
             throw new IllegalArgumentException("CSV is written of detections and ablations only");
         }
@@ -74,12 +83,15 @@ public final class CsvReportWriter implements ReportWriter {
                 .build()
                 .withHeader()
                 .withLineSeparator("\r\n");
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
         ObjectWriter writer = CsvMapper.builder()
                 .enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING)
                 .build()
-                .writerForListOf(Map.class)
-                .with(schema);
-        out.write(writer.writeValueAsString(rows).getBytes(StandardCharsets.UTF_8));
+                .writer(schema);
+        try (SequenceWriter lines = writer.writeValues(text)) {
+            lines.writeAll(rows);
+        }
+        text.writeTo(out);
     }
 
     private static Map<String, Object> peaks(Layer layer, DetectionReport report) {
@@ -112,9 +124,7 @@ public final class CsvReportWriter implements ReportWriter {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("variant", text(variant.name()));
         row.put("kind", text(variant.kind()));
-        row.put(
-                "weights",
-                variant.weights().stream().map(String::valueOf).collect(Collectors.joining(" ")));
+        row.put("weights", variant.weights().stream().map(String::valueOf).collect(Collectors.joining(" ")));
         row.put("meanNll", effect.meanNll());
         row.put("meanNllRise", effect.meanNllRise().value());
         row.put("perplexityRatio", effect.perplexityRatio().value());

@@ -70,9 +70,8 @@ public final class CycloneDxReportWriter implements ReportWriter {
         metadata.setToolChoice(tools);
         metadata.setComponent(model(report));
         bom.setMetadata(metadata);
-        bom.setComponents(report.model().files().stream()
-                .map(CycloneDxReportWriter::file)
-                .toList());
+        bom.setComponents(
+                report.model().files().stream().map(CycloneDxReportWriter::file).toList());
         return bom;
     }
 
@@ -129,8 +128,8 @@ public final class CycloneDxReportWriter implements ReportWriter {
     private static List<PerformanceMetric> metrics(DetectionReport report) {
         List<PerformanceMetric> metrics = new ArrayList<>();
         report.baseline().ifPresent(baseline -> metrics.add(metric("perplexity", baseline.perplexity(), "unedited")));
-        report.sets().forEach(set -> metrics.addAll(
-                metrics(set.effect(), "removed: " + String.join(", ", set.members()))));
+        report.sets()
+                .forEach(set -> metrics.addAll(metrics(set.effect(), "removed: " + String.join(", ", set.members()))));
         report.superWeights().forEach(weight -> metrics.addAll(metrics(weight.effect(), "removed: " + weight.name())));
         return metrics;
     }
@@ -155,7 +154,8 @@ public final class CycloneDxReportWriter implements ReportWriter {
 
     private static List<Property> properties(DetectionReport report) {
         List<Property> properties = new ArrayList<>();
-        properties.add(property("verdict", report.verdict().map(Object::toString).orElse("none")));
+        properties.add(
+                property("verdict", report.verdict().map(Object::toString).orElse("none")));
         properties.add(property("parameters", report.model().parameters()));
         properties.add(property("dtype", report.model().dtype()));
         report.model()
@@ -167,18 +167,21 @@ public final class CycloneDxReportWriter implements ReportWriter {
                     "superWeight:" + i,
                     "%s|%d|%d|%s|%s"
                             .formatted(
-                                    weight.expert().map(expert -> weight.tensor() + "|" + expert).orElse(weight.tensor()),
+                                    weight.expert()
+                                            .map(expert -> weight.tensor() + "|" + expert)
+                                            .orElse(weight.tensor()),
                                     weight.row(),
                                     weight.column(),
                                     weight.value(),
                                     weight.verdict())));
         }
         for (WeightSet set : report.sets()) {
-            properties.add(property(
-                    "set:" + set.set(), "%s|%s".formatted(String.join(",", set.members()), set.verdict())));
+            properties.add(
+                    property("set:" + set.set(), "%s|%s".formatted(String.join(",", set.members()), set.verdict())));
         }
-        report.model().unsafe().forEach(unsafe -> properties.add(
-                property("unsafePickle:" + unsafe.file(), unsafe.name())));
+        report.model()
+                .unsafe()
+                .forEach(unsafe -> properties.add(property("unsafePickle:" + unsafe.file(), unsafe.name())));
         return properties;
     }
 

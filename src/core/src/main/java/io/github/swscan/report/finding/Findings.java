@@ -32,8 +32,9 @@ public final class Findings {
         return all(report).stream()
                 .filter(finding -> report.policy().stream()
                         .flatMap(policy -> policy.ignored().stream())
-                        .noneMatch(ignored -> ignored.rule().equals(finding.rule().id())
-                                && ignored.finding().equals(finding.description())))
+                        .noneMatch(
+                                ignored -> ignored.rule().equals(finding.rule().id())
+                                        && ignored.finding().equals(finding.description())))
                 .toList();
     }
 

@@ -1,11 +1,14 @@
 package io.github.swscan.report.json;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.ReportDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,20 +37,55 @@ public final class JsonReportReader {
      * @return empty if the file is none, or cannot be read
      */
     public static Optional<DetectionReport> detection(Path file) {
+        return json(file).flatMap(JsonReportReader::detection);
+    }
+
+    /**
+     * The report in a file, of a detection or an ablation.
+     *
+     * @return empty if the file is none, or cannot be read
+     */
+    public static Optional<ReportDocument> any(Path file) {
+        Optional<JsonNode> json = json(file);
+        return json.<ReportDocument>flatMap(JsonReportReader::detection)
+                .or(() -> json.flatMap(JsonReportReader::ablation));
+    }
+
+    private static Optional<JsonNode> json(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 return Optional.empty();
             }
-            JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
-            boolean detection = json.path("tool").path("name").asText().equals("swscan")
-                    && ReportUpgrade.isReadable(json.path("schemaVersion").asText())
-                    && json.path("superWeights").isArray();
-            if (!detection) {
-                return Optional.empty();
-            }
+            return Optional.ofNullable(MAPPER.readTree(Files.readAllBytes(file)))
+                    .filter(json -> json.path("tool").path("name").asText().equals("swscan")
+                            && ReportUpgrade.isReadable(
+                                    json.path("schemaVersion").asText()));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<DetectionReport> detection(JsonNode json) {
+        if (!json.path("superWeights").isArray()) {
+            return Optional.empty();
+        }
+        try {
             Instant.parse(json.path("createdAt").asText());
             return Optional.of(MAPPER.treeToValue(ReportUpgrade.upgraded((ObjectNode) json), DetectionReport.class));
-        } catch (IOException | DateTimeException e) {
+        } catch (JsonProcessingException | DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<AblationReport> ablation(JsonNode json) {
+        if (!json.path("variants").isArray()) {
+            return Optional.empty();
+        }
+        try {
+            Instant.parse(json.path("createdAt").asText());
+            return Optional.of(
+                    MAPPER.treeToValue(ReportUpgrade.upgradedAblation((ObjectNode) json), AblationReport.class));
+        } catch (JsonProcessingException | DateTimeException e) {
             return Optional.empty();
         }
     }

@@ -23,14 +23,8 @@ final class ReportUpgrade {
     }
 
     static ObjectNode upgraded(ObjectNode report) {
-        ObjectNode upgraded = report.deepCopy();
-        upgraded.findParents("offset").stream()
-                .filter(location -> !location.has("furtherBits"))
-                .forEach(location -> ((ObjectNode) location).putArray("furtherBits"));
-        Stream.of("residual", "traces")
-                .filter(list -> !upgraded.has(list))
-                .forEach(upgraded::putArray);
-        addEmpty(upgraded.path("model"), "unsafe");
+        ObjectNode upgraded = common(report);
+        Stream.of("residual", "traces").filter(list -> !upgraded.has(list)).forEach(upgraded::putArray);
         addEmpty(upgraded.path("policy"), "ignored");
         if (!report.path("schemaVersion").asText().startsWith("1.")) {
             return upgraded;
@@ -46,6 +40,27 @@ final class ReportUpgrade {
         for (JsonNode spike : upgraded.withArrayProperty("otherSpikes")) {
             addTo((ObjectNode) spike);
         }
+        return upgraded;
+    }
+
+    /** The same of an ablation's report: lists of what was not measured then are empty. */
+    static ObjectNode upgradedAblation(ObjectNode report) {
+        ObjectNode upgraded = common(report);
+        addEmpty(upgraded, "lines");
+        addEmpty(upgraded.path("baseline"), "tasks");
+        for (JsonNode variant : upgraded.path("variants")) {
+            Stream.of("edits", "removedLines", "restorations", "means", "gained", "lost", "tasks")
+                    .forEach(list -> addEmpty(variant, list));
+        }
+        return upgraded;
+    }
+
+    private static ObjectNode common(ObjectNode report) {
+        ObjectNode upgraded = report.deepCopy();
+        upgraded.findParents("offset").stream()
+                .filter(location -> location.has("dtype") && !location.has("furtherBits"))
+                .forEach(location -> ((ObjectNode) location).putArray("furtherBits"));
+        addEmpty(upgraded.path("model"), "unsafe");
         return upgraded;
     }
 

@@ -51,8 +51,7 @@ public final class JUnitReportWriter implements ReportWriter {
                 .map(PolicyOutcome::failOn)
                 .filter(given -> !given.isEmpty())
                 .orElse(List.of(SCAN));
-        long failures =
-                violations.stream().map(Violation::rule).distinct().count();
+        long failures = violations.stream().map(Violation::rule).distinct().count();
         String seconds = String.format(Locale.ROOT, "%.3f", report.run().durationMillis() / 1000.0);
         writer.writeStartElement("testsuites");
         counts(rules.size(), failures, seconds, writer);
@@ -102,7 +101,9 @@ public final class JUnitReportWriter implements ReportWriter {
         if (!own.isEmpty()) {
             writer.writeStartElement("failure");
             writer.writeAttribute("type", rule);
-            writer.writeAttribute("message", text("policy violated: %s: %s".formatted(rule, own.get(0).finding())));
+            writer.writeAttribute(
+                    "message",
+                    text("policy violated: %s: %s".formatted(rule, own.get(0).finding())));
             writer.writeCharacters(own.stream()
                     .map(violation -> text(violation.finding() + weights(violation)))
                     .collect(Collectors.joining("\n")));

@@ -9,6 +9,7 @@ import io.github.swscan.report.DetectionReport.SuperWeight;
 import io.github.swscan.report.DetectionReport.WeightSet;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.ReportWriter;
+import io.github.swscan.report.Verdict;
 import io.github.swscan.report.text.Conclusion;
 import io.github.swscan.report.text.EffectUnit;
 import io.github.swscan.report.text.Numbers;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -61,16 +63,16 @@ public final class MarkdownReportWriter implements ReportWriter {
         if (!report.nonFinite().isEmpty()) {
             parts.add("### Numbers that are not finite\n\n" + nonFinite(report));
         }
-        List<OtherSpike> critical = report.otherSpikes().stream()
-                .filter(spike -> spike.flipVerdict().isPresent())
+        List<OtherSpike> signs = report.otherSpikes().stream()
+                .filter(spike -> spike.flipVerdict()
+                        .filter(verdict -> verdict != Verdict.HARMLESS)
+                        .isPresent())
                 .toList();
-        if (!critical.isEmpty()) {
-            parts.add("### Signs\n\n" + signs(critical, report));
+        if (!signs.isEmpty()) {
+            parts.add("### Signs\n\n" + signs(signs, report));
         }
         if (!report.notes().isEmpty()) {
-            parts.add(report.notes().stream()
-                    .map(note -> "- " + escaped(note))
-                    .collect(Collectors.joining("\n")));
+            parts.add(report.notes().stream().map(note -> "- " + escaped(note)).collect(Collectors.joining("\n")));
         }
         if (!report.isUnsafe()) {
             parts.add(facts(report));
@@ -129,7 +131,10 @@ public final class MarkdownReportWriter implements ReportWriter {
                     set.set(),
                     set.members().stream().map(MarkdownReportWriter::code).collect(Collectors.joining("<br>")),
                     cell(unit.cell(set.effect())),
-                    set.alone().stream().map(unit::cell).map(MarkdownReportWriter::cell).collect(Collectors.joining("<br>")),
+                    set.alone().stream()
+                            .map(unit::cell)
+                            .map(MarkdownReportWriter::cell)
+                            .collect(Collectors.joining("<br>")),
                     bold(set.verdict().toString()));
         }
         return "Effects are in the unit of the verdict: " + unit.label() + ".\n\n" + table;
@@ -139,14 +144,21 @@ public final class MarkdownReportWriter implements ReportWriter {
         EffectUnit unit = EffectUnit.of(report);
         MarkdownTable table =
                 new MarkdownTable("weight", "value:", unit.label() + ":", "sign turned:", "verdict", "where");
-        for (SuperWeight weight : report.superWeights().subList(0, Math.min(MOST_ROWS, report.superWeights().size()))) {
+        for (SuperWeight weight : report.superWeights()
+                .subList(0, Math.min(MOST_ROWS, report.superWeights().size()))) {
             table.row(
                     code(weight.name()),
                     weight.value(),
                     cell(unit.cell(weight.effect())),
-                    weight.effectFlipped().map(unit::cell).map(MarkdownReportWriter::cell).orElse(""),
+                    weight.effectFlipped()
+                            .map(unit::cell)
+                            .map(MarkdownReportWriter::cell)
+                            .orElse(""),
                     bold(weight.verdict().toString()),
-                    "%s, byte %d".formatted(code(weight.location().file()), weight.location().offset()));
+                    "%s, byte %d"
+                            .formatted(
+                                    code(weight.location().file()),
+                                    weight.location().offset()));
         }
         return table + more(report.superWeights().size());
     }
@@ -160,8 +172,14 @@ public final class MarkdownReportWriter implements ReportWriter {
                 .forEach(spike -> table.row(
                         code(spike.name()),
                         spike.value(),
-                        spike.effect().map(unit::cell).map(MarkdownReportWriter::cell).orElse(""),
-                        spike.effectFlipped().map(unit::cell).map(MarkdownReportWriter::cell).orElse(""),
+                        spike.effect()
+                                .map(unit::cell)
+                                .map(MarkdownReportWriter::cell)
+                                .orElse(""),
+                        spike.effectFlipped()
+                                .map(unit::cell)
+                                .map(MarkdownReportWriter::cell)
+                                .orElse(""),
                         spike.flipVerdict().orElseThrow()));
         return table.toString();
     }
@@ -174,7 +192,10 @@ public final class MarkdownReportWriter implements ReportWriter {
                         code(tensor.tensor()),
                         tensor.value(),
                         tensor.count(),
-                        "%s, byte %d".formatted(code(tensor.location().file()), tensor.location().offset())));
+                        "%s, byte %d"
+                                .formatted(
+                                        code(tensor.location().file()),
+                                        tensor.location().offset())));
         return table + more(report.nonFinite().size());
     }
 
@@ -220,7 +241,10 @@ public final class MarkdownReportWriter implements ReportWriter {
 
     private static String interval(AblationReport.Estimate estimate) {
         return estimate.low().isPresent() && estimate.high().isPresent()
-                ? "%s to %s".formatted(Numbers.ratio(estimate.low().get()), Numbers.ratio(estimate.high().get()))
+                ? "%s to %s"
+                        .formatted(
+                                Numbers.ratio(estimate.low().get()),
+                                Numbers.ratio(estimate.high().get()))
                 : "";
     }
 
@@ -245,12 +269,12 @@ public final class MarkdownReportWriter implements ReportWriter {
     /** A name from outside as code, between more backticks than stand in it one after the other. */
     private static String code(String name) {
         String printable = PrintableText.shortened(name, LONGEST_NAME);
-        int longest = 0;
-        int run = 0;
-        for (char character : printable.toCharArray()) {
-            run = character == '`' ? run + 1 : 0;
-            longest = Math.max(longest, run);
-        }
+        int longest = Pattern.compile("`+")
+                .matcher(printable)
+                .results()
+                .mapToInt(run -> run.end() - run.start())
+                .max()
+                .orElse(0);
         String fence = "`".repeat(longest + 1);
         boolean padded = printable.startsWith("`") || printable.endsWith("`");
         return padded ? fence + " " + printable + " " + fence : fence + printable + fence;

@@ -21,15 +21,13 @@ record SarifLog(@JsonProperty("$schema") String schema, String version, List<Run
 
     record ToolComponents(Driver driver) {}
 
-    record Driver(
-            String name, String version, String semanticVersion, List<ReportingDescriptor> rules) {}
+    record Driver(String name, String version, String semanticVersion, List<ReportingDescriptor> rules) {}
 
     /** Which runs are about the same: {@code swscan/MODEL/}. */
     record RunDetails(String id) {}
 
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    record Invocation(
-            boolean executionSuccessful, String endTimeUtc, List<Notification> toolExecutionNotifications) {}
+    record Invocation(boolean executionSuccessful, String endTimeUtc, List<Notification> toolExecutionNotifications) {}
 
     record Notification(String level, Message message) {}
 

@@ -47,6 +47,8 @@ public final class SarifReportWriter implements ReportWriter {
     /** GitHub keeps so many locations of a result. */
     private static final int MOST_LOCATIONS = 100;
 
+    private static final List<FindingRule> RULES = List.of(FindingRule.values());
+
     private static final int LONGEST_MESSAGE = 1_000;
 
     private static final ObjectWriter JSON = JsonMapper.builder()
@@ -79,8 +81,8 @@ public final class SarifReportWriter implements ReportWriter {
                 SCHEMA,
                 "2.1.0",
                 List.of(new SarifLog.Run(
-                        new SarifLog.ToolComponents(new SarifLog.Driver(
-                                report.tool().name(), version, semantic(version), rules())),
+                        new SarifLog.ToolComponents(
+                                new SarifLog.Driver(report.tool().name(), version, semantic(version), rules())),
                         new SarifLog.RunDetails("swscan/" + files.name() + "/"),
                         List.of(new SarifLog.Invocation(
                                 !report.brokeDown() && !report.isUnsafe(),
@@ -115,7 +117,7 @@ public final class SarifReportWriter implements ReportWriter {
     }
 
     private static List<SarifLog.ReportingDescriptor> rules() {
-        return Arrays.stream(FindingRule.values())
+        return RULES.stream()
                 .map(rule -> new SarifLog.ReportingDescriptor(
                         rule.id(),
                         name(rule),
@@ -125,10 +127,14 @@ public final class SarifReportWriter implements ReportWriter {
                                 rule.description() + " " + rule.help(), rule.description() + "\n\n" + rule.help()),
                         new SarifLog.Configuration(rule.isFault() ? "error" : "note"),
                         Map.of(
-                                "tags", List.of("security", "machine-learning", "super-weights"),
-                                "precision", "very-high",
-                                "problem.severity", rule.isFault() ? "error" : "recommendation",
-                                "security-severity", rule.severity())))
+                                "tags",
+                                List.of("security", "machine-learning", "super-weights"),
+                                "precision",
+                                "very-high",
+                                "problem.severity",
+                                rule.isFault() ? "error" : "recommendation",
+                                "security-severity",
+                                rule.severity())))
                 .toList();
     }
 
@@ -143,7 +149,7 @@ public final class SarifReportWriter implements ReportWriter {
         boolean isNew = isNew(finding, report);
         return new SarifLog.Result(
                 finding.rule().id(),
-                finding.rule().ordinal(),
+                RULES.indexOf(finding.rule()),
                 level(finding, report, isNew),
                 message(finding.message()),
                 locations(finding, files),
@@ -198,7 +204,8 @@ public final class SarifReportWriter implements ReportWriter {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("finding", finding.description());
         properties.put(
-                "places", finding.places().stream().map(SarifReportWriter::place).toList());
+                "places",
+                finding.places().stream().map(SarifReportWriter::place).toList());
         finding.verdict().ifPresent(verdict -> properties.put("verdict", verdict.toString()));
         finding.effect().ifPresent(effect -> {
             effect.perplexityRatio().ifPresent(ratio -> properties.put("perplexityRatio", ratio));
@@ -257,8 +264,9 @@ public final class SarifReportWriter implements ReportWriter {
                     model.files().stream().findFirst().map(ModelSummary.File::name),
                     inside
                             ? Optional.empty()
-                            : Optional.of("The model lies outside the folder that paths are told from (%s); it stands here by its name."
-                                    .formatted(base)));
+                            : Optional.of(
+                                    "The model lies outside the folder that paths are told from (%s); it stands here by its name."
+                                            .formatted(base)));
         }
 
         String uri(String fileName) {
@@ -274,7 +282,8 @@ public final class SarifReportWriter implements ReportWriter {
             StringBuilder uri = new StringBuilder();
             for (byte unit : path.replace('\\', '/').getBytes(StandardCharsets.UTF_8)) {
                 char character = (char) (unit & 0xff);
-                boolean plain = character < 0x80 && (Character.isLetterOrDigit(character) || "-._~/".indexOf(character) >= 0);
+                boolean plain =
+                        character < 0x80 && (Character.isLetterOrDigit(character) || "-._~/".indexOf(character) >= 0);
                 uri.append(plain ? String.valueOf(character) : "%%%02X".formatted((int) character));
             }
             return uri.toString();
