@@ -40,6 +40,11 @@ public enum EffectUnit {
         return measure.startsWith("perplexity") ? PERPLEXITY : DIVERGENCE;
     }
 
+    /** The size of no edit. */
+    public double none() {
+        return none;
+    }
+
     /** Above a column. */
     public String label() {
         return label;
@@ -55,6 +60,16 @@ public enum EffectUnit {
         };
     }
 
+    /** The same of the control weights. */
+    public double size(Control control) {
+        return switch (this) {
+            case PERPLEXITY -> control.perplexityRatio().orElseThrow();
+            case DIVERGENCE -> control.klDivergence().orElseThrow();
+            case HIDDEN_STATE -> control.hiddenChange().orElseThrow();
+            case EMBEDDING -> 1 - control.embeddingCosine().orElseThrow();
+        };
+    }
+
     /** Whether a size, as in a sentence, reads as that of no edit. */
     public boolean isNothing(double size) {
         return Math.abs(size - none) < readable;
@@ -65,16 +80,11 @@ public enum EffectUnit {
     }
 
     public String cell(Control control) {
-        return cell(
-                switch (this) {
-                    case PERPLEXITY -> control.perplexityRatio().orElseThrow();
-                    case DIVERGENCE -> control.klDivergence().orElseThrow();
-                    case HIDDEN_STATE -> control.hiddenChange().orElseThrow();
-                    case EMBEDDING -> 1 - control.embeddingCosine().orElseThrow();
-                });
+        return cell(size(control));
     }
 
-    private String cell(double size) {
+    /** As in a cell of a table. */
+    public String cell(double size) {
         if (size == Double.MAX_VALUE) {
             return "NaN/inf";
         }

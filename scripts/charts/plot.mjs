@@ -1,0 +1,22 @@
+// What the charts of HTML reports use of Observable Plot; report.js says how.
+export {
+  areaY,
+  axisX,
+  axisY,
+  barX,
+  cell,
+  dot,
+  gridX,
+  gridY,
+  line,
+  link,
+  plot,
+  pointer,
+  pointerX,
+  pointerY,
+  rect,
+  ruleX,
+  ruleY,
+  text,
+  tip,
+} from '@observablehq/plot';

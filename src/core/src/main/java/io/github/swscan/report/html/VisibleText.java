@@ -1,0 +1,39 @@
+package io.github.swscan.report.html;
+
+import io.github.swscan.input.PrintableText;
+import io.github.swscan.report.text.Numbers;
+
+/** Text of files, made safe to look at: nothing invisible, nothing that turns the line round, nothing endless. */
+final class VisibleText {
+
+    private static final int LONGEST = 300;
+
+    /** Where text is what it is about. */
+    private static final int LONGEST_PASSAGE = 4000;
+
+    private VisibleText() {}
+
+    /** For a cell or a line. */
+    static String of(String text) {
+        return cut(PrintableText.escaped(text), LONGEST);
+    }
+
+    /** For a paragraph of its own. */
+    static String passage(String text) {
+        return cut(PrintableText.escaped(text.replace("\r\n", "\n").replace('\n', '⏎')), LONGEST_PASSAGE);
+    }
+
+    /** The last name of a path, for a heading. */
+    static String lastName(String path) {
+        String[] names = path.split("[/\\\\]+");
+        return cut(PrintableText.escaped(names.length == 0 ? path : names[names.length - 1]), 100);
+    }
+
+    private static String cut(String text, int limit) {
+        if (text.length() <= limit) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(limit - 1)) ? limit - 1 : limit;
+        return "%s… (%s characters)".formatted(text.substring(0, end), Numbers.grouped(text.length()));
+    }
+}
