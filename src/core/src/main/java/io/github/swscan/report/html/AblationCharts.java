@@ -78,7 +78,7 @@ record AblationCharts(
 
     static String token(ProbabilityShift shift) {
         return shift.text()
-                .map(text -> VisibleText.of("“" + text + "”"))
+                .map(text -> VisibleText.passage("“" + text + "”"))
                 .orElse("token " + shift.token());
     }
 

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
  * The page of an ablation. Besides the weights and the continuations, at most 100 rows are part of the page itself.
  *
  * @param prompt what was continued; empty where nothing was
+ * @param continuations those that are not as the unedited model's, which comes first
+ * @param unchanged the names of variants whose continuation is the unedited model's
  */
 record AblationPage(
         Page page,
@@ -38,6 +40,7 @@ record AblationPage(
         Table tasks,
         String prompt,
         List<Continuation> continuations,
+        String unchanged,
         Table copy,
         String copyNote,
         List<Fact> model,
@@ -50,7 +53,6 @@ record AblationPage(
     private static final int TASKS = 15;
     private static final int COPY = 10;
 
-    /** Cards of continuations that differ from the original's, at most. */
     private static final int CONTINUATIONS = 48;
 
     /**
@@ -102,6 +104,7 @@ record AblationPage(
                         .map(generation -> shown(generation.prompt()))
                         .orElse(""),
                 continuations(report),
+                unchanged(report),
                 copy,
                 report.copy()
                         .map(written -> "As stored in the copy, %s multiplies the perplexity by %s."
@@ -117,6 +120,11 @@ record AblationPage(
         return ratio == Double.MAX_VALUE ? "NaN/inf" : "×" + Numbers.ratio(ratio).substring(1);
     }
 
+    /** Few digits, for the top of the page. */
+    private static String figure(double ratio) {
+        return ratio == Double.MAX_VALUE ? "NaN/inf" : "×" + Numbers.rounded(ratio);
+    }
+
     private static String ratioInterval(Estimate ratio) {
         return ratio.low().isEmpty()
                 ? ""
@@ -129,15 +137,6 @@ record AblationPage(
         return share.map(estimate -> Numbers.percentage(estimate.value())).orElse("");
     }
 
-    private static String percentageInterval(Optional<Estimate> share) {
-        return share.filter(estimate -> estimate.low().isPresent())
-                .map(estimate -> "%s to %s"
-                        .formatted(
-                                Numbers.percentage(estimate.low().orElseThrow()),
-                                Numbers.percentage(estimate.high().orElseThrow())))
-                .orElse("");
-    }
-
     private static List<Fact> figures(AblationReport report) {
         List<Fact> figures = new ArrayList<>();
         figures.add(Fact.of("weights", Numbers.grouped(report.weights().size())));
@@ -148,7 +147,7 @@ record AblationPage(
         AblationConclusion.removal(report)
                 .ifPresent(variant -> figures.add(Fact.of(
                         "perplexity, all removed",
-                        ratio(variant.effect().perplexityRatio().value()))));
+                        figure(variant.effect().perplexityRatio().value()))));
         figures.add(
                 Fact.of("perplexity, unedited", Numbers.value(report.baseline().perplexity())));
         return figures;
@@ -191,7 +190,7 @@ record AblationPage(
                 "What was changed",
                 List.of(
                         Column.text("number"),
-                        Column.code("weight"),
+                        Column.place("weight"),
                         Column.number("value"),
                         Column.code("tensor"),
                         Column.code("file"),
@@ -206,15 +205,14 @@ record AblationPage(
                 "Every variant, beside the unedited model",
                 List.of(
                         Column.code("variant"),
-                        Column.text("what is done"),
+                        Column.words("what is done"),
                         Column.number("perplexity"),
                         Column.number("ratio"),
                         Column.number(confidence(report) + " interval"),
                         Column.number("KL, nats"),
                         Column.number("same top token"),
                         Column.number("entropy, nats"),
-                        Column.number("stop words"),
-                        Column.number("interval of stop words")),
+                        Column.number("stop words")),
                 VARIANTS,
                 report.variants().stream()
                         .map(variant -> List.of(
@@ -229,8 +227,7 @@ record AblationPage(
                                 Numbers.percentage(
                                         variant.effect().topTokenAgreement().value()),
                                 Numbers.value(variant.effect().entropy().value()),
-                                percentage(variant.effect().stopWordMass()),
-                                percentageInterval(variant.effect().stopWordMass()))));
+                                percentage(variant.effect().stopWordMass()))));
     }
 
     private static String confidence(AblationReport report) {
@@ -309,6 +306,7 @@ record AblationPage(
         }
         String unedited = shown(original.get());
         Stream<Continuation> changed = report.variants().stream()
+                .filter(variant -> !variant.continuation().equals(original))
                 .flatMap(variant -> variant.continuation().stream()
                         .map(text -> continuation(variant, unedited, shown(text))));
         return Stream.concat(
@@ -321,6 +319,14 @@ record AblationPage(
                         changed)
                 .limit(CONTINUATIONS)
                 .toList();
+    }
+
+    private static String unchanged(AblationReport report) {
+        return report.variants().stream()
+                .filter(variant -> variant.continuation().isPresent()
+                        && variant.continuation().equals(report.baseline().continuation()))
+                .map(variant -> VisibleText.of(variant.name()))
+                .collect(Collectors.joining(", "));
     }
 
     private static Continuation continuation(Variant variant, String unedited, String text) {

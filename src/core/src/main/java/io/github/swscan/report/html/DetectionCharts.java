@@ -13,7 +13,6 @@ import io.github.swscan.report.text.EffectRange;
 import io.github.swscan.report.text.EffectUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +130,7 @@ record DetectionCharts(
         List<Mark> marks = new ArrayList<>();
         Set<String> named = new HashSet<>();
         for (SuperWeight weight : report.superWeights()) {
-            String name = Places.of(weight.layer(), weight.expert(), weight.row(), weight.column());
+            String name = Places.of(weight);
             named.add(name);
             marks.add(new Mark(
                     weight.layer(),
@@ -157,7 +156,7 @@ record DetectionCharts(
     private static List<Removal> removals(DetectionReport report, EffectUnit unit) {
         Stream<Removal> weights = report.superWeights().stream()
                 .map(weight -> removal(
-                        Places.of(weight.layer(), weight.expert(), weight.row(), weight.column()),
+                        Places.of(weight),
                         weight.effect(),
                         unit,
                         weight.verdict().toString()));
@@ -182,13 +181,9 @@ record DetectionCharts(
     }
 
     private static SetEffects setEffects(WeightSet set, DetectionReport report, EffectUnit unit) {
-        Map<String, String> places = new HashMap<>();
-        for (SuperWeight weight : report.superWeights()) {
-            places.put(weight.name(), Places.of(weight.layer(), weight.expert(), weight.row(), weight.column()));
-        }
         return new SetEffects(
                 unit.size(set.effect()),
-                columns(set.members(), member -> places.getOrDefault(member, VisibleText.of(member))),
+                Places.of(set.members(), report),
                 columns(set.alone(), unit::size),
                 columns(set.leftIn(), unit::size));
     }
@@ -204,7 +199,7 @@ record DetectionCharts(
 
     private static Block block(SuperWeight weight, float step, Surroundings surroundings) {
         return new Block(
-                Places.of(weight.layer(), weight.expert(), weight.row(), weight.column()),
+                Places.of(weight),
                 surroundings.place(),
                 surroundings.values(),
                 step);

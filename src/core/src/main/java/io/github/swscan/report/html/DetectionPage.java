@@ -20,9 +20,7 @@ import io.github.swscan.report.text.Numbers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -149,15 +147,23 @@ record DetectionPage(
                         report.superWeights().stream().map(SuperWeight::effect),
                         report.sets().stream().map(WeightSet::effect))
                 .max(Comparator.comparingDouble(unit::size))
-                .ifPresent(effect -> figures.add(Fact.of("largest effect, " + unit.label(), cell(effect, unit))));
+                .ifPresent(effect -> figures.add(Fact.of("largest effect, " + unit.label(), figure(unit.size(effect), unit))));
         report.control()
                 .ifPresent(control -> figures.add(Fact.of(
                         Page.counted(control.weights().size(), "ordinary weight") + " instead",
-                        cell(unit.cell(control)))));
+                        figure(unit.size(control), unit))));
         report.baseline()
                 .ifPresent(baseline -> figures.add(
                         Fact.of("perplexity, unedited", Numbers.value(baseline.perplexity()))));
         return figures;
+    }
+
+    /** Few digits, for the top of the page. */
+    private static String figure(double size, EffectUnit unit) {
+        if (size == Double.MAX_VALUE || unit == EffectUnit.EMBEDDING) {
+            return unit.cell(size);
+        }
+        return (unit == EffectUnit.PERPLEXITY ? "×" : "") + Numbers.rounded(size);
     }
 
     private static String cell(Effect effect, EffectUnit unit) {
@@ -179,18 +185,15 @@ record DetectionPage(
     }
 
     private static Table sets(DetectionReport report, EffectUnit unit) {
-        Map<String, SuperWeight> weights = report.superWeights().stream()
-                .collect(Collectors.toMap(SuperWeight::name, Function.identity(), (first, second) -> first));
         List<List<String>> rows = new ArrayList<>();
         for (WeightSet set : report.sets()) {
+            List<String> members = Places.of(set.members(), report);
             for (int member = 0; member < set.members().size(); member++) {
                 boolean first = member == 0;
-                String name = set.members().get(member);
-                Optional<SuperWeight> weight = Optional.ofNullable(weights.get(name));
                 rows.add(List.of(
                         first ? Integer.toString(set.set()) : "",
                         first ? set.kind() : "",
-                        weight.map(DetectionPage::place).orElse(name),
+                        members.get(member),
                         cell(set.alone().get(member), unit),
                         cell(set.leftIn().get(member), unit),
                         first ? cell(set.effect(), unit) : "",
@@ -204,7 +207,7 @@ record DetectionPage(
                 List.of(
                         Column.number("set"),
                         Column.text("kind"),
-                        Column.code("weight"),
+                        Column.place("weight"),
                         Column.number("removed alone"),
                         Column.number("left in, the others removed"),
                         Column.number("all removed"),
@@ -214,17 +217,13 @@ record DetectionPage(
                 rows.stream());
     }
 
-    private static String place(SuperWeight weight) {
-        return Places.of(weight.layer(), weight.expert(), weight.row(), weight.column());
-    }
-
     private static Table superWeights(DetectionReport report, EffectUnit unit) {
         return Table.of(
                 "super-weights",
                 "Super weights: effects in " + unit.label(),
                 List.of(
                         Column.number("rank"),
-                        Column.code("weight"),
+                        Column.place("weight"),
                         Column.number("value"),
                         Column.number("removed alone"),
                         Column.number("± 2 standard errors"),
@@ -237,7 +236,7 @@ record DetectionPage(
                 report.superWeights().stream()
                         .map(weight -> List.of(
                                 Integer.toString(weight.rank()),
-                                place(weight),
+                                Places.of(weight),
                                 Numbers.value(weight.value()),
                                 cell(weight.effect(), unit),
                                 range(weight.effect(), unit),
@@ -255,7 +254,7 @@ record DetectionPage(
                 "places",
                 "Where super weights lie in the files, and how they are stored",
                 List.of(
-                        Column.code("weight"),
+                        Column.place("weight"),
                         Column.code("tensor"),
                         Column.code("file"),
                         Column.number("byte"),
@@ -275,7 +274,7 @@ record DetectionPage(
                     Optional<Stored> stored = weight.stored();
                     Optional<Block> block = stored.flatMap(Stored::block);
                     return List.of(
-                            place(weight),
+                            Places.of(weight),
                             weight.tensor(),
                             location.file(),
                             Numbers.grouped(location.offset()),
@@ -319,14 +318,14 @@ record DetectionPage(
                 "other-spikes",
                 "Other spikes: effects in " + unit.label(),
                 List.of(
-                        Column.code("weight"),
+                        Column.place("weight"),
                         Column.number("value"),
                         Column.number("removed alone"),
                         Column.number("± 2 standard errors"),
                         Column.number("sign turned"),
                         Column.number("share of its output"),
                         Column.number("share of the stream"),
-                        Column.text("why it is no super weight")),
+                        Column.words("why it is no super weight")),
                 OTHER_SPIKES,
                 report.otherSpikes().stream()
                         .sorted(Comparator.comparingDouble((OtherSpike spike) ->
@@ -367,7 +366,7 @@ record DetectionPage(
                 "untested",
                 "Weights that add much to the residual stream and were not tested, the strongest",
                 List.of(
-                        Column.code("weight"),
+                        Column.place("weight"),
                         Column.number("value"),
                         Column.number("share of the stream"),
                         Column.code("tensor")),
@@ -467,23 +466,15 @@ record DetectionPage(
                 .findFirst()
                 .map(trace -> trace.removed().isEmpty()
                         ? "unedited"
-                        : "with and without " + String.join(" and ", removed(report, trace.removed())))
+                        : "with and without " + String.join(" and ", Places.of(trace.removed(), report)))
                 .orElse("");
-    }
-
-    private static List<String> removed(DetectionReport report, List<String> names) {
-        Map<String, String> places = report.superWeights().stream()
-                .collect(Collectors.toMap(SuperWeight::name, DetectionPage::place, (first, second) -> first));
-        return names.stream()
-                .map(name -> places.getOrDefault(name, VisibleText.of(name)))
-                .toList();
     }
 
     private static List<BlockView> blocks(DetectionReport report) {
         return report.superWeights().stream()
                 .flatMap(weight -> weight.stored().flatMap(Stored::block).stream()
                         .filter(block -> block.surroundings().isPresent())
-                        .map(block -> new BlockView(place(weight), block(weight, block))))
+                        .map(block -> new BlockView(Places.of(weight), block(weight, block))))
                 .limit(DetectionCharts.MOST_BLOCKS)
                 .toList();
     }

@@ -36,11 +36,11 @@ function shortened(text) {
 /** Room for labels at the left of rows. */
 function margin(labels, width) {
   const longest = Math.max(...labels.map((label) => [...label].length));
-  return Math.min(12 + 7 * longest, width * 0.45);
+  return Math.min(14 + 7.2 * longest, width * 0.45);
 }
 
 function plot(title, options) {
-  return Plot.plot({ className: 'chart-plot', ariaLabel: title, marginTop: 24, marginRight: 24, ...options });
+  return Plot.plot({ className: 'chart-plot', ariaLabel: title, marginTop: 24, marginRight: 24, marginBottom: 38, ...options });
 }
 
 function row(...cells) {
@@ -70,26 +70,38 @@ function layerAxis(layers, width) {
   };
 }
 
+function decades(from, to, most = 7) {
+  const ticks = [];
+  for (let power = Math.ceil(Math.log10(from) - 1e-9); power <= Math.log10(to) + 1e-9; power++) {
+    ticks.push(10 ** power);
+  }
+  const step = Math.ceil(ticks.length / most);
+  return ticks.filter((_, index) => index % step === 0);
+}
+
+/** From one power of ten to another. */
+function logarithmic(values) {
+  const domain = [10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.ceil(Math.log10(Math.max(...values)) + 1e-9)];
+  return { type: 'log', domain, ticks: decades(...domain), tickFormat: format };
+}
+
 function magnitudeAxis(log, values) {
   return {
-    type: log ? 'log' : 'linear',
     label: 'magnitude',
     grid: true,
-    zero: !log,
-    nice: true,
-    ...(log ? { ticks: 6, tickFormat: format, domain: [Math.min(...values), Math.max(...values)] } : {}),
+    ...(log ? logarithmic(values) : { type: 'linear', zero: true, nice: true, domain: [0, Math.max(...values)] }),
   };
 }
 
-/** Those of the labels that do not lie on each other, the first ones before the others, and how much they are raised. */
-function placed(marks, x) {
+/** Those of the labels that find a place above their marks where no other one is, the first before the others. */
+function placed(marks, x, y) {
   const taken = [];
   return marks.flatMap((mark) => {
-    const at = x(mark.layer);
-    const half = 3.6 * mark.name.length;
+    const half = 3.8 * mark.name.length;
     for (let level = 0; level < 3; level++) {
-      if (!taken.some((other) => other.level === level && Math.abs(other.at - at) < other.half + half)) {
-        taken.push({ at, half, level });
+      const [across, down] = [x(mark.layer), y(mark.value) - 14 * level];
+      if (!taken.some((other) => Math.abs(other.across - across) < other.half + half && Math.abs(other.down - down) < 14)) {
+        taken.push({ across, down, half });
         return [{ ...mark, level }];
       }
     }
@@ -113,8 +125,13 @@ function peaks(data, { width, log, title }) {
   const dashes = { input: '5 3', output: null, residual: '1.5 3' };
   const names = { input: 'input', output: 'output', residual: 'residual stream' };
   const x = layerAxis(layers, width);
-  const across = (layer) => 60 + ((layer - x.domain[0]) / Math.max(1, x.domain[1] - x.domain[0])) * (width - 100);
-  const labels = placed([...supers, ...others.sort((a, b) => b.value - a.value).slice(0, 8)], across);
+  const y = magnitudeAxis(log, values);
+  const measure = log ? Math.log : Number;
+  const labels = placed(
+    [...supers, ...others.sort((a, b) => b.value - a.value).slice(0, 8)],
+    (layer) => ((layer - x.domain[0]) / Math.max(1, x.domain[1] - x.domain[0])) * (width - 116),
+    (value) => 254 * (1 - (measure(value) - measure(y.domain[0])) / (measure(y.domain[1]) - measure(y.domain[0]))),
+  );
   return {
     keys: [
       ...series.filter((one) => one.points.length).map((one) => ({ label: names[one.name], colour: `var(--${one.name})`, dash: dashes[one.name] })),
@@ -124,10 +141,11 @@ function peaks(data, { width, log, title }) {
     svg: plot(title, {
       width,
       height: 340,
-      marginLeft: 52,
+      marginLeft: 60,
+      marginRight: 44,
       marginTop: 56,
       x,
-      y: magnitudeAxis(log, values),
+      y,
       marks: [
         ...series.map((one) =>
           Plot.line(one.points, { x: 'layer', y: 'value', stroke: `var(--${one.name})`, strokeWidth: 2, strokeDasharray: dashes[one.name] })),
@@ -135,7 +153,7 @@ function peaks(data, { width, log, title }) {
         Plot.dot(supers, { x: 'layer', y: 'value', r: 5, fill: 'var(--critical)', stroke: 'var(--ground)' }),
         ...[0, 1, 2].map((level) =>
           Plot.text(labels.filter((label) => label.level === level), {
-            x: 'layer', y: 'value', text: 'name', dy: -13 - 13 * level,
+            x: 'layer', y: 'value', text: 'name', dy: -14 - 14 * level,
             fill: 'var(--ink)', stroke: 'var(--ground)', strokeWidth: 4, clip: false,
           })),
         Plot.tip(
@@ -148,7 +166,7 @@ function peaks(data, { width, log, title }) {
 }
 
 function traces(data, { width, log, title }) {
-  const drawn = [...data.traces].sort((a, b) => Math.max(...b.values) - Math.max(...a.values)).slice(0, SERIES.length);
+  const drawn = [...data.traces].sort((a, b) => Math.max(...b.values) - Math.max(...a.values)).slice(0, 3);
   const lines = drawn.flatMap((trace, index) => [
     { colour: SERIES[index], name: `channel ${trace.channel}`, points: trace.values },
     { colour: SERIES[index], name: `channel ${trace.channel} without`, points: trace.without, dash: '5 3' },
@@ -162,7 +180,7 @@ function traces(data, { width, log, title }) {
     svg: plot(title, {
       width,
       height: 300,
-      marginLeft: 52,
+      marginLeft: 60,
       x: { ...layerAxis(points.map((point) => point.layer), width), label: 'behind layer' },
       y: magnitudeAxis(log, points.map((point) => point.value)),
       marks: [
@@ -174,17 +192,8 @@ function traces(data, { width, log, title }) {
   };
 }
 
-function decades(from, to) {
-  const ticks = [];
-  for (let power = Math.ceil(Math.log10(from) - 1e-9); power <= Math.log10(to) + 1e-9; power++) {
-    ticks.push(10 ** power);
-  }
-  const step = Math.ceil(ticks.length / 7);
-  return ticks.filter((_, index) => index % step === 0);
-}
-
 /** The scale of effects, and where on it those lie that are not finite. */
-function effectScale(measure, values, thresholds) {
+function effectScale(measure, values, thresholds, room = 7) {
   const finite = values.filter((value) => value < LARGEST);
   const broken = finite.length < values.length;
   const least = Math.min(measure.none, ...finite);
@@ -198,7 +207,7 @@ function effectScale(measure, values, thresholds) {
         type: 'log',
         label: measure.label,
         domain: [begin, end],
-        ticks: end / begin < 12 ? [0.5, 1, 1.5, 2, 3, 5, 10].filter((tick) => tick >= begin && tick <= end) : decades(begin, end),
+        ticks: end / begin < 12 ? [0.5, 1, 1.5, 2, 3, 5, 10].filter((tick) => tick >= begin && tick <= end) : decades(begin, end, room),
         tickFormat: (tick) => `×${format(tick)}`,
       },
     };
@@ -212,7 +221,7 @@ function effectScale(measure, values, thresholds) {
       constant: smallest,
       label: measure.label,
       domain: [Math.min(0, least), end],
-      ticks: [0, ...decades(smallest, end)],
+      ticks: [0, ...decades(smallest, end, room)],
       tickFormat: format,
     },
   };
@@ -220,7 +229,7 @@ function effectScale(measure, values, thresholds) {
 
 /** Bars or points in rows with their labels, numbers at their ends. */
 function effects(title, width, items, measure, thresholds, { bars, rules = [] }) {
-  const scale = effectScale(measure, items.map((item) => item.size), thresholds);
+  const scale = effectScale(measure, items.map((item) => item.size), thresholds, width / 95);
   const capped = items.map((item, index) => ({
     ...item,
     key: `${index}`,
@@ -231,6 +240,7 @@ function effects(title, width, items, measure, thresholds, { bars, rules = [] })
     number: measure.ratio && item.size < LARGEST ? `×${format(item.size)}` : format(item.size),
   }));
   const texts = capped.map((item) => item.text);
+  const tall = items.length > 25 && !thresholds.length;
   const visible = [
     ...thresholds.filter((threshold) => threshold.from < scale.end).map((threshold) => ({ at: threshold.from, label: threshold.verdict, colour: `var(--${threshold.verdict})` })),
     ...rules,
@@ -239,12 +249,11 @@ function effects(title, width, items, measure, thresholds, { bars, rules = [] })
   const byColour = (colour) => capped.filter((item) => item.colour === colour);
   return plot(title, {
     width,
-    height: 54 + visible.length * 13 + ROW * items.length,
+    height: (tall ? 74 : 54) + visible.length * 13 + ROW * items.length,
     marginLeft: margin(texts, width),
     marginRight: 64,
-    marginTop: 10 + visible.length * 13,
-    marginBottom: 40,
-    x: { ...scale.axis, grid: true },
+    marginTop: (tall ? 30 : 10) + visible.length * 13,
+    x: { ...scale.axis, grid: true, axis: tall ? 'both' : 'bottom' },
     y: { type: 'band', domain: capped.map((item) => item.key), padding: 0.25, label: null, tickSize: 0, tickFormat: (key) => texts[key] },
     marks: [
       ...visible.flatMap((rule, index) => [
@@ -305,7 +314,7 @@ function experts(data, { width, title, choice }) {
   const legend = plot('colours', {
     width: Math.min(width, 340), height: 44, marginTop: 4, marginBottom: 28, marginLeft: 12,
     color: colour,
-    x: { type: 'log', domain: colour.domain, label: null, ticks: 4, tickFormat: format },
+    x: { type: 'log', domain: colour.domain, label: null, ticks: decades(...colour.domain), tickFormat: format },
     y: { axis: null },
     marks: [Plot.rect(steps, { x1: '0', x2: '1', y1: 0, y2: 1, fill: (ends) => Math.sqrt(ends[0] * ends[1]), inset: -0.3 })],
   });
@@ -332,11 +341,10 @@ function experts(data, { width, title, choice }) {
 function block(data, { width, index, title }) {
   const { place, values, step } = data.blocks[index];
   const cells = values.map((value, at) => ({ value, from: at - place - 0.4, to: at - place + 0.4, self: at === place }));
-  const ends = [Math.min(0, ...values), Math.max(0, ...values)];
-  const steps = [];
-  for (let level = Math.ceil(ends[0] / step); level <= ends[1] / step && steps.length < 70; level++) {
-    steps.push(level * step);
-  }
+  const levels = values.map((value) => (value - values[place]) / step);
+  const even = levels.every((level) => Math.abs(level - Math.round(level)) < 0.02);
+  const [first, last] = [Math.min(...levels), Math.max(...levels)].map(Math.round);
+  const steps = even && last - first <= 70 ? Array.from({ length: last - first + 1 }, (_, level) => values[place] + (first + level) * step) : [];
   return {
     keys: [],
     svg: plot(title, {
@@ -347,7 +355,7 @@ function block(data, { width, index, title }) {
       x: { label: 'elements from the super weight', tickFormat: 'd', ticks: 5 },
       y: { label: 'stored value', ticks: 4, tickFormat: format, nice: true },
       marks: [
-        ...(steps.length < 70 ? [Plot.ruleY(steps, { stroke: 'var(--line)', strokeWidth: 0.75 })] : []),
+        Plot.ruleY(steps, { stroke: 'var(--line)', strokeWidth: 0.75 }),
         Plot.ruleY([0], { stroke: 'var(--quiet)' }),
         Plot.rect(cells.filter((cell) => !cell.self), { x1: 'from', x2: 'to', y1: 0, y2: 'value', fill: 'var(--output)' }),
         Plot.rect(cells.filter((cell) => cell.self), { x1: 'from', x2: 'to', y1: 0, y2: 'value', fill: 'var(--critical)' }),
@@ -375,7 +383,7 @@ function variants(data, { width, title }) {
 function scaling(data, { width, log, title }) {
   const curves = data.scaling.map((curve, index) => ({
     ...curve,
-    colour: SERIES[index % SERIES.length],
+    colour: curve.name === 'all' ? 'var(--ink)' : SERIES[index % SERIES.length],
     dash: index < SERIES.length ? null : '5 3',
     points: curve.points.filter((point) => point.ratio.value < LARGEST),
   }));
@@ -387,7 +395,12 @@ function scaling(data, { width, log, title }) {
       height: 300,
       marginLeft: 60,
       x: { label: 'factor', inset: 10, grid: true },
-      y: { type: log ? 'log' : 'linear', label: PERPLEXITY.label, grid: true, nice: true, ticks: 5, tickFormat: (tick) => `×${format(tick)}` },
+      y: {
+        label: PERPLEXITY.label,
+        grid: true,
+        ...effectScale(PERPLEXITY, points.map((point) => point.ratio.high ?? point.ratio.value), []).axis,
+        ...(log ? {} : { type: 'linear', ticks: 5 }),
+      },
       marks: [
         Plot.ruleY([1], { stroke: 'var(--quiet)', strokeDasharray: '4 3' }),
         ...curves.flatMap((curve) => [
@@ -403,7 +416,8 @@ function scaling(data, { width, log, title }) {
 
 function pairs(data, { width, title }) {
   const { weights, alone, pairs } = data.pairs;
-  const most = Math.max(1e-9, ...pairs.map((pair) => Math.abs(pair.excess)).filter((excess) => excess < LARGEST));
+  // Less than this is no excess, and has no colour to speak of.
+  const most = Math.max(0.05, ...pairs.map((pair) => Math.abs(pair.excess)).filter((excess) => excess < LARGEST));
   const cells = pairs.flatMap((pair) => [[pair.first, pair.second], [pair.second, pair.first]].map(([x, y]) => ({ x: weights[x], y: weights[y], ...pair })));
   const diagonal = weights.map((weight, index) => ({ x: weight, y: weight, joint: alone[index] })).filter((cell) => cell.joint !== null);
   const side = Math.min(width - 60, weights.length * 64);
@@ -447,7 +461,6 @@ function stopWords(data, { width, title }) {
       height: 60 + ROW * items.length,
       marginLeft: margin(texts, width),
       marginRight: 60,
-      marginBottom: 40,
       x: { label: 'probability', zero: true, grid: true, tickFormat: percent, ticks: Math.floor(width / 90) },
       y: { type: 'band', domain: items.map((item) => item.key), label: null, tickSize: 0, tickFormat: (key) => texts[key] },
       marks: [
@@ -472,7 +485,6 @@ function shifts(data, { width, title }) {
       height: 50 + ROW * items.length,
       marginLeft: margin(texts, width),
       marginTop: 8,
-      marginBottom: 40,
       x: { label: 'mean probability', zero: true, grid: true, tickFormat: percent, ticks: Math.floor(width / 90) },
       y: { type: 'band', domain: items.map((item) => item.key), label: null, tickSize: 0, tickFormat: (key) => texts[key] },
       marks: [
@@ -582,7 +594,9 @@ async function start() {
   button.hidden = false;
   button.addEventListener('click', () => save(button));
   document.querySelectorAll('[data-chart]').forEach((place) => show(place, data));
-  document.documentElement.dataset.drawn = 'true';
+  requestAnimationFrame(() => setTimeout(() => {
+    document.documentElement.dataset.drawn = Math.round(performance.now());
+  }));
 }
 
 start();
