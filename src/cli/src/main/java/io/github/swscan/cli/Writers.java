@@ -5,6 +5,7 @@ import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.ReportWriter;
 import io.github.swscan.report.csv.CsvReportWriter;
 import io.github.swscan.report.cyclonedx.CycloneDxReportWriter;
+import io.github.swscan.report.html.HtmlReportWriter;
 import io.github.swscan.report.json.JsonReportWriter;
 import io.github.swscan.report.junit.JUnitReportWriter;
 import io.github.swscan.report.markdown.MarkdownReportWriter;
@@ -21,6 +22,7 @@ final class Writers {
     static ReportWriter of(OutputFormat format) {
         return switch (format) {
             case JSON -> JsonReportWriter.indented();
+            case HTML -> new HtmlReportWriter();
             case SARIF -> new SarifReportWriter(repository());
             case MARKDOWN -> new MarkdownReportWriter();
             case CSV -> new CsvReportWriter();

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 /** What a report is written as. */
 public enum OutputFormat {
     JSON("json"),
+    HTML("html"),
     SARIF("sarif"),
     MARKDOWN("md"),
     CSV("csv"),
@@ -16,7 +17,7 @@ public enum OutputFormat {
     CYCLONEDX("cdx.json");
 
     /** Those that reports of ablations are written as. */
-    static final Set<OutputFormat> OF_ABLATIONS = Set.of(JSON, MARKDOWN, CSV);
+    static final Set<OutputFormat> OF_ABLATIONS = Set.of(JSON, HTML, MARKDOWN, CSV);
 
     /** Those of which several stand one after the other on standard output. */
     static final Set<OutputFormat> IN_A_ROW = Set.of(JSON, MARKDOWN);

@@ -77,9 +77,7 @@ record AblationCharts(
     }
 
     static String token(ProbabilityShift shift) {
-        return shift.text()
-                .map(text -> VisibleText.passage("“" + text + "”"))
-                .orElse("token " + shift.token());
+        return shift.text().map(text -> VisibleText.passage("“" + text + "”")).orElse("token " + shift.token());
     }
 
     /** With what removal does at 0, where that was measured, and nothing at 1. */
@@ -115,8 +113,8 @@ record AblationCharts(
 
     private static Optional<Pairs> pairs(AblationReport report) {
         List<Variant> joint = report.variants().stream()
-                .filter(variant -> variant.interaction().isPresent()
-                        && variant.weights().size() == 2)
+                .filter(variant ->
+                        variant.interaction().isPresent() && variant.weights().size() == 2)
                 .toList();
         if (joint.isEmpty()) {
             return Optional.empty();
@@ -127,15 +125,17 @@ record AblationCharts(
                 .sorted()
                 .toList();
         Map<Integer, Double> alone = report.variants().stream()
-                .filter(variant -> variant.kind().equals("remove")
-                        && variant.weights().size() == 1)
+                .filter(variant ->
+                        variant.kind().equals("remove") && variant.weights().size() == 1)
                 .collect(Collectors.toMap(
                         variant -> variant.weights().get(0),
                         variant -> variant.effect().meanNllRise().value(),
                         (first, second) -> first));
         return Optional.of(new Pairs(
                 numbers.stream().map(number -> "#" + number).toList(),
-                numbers.stream().map(number -> Optional.ofNullable(alone.get(number))).toList(),
+                numbers.stream()
+                        .map(number -> Optional.ofNullable(alone.get(number)))
+                        .toList(),
                 joint.stream()
                         .map(variant -> new Pair(
                                 numbers.indexOf(variant.weights().get(0)),

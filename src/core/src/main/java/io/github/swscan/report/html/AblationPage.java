@@ -72,8 +72,8 @@ record AblationPage(
         Table shifts = shifts(report);
         Table tasks = tasks(report);
         Table copy = copy(report);
-        AblationCharts charts = AblationCharts.of(
-                report, Stream.of(weights, variants, interactions, shifts, tasks, copy));
+        AblationCharts charts =
+                AblationCharts.of(report, Stream.of(weights, variants, interactions, shifts, tasks, copy));
         return new AblationPage(
                 Page.of(
                         "ablation",
@@ -117,7 +117,9 @@ record AblationPage(
     }
 
     private static String ratio(double ratio) {
-        return ratio == Double.MAX_VALUE ? "NaN/inf" : "×" + Numbers.ratio(ratio).substring(1);
+        return ratio == Double.MAX_VALUE
+                ? "NaN/inf"
+                : "×" + Numbers.ratio(ratio).substring(1);
     }
 
     /** Few digits, for the top of the page. */
@@ -129,8 +131,7 @@ record AblationPage(
         return ratio.low().isEmpty()
                 ? ""
                 : "%s to %s"
-                        .formatted(
-                                ratio(ratio.low().get()), ratio(ratio.high().orElseThrow()));
+                        .formatted(ratio(ratio.low().get()), ratio(ratio.high().orElseThrow()));
     }
 
     private static String percentage(Optional<Estimate> share) {
@@ -141,7 +142,8 @@ record AblationPage(
         List<Fact> figures = new ArrayList<>();
         figures.add(Fact.of("weights", Numbers.grouped(report.weights().size())));
         if (!report.lines().isEmpty()) {
-            figures.add(Fact.of("rows and columns", Numbers.grouped(report.lines().size())));
+            figures.add(
+                    Fact.of("rows and columns", Numbers.grouped(report.lines().size())));
         }
         figures.add(Fact.of("variants", Numbers.grouped(report.variants().size())));
         AblationConclusion.removal(report)
@@ -288,14 +290,14 @@ record AblationPage(
     }
 
     private static List<String> scores(String name, List<TaskScore> tasks) {
-        return Stream.concat(Stream.of(name), tasks.stream().map(AblationPage::score)).toList();
+        return Stream.concat(Stream.of(name), tasks.stream().map(AblationPage::score))
+                .toList();
     }
 
     private static String score(TaskScore task) {
         Statistic accuracy = task.accuracyNormalized().orElse(task.accuracy());
         return accuracy.standardError()
-                .map(error ->
-                        "%s ± %s".formatted(Numbers.percentage(accuracy.value()), Numbers.percentage(error)))
+                .map(error -> "%s ± %s".formatted(Numbers.percentage(accuracy.value()), Numbers.percentage(error)))
                 .orElseGet(() -> Numbers.percentage(accuracy.value()));
     }
 
@@ -307,8 +309,8 @@ record AblationPage(
         String unedited = shown(original.get());
         Stream<Continuation> changed = report.variants().stream()
                 .filter(variant -> !variant.continuation().equals(original))
-                .flatMap(variant -> variant.continuation().stream()
-                        .map(text -> continuation(variant, unedited, shown(text))));
+                .flatMap(variant ->
+                        variant.continuation().stream().map(text -> continuation(variant, unedited, shown(text))));
         return Stream.concat(
                         Stream.of(new Continuation(
                                 "original",
@@ -368,14 +370,16 @@ record AblationPage(
                         Column.number("stored"),
                         Column.number("code")),
                 COPY,
-                report.copy().stream().flatMap(copy -> copy.weights().stream()).map(weight -> List.of(
-                        weight.tensor(),
-                        Integer.toString(weight.row()),
-                        Integer.toString(weight.column()),
-                        Numbers.value(weight.from()),
-                        Numbers.value(weight.wanted()),
-                        Numbers.value(weight.stored()),
-                        weight.code().map(Object::toString).orElse(""))));
+                report.copy().stream()
+                        .flatMap(copy -> copy.weights().stream())
+                        .map(weight -> List.of(
+                                weight.tensor(),
+                                Integer.toString(weight.row()),
+                                Integer.toString(weight.column()),
+                                Numbers.value(weight.from()),
+                                Numbers.value(weight.wanted()),
+                                Numbers.value(weight.stored()),
+                                weight.code().map(Object::toString).orElse(""))));
     }
 
     private static List<Fact> measured(AblationReport report) {

@@ -113,8 +113,7 @@ record DetectionCharts(
                         columns(report.residual(), ResidualPeak::layer),
                         columns(report.residual(), peak -> Math.abs(peak.peak().value()))),
                 marks(report),
-                columns(
-                        report.traces(), trace -> new Trace(trace.channel(), trace.values(), trace.without())),
+                columns(report.traces(), trace -> new Trace(trace.channel(), trace.values(), trace.without())),
                 removals(report, unit),
                 report.control().map(unit::size),
                 columns(report.sets(), set -> setEffects(set, report, unit)),
@@ -162,8 +161,8 @@ record DetectionCharts(
                         weight.verdict().toString()));
         Stream<Removal> others = report.otherSpikes().stream()
                 .filter(spike -> spike.effect().isPresent())
-                .sorted(Comparator.comparingDouble((OtherSpike spike) ->
-                                unit.size(spike.effect().orElseThrow()))
+                .sorted(Comparator.comparingDouble(
+                                (OtherSpike spike) -> unit.size(spike.effect().orElseThrow()))
                         .reversed())
                 .limit(MOST_OTHERS)
                 .map(spike -> removal(
@@ -198,10 +197,6 @@ record DetectionCharts(
     }
 
     private static Block block(SuperWeight weight, float step, Surroundings surroundings) {
-        return new Block(
-                Places.of(weight),
-                surroundings.place(),
-                surroundings.values(),
-                step);
+        return new Block(Places.of(weight), surroundings.place(), surroundings.values(), step);
     }
 }

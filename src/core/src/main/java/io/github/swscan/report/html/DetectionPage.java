@@ -82,8 +82,8 @@ record DetectionPage(
         Table superActivations = superActivations(report);
         Table peaks = peaks(report);
         Table nonFinite = nonFinite(report);
-        DetectionCharts charts = DetectionCharts.of(
-                report, Stream.of(otherSpikes, untested, superActivations, peaks, nonFinite));
+        DetectionCharts charts =
+                DetectionCharts.of(report, Stream.of(otherSpikes, untested, superActivations, peaks, nonFinite));
         return new DetectionPage(
                 Page.of(
                         "detection",
@@ -101,8 +101,7 @@ record DetectionPage(
                         .map(policy -> new PolicyView(
                                 VisibleText.of(String.join(", ", policy.failOn())),
                                 policy.violations().stream()
-                                        .map(violation ->
-                                                VisibleText.of(violation.rule() + ": " + violation.finding()))
+                                        .map(violation -> VisibleText.of(violation.rule() + ": " + violation.finding()))
                                         .toList())),
                 report.notes().stream().map(VisibleText::passage).toList(),
                 report.layers().stream().anyMatch(layer -> layer.expert().isPresent()),
@@ -147,14 +146,15 @@ record DetectionPage(
                         report.superWeights().stream().map(SuperWeight::effect),
                         report.sets().stream().map(WeightSet::effect))
                 .max(Comparator.comparingDouble(unit::size))
-                .ifPresent(effect -> figures.add(Fact.of("largest effect, " + unit.label(), figure(unit.size(effect), unit))));
+                .ifPresent(effect ->
+                        figures.add(Fact.of("largest effect, " + unit.label(), figure(unit.size(effect), unit))));
         report.control()
                 .ifPresent(control -> figures.add(Fact.of(
                         Page.counted(control.weights().size(), "ordinary weight") + " instead",
                         figure(unit.size(control), unit))));
         report.baseline()
-                .ifPresent(baseline -> figures.add(
-                        Fact.of("perplexity, unedited", Numbers.value(baseline.perplexity()))));
+                .ifPresent(
+                        baseline -> figures.add(Fact.of("perplexity, unedited", Numbers.value(baseline.perplexity()))));
         return figures;
     }
 
@@ -371,11 +371,12 @@ record DetectionPage(
                         Column.number("share of the stream"),
                         Column.code("tensor")),
                 UNTESTED,
-                report.untestedSpikes().strongest().stream().map((UntestedSpike spike) -> List.of(
-                        Places.of(spike.layer(), spike.expert(), spike.row(), spike.column()),
-                        Numbers.value(spike.value()),
-                        Numbers.share(spike.streamShare()),
-                        spike.tensor())));
+                report.untestedSpikes().strongest().stream()
+                        .map((UntestedSpike spike) -> List.of(
+                                Places.of(spike.layer(), spike.expert(), spike.row(), spike.column()),
+                                Numbers.value(spike.value()),
+                                Numbers.share(spike.streamShare()),
+                                spike.tensor())));
     }
 
     private static Table superActivations(DetectionReport report) {
@@ -390,13 +391,14 @@ record DetectionPage(
                         Column.number("behind layer"),
                         Column.number("times the median")),
                 SUPER_ACTIVATIONS,
-                report.superActivations().stream().map((SuperActivation one) -> List.of(
-                        Integer.toString(one.channel()),
-                        Integer.toString(one.firstLayer()),
-                        Integer.toString(one.lasting()),
-                        Numbers.value(one.peak().value()),
-                        Integer.toString(one.peakLayer()),
-                        "×" + Numbers.rounded(one.medians()))));
+                report.superActivations().stream()
+                        .map((SuperActivation one) -> List.of(
+                                Integer.toString(one.channel()),
+                                Integer.toString(one.firstLayer()),
+                                Integer.toString(one.lasting()),
+                                Numbers.value(one.peak().value()),
+                                Integer.toString(one.peakLayer()),
+                                "×" + Numbers.rounded(one.medians()))));
     }
 
     /** Those with spikes first, so that they are among those that are part of the page. */
@@ -450,15 +452,16 @@ record DetectionPage(
                         Column.code("file"),
                         Column.number("byte")),
                 NON_FINITE,
-                report.nonFinite().stream().map(tensor -> List.of(
-                        tensor.tensor(),
-                        text(tensor.expert()),
-                        text(tensor.row()),
-                        text(tensor.column()),
-                        tensor.value(),
-                        Numbers.grouped(tensor.count()),
-                        tensor.location().file(),
-                        Numbers.grouped(tensor.location().offset()))));
+                report.nonFinite().stream()
+                        .map(tensor -> List.of(
+                                tensor.tensor(),
+                                text(tensor.expert()),
+                                text(tensor.row()),
+                                text(tensor.column()),
+                                tensor.value(),
+                                Numbers.grouped(tensor.count()),
+                                tensor.location().file(),
+                                Numbers.grouped(tensor.location().offset()))));
     }
 
     private static String traces(DetectionReport report) {
@@ -481,10 +484,7 @@ record DetectionPage(
 
     private static String block(SuperWeight weight, Block block) {
         String numbers = "The weight is %s. Neighbouring numbers of its block of %s weights are %s apart"
-                .formatted(
-                        Numbers.value(weight.value()),
-                        Numbers.grouped(block.size()),
-                        Numbers.value(block.step()));
+                .formatted(Numbers.value(weight.value()), Numbers.grouped(block.size()), Numbers.value(block.step()));
         return block.stepWithout()
                 .map(step -> numbers + "; without it they would be at most " + Numbers.value(step) + " apart.")
                 .orElse(numbers + ".");
@@ -525,16 +525,14 @@ record DetectionPage(
                                                 .map(texts -> ", embeddings of " + Page.counted(texts, "text"))
                                                 .orElse("")))));
         report.allRemoved()
-                .ifPresent(effect ->
-                        facts.add(Fact.of("all independent candidates removed", cell(effect, unit))));
+                .ifPresent(effect -> facts.add(Fact.of("all independent candidates removed", cell(effect, unit))));
         report.control()
                 .ifPresent(control -> facts.add(Fact.of(
                         Page.counted(control.weights().size(), "ordinary weight") + " removed",
                         cell(unit.cell(control)))));
         facts.add(Fact.of("verdicts by", settings.verdictMeasure()));
         facts.add(Fact.of("spikes", settings.spikeRule()));
-        facts.add(Fact.of(
-                "tokens", "%s, %s".formatted(Numbers.grouped(run.tokens()), tokenSource(run.tokenSource()))));
+        facts.add(Fact.of("tokens", "%s, %s".formatted(Numbers.grouped(run.tokens()), tokenSource(run.tokenSource()))));
         facts.add(Fact.of(
                 "run",
                 "%s in %s on %s, %s"

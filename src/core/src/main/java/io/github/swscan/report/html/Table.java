@@ -17,8 +17,8 @@ record Table(String id, String caption, List<Column> columns, List<List<String>>
 
     /** Of cells as they come; columns without any content are left out. */
     static Table of(String id, String caption, List<Column> columns, int limit, Stream<List<String>> rows) {
-        List<List<String>> safe = rows.map(row -> row.stream().map(VisibleText::of).toList())
-                .toList();
+        List<List<String>> safe =
+                rows.map(row -> row.stream().map(VisibleText::of).toList()).toList();
         List<Integer> filled = IntStream.range(0, columns.size())
                 .filter(column -> safe.stream().anyMatch(row -> !row.get(column).isEmpty()))
                 .boxed()

@@ -25,8 +25,9 @@ final class VisibleText {
 
     /** The last name of a path, for a heading. */
     static String lastName(String path) {
-        String[] names = path.split("[/\\\\]+");
-        return cut(PrintableText.escaped(names.length == 0 ? path : names[names.length - 1]), 100);
+        String whole = path.replaceAll("[/\\\\]+$", "");
+        int end = Math.max(whole.lastIndexOf('/'), whole.lastIndexOf('\\'));
+        return cut(PrintableText.escaped(whole.isEmpty() ? path : whole.substring(end + 1)), 100);
     }
 
     private static String cut(String text, int limit) {

@@ -54,10 +54,10 @@ public final class JUnitReportWriter implements ReportWriter {
         long failures = violations.stream().map(Violation::rule).distinct().count();
         String seconds = String.format(Locale.ROOT, "%.3f", report.run().durationMillis() / 1000.0);
         writer.writeStartElement("testsuites");
-        counts(rules.size(), failures, seconds, writer);
+        counts(rules.size(), failures, isError(report) ? 1 : 0, seconds, writer);
         writer.writeStartElement("testsuite");
         writer.writeAttribute("name", text("swscan " + report.model().path()));
-        counts(rules.size(), failures, seconds, writer);
+        counts(rules.size(), failures, isError(report) ? 1 : 0, seconds, writer);
         writer.writeAttribute("skipped", "0");
         writer.writeAttribute("timestamp", report.createdAt().replace("Z", ""));
         writer.writeStartElement("properties");
@@ -74,11 +74,11 @@ public final class JUnitReportWriter implements ReportWriter {
         writer.writeEndElement();
     }
 
-    private static void counts(int tests, long failures, String seconds, XMLStreamWriter writer)
+    private static void counts(int tests, long failures, int errors, String seconds, XMLStreamWriter writer)
             throws XMLStreamException {
         writer.writeAttribute("tests", String.valueOf(tests));
         writer.writeAttribute("failures", String.valueOf(failures));
-        writer.writeAttribute("errors", "0");
+        writer.writeAttribute("errors", String.valueOf(errors));
         writer.writeAttribute("time", seconds);
     }
 
@@ -108,8 +108,19 @@ public final class JUnitReportWriter implements ReportWriter {
                     .map(violation -> text(violation.finding() + weights(violation)))
                     .collect(Collectors.joining("\n")));
             writer.writeEndElement();
+        } else if (isError(report)) {
+            writer.writeStartElement("error");
+            writer.writeAttribute("message", text(report.notes().get(0)));
+            writer.writeEndElement();
         }
         writer.writeEndElement();
+    }
+
+    /** Whether the model was not scanned, and no policy says what that is. */
+    private static boolean isError(DetectionReport report) {
+        return report.isUnsafe()
+                && report.policy().stream()
+                        .allMatch(outcome -> outcome.violations().isEmpty());
     }
 
     private static String weights(Violation violation) {

@@ -57,7 +57,10 @@ public final class AblationConclusion {
                     default -> "all %d weights%s".formatted(all, lines == 0 ? "" : ", rows and columns");
                 };
         return "Removing %s %s%s."
-                .formatted(what, UNIT.sentence(ratio(variant)), interval(variant.effect().perplexityRatio()));
+                .formatted(
+                        what,
+                        UNIT.sentence(ratio(variant)),
+                        interval(variant.effect().perplexityRatio()));
     }
 
     private static String strongestSentence(Variant variant) {

@@ -214,9 +214,12 @@ final class Browser implements AutoCloseable {
 
     private void note(String event, JsonNode details) {
         switch (event) {
-            case "Runtime.exceptionThrown" -> complaints.add(details.path("exceptionDetails").toString());
-            case "Runtime.consoleAPICalled" -> complaints.add(details.path("args").toString());
-            case "Log.entryAdded" -> complaints.add(details.path("entry").path("text").asText());
+            case "Runtime.exceptionThrown" ->
+                complaints.add(details.path("exceptionDetails").toString());
+            case "Runtime.consoleAPICalled" ->
+                complaints.add(details.path("args").toString());
+            case "Log.entryAdded" ->
+                complaints.add(details.path("entry").path("text").asText());
             case "Network.requestWillBeSent" -> {
                 if (!details.path("type").asText().equals("Document")) {
                     requests.add(details.path("request").path("url").asText());
