@@ -70,8 +70,9 @@ class BaselineComparisonTest {
         assertThat(told(one(12), without))
                 .containsExactly(
                         "vanished: weight 4:5:7 was critical and is harmless",
+                        "value: weight 4:5:7 was 1.5 and is -0.5",
                         "effect: weight 4:5:7 raised the mean NLL by 2.4849 nats and raises it by 0.0010");
-        assertThat(changes(without, one(12))).extracting(Change::kind).containsExactly("appeared", "effect");
+        assertThat(changes(without, one(12))).extracting(Change::kind).containsExactly("appeared", "value", "effect");
     }
 
     @Test

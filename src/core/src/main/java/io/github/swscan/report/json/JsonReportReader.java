@@ -9,12 +9,16 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.ReportDocument;
+import io.github.swscan.report.text.EffectUnit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads reports that {@link JsonReportWriter} wrote, of all versions of the schema, and of later ones that add fields. */
 public final class JsonReportReader {
@@ -71,10 +75,33 @@ public final class JsonReportReader {
         }
         try {
             Instant.parse(json.path("createdAt").asText());
-            return Optional.of(MAPPER.treeToValue(ReportUpgrade.upgraded((ObjectNode) json), DetectionReport.class));
+            return Optional.of(MAPPER.treeToValue(ReportUpgrade.upgraded((ObjectNode) json), DetectionReport.class))
+                    .filter(JsonReportReader::isConsistent);
         } catch (JsonProcessingException | DateTimeException e) {
             return Optional.empty();
         }
+    }
+
+    /** Whether all that is told of sets and weights can be looked up: a report may come from anywhere. */
+    private static boolean isConsistent(DetectionReport report) {
+        Set<String> names = report.superWeights().stream()
+                .map(DetectionReport.SuperWeight::name)
+                .collect(Collectors.toSet());
+        boolean sets = report.sets().stream()
+                .allMatch(set -> set.members().size() > 1
+                        && names.containsAll(set.members())
+                        && set.alone().size() == set.members().size()
+                        && set.leftIn().size() == set.members().size());
+        Stream<DetectionReport.Effect> effects = Stream.of(
+                        report.superWeights().stream().map(DetectionReport.SuperWeight::effect),
+                        report.superWeights().stream().flatMap(weight -> weight.effectFlipped().stream()),
+                        report.sets().stream()
+                                .flatMap(set -> Stream.of(Stream.of(set.effect()), set.alone().stream(), set.leftIn().stream())
+                                        .flatMap(all -> all)),
+                        report.otherSpikes().stream().flatMap(spike -> spike.effect().stream()),
+                        report.otherSpikes().stream().flatMap(spike -> spike.effectFlipped().stream()))
+                .flatMap(all -> all);
+        return sets && effects.allMatch(EffectUnit.of(report)::isIn);
     }
 
     private static Optional<AblationReport> ablation(JsonNode json) {

@@ -50,6 +50,17 @@ public enum EffectUnit {
         return label;
     }
 
+    /** Whether an effect was measured in this unit. */
+    public boolean isIn(Effect effect) {
+        return switch (this) {
+                    case PERPLEXITY -> effect.perplexityRatio();
+                    case DIVERGENCE -> effect.klDivergence();
+                    case HIDDEN_STATE -> effect.hiddenChange();
+                    case EMBEDDING -> effect.embeddingCosine();
+                }
+                .isPresent();
+    }
+
     /** {@link Double#MAX_VALUE} where the edit makes the output NaN or infinite. */
     public double size(Effect effect) {
         return switch (this) {
