@@ -1,5 +1,7 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.option.OptionDefaults;
+import io.github.swscan.cli.option.SimilarWord;
 import io.github.swscan.engine.EngineFailure;
 import io.github.swscan.engine.OutOfMemory;
 import io.github.swscan.input.InputException;
@@ -14,6 +16,7 @@ import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -34,14 +37,19 @@ final class Failures {
     /** Wrong usage of the command line. */
     private static final class WrongUsage implements IParameterExceptionHandler {
 
-        /** What is much longer or shorter is no slip of the keyboard. */
-        private static final int MOST_LETTERS_APART = 2;
-
         @Override
         public int handleParseException(ParameterException failure, String[] arguments) {
             CommandLine command = failure.getCommandLine();
             String name = command.getCommandSpec().qualifiedName();
-            String problem = problem(failure, command);
+            String message = problem(failure, command);
+            String origins = OptionDefaults.of(command)
+                    .map(defaults -> defaults.origins(message, command, arguments))
+                    .orElse("");
+            Integer help = origins.isEmpty() ? null : CommandLine.executeHelpRequest(command.getParseResult());
+            if (help != null) {
+                return help;
+            }
+            String problem = message + origins;
             print(
                     command,
                     name + ": " + problem + (problem.endsWith("?") ? " See '" : "; see '") + helpFor(command) + "'");
@@ -63,10 +71,14 @@ final class Failures {
             if (failure.isUnknownOption()) {
                 return hasCommandsWith(given, command)
                         ? "option '%s' stands before the command; put it after it".formatted(given)
-                        : "unknown option '" + given + "'" + suggestion(failure);
+                        : "unknown option '" + given + "'"
+                                + SimilarWord.to(
+                                        given,
+                                        command.getCommandSpec().optionsMap().keySet());
             }
             return command.getParent() == null
-                    ? "unknown command '" + given + "'" + suggestion(failure)
+                    ? "unknown command '" + given + "'"
+                            + SimilarWord.to(given, command.getSubcommands().keySet())
                     : "unexpected argument '" + given + "'";
         }
 
@@ -74,15 +86,6 @@ final class Failures {
             return command.getSubcommands().values().stream()
                     .anyMatch(subcommand ->
                             subcommand.getCommandSpec().optionsMap().containsKey(option));
-        }
-
-        private static String suggestion(UnmatchedArgumentException failure) {
-            int length = failure.getUnmatched().get(0).length();
-            return failure.getSuggestions().stream()
-                    .filter(similar -> Math.abs(similar.length() - length) <= MOST_LETTERS_APART)
-                    .findFirst()
-                    .map(similar -> "; did you mean '" + similar + "'?")
-                    .orElse("");
         }
 
         private static String helpFor(CommandLine command) {
@@ -99,14 +102,29 @@ final class Failures {
 
         @Override
         public int execute(ParseResult arguments) {
+            CommandLine command = arguments
+                    .asCommandLineList()
+                    .get(arguments.asCommandLineList().size() - 1);
+            requireUsableDefaults(command);
             try {
                 return strategy.execute(arguments);
             } catch (Error e) {
-                CommandLine command = arguments
-                        .asCommandLineList()
-                        .get(arguments.asCommandLineList().size() - 1);
                 throw new ExecutionException(command, "an error in place of an exception", e);
             }
+        }
+    }
+
+    /** For a command that takes them; whoever asks for help gets it. */
+    private static void requireUsableDefaults(CommandLine command) {
+        ParseResult given = command.getParseResult();
+        if (!given.isUsageHelpRequested()
+                && !given.isVersionHelpRequested()
+                && given.commandSpec().options().stream().anyMatch(OptionDefaults::isSettable)) {
+            OptionDefaults.of(command)
+                    .flatMap(defaults -> defaults.file().problem(Swscan::commandLine))
+                    .ifPresent(problem -> {
+                        throw new ParameterException(command, problem);
+                    });
         }
     }
 
@@ -118,10 +136,12 @@ final class Failures {
             if (exception instanceof WrongRequestException) {
                 return new WrongUsage()
                         .handleParseException(
-                                new ParameterException(command, exception.getMessage(), exception), new String[0]);
+                                new ParameterException(command, exception.getMessage(), exception),
+                                arguments.originalArgs().toArray(String[]::new));
             }
             Throwable failure = exception.getCause() instanceof Error error ? error : exception;
-            boolean verbose = command.getParseResult().hasMatchedOption("--verbose");
+            OptionSpec option = command.getCommandSpec().findOption("--verbose");
+            boolean verbose = option != null && Boolean.TRUE.equals(option.getValue());
             if (verbose) {
                 failure.printStackTrace(command.getErr());
             }

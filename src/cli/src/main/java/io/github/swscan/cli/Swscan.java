@@ -3,6 +3,7 @@ package io.github.swscan.cli;
 import io.github.swscan.ablate.Variant;
 import io.github.swscan.cli.option.ChoiceConverter;
 import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.OptionDefaults;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PathConverter;
 import io.github.swscan.cli.option.ProgramVersion;
@@ -49,7 +50,12 @@ import picocli.CommandLine.Spec;
             "Try it on the model that comes with the program:",
             "  swscan detect models-sample/super-weight-1.5m",
             "  swscan ablate --top 1",
-            "More on a command: swscan help COMMAND; on the words it uses: swscan help terms"
+            "More on a command: swscan help COMMAND; on the words it uses: swscan help terms",
+            "",
+            "Defaults of your own: for --precision the variable SWSCAN_PRECISION, else a line",
+            "'precision = fp32', or 'detect.precision = fp32', in ~/.config/swscan/config (or",
+            "swscan/config in $XDG_CONFIG_HOME); so for all long options. The command line",
+            "goes before the variable, the variable before the file."
         })
 public final class Swscan implements Runnable {
 
@@ -72,6 +78,7 @@ public final class Swscan implements Runnable {
         commands.put("inspect", InspectCommand.class);
         commands.put("families", FamiliesCommand.class);
         commands.put("terms", TermsCommand.class);
+        commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);
         commands.put(HELP, CommandLine.HelpCommand.class);
         return Collections.unmodifiableMap(commands);
@@ -108,7 +115,9 @@ public final class Swscan implements Runnable {
 
     private static int run(String... arguments) {
         StandardOutput output = new StandardOutput();
-        CommandLine commandLine = commandLineFor(arguments).setOut(output.writer());
+        CommandLine commandLine = commandLineFor(arguments)
+                .setDefaultValueProvider(OptionDefaults.of(System.getenv(), System.getProperty("user.home")))
+                .setOut(output.writer());
         int code = commandLine.execute(arguments);
         return output.failure()
                 .map(failure -> Failures.outputLost(commandLine, failure))

@@ -35,6 +35,8 @@ final class ChildJvm {
         ProcessBuilder builder = new ProcessBuilder(command).directory(workingFolder.toFile());
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"));
         builder.environment().put("OMP_WAIT_POLICY", "passive");
+        // Whoever runs the tests may have defaults of options.
+        builder.environment().put("XDG_CONFIG_HOME", "/nonexistent");
         return builder;
     }
 

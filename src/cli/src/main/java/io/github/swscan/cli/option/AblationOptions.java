@@ -55,6 +55,7 @@ public final class AblationOptions {
 
     @Option(
             names = "--all-variants",
+            fallbackValue = "true",
             description = "All experiments but largest, and all of each; of five weights they take six times as long.")
     private boolean allVariants;
 

@@ -1,33 +1,35 @@
 package io.github.swscan.cli.option;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads one of a few words, in upper or lower case. */
 public final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
 
-    private final E[] choices;
+    private final Class<E> type;
 
     public ChoiceConverter(Class<E> type) {
-        this.choices = type.getEnumConstants();
+        this.type = type;
     }
 
     @Override
     public E convert(String text) {
-        return Arrays.stream(choices)
+        return Arrays.stream(type.getEnumConstants())
                 .filter(choice -> word(choice).equalsIgnoreCase(text))
                 .findFirst()
-                .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + words()));
+                .orElseThrow(() ->
+                        new TypeConversionException("'" + text + "' is none of " + String.join(", ", words(type))));
     }
 
-    private static String word(Enum<?> choice) {
-        return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private static String word(Object choice) {
+        return choice.toString().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private String words() {
-        return Arrays.stream(choices).map(ChoiceConverter::word).collect(Collectors.joining(", "));
+    /** The words for the choices of an enumeration. */
+    public static List<String> words(Class<?> type) {
+        return Arrays.stream(type.getEnumConstants()).map(ChoiceConverter::word).toList();
     }
 }

@@ -7,6 +7,7 @@ public final class DetectionOutput {
 
     @Option(
             names = "--all",
+            fallbackValue = "true",
             description = "Print every layer, weight and spike, as the report has them; of several models the "
                     + "tables of each before the summary.")
     private boolean all;

@@ -13,6 +13,7 @@ public final class EffortOptions {
 
     @Option(
             names = "--thorough",
+            fallbackValue = "true",
             description = "Test more candidates and sets of them, on more text: about eight times the work.")
     private boolean thorough;
 

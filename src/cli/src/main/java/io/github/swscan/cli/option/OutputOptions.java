@@ -8,15 +8,17 @@ public final class OutputOptions {
 
     @Option(
             names = {"-q", "--quiet"},
+            fallbackValue = "true",
             description = "Print nothing but errors.")
     private boolean quiet;
 
     @Option(
             names = "--no-color",
+            fallbackValue = "true",
             description = "Print without colours. So do the environment variables NO_COLOR and TERM=dumb.")
     private boolean noColor;
 
-    @Option(names = "--verbose", description = "Print a stack trace with an error.")
+    @Option(names = "--verbose", fallbackValue = "true", description = "Print a stack trace with an error.")
     private boolean verbose;
 
     public boolean quiet() {

@@ -28,11 +28,13 @@ public final class PolicyOptions {
     @Option(
             names = "--fail-on",
             paramLabel = "RULE",
+            split = ",",
             description = "End with exit code 1 if a weight or a set of weights has this verdict or a stronger one: "
                     + "critical, high or moderate; if there is a set of weights that matter together: set; if turning "
                     + "one sign is critical: flip-critical; if the model computes NaN or infinities: non-finite, which "
                     + "all of these ask for too; if a file wants to load what no weights need: unsafe-pickle; if something "
-                    + "is another than in the baseline: changed. May be given several times (default: none).")
+                    + "is another than in the baseline: changed. May be given several times, or several with "
+                    + "commas (default: none).")
     private List<Rule> failOn = List.of();
 
     @Option(

@@ -2,6 +2,7 @@ package io.github.swscan.cli.screen;
 
 import io.github.swscan.report.text.Numbers;
 import java.io.PrintWriter;
+import java.text.DecimalFormat;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -16,6 +17,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 public final class ProgressDisplay implements Progress.Display {
 
     private static final long PATIENCE_NANOS = 2_000_000_000L;
+    private static final double NANOS_A_SECOND = 1e9;
     private static final int MOST_LINES = 10;
     private static final int WIDEST_BAR = 79;
 
@@ -64,6 +66,7 @@ public final class ProgressDisplay implements Progress.Display {
                 .setTaskName("reading")
                 .setInitialMax(total)
                 .setUnit(" MB", 1_000_000)
+                .showSpeed(new DecimalFormat("0"))
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(100)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err, barWidth()))
@@ -77,6 +80,7 @@ public final class ProgressDisplay implements Progress.Display {
         private final long total;
         private final int readings;
         private final Optional<ProgressBar> bar;
+        private final long begin = nanoTime.getAsLong();
         private long done;
 
         Part(long total, int readings) {
@@ -93,7 +97,8 @@ public final class ProgressDisplay implements Progress.Display {
         }
 
         private void print(PrintWriter err) {
-            long passed = nanoTime.getAsLong() - start;
+            long now = nanoTime.getAsLong();
+            long passed = now - start;
             if (passed <= nextLine || shown == MOST_LINES) {
                 return;
             }
@@ -101,8 +106,21 @@ public final class ProgressDisplay implements Progress.Display {
                 nextLine *= 2;
             }
             shown++;
-            err.println("swscan: " + 100 * done / total + " % of " + Numbers.bytes(total) + " read" + reading(", "));
+            err.println("swscan: " + 100 * done / total + " % of " + Numbers.bytes(total) + " read" + speed(now - begin)
+                    + reading(", "));
             err.flush();
+        }
+
+        /** How fast this part has gone so far, and how long the rest of it takes if that stays so. */
+        private String speed(long nanos) {
+            if (done == 0 || nanos == 0) {
+                return "";
+            }
+            double perSecond = done / (nanos / NANOS_A_SECOND);
+            return ", %s/s, %s left"
+                    .formatted(
+                            Numbers.bytes(Math.round(perSecond)),
+                            Numbers.duration(Math.round((total - done) / perSecond)));
         }
 
         /** Which of several readings it is, all of them being of the same size but for a few rows. */

@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ProgressDisplayTest {
 
@@ -27,7 +29,8 @@ class ProgressDisplayTest {
 
         assertThat(err.toString().lines())
                 .containsExactlyElementsOf(Stream.of(3, 5, 9, 17, 33, 65)
-                        .map(second -> "swscan: " + second + " % of 4.00 MB read")
+                        .map(second ->
+                                "swscan: %d %% of 4.00 MB read, 40.00 kB/s, %d s left".formatted(second, 100 - second))
                         .toList());
     }
 
@@ -48,8 +51,9 @@ class ProgressDisplayTest {
 
         assertThat(err.toString().lines())
                 .containsExactly(
-                        "swscan: 25 % of 1.00 kB read, reading 1 of 2",
-                        "swscan: 50 % of 1.00 kB read, reading 2 of 2", "swscan: 75 % of 1.00 kB read, reading 2 of 2");
+                        "swscan: 25 % of 1.00 kB read, 10 B/s, 75 s left, reading 1 of 2",
+                        "swscan: 50 % of 1.00 kB read, 10 B/s, 50 s left, reading 2 of 2",
+                        "swscan: 75 % of 1.00 kB read, 10 B/s, 25 s left, reading 2 of 2");
     }
 
     /** More than was foreseen changes no total. */
@@ -58,7 +62,17 @@ class ProgressDisplayTest {
         read(lines().of(1000, 1), 900, 100 * SECOND, 3);
 
         assertThat(err.toString().lines())
-                .containsExactly("swscan: 90 % of 1.00 kB read", "swscan: 100 % of 1.00 kB read");
+                .containsExactly(
+                        "swscan: 90 % of 1.00 kB read, 27 B/s, 4 s left",
+                        "swscan: 100 % of 1.00 kB read, 15 B/s, 0 s left");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2000, 32 min", "20000, 5 h 28 min"})
+    void longTimesAreInLongerUnits(int seconds, String left) {
+        read(lines().of(1000, 1), 6, seconds / 10 * SECOND, 16);
+
+        assertThat(err.toString()).contains(", " + left + " left");
     }
 
     @Test

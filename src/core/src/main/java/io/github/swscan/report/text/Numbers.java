@@ -16,6 +16,14 @@ public final class Numbers {
         return scaled(bytes, "B", "kB", "MB", "GB", "TB");
     }
 
+    /** How long something takes, in seconds or minutes as long as there are fewer than 120. */
+    public static String duration(long seconds) {
+        long minutes = seconds / 60;
+        return seconds < 120
+                ? seconds + " s"
+                : minutes < 120 ? minutes + " min" : minutes / 60 + " h " + minutes % 60 + " min";
+    }
+
     public static String count(long value) {
         return scaled(value, "", "K", "M", "B", "T").strip();
     }
