@@ -324,11 +324,11 @@ record AblationPage(
     }
 
     private static String unchanged(AblationReport report) {
-        return report.variants().stream()
+        return VisibleText.passage(report.variants().stream()
                 .filter(variant -> variant.continuation().isPresent()
                         && variant.continuation().equals(report.baseline().continuation()))
-                .map(variant -> VisibleText.of(variant.name()))
-                .collect(Collectors.joining(", "));
+                .map(Variant::name)
+                .collect(Collectors.joining(", ")));
     }
 
     private static Continuation continuation(Variant variant, String unedited, String text) {

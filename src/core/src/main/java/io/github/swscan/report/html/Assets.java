@@ -18,7 +18,7 @@ import java.util.Base64;
 record Assets(String style, String library, String script) {
 
     /** What the library puts into each chart, to the byte; a policy allows it by its digest. */
-    private static final String CHART_STYLE = """
+    static final String CHART_STYLE = """
             :where(.chart-plot) {
               --plot-background: white;
               display: block;

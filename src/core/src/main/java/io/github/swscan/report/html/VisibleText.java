@@ -2,6 +2,7 @@ package io.github.swscan.report.html;
 
 import io.github.swscan.input.PrintableText;
 import io.github.swscan.report.text.Numbers;
+import java.util.Arrays;
 
 /** Text of files, made safe to look at: nothing invisible, nothing that turns the line round, nothing endless. */
 final class VisibleText {
@@ -10,6 +11,8 @@ final class VisibleText {
 
     /** Where text is what it is about. */
     private static final int LONGEST_PASSAGE = 4000;
+
+    private static final int LONGEST_NAME = 100;
 
     private VisibleText() {}
 
@@ -25,9 +28,11 @@ final class VisibleText {
 
     /** The last name of a path, for a heading. */
     static String lastName(String path) {
-        String whole = path.replaceAll("[/\\\\]+$", "");
-        int end = Math.max(whole.lastIndexOf('/'), whole.lastIndexOf('\\'));
-        return cut(PrintableText.escaped(whole.isEmpty() ? path : whole.substring(end + 1)), 100);
+        String name = Arrays.stream(path.split("[/\\\\]", -1))
+                .filter(part -> !part.isEmpty())
+                .reduce((first, second) -> second)
+                .orElse(path);
+        return cut(PrintableText.escaped(name), LONGEST_NAME);
     }
 
     private static String cut(String text, int limit) {
