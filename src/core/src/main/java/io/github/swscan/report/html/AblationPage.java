@@ -84,9 +84,9 @@ record AblationPage(
                         assets,
                         charts,
                         "swscan-ablation.json"),
-                VisibleText.passage(AblationConclusion.of(report)),
+                VisibleText.paragraph(AblationConclusion.of(report)),
                 figures(report),
-                report.notes().stream().map(VisibleText::passage).toList(),
+                report.notes().stream().map(VisibleText::paragraph).toList(),
                 weights,
                 variants,
                 !charts.scaling().isEmpty(),
@@ -324,7 +324,7 @@ record AblationPage(
     }
 
     private static String unchanged(AblationReport report) {
-        return VisibleText.passage(report.variants().stream()
+        return VisibleText.paragraph(report.variants().stream()
                 .filter(variant -> variant.continuation().isPresent()
                         && variant.continuation().equals(report.baseline().continuation()))
                 .map(Variant::name)

@@ -95,7 +95,7 @@ record DetectionPage(
                         charts,
                         "swscan-report.json"),
                 verdictClass(report),
-                VisibleText.passage(Conclusion.of(report)),
+                VisibleText.paragraph(Conclusion.of(report)),
                 figures(report, unit),
                 report.policy()
                         .map(policy -> new PolicyView(
@@ -103,7 +103,7 @@ record DetectionPage(
                                 policy.violations().stream()
                                         .map(violation -> VisibleText.of(violation.rule() + ": " + violation.finding()))
                                         .toList())),
-                report.notes().stream().map(VisibleText::passage).toList(),
+                report.notes().stream().map(VisibleText::paragraph).toList(),
                 report.layers().stream().anyMatch(layer -> layer.expert().isPresent()),
                 !report.layers().isEmpty(),
                 traces(report),

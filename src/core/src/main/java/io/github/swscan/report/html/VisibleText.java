@@ -7,7 +7,9 @@ import java.util.Arrays;
 /** Text of files, made safe to look at: nothing invisible, nothing that turns the line round, nothing endless. */
 final class VisibleText {
 
-    private static final int LONGEST = 300;
+    private static final int LONGEST = 200;
+
+    private static final int LONGEST_PARAGRAPH = 1000;
 
     /** Where text is what it is about. */
     private static final int LONGEST_PASSAGE = 4000;
@@ -21,7 +23,12 @@ final class VisibleText {
         return cut(PrintableText.escaped(text), LONGEST);
     }
 
-    /** For a paragraph of its own. */
+    /** For a paragraph. */
+    static String paragraph(String text) {
+        return cut(PrintableText.escaped(text), LONGEST_PARAGRAPH);
+    }
+
+    /** For what prompts and models write. */
     static String passage(String text) {
         return cut(PrintableText.escaped(text.replace("\r\n", "\n").replace('\n', '⏎')), LONGEST_PASSAGE);
     }

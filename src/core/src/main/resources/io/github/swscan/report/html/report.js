@@ -125,7 +125,7 @@ function peaks(data, { width, log, title }) {
   const dashes = { input: '5 3', output: null, residual: '1.5 3' };
   const names = { input: 'input', output: 'output', residual: 'residual stream' };
   const x = layerAxis(layers, width);
-  const y = magnitudeAxis(log, values);
+  const y = magnitudeAxis(log, [...values, ...[...supers, ...others].map((mark) => mark.value).filter((value) => !log || value > 0)]);
   const measure = log ? Math.log : Number;
   const labels = placed(
     [...supers, ...others.sort((a, b) => b.value - a.value).slice(0, 8)],
@@ -324,7 +324,7 @@ function experts(data, { width, title, choice }) {
     svg: plot(title, {
       width,
       height: 60 + height * layers.length,
-      marginLeft: 44,
+      marginLeft: 52,
       marginTop: 10,
       color: colour,
       x: { type: 'band', domain: Array.from({ length: experts }, (_, expert) => expert), label: 'expert', padding: 0, ticks: every(Array.from({ length: experts }, (_, e) => e), width / 45), tickSize: 3 },

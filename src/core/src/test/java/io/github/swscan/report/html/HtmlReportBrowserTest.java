@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,7 @@ class HtmlReportBrowserTest {
     private Map<String, Integer> shapes() {
         JsonNode shapes = browser.evaluate(SHAPES);
         return shapes.propertyStream()
-                .collect(java.util.stream.Collectors.toMap(
+                .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().asInt()));
     }
 
@@ -175,15 +176,14 @@ class HtmlReportBrowserTest {
     @ParameterizedTest
     @MethodSource("files")
     void isNotMovedByHostileText(String name) throws IOException {
-        for (String text : List.of(HOSTILE, HOSTILE + "x".repeat(10_000), "\u05d0\u202e".repeat(5_000))) {
-            for (int width : new int[] {1280, 390}) {
-                open(Reports.with(text, name, folder), width, true);
+        Map<String, Integer> widths = Map.of(HOSTILE + "x".repeat(10_000), 390, HOSTILE + "\u05d0\u202e".repeat(5_000), 1280);
+        for (Map.Entry<String, Integer> text : widths.entrySet()) {
+            open(Reports.with(text.getKey(), name, folder), text.getValue(), true);
 
-                isQuietAndFits();
-                assertThat(browser.evaluate("typeof window.hostile").asText()).isEqualTo("undefined");
-                assertThat(browser.evaluate("document.images.length").asInt()).isZero();
-                assertThat(shapes()).isNotEmpty().allSatisfy((chart, shapes) -> assertThat(shapes).isPositive());
-            }
+            isQuietAndFits();
+            assertThat(browser.evaluate("typeof window.hostile").asText()).isEqualTo("undefined");
+            assertThat(browser.evaluate("document.images.length").asInt()).isZero();
+            assertThat(shapes()).isNotEmpty().allSatisfy((chart, shapes) -> assertThat(shapes).isPositive());
         }
     }
 }
