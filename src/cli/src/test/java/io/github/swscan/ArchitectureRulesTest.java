@@ -80,7 +80,7 @@ class ArchitectureRulesTest {
             uses("engine", "natives"),
             uses("natives", "output"),
             uses("policy", "report"),
-            uses("report.html", "report, report.json, report.text"),
+            uses("report.html", "report, report.json, report.text, input"),
             uses("report.json", "report"),
             uses("report.text", "report"),
             uses("report", ""),

@@ -28,12 +28,14 @@ import java.util.stream.Stream;
  * The page of a detection: every text of it, and what its charts are drawn from. Of what is neither a verdict, a set nor a
  * super weight, at most 100 rows are part of the page itself.
  *
- * @param verdict the class of the strongest verdict: critical, high, moderate, none or broken
+ * @param verdict the class of the strongest verdict: critical, high, moderate, none, broken or unsafe
  * @param conclusion in a sentence or two
  * @param figures the few numbers that stand at the top
- * @param policy what the model was held to; null without a policy
+ * @param policy what the model was held to; empty without a policy
+ * @param baseline the report that it was held against; empty without one
+ * @param tested whether anything could be tested
  * @param traces what the chart of super activations shows; empty where there are none
- * @param blocks how many charts of stored blocks there are
+ * @param blocks what stands under the charts of stored blocks
  */
 record DetectionPage(
         Page page,
@@ -41,7 +43,9 @@ record DetectionPage(
         String conclusion,
         List<Fact> figures,
         Optional<PolicyView> policy,
+        Optional<BaselineView> baseline,
         List<String> notes,
+        boolean tested,
         boolean mixture,
         boolean layers,
         String traces,
@@ -57,20 +61,30 @@ record DetectionPage(
         Table superActivations,
         Table peaks,
         Table nonFinite,
+        Table unsafe,
         List<Fact> thresholds,
         String unit,
         List<Fact> model,
         List<Fact> measured) {
 
-    private static final int OTHER_SPIKES = 35;
-    private static final int PEAKS = 35;
+    private static final int OTHER_SPIKES = 30;
+    private static final int PEAKS = 30;
     private static final int SUPER_ACTIVATIONS = 10;
     private static final int UNTESTED = 10;
     private static final int NON_FINITE = 10;
+
+    /** In place of all others. */
+    private static final int UNSAFE = 100;
+
+    private static final int CHANGES = 5;
+    private static final int IGNORED = 5;
     private static final int ALL = Integer.MAX_VALUE;
 
     /** What a policy says, in a line for each violation. */
-    record PolicyView(String rules, List<String> violations) {}
+    record PolicyView(String rules, List<String> violations, Table ignored) {}
+
+    /** What is another than in a report that was made before. */
+    record BaselineView(String name, Table changes, List<String> notes) {}
 
     /** What stands under the chart of a block. */
     record BlockView(String name, String text) {}
@@ -82,8 +96,19 @@ record DetectionPage(
         Table superActivations = superActivations(report);
         Table peaks = peaks(report);
         Table nonFinite = nonFinite(report);
-        DetectionCharts charts =
-                DetectionCharts.of(report, Stream.of(otherSpikes, untested, superActivations, peaks, nonFinite));
+        Table unsafe = unsafe(report);
+        Optional<PolicyView> policy = report.policy().map(DetectionPage::policy);
+        Optional<BaselineView> baseline = report.changes().map(DetectionPage::baseline);
+        Stream<Table> cuttable = Stream.of(
+                        Stream.of(otherSpikes, untested, superActivations, peaks, nonFinite, unsafe),
+                        policy.map(PolicyView::ignored).stream(),
+                        baseline.map(BaselineView::changes).stream())
+                .flatMap(tables -> tables);
+        DetectionCharts charts = DetectionCharts.of(report, cuttable);
+        List<String> notes = report.notes().stream()
+                .skip(report.isUnsafe() ? 1 : 0)
+                .map(VisibleText::paragraph)
+                .toList();
         return new DetectionPage(
                 Page.of(
                         "detection",
@@ -95,15 +120,12 @@ record DetectionPage(
                         charts,
                         "swscan-report.json"),
                 verdictClass(report),
-                VisibleText.paragraph(Conclusion.of(report)),
-                figures(report, unit),
-                report.policy()
-                        .map(policy -> new PolicyView(
-                                VisibleText.of(String.join(", ", policy.failOn())),
-                                policy.violations().stream()
-                                        .map(violation -> VisibleText.of(violation.rule() + ": " + violation.finding()))
-                                        .toList())),
-                report.notes().stream().map(VisibleText::paragraph).toList(),
+                VisibleText.paragraph(report.isUnsafe() ? report.notes().get(0) : Conclusion.of(report)),
+                report.isUnsafe() ? List.of() : figures(report, unit),
+                policy,
+                baseline,
+                notes,
+                !report.brokeDown() && !report.isUnsafe(),
                 report.layers().stream().anyMatch(layer -> layer.expert().isPresent()),
                 !report.layers().isEmpty(),
                 traces(report),
@@ -119,10 +141,11 @@ record DetectionPage(
                 superActivations,
                 peaks,
                 nonFinite,
+                unsafe,
                 thresholds(report, unit),
                 DetectionCharts.Measure.of(unit).label(),
                 Page.model(report.model()),
-                measured(report, unit));
+                report.isUnsafe() ? List.of() : measured(report, unit));
     }
 
     boolean hasTraces() {
@@ -130,9 +153,58 @@ record DetectionPage(
     }
 
     private static String verdictClass(DetectionReport report) {
+        if (report.isUnsafe()) {
+            return "unsafe";
+        }
         return report.brokeDown()
                 ? "broken"
                 : report.verdict().map(Verdict::toString).orElse("none");
+    }
+
+    /** The verdict in one or two words. */
+    String badge() {
+        return switch (verdict) {
+            case "none" -> "no super weight";
+            case "broken" -> "not finite";
+            default -> verdict;
+        };
+    }
+
+    private static PolicyView policy(DetectionReport.PolicyOutcome policy) {
+        return new PolicyView(
+                VisibleText.of(String.join(", ", policy.failOn())),
+                policy.violations().stream()
+                        .map(violation -> VisibleText.of(violation.rule() + ": " + violation.finding()))
+                        .toList(),
+                Table.of(
+                        "ignored",
+                        "Findings that do not count, by a policy file",
+                        List.of(
+                                Column.code("rule"),
+                                Column.words("finding"),
+                                Column.words("why"),
+                                Column.text("until"),
+                                Column.code("file")),
+                        IGNORED,
+                        policy.ignored().stream()
+                                .map(ignored -> List.of(
+                                        ignored.rule(),
+                                        ignored.finding(),
+                                        ignored.reason(),
+                                        ignored.expires(),
+                                        ignored.file()))));
+    }
+
+    private static BaselineView baseline(DetectionReport.Changes found) {
+        return new BaselineView(
+                VisibleText.of(found.baseline()),
+                Table.of(
+                        "changes",
+                        "What is another now",
+                        List.of(Column.text("kind"), Column.words("change")),
+                        CHANGES,
+                        found.changes().stream().map(change -> List.of(change.kind(), change.description()))),
+                found.notes().stream().map(VisibleText::paragraph).toList());
     }
 
     private static List<Fact> figures(DetectionReport report, EffectUnit unit) {
@@ -462,6 +534,16 @@ record DetectionPage(
                                 Numbers.grouped(tensor.count()),
                                 tensor.location().file(),
                                 Numbers.grouped(tensor.location().offset()))));
+    }
+
+    private static Table unsafe(DetectionReport report) {
+        return Table.of(
+                "unsafe",
+                "What the files want to load, and no weights need",
+                List.of(Column.code("name"), Column.code("file"), Column.number("byte")),
+                UNSAFE,
+                report.model().unsafe().stream()
+                        .map(one -> List.of(one.name(), one.file(), Numbers.grouped(one.offset()))));
     }
 
     private static String traces(DetectionReport report) {

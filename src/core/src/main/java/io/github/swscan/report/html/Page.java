@@ -51,6 +51,9 @@ record Page(
     }
 
     private static String summary(ModelSummary model) {
+        if (!model.unsafe().isEmpty()) {
+            return "not loaded";
+        }
         return Stream.of(
                         model.family(),
                         model.layers() + " layers",
@@ -64,6 +67,9 @@ record Page(
 
     /** What was scanned, in full. */
     static List<Fact> model(ModelSummary model) {
+        if (!model.unsafe().isEmpty()) {
+            return List.of(Fact.of("model", model.path()));
+        }
         long bytes = model.files().stream().mapToLong(ModelSummary.File::bytes).sum();
         return Stream.concat(
                         Stream.of(

@@ -64,7 +64,7 @@ public final class AblationConclusion {
     }
 
     private static String strongestSentence(Variant variant) {
-        return "The strongest change is another one, %s: it %s%s."
+        return "The strongest change (%s) %s%s."
                 .formatted(
                         variant.description(),
                         UNIT.sentence(ratio(variant)),

@@ -29,15 +29,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HtmlReportBrowserTest {
 
     /** How many shapes each chart has, and none where there is no chart. */
-    private static final String SHAPES =
-            """
+    private static final String SHAPES = """
             Object.fromEntries([...document.querySelectorAll('[data-chart]')].map((place) => [
               place.dataset.chart + place.dataset.index,
               place.querySelectorAll('svg[role=img] :is(path, rect, circle, line)').length,
             ]))""";
 
-    private static final String HOSTILE = "</script><script>window.hostile = 1</script>\"'><img src=x onerror=window.hostile=1>"
-            + "<svg onload=window.hostile=1>javascript:\u202e\u0007\u0000";
+    private static final String HOSTILE =
+            "</script><script>window.hostile = 1</script>\"'><img src=x onerror=window.hostile=1>"
+                    + "<svg onload=window.hostile=1>javascript:\u202e\u0007\u0000";
 
     private Browser browser;
 
@@ -71,15 +71,15 @@ class HtmlReportBrowserTest {
     private void isQuietAndFits() {
         assertThat(browser.complaints()).isEmpty();
         assertThat(browser.requests()).isEmpty();
-        assertThat(browser.evaluate("document.documentElement.scrollWidth - innerWidth").asInt())
+        assertThat(browser.evaluate("document.documentElement.scrollWidth - innerWidth")
+                        .asInt())
                 .isLessThanOrEqualTo(0);
     }
 
     private Map<String, Integer> shapes() {
         JsonNode shapes = browser.evaluate(SHAPES);
-        return shapes.propertyStream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, entry -> entry.getValue().asInt()));
+        return shapes.propertyStream().collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue()
+                .asInt()));
     }
 
     @ParameterizedTest
@@ -89,7 +89,8 @@ class HtmlReportBrowserTest {
             open(Reports.read(name), width, true);
 
             isQuietAndFits();
-            assertThat(shapes()).isNotEmpty().allSatisfy((chart, shapes) -> assertThat(shapes).isGreaterThan(4));
+            assertThat(shapes()).isNotEmpty().allSatisfy((chart, shapes) -> assertThat(shapes)
+                    .isGreaterThan(4));
         }
     }
 
@@ -113,7 +114,8 @@ class HtmlReportBrowserTest {
         isQuietAndFits();
         assertThat(shapes()).containsKeys("peaks0", "experts0", "set0", "removals0");
         assertThat(shapes().get("experts0")).isGreaterThan(1200);
-        assertThat(browser.evaluate("document.querySelector('[data-chart=set]').textContent").asText())
+        assertThat(browser.evaluate("document.querySelector('[data-chart=set]').textContent")
+                        .asText())
                 .contains("not finite", "all but 2:3:0");
     }
 
@@ -151,9 +153,9 @@ class HtmlReportBrowserTest {
         String unpacked = browser.evaluate("unpacked('report-data').then((data) => data.text())")
                 .asText();
 
-        assertThat(unpacked)
-                .isEqualTo(new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8));
-        assertThat(browser.evaluate("document.getElementById('save').hidden").asBoolean()).isFalse();
+        assertThat(unpacked).isEqualTo(new String(JsonReportWriter.indented().bytes(report), StandardCharsets.UTF_8));
+        assertThat(browser.evaluate("document.getElementById('save').hidden").asBoolean())
+                .isFalse();
     }
 
     @ParameterizedTest
@@ -164,7 +166,8 @@ class HtmlReportBrowserTest {
         isQuietAndFits();
         String text = browser.evaluate("document.body.innerText").asText();
         assertThat(text).contains("Scripts are off", "How to read it");
-        assertThat(browser.evaluate("document.querySelector('.sentence').innerText").asText())
+        assertThat(browser.evaluate("document.querySelector('.sentence').innerText")
+                        .asText())
                 .isNotEmpty();
         assertThat(browser.evaluate("document.querySelectorAll('svg').length").asInt())
                 .isZero();
@@ -176,14 +179,16 @@ class HtmlReportBrowserTest {
     @ParameterizedTest
     @MethodSource("files")
     void isNotMovedByHostileText(String name) throws IOException {
-        Map<String, Integer> widths = Map.of(HOSTILE + "x".repeat(10_000), 390, HOSTILE + "\u05d0\u202e".repeat(5_000), 1280);
+        Map<String, Integer> widths =
+                Map.of(HOSTILE + "x".repeat(10_000), 390, HOSTILE + "\u05d0\u202e".repeat(5_000), 1280);
         for (Map.Entry<String, Integer> text : widths.entrySet()) {
             open(Reports.with(text.getKey(), name, folder), text.getValue(), true);
 
             isQuietAndFits();
             assertThat(browser.evaluate("typeof window.hostile").asText()).isEqualTo("undefined");
             assertThat(browser.evaluate("document.images.length").asInt()).isZero();
-            assertThat(shapes()).isNotEmpty().allSatisfy((chart, shapes) -> assertThat(shapes).isPositive());
+            assertThat(shapes()).isNotEmpty().allSatisfy((chart, shapes) -> assertThat(shapes)
+                    .isPositive());
         }
     }
 }

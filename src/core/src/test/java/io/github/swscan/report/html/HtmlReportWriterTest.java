@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.swscan.fixture.SmallReport;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.DetectionReport.Change;
+import io.github.swscan.report.DetectionReport.Changes;
+import io.github.swscan.report.DetectionReport.Ignored;
+import io.github.swscan.report.DetectionReport.PolicyOutcome;
+import io.github.swscan.report.DetectionReport.Violation;
 import io.github.swscan.report.FamiliesReport;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.Tool;
@@ -74,9 +79,8 @@ class HtmlReportWriterTest {
         String embedded =
                 between(page(report), "id=\"report-data\">(.*?)</script>").get(0);
 
-        byte[] unpacked = new GZIPInputStream(
-                        new ByteArrayInputStream(Base64.getDecoder().decode(embedded)))
-                .readAllBytes();
+        byte[] unpacked =
+                new GZIPInputStream(new ByteArrayInputStream(Base64.getDecoder().decode(embedded))).readAllBytes();
         assertThat(unpacked).isEqualTo(JsonReportWriter.indented().bytes(report));
     }
 
@@ -89,7 +93,8 @@ class HtmlReportWriterTest {
                 .get(0)
                 .replace("&#39;", "'");
         List<String> parts = Stream.concat(
-                        between(page, "<script>(.*?)</script>").stream(), between(page, "<style>(.*?)</style>").stream())
+                        between(page, "<script>(.*?)</script>").stream(),
+                        between(page, "<style>(.*?)</style>").stream())
                 .toList();
 
         assertThat(policy).startsWith("default-src 'none';").doesNotContain("unsafe", "http", "*");
@@ -114,7 +119,8 @@ class HtmlReportWriterTest {
     void knowsTheStyleOfTheLibrary() {
         Assets assets = Assets.load();
 
-        String written = between(assets.library(), "\\.append\\(\"style\"\\)\\.text\\(`(:where\\(\\.\\$\\{\\w+\\}\\) .*?)`\\)")
+        String written = between(
+                        assets.library(), "\\.append\\(\"style\"\\)\\.text\\(`(:where\\(\\.\\$\\{\\w+\\}\\) .*?)`\\)")
                 .get(0)
                 .replaceAll("\\$\\{\\w+}", "chart-plot");
 
@@ -131,13 +137,44 @@ class HtmlReportWriterTest {
                 .toList();
 
         assertThat(others).hasSizeBetween(50, 100);
-        assertThat(page).contains("35 of 12032 rows", "35 of 300 rows");
+        assertThat(page).contains("30 of 12032 rows", "30 of 300 rows");
         assertThat(page.length()).isLessThan(1_500_000);
     }
 
     @Test
     void saysThatNothingIsFinite() {
         assertThat(page(new SmallReport().notFinite().report())).contains("not finite", "nothing could be proven");
+    }
+
+    @Test
+    void saysThatNothingWasLoaded(@TempDir Path folder) throws IOException {
+        assertThat(page(Reports.unsafe(folder)))
+                .contains(
+                        ">unsafe<",
+                        "pytorch_model.bin wants to load posix.system",
+                        "<td class=\"code\">posix.system</td>")
+                .doesNotContain("No super weight", "<h2>Super weights</h2>");
+    }
+
+    @Test
+    void saysWhatThePolicyAndTheBaselineSay() {
+        DetectionReport report = new SmallReport()
+                .report()
+                .with(new PolicyOutcome(
+                        List.of("critical"),
+                        List.of(new Violation("critical", "weight 1:2:3", List.of())),
+                        List.of(new Ignored(
+                                "critical-set", "set 1", List.of(), "known", "2026-12-31", ".swscan.yaml"))))
+                .with(new Changes("before.json", List.of(new Change("value", "1:2:3 was 4", List.of())), List.of()));
+
+        assertThat(page(report))
+                .contains("Against the policy:", "critical: weight 1:2:3", "known", "2026-12-31")
+                .contains("Changed</strong> since <bdi>before.json</bdi>", "1:2:3 was 4");
+        assertThat(page(new SmallReport()
+                        .report()
+                        .with(new PolicyOutcome(List.of("critical"), List.of(), List.of()))
+                        .with(new Changes("before.json", List.of(), List.of("other text")))))
+                .contains("The policy holds.", "Nothing has changed</strong>", "other text");
     }
 
     @ParameterizedTest

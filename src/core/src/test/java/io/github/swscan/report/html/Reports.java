@@ -1,14 +1,11 @@
 package io.github.swscan.report.html;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.github.swscan.fixture.SmallReport;
-import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.Layer;
 import io.github.swscan.report.DetectionReport.OtherSpike;
@@ -31,7 +28,8 @@ import java.util.stream.IntStream;
  */
 final class Reports {
 
-    static final List<String> FILES = List.of("pages/quantized", "pages/mixture", "pages/ablation", "harmless-1.0", "group-1.0");
+    static final List<String> FILES =
+            List.of("pages/quantized", "pages/mixture", "pages/ablation", "harmless-1.0", "group-1.0");
 
     /** Texts that choose among a few words, which no file of a model gets to write. */
     private static final Set<String> CHOSEN = Set.of(
@@ -46,11 +44,7 @@ final class Reports {
             "device",
             "precision");
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .addModule(new Jdk8Module())
-            .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private Reports() {}
 
@@ -58,15 +52,12 @@ final class Reports {
         return Path.of("src/core/src/test/resources/reports", name + ".json");
     }
 
-    static ReportDocument read(String name) throws IOException {
+    static ReportDocument read(String name) {
         return read(file(name));
     }
 
-    private static ReportDocument read(Path file) throws IOException {
-        Optional<DetectionReport> detection = JsonReportReader.detection(file);
-        return detection.isPresent()
-                ? detection.get()
-                : MAPPER.readValue(Files.readAllBytes(file), AblationReport.class);
+    private static ReportDocument read(Path file) {
+        return JsonReportReader.any(file).orElseThrow();
     }
 
     /** One in which a text stands before every text that comes from a model or a user. */
@@ -79,11 +70,31 @@ final class Reports {
         return read(changed);
     }
 
+    /** One of a model that was not loaded, for a file of it wants to run code. */
+    static DetectionReport unsafe(Path folder) throws IOException {
+        ObjectNode report = (ObjectNode) MAPPER.readTree(Files.readAllBytes(file("harmless-1.0")));
+        ObjectNode model = (ObjectNode) report.path("model");
+        model.putArray("unsafe")
+                .addObject()
+                .put("file", "pytorch_model.bin")
+                .put("name", "posix.system")
+                .put("offset", 12);
+        report.putArray("notes").add("pytorch_model.bin wants to load posix.system");
+        for (String list : List.of("layers", "superWeights", "otherSpikes")) {
+            report.putArray(list);
+        }
+        report.putNull("baseline").putNull("control").putNull("allRemoved");
+        Path changed = folder.resolve("unsafe.json");
+        Files.write(changed, MAPPER.writeValueAsBytes(report));
+        return (DetectionReport) read(changed);
+    }
+
     private static void replace(JsonNode node, UnaryOperator<String> change) {
         if (node instanceof ObjectNode object) {
             object.properties().forEach(field -> {
                 if (field.getValue().isTextual() && !CHOSEN.contains(field.getKey())) {
-                    field.setValue(TextNode.valueOf(change.apply(field.getValue().textValue())));
+                    field.setValue(
+                            TextNode.valueOf(change.apply(field.getValue().textValue())));
                 }
             });
         }
