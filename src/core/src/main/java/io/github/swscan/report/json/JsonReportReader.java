@@ -95,9 +95,9 @@ public final class JsonReportReader {
         Stream<DetectionReport.Effect> effects = Stream.of(
                         report.superWeights().stream().map(DetectionReport.SuperWeight::effect),
                         report.superWeights().stream().flatMap(weight -> weight.effectFlipped().stream()),
-                        report.sets().stream()
-                                .flatMap(set -> Stream.of(Stream.of(set.effect()), set.alone().stream(), set.leftIn().stream())
-                                        .flatMap(all -> all)),
+                        report.sets().stream().flatMap(set -> Stream.of(
+                                        Stream.of(set.effect()), set.alone().stream(), set.leftIn().stream())
+                                .flatMap(all -> all)),
                         report.otherSpikes().stream().flatMap(spike -> spike.effect().stream()),
                         report.otherSpikes().stream().flatMap(spike -> spike.effectFlipped().stream()))
                 .flatMap(all -> all);

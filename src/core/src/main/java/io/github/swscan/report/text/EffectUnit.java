@@ -53,12 +53,11 @@ public enum EffectUnit {
     /** Whether an effect was measured in this unit. */
     public boolean isIn(Effect effect) {
         return switch (this) {
-                    case PERPLEXITY -> effect.perplexityRatio();
-                    case DIVERGENCE -> effect.klDivergence();
-                    case HIDDEN_STATE -> effect.hiddenChange();
-                    case EMBEDDING -> effect.embeddingCosine();
-                }
-                .isPresent();
+            case PERPLEXITY -> effect.perplexityRatio().isPresent();
+            case DIVERGENCE -> effect.klDivergence().isPresent();
+            case HIDDEN_STATE -> effect.hiddenChange().isPresent();
+            case EMBEDDING -> effect.embeddingCosine().isPresent();
+        };
     }
 
     /** {@link Double#MAX_VALUE} where the edit makes the output NaN or infinite. */
