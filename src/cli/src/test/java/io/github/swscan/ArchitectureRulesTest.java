@@ -36,7 +36,8 @@ class ArchitectureRulesTest {
     private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             uses(
                     "cli",
-                    "cli.option, cli.screen, scan, architecture.family, engine, policy, report, report.json, input, output,"
+                    "cli.option, cli.screen, scan, architecture.family, engine, policy, report, report.csv, report.cyclonedx,"
+                            + " report.html, report.json, report.junit, report.markdown, report.sarif, input, output,"
                             + " ablate, text.tokenizer"),
             uses(
                     "cli.screen",
@@ -79,9 +80,15 @@ class ArchitectureRulesTest {
             uses("checkpoint.tensor", "input, natives"),
             uses("engine", "natives"),
             uses("natives", "output"),
-            uses("policy", "report"),
+            uses("policy", "report, report.finding, report.text, input"),
+            uses("report.csv", "report"),
+            uses("report.cyclonedx", "report, report.text"),
+            uses("report.finding", "report, report.text"),
             uses("report.html", "report, report.json, report.text, input"),
-            uses("report.json", "report"),
+            uses("report.json", "report, report.text"),
+            uses("report.junit", "report, report.text, input"),
+            uses("report.markdown", "report, report.text, input"),
+            uses("report.sarif", "report, report.finding, input"),
             uses("report.text", "report"),
             uses("report", ""),
             uses("input", "natives"),

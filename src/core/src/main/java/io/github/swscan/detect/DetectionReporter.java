@@ -210,6 +210,23 @@ public final class DetectionReporter {
                 Optional.of(measured.digest()));
     }
 
+    /** The rules as they are told of a model that was not read, of which nothing else is known. */
+    public static DetectionReport.Settings settings(DetectionRules rules) {
+        Measure measure = Measure.PERPLEXITY_RATIO;
+        Thresholds thresholds = measure.defaultThresholds();
+        return new DetectionReport.Settings(
+                rules.spikeRule().description(),
+                rules.minimumShare(),
+                measure.label(),
+                new DetectionReport.Thresholds(thresholds.critical(), thresholds.high(), thresholds.moderate()),
+                rules.controlFactor(),
+                rules.maximumCandidates(),
+                rules.controls(),
+                rules.seed(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     private DetectionReport.Layer layer(LayerPeaks peaks) {
         List<Integer> uses = sites.layersOf(peaks.matrix());
         return new DetectionReport.Layer(

@@ -1,7 +1,6 @@
 package io.github.swscan.scan;
 
-import io.github.swscan.effect.Measure;
-import io.github.swscan.effect.Thresholds;
+import io.github.swscan.detect.DetectionReporter;
 import io.github.swscan.input.UnsafePickleException;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.ModelSummary;
@@ -21,7 +20,6 @@ final class UnsafeModel {
     static DetectionReport report(DetectionRequest request, UnsafePickleException unsafe) {
         Path name = unsafe.file().getFileName();
         String file = (name == null ? unsafe.file() : name).toString();
-        Thresholds thresholds = Measure.PERPLEXITY_RATIO.defaultThresholds();
         return new DetectionReport(
                 DetectionReport.SCHEMA_VERSION,
                 Version.tool(),
@@ -38,17 +36,7 @@ final class UnsafeModel {
                         List.of(),
                         List.of(new ModelSummary.Unsafe(file, unsafe.name(), unsafe.offset()))),
                 new DetectionReport.Run(NONE, NONE, NONE, NONE, 0, 0, 0, 0, 0, Optional.empty()),
-                new DetectionReport.Settings(
-                        request.rules().spikeRule().description(),
-                        request.rules().minimumShare(),
-                        Measure.PERPLEXITY_RATIO.label(),
-                        new DetectionReport.Thresholds(thresholds.critical(), thresholds.high(), thresholds.moderate()),
-                        request.rules().controlFactor(),
-                        request.rules().maximumCandidates(),
-                        request.rules().controls(),
-                        request.rules().seed(),
-                        Optional.empty(),
-                        Optional.empty()),
+                DetectionReporter.settings(request.rules()),
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
