@@ -90,6 +90,7 @@ record DetectionPage(
     record BlockView(String name, String text) {}
 
     static DetectionPage of(DetectionReport report, Assets assets) {
+        boolean tested = !report.brokeDown() && !report.isUnsafe();
         EffectUnit unit = EffectUnit.of(report);
         Table otherSpikes = otherSpikes(report, unit);
         Table untested = untested(report);
@@ -121,11 +122,11 @@ record DetectionPage(
                         "swscan-report.json"),
                 verdictClass(report),
                 VisibleText.paragraph(report.isUnsafe() ? report.notes().get(0) : Conclusion.of(report)),
-                report.isUnsafe() ? List.of() : figures(report, unit),
+                tested ? figures(report, unit) : List.of(),
                 policy,
                 baseline,
                 notes,
-                !report.brokeDown() && !report.isUnsafe(),
+                tested,
                 report.layers().stream().anyMatch(layer -> layer.expert().isPresent()),
                 !report.layers().isEmpty(),
                 traces(report),

@@ -56,7 +56,7 @@ record Page(
         }
         return Stream.of(
                         model.family(),
-                        model.layers() + " layers",
+                        counted(model.layers(), "layer"),
                         Numbers.count(model.parameters()) + " parameters",
                         model.quantization()
                                 .map(ModelSummary.Quantization::description)
@@ -77,9 +77,9 @@ record Page(
                                 Fact.of("family", model.family()),
                                 Fact.of(
                                         "size",
-                                        "%s layers, hidden size %s, intermediate size %s, %s parameters"
+                                        "%s, hidden size %s, intermediate size %s, %s parameters"
                                                 .formatted(
-                                                        Numbers.grouped(model.layers()),
+                                                        counted(model.layers(), "layer"),
                                                         Numbers.grouped(model.hiddenSize()),
                                                         Numbers.grouped(model.intermediateSize()),
                                                         Numbers.grouped(model.parameters()))),

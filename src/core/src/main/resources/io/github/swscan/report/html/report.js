@@ -331,7 +331,7 @@ function experts(data, { width, title, choice }) {
       y: { type: 'band', domain: layers, label: 'layer', padding: 0, ticks: every(layers, 16), tickSize: 3 },
       marks: [
         Plot.cell(cells, { x: 'expert', y: 'layer', fill: choice, inset: gap }),
-        Plot.dot(spikes, { x: 'expert', y: 'layer', r: Math.max(4, height / 2.6), stroke: 'var(--critical)', strokeWidth: 2 }),
+        Plot.dot(spikes, { x: 'expert', y: 'layer', r: Math.max(3, height / 2.6), stroke: 'var(--critical)', strokeWidth: height < 8 ? 1.25 : 2 }),
         Plot.tip(cells, Plot.pointer({ x: 'expert', y: 'layer', title: (cell) => `layer ${cell.layer}, expert ${cell.expert}: ${format(cell[choice])}`, fill: 'var(--raised)' })),
       ],
     }),
