@@ -79,7 +79,7 @@ function decades(from, to, most = 7) {
   return ticks.filter((_, index) => index % step === 0);
 }
 
-/** From one power of ten to another. */
+/** From one power of ten to another; values are positive. */
 function logarithmic(values) {
   const domain = [10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.ceil(Math.log10(Math.max(...values)) + 1e-9)];
   return { type: 'log', domain, ticks: decades(...domain), tickFormat: format };
@@ -89,7 +89,7 @@ function magnitudeAxis(log, values) {
   return {
     label: 'magnitude',
     grid: true,
-    ...(log ? logarithmic(values) : { type: 'linear', zero: true, nice: true, domain: [0, Math.max(...values)] }),
+    ...(log ? logarithmic(values) : { type: 'linear', zero: true, nice: true, domain: [0, Math.max(1e-9, ...values)] }),
   };
 }
 
@@ -109,7 +109,8 @@ function placed(marks, x, y) {
   });
 }
 
-function peaks(data, { width, log, title }) {
+function peaks(data, { width, log: wanted, title }) {
+  const log = wanted && data.peaks.input.some((value) => value > 0);
   const series = [
     { name: 'input', points: largestByLayer(data.peaks.layer, data.peaks.input) },
     { name: 'output', points: largestByLayer(data.peaks.layer, data.peaks.output) },
@@ -165,7 +166,8 @@ function peaks(data, { width, log, title }) {
   };
 }
 
-function traces(data, { width, log, title }) {
+function traces(data, { width, log: wanted, title }) {
+  const log = wanted && data.traces.some((trace) => trace.values.some((value) => value > 0));
   const drawn = [...data.traces].sort((a, b) => Math.max(...b.values) - Math.max(...a.values)).slice(0, 3);
   const lines = drawn.flatMap((trace, index) => [
     { colour: SERIES[index], name: `channel ${trace.channel}`, points: trace.values },
@@ -234,7 +236,7 @@ function effects(title, width, items, measure, thresholds, { bars, rules = [] })
     ...item,
     key: `${index}`,
     text: shortened(item.name),
-    at: Math.min(item.size, scale.end),
+    at: Math.max(Math.min(item.size, scale.end), scale.axis.domain[0]),
     low: item.range ? Math.max(Math.min(item.range.low, scale.end), scale.axis.domain[0]) : null,
     high: item.range ? Math.min(item.range.high, scale.end) : null,
     number: measure.ratio && item.size < LARGEST ? `×${format(item.size)}` : format(item.size),
@@ -299,12 +301,13 @@ function removals(data, { width, title }) {
 }
 
 function experts(data, { width, title, choice }) {
-  const cells = rows(data.peaks).filter((cell) => cell.expert >= 0 && cell[choice] > 0);
+  const cells = rows(data.peaks).filter((cell) => cell.expert >= 0);
   const experts = Math.max(...cells.map((cell) => cell.expert)) + 1;
   const layers = [...new Set(cells.map((cell) => cell.layer))].sort((a, b) => a - b);
-  const values = cells.map((cell) => cell[choice]);
-  const range = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  const colour = { type: 'log', scheme: 'cividis', domain: range[0] < range[1] ? range : [range[0] / 2, range[1]] };
+  const values = cells.map((cell) => cell[choice]).filter((value) => value > 0);
+  const range = [values.reduce((a, b) => Math.min(a, b), LARGEST), values.reduce((a, b) => Math.max(a, b), 0)];
+  const domain = range[0] < range[1] ? range : range[1] > 0 ? [range[1] / 2, range[1]] : [0.5, 1];
+  const colour = { type: 'log', scheme: 'cividis', domain, clamp: true };
   const spikes = data.marks.map((mark) => mark.name.split(':').map(Number)).filter((place) => place.length === 4)
     .map(([layer, expert]) => ({ layer, expert }));
   const height = Math.max(4, Math.min(22, 420 / layers.length));
@@ -330,7 +333,7 @@ function experts(data, { width, title, choice }) {
       x: { type: 'band', domain: Array.from({ length: experts }, (_, expert) => expert), label: 'expert', padding: 0, ticks: every(Array.from({ length: experts }, (_, e) => e), width / 45), tickSize: 3 },
       y: { type: 'band', domain: layers, label: 'layer', padding: 0, ticks: every(layers, 16), tickSize: 3 },
       marks: [
-        Plot.cell(cells, { x: 'expert', y: 'layer', fill: choice, inset: gap }),
+        Plot.cell(cells, { x: 'expert', y: 'layer', fill: (cell) => Math.max(cell[choice], domain[0]), inset: gap }),
         Plot.dot(spikes, { x: 'expert', y: 'layer', r: Math.max(3, height / 2.6), stroke: 'var(--critical)', strokeWidth: height < 8 ? 1.25 : 2 }),
         Plot.tip(cells, Plot.pointer({ x: 'expert', y: 'layer', title: (cell) => `layer ${cell.layer}, expert ${cell.expert}: ${format(cell[choice])}`, fill: 'var(--raised)' })),
       ],

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.swscan.fixture.SmallReport;
+import io.github.swscan.report.DetectionReport.Layer;
+import io.github.swscan.report.Peak;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.json.JsonReportWriter;
 import java.io.IOException;
@@ -117,6 +120,21 @@ class HtmlReportBrowserTest {
         assertThat(browser.evaluate("document.querySelector('[data-chart=set]').textContent")
                         .asText())
                 .contains("not finite", "all but 2:3:0");
+    }
+
+    @Test
+    void drawsWhatIsZeroAndAlone() throws IOException {
+        Peak zero = new Peak(0, 0, 0, 0);
+        open(
+                new SmallReport()
+                        .with(new Layer(0, Optional.of(0), Optional.empty(), "down_proj", zero, zero, false))
+                        .with(SmallReport.harmless(0, 1, 2, 1e-9))
+                        .report(),
+                1280,
+                true);
+
+        isQuietAndFits();
+        assertThat(shapes()).containsKeys("peaks0", "removals0");
     }
 
     @ParameterizedTest
