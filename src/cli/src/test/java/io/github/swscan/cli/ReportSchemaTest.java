@@ -50,6 +50,14 @@ class ReportSchemaTest {
         Path broken = DamagedWeights.copy(Path.of(PLANTED), folder.resolve("broken"));
         DamagedWeights.put(broken, "model.layers.1.mlp.up_proj.weight", 3, Float.NaN);
         REPORTS.put("broken", run("detect", broken.toString(), "--token-ids", ids.toString()));
+        Path hybrid = TestResources.at("reference/nemotron_h");
+        Path hybridIds = folder.resolve("hybrid-ids.json");
+        Files.writeString(
+                hybridIds,
+                MAPPER.readTree(hybrid.resolve("expected.json").toFile())
+                        .get("input_ids")
+                        .toString());
+        REPORTS.put("hybrid", run("detect", hybrid.toString(), "--token-ids", hybridIds.toString()));
         // Of the same numbers as the original, so that one is told.
         Path quantized = TestResources.at("coded/gptq-3bit");
         Path quantizedIds = folder.resolve("quantized-ids.json");
@@ -90,6 +98,8 @@ class ReportSchemaTest {
         assertThat(REPORTS.get("harmless").at("/otherSpikes/0/reason").textValue())
                 .isEqualTo("harmless");
         assertThat(REPORTS.get("broken").at("/nonFinite/0/value").textValue()).isEqualTo("NaN");
+        assertThat(REPORTS.get("hybrid").at("/layersWithoutMlp")).isNotEmpty();
+        assertThat(REPORTS.get("hybrid").at("/recurrences")).isNotEmpty();
         assertThat(REPORTS.get("broken").at("/baseline").isNull()).isTrue();
         assertThat(REPORTS.get("quantized")
                         .at("/superWeights/0/stored/block/size")
@@ -100,13 +110,13 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid"})
     void realReportsAreValid(String name) {
         assertThat(SCHEMA.validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid"})
     void schemaNamesEveryFieldThatIsWritten(String name) {
         assertThat(SCHEMA.strict().validate(REPORTS.get(name))).isEmpty();
     }
@@ -125,7 +135,7 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid"})
     void noFieldMayBeMissingOrOfAnotherType(String name) {
         SCHEMA.checkNoFieldMayBeMissingOrOfAnotherType(REPORTS.get(name));
     }

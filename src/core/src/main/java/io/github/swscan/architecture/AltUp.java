@@ -21,14 +21,15 @@ import java.util.stream.Stream;
  * @param enter to each stream but the first
  * @param leave from each stream but the first
  */
-public record AltUp(int streams, int active, List<Linear> enter, List<Linear> leave) {
+public record AltUp(int streams, int active, List<Linear> enter, List<Linear> leave) implements ResidualStreams {
 
     public AltUp {
         enter = List.copyOf(enter);
         leave = List.copyOf(leave);
     }
 
-    Stream<Parameter> parameters() {
+    @Override
+    public Stream<Parameter> parameters() {
         return Stream.concat(enter.stream(), leave.stream()).flatMap(Linear::parameters);
     }
 

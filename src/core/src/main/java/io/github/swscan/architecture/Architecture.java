@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param hiddenSize width of the residual stream
  * @param vocabularySize how many token ids there are
  * @param contextLength the number of positions the model was made for
- * @param altUp where there are several residual streams
+ * @param streams where there are several residual streams
  * @param objective what it was trained to predict, whether or not it still has the head for it
  * @param sentenceEmbedding what is made of the last hidden state, where that is known and there is no head
  * @param head empty for embedders, classifiers and reward models, which make something else of the last hidden state
@@ -26,7 +26,7 @@ public record Architecture(
         Objective objective,
         Embedding embedding,
         List<Block> blocks,
-        Optional<AltUp> altUp,
+        Optional<ResidualStreams> streams,
         Optional<Norm> finalNorm,
         Optional<Head> head,
         Optional<SentenceEmbedding> sentenceEmbedding,
@@ -62,6 +62,24 @@ public record Architecture(
         return head.map(given -> given.vocabulary().outputs()).orElse(vocabularySize);
     }
 
+    /** The same with these blocks. */
+    public Architecture withBlocks(List<Block> others) {
+        return new Architecture(
+                family,
+                whole,
+                hiddenSize,
+                vocabularySize,
+                contextLength,
+                objective,
+                embedding,
+                others,
+                streams,
+                finalNorm,
+                head,
+                sentenceEmbedding,
+                quantization);
+    }
+
     /** The same with this head. */
     public Architecture withHead(Head other) {
         return new Architecture(
@@ -73,7 +91,7 @@ public record Architecture(
                 objective,
                 embedding,
                 blocks,
-                altUp,
+                streams,
                 finalNorm,
                 Optional.of(other),
                 sentenceEmbedding,
@@ -91,11 +109,19 @@ public record Architecture(
                 objective,
                 this.embedding,
                 blocks,
-                altUp,
+                streams,
                 finalNorm,
                 head,
                 Optional.of(embedding),
                 quantization);
+    }
+
+    /** The layers that have no down projection, for they have attention or a recurrence only. */
+    public List<Integer> layersWithoutMlp() {
+        return blocks.stream()
+                .filter(block -> block.feedForward() instanceof NoMlp)
+                .map(Block::layer)
+                .toList();
     }
 
     /** How many experts a layer has at most, those that every token goes through left out; 0 without mixtures. */

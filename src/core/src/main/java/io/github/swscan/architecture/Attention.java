@@ -184,13 +184,28 @@ public record Attention(
         }
     }
 
-    /** Three linear maps. */
-    public record Separate(Linear query, Linear key, Linear value) implements Projections {
+    /**
+     * Three linear maps.
+     *
+     * @param adapters what is added to the outputs of each
+     */
+    public record Separate(Linear query, Linear key, Linear value, Optional<Adapters> adapters) implements Projections {
         @Override
         public Stream<Linear> linears() {
-            return Stream.of(query, key, value);
+            return adapters.map(added -> Stream.of(
+                                    Stream.of(query),
+                                    added.query().linears(),
+                                    Stream.of(key),
+                                    added.key().linears(),
+                                    Stream.of(value),
+                                    added.value().linears())
+                            .flatMap(linears -> linears))
+                    .orElseGet(() -> Stream.of(query, key, value));
         }
     }
+
+    /** What is added to queries, keys and values. */
+    public record Adapters(Bottleneck query, Bottleneck key, Bottleneck value) {}
 
     /**
      * Queries alone: keys and values are those of an earlier layer (Brandon et al., arXiv 2405.12981).
@@ -236,6 +251,7 @@ public record Attention(
      * @param queryDown to the narrow vector that queries come from; empty: they come from the input
      * @param query to the queries of all heads
      * @param keyValueDown to the narrow vector, and then the shared rotary channels
+     * @param narrowScale what the narrow vector is multiplied by
      * @param keyValue from the narrow vector to each head's other key channels and values
      */
     public record Latent(
@@ -244,6 +260,7 @@ public record Attention(
             Linear query,
             Linear keyValueDown,
             Norm keyValueDownNorm,
+            double narrowScale,
             Linear keyValue)
             implements Projections {
         @Override

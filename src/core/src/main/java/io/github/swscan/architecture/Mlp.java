@@ -3,6 +3,7 @@ package io.github.swscan.architecture;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +29,20 @@ public record Mlp(
         Linear down)
         implements FeedForward {
 
+    /** The same with other linear maps, but for what adapters add. */
+    public Mlp withLinears(UnaryOperator<Linear> other) {
+        return new Mlp(
+                expert,
+                inputs.withLinears(other),
+                activation,
+                sparsity,
+                gateScale,
+                limit,
+                upOffset,
+                norm,
+                other.apply(down));
+    }
+
     @Override
     public Stream<Mlp> mlps() {
         return Stream.of(this);
@@ -51,6 +66,8 @@ public record Mlp(
     public sealed interface Inputs {
 
         Stream<Linear> linears();
+
+        Inputs withLinears(UnaryOperator<Linear> other);
     }
 
     /** No gate. */
@@ -58,6 +75,11 @@ public record Mlp(
         @Override
         public Stream<Linear> linears() {
             return Stream.of(up);
+        }
+
+        @Override
+        public Inputs withLinears(UnaryOperator<Linear> other) {
+            return new Plain(other.apply(up));
         }
     }
 
@@ -67,14 +89,20 @@ public record Mlp(
         public Stream<Linear> linears() {
             return Stream.of(gate, up);
         }
+
+        @Override
+        public Inputs withLinears(UnaryOperator<Linear> other) {
+            return new Gated(other.apply(gate), other.apply(up));
+        }
     }
 
     /**
      * Gate and up as one linear map.
      *
+     * @param adapter what is added to its outputs
      * @param order in which their channels lie
      */
-    public record FusedGate(Linear gateUp, Order order) implements Inputs {
+    public record FusedGate(Linear gateUp, Optional<Bottleneck> adapter, Order order) implements Inputs {
 
         /** All channels of one and then all of the other, or one of the gate and one of the other by turns. */
         public enum Order {
@@ -85,7 +113,12 @@ public record Mlp(
 
         @Override
         public Stream<Linear> linears() {
-            return Stream.of(gateUp);
+            return Stream.concat(Stream.of(gateUp), adapter.stream().flatMap(Bottleneck::linears));
+        }
+
+        @Override
+        public Inputs withLinears(UnaryOperator<Linear> other) {
+            return new FusedGate(other.apply(gateUp), adapter, order);
         }
     }
 }

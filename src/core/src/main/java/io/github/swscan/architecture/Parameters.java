@@ -23,7 +23,7 @@ public final class Parameters {
         Stream.of(
                         architecture.embedding().parameters(architecture.hiddenSize()),
                         architecture.blocks().stream().flatMap(Block::parameters),
-                        architecture.altUp().stream().flatMap(AltUp::parameters),
+                        architecture.streams().stream().flatMap(ResidualStreams::parameters),
                         architecture.finalNorm().stream().flatMap(Norm::parameters),
                         architecture.head().stream().flatMap(Head::parameters),
                         architecture.sentenceEmbedding().stream().flatMap(SentenceEmbedding::parameters))

@@ -7,7 +7,9 @@ import java.util.stream.Stream;
 /**
  * Chooses experts for a token.
  *
+ * @param norm of the residual stream, which the router then reads in place of what the experts read
  * @param linear to one logit an expert
+ * @param logitScale what logits are multiplied by
  * @param scoring how logits become scores
  * @param softCap c of c · tanh(logit / c), which stands for the logit
  * @param jitter how far below the largest logit, relative to it, the sparse mixer still takes part: 2 * jitter
@@ -19,10 +21,13 @@ import java.util.stream.Stream;
  * @param addedToSum is added to that sum
  * @param smallestSum the sum is not taken smaller than this
  * @param scale what the routing weights are multiplied by in the end
+ * @param expertScales the tensor of what else the weight of each expert is multiplied by [experts]
  * @param weighsInput whether an expert's input is multiplied by the routing weight, not its output
  */
 public record Router(
+        Optional<Norm> norm,
         Linear linear,
+        double logitScale,
         OptionalDouble softCap,
         Scoring scoring,
         double jitter,
@@ -34,6 +39,7 @@ public record Router(
         double addedToSum,
         double smallestSum,
         double scale,
+        Optional<String> expertScales,
         boolean weighsInput) {
 
     /** How logits become scores. */
@@ -72,11 +78,14 @@ public record Router(
     }
 
     Stream<Parameter> parameters() {
-        return Stream.concat(
-                linear.parameters(),
-                correction.stream()
-                        .map(bias -> bias.hasLeadingDimension()
-                                ? Parameter.of(bias.tensor(), 1, experts())
-                                : Parameter.of(bias.tensor(), experts())));
+        return Stream.of(
+                        norm.stream().flatMap(Norm::parameters),
+                        linear.parameters(),
+                        correction.stream()
+                                .map(bias -> bias.hasLeadingDimension()
+                                        ? Parameter.of(bias.tensor(), 1, experts())
+                                        : Parameter.of(bias.tensor(), experts())),
+                        expertScales.stream().map(name -> Parameter.of(name, experts())))
+                .flatMap(parameters -> parameters);
     }
 }

@@ -8,6 +8,7 @@ import java.util.OptionalInt;
  * A weight whose contribution W[r, c] x[t, c] is large in the residual stream of the unedited model, see {@link
  * CandidateSearch}.
  *
+ * @param writesStream whether its row is a channel of the residual stream, not of a narrower vector of its layer
  * @param value the stored weight
  * @param input the entry of x that the weight multiplies, at the token where it adds most to the stream
  * @param output the entry of y that it writes, at that token
@@ -19,6 +20,7 @@ public record Candidate(
         int layer,
         OptionalInt expert,
         Coordinate coordinate,
+        boolean writesStream,
         float value,
         Peak input,
         Peak output,

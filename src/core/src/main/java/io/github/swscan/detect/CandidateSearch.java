@@ -103,7 +103,7 @@ final class CandidateSearch {
             return List.of();
         }
         Columns columns = columns(projection, unedited);
-        float[] peaks = projection.columnPeaks(reach.channelFactors()); // max_r |W[r, c]| w(r)
+        float[] peaks = projection.columnPeaks(reach.channelFactors(projection)); // max_r |W[r, c]| w(r)
         List<Integer> wanted = IntStream.range(0, peaks.length)
                 .filter(column -> reaches(columns, column, peaks[column]))
                 .boxed()
@@ -127,7 +127,7 @@ final class CandidateSearch {
             if (!(norm > 0)) {
                 continue;
             }
-            float factor = Math.abs(routing[token]) * reach.tokenFactor(place); // a(t)
+            float factor = Math.abs(routing[token]) * reach.tokenFactor(projection, place); // a(t)
             float scale = (float) (factor / Math.sqrt((double) norm * median));
             int first = token * columns.highest.length;
             for (int column = 0; column < columns.highest.length; column++) {
@@ -157,7 +157,7 @@ final class CandidateSearch {
 
     private List<Candidate> ofColumn(DownProjection projection, Activations unedited, Columns columns, int column) {
         float[] weights = projection.column(column);
-        float[] factors = reach.channelFactors();
+        float[] factors = reach.channelFactors(projection);
         double[] magnitudes = new double[weights.length]; // |W[r, c]| w(r)
         Arrays.setAll(magnitudes, row -> Math.abs(weights[row]) * factors[row]);
         List<Integer> rows = IntStream.range(0, weights.length)
@@ -177,6 +177,7 @@ final class CandidateSearch {
                             site.layer(),
                             projection.expert(),
                             new Coordinate(projection.weight(), row, column),
+                            projection.writesStream(),
                             projection.value(row, column),
                             input,
                             unedited.at(token, row, y[row]),

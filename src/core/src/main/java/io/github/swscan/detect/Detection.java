@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  * @param baseline what the unedited model makes of the text; empty after a breakdown
  * @param layers those before a breakdown
  * @param stream the largest entry of the residual stream behind each layer, as far as it is finite
+ * @param recurrences those before a breakdown
  * @param superActivations the most massive first
  * @param traces of the most massive of them; none where nothing was measured on all of the text
  * @param proofs one for each candidate that was tested, the highest score first
@@ -33,6 +34,7 @@ public record Detection(
         Optional<Baseline> baseline,
         List<LayerPeaks> layers,
         List<Peak> stream,
+        List<RecurrencePeaks> recurrences,
         List<SuperActivation> superActivations,
         List<ChannelTrace> traces,
         List<Proof> proofs,
@@ -51,11 +53,13 @@ public record Detection(
     public record Hiding(Coordinate stronger, Coordinate weaker) {}
 
     /** What is left of a detection that ended with a breakdown: the layers before it. */
-    static Detection ended(List<LayerPeaks> layers, List<Peak> stream, Breakdown breakdown) {
+    static Detection ended(
+            List<LayerPeaks> layers, List<Peak> stream, List<RecurrencePeaks> recurrences, Breakdown breakdown) {
         return new Detection(
                 Optional.empty(),
                 layers,
                 stream,
+                recurrences,
                 List.of(),
                 List.of(),
                 List.of(),

@@ -43,6 +43,7 @@ public final class DetectionReporter {
     private final TokenSet tokens;
     private final DetectionSettings settings;
     private final Measure measure;
+    private final Architecture architecture;
     private final Checkpoint checkpoint;
     private final Sites sites;
     private final Judge judge;
@@ -58,6 +59,7 @@ public final class DetectionReporter {
         this.tokens = tokens;
         this.settings = settings;
         this.measure = settings.measure();
+        this.architecture = architecture;
         this.checkpoint = checkpoint;
         this.sites = Sites.of(architecture);
         this.judge = Judge.of(settings, detection.control());
@@ -91,6 +93,10 @@ public final class DetectionReporter {
                 IntStream.range(0, detection.stream().size())
                         .mapToObj(layer -> new DetectionReport.ResidualPeak(
                                 layer, peak(detection.stream().get(layer))))
+                        .toList(),
+                architecture.layersWithoutMlp(),
+                detection.recurrences().stream()
+                        .map(DetectionReporter::recurrence)
                         .toList(),
                 detection.superActivations().stream()
                         .map(DetectionReporter::superActivation)
@@ -237,6 +243,11 @@ public final class DetectionReporter {
                 peak(peaks.input()),
                 peak(peaks.output()),
                 peaks.spike());
+    }
+
+    private static DetectionReport.Recurrence recurrence(RecurrencePeaks peaks) {
+        return new DetectionReport.Recurrence(
+                peaks.layer(), peaks.matrix().tensor(), peak(peaks.input()), peak(peaks.output()));
     }
 
     private static DetectionReport.SuperActivation superActivation(SuperActivation found) {

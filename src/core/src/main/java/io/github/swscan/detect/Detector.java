@@ -229,6 +229,7 @@ public final class Detector {
                 Optional.of(screened.baseline()),
                 List.copyOf(screening.peaks().layers()),
                 screening.stream().largest(),
+                List.copyOf(screening.peaks().recurrences()),
                 screening.stream().superActivations(),
                 traces(followed, strongest(sets, proofs)),
                 proofs,
@@ -277,7 +278,10 @@ public final class Detector {
     private Detection ended(Screening screening, OptionalInt layer) {
         List<NonFiniteTensor> tensors = new NonFiniteWeights(model.architecture(), model.checkpoint()).find(bytesRead);
         return Detection.ended(
-                List.copyOf(screening.peaks().layers()), screening.stream().largest(), new Breakdown(layer, tensors));
+                List.copyOf(screening.peaks().layers()),
+                screening.stream().largest(),
+                List.copyOf(screening.peaks().recurrences()),
+                new Breakdown(layer, tensors));
     }
 
     /** Ordinary weights beside the best candidates: as many in a thorough detection, for their effect grows with their number. */

@@ -5,6 +5,7 @@ import io.github.swscan.forward.Branch;
 import io.github.swscan.forward.DownProjection;
 import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.Peak;
+import io.github.swscan.forward.RecurrenceOutput;
 import io.github.swscan.weight.Coordinate;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ final class PeakWatch {
     private final DetectionSettings settings;
     private final UsualSoFar usualSoFar = new UsualSoFar();
     private final List<LayerPeaks> layers = new ArrayList<>();
+    private final List<RecurrencePeaks> recurrences = new ArrayList<>();
     private final List<DiffuseSpike> diffuse = new ArrayList<>();
 
     /** @param sequences those in which peaks are looked for */
@@ -30,8 +32,20 @@ final class PeakWatch {
         return layers;
     }
 
+    List<RecurrencePeaks> recurrences() {
+        return recurrences;
+    }
+
     List<DiffuseSpike> diffuse() {
         return diffuse;
+    }
+
+    /** @throws NonFiniteActivationsException if the model computes no finite numbers here */
+    void visitRecurrence(RecurrenceOutput site) {
+        Activations unedited = site.activations(original, sequences);
+        requireFinite(site.layer(), unedited);
+        recurrences.add(
+                new RecurrencePeaks(site.layer(), site.weight().matrix(), unedited.inputPeak(), unedited.outputPeak()));
     }
 
     private record Seen(DownProjection projection, Activations unedited) {}

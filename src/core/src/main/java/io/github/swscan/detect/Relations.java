@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -25,8 +26,24 @@ final class Relations {
     /** Why candidates are in one group. */
     sealed interface Relation {}
 
-    /** They write the same residual channel. */
-    record SameRow(int row) implements Relation {}
+    /**
+     * They write the same residual channel, or that of a narrower vector in the same layer.
+     *
+     * @param narrow the layer of the narrower vector
+     */
+    record SameRow(OptionalInt narrow, int row) implements Relation {
+
+        /** A channel of the residual stream. */
+        SameRow(int row) {
+            this(OptionalInt.empty(), row);
+        }
+
+        static SameRow of(Candidate candidate) {
+            return new SameRow(
+                    candidate.writesStream() ? OptionalInt.empty() : OptionalInt.of(candidate.layer()),
+                    candidate.coordinate().row());
+        }
+    }
 
     /** They read the same input channel of one matrix. */
     record SameColumn(Matrix matrix, int column) implements Relation {
@@ -60,8 +77,8 @@ final class Relations {
         Map<Relation, List<Coordinate>> groups = new LinkedHashMap<>();
         for (Candidate candidate : candidates) {
             Coordinate coordinate = candidate.coordinate();
-            for (Relation relation : List.of(
-                    new SameRow(coordinate.row()), SameColumn.of(coordinate), new SameLayer(candidate.layer()))) {
+            for (Relation relation :
+                    List.of(SameRow.of(candidate), SameColumn.of(coordinate), new SameLayer(candidate.layer()))) {
                 groups.computeIfAbsent(relation, missing -> new ArrayList<>()).add(coordinate);
             }
             fed.forEach((earlier, later) -> {
@@ -90,7 +107,7 @@ final class Relations {
         for (Candidate candidate : candidates) {
             List<Candidate> joined = new ArrayList<>();
             for (List<Candidate> part : List.copyOf(parts)) {
-                if (part.stream().anyMatch(member -> sharesRowOrColumn(member.coordinate(), candidate.coordinate()))) {
+                if (part.stream().anyMatch(member -> sharesRowOrColumn(member, candidate))) {
                     joined.addAll(part);
                     parts.remove(part);
                 }
@@ -102,7 +119,8 @@ final class Relations {
         return parts;
     }
 
-    private static boolean sharesRowOrColumn(Coordinate one, Coordinate other) {
-        return one.row() == other.row() || SameColumn.of(one).equals(SameColumn.of(other));
+    private static boolean sharesRowOrColumn(Candidate one, Candidate other) {
+        return SameRow.of(one).equals(SameRow.of(other))
+                || SameColumn.of(one.coordinate()).equals(SameColumn.of(other.coordinate()));
     }
 }

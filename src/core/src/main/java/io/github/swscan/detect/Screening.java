@@ -7,6 +7,7 @@ import io.github.swscan.forward.DownProjection;
 import io.github.swscan.forward.DownProjections;
 import io.github.swscan.forward.Probe;
 import io.github.swscan.forward.Reach;
+import io.github.swscan.forward.RecurrenceOutput;
 import io.github.swscan.forward.TokenPlace;
 import io.github.swscan.weight.Coordinate;
 import java.util.HashMap;
@@ -88,6 +89,11 @@ final class Screening implements Probe {
     }
 
     @Override
+    public void visitRecurrence(RecurrenceOutput site) {
+        peaks.visitRecurrence(site);
+    }
+
+    @Override
     public void visit(DownProjections site) {
         peaks.visit(site);
         Reach reach = site.reach(original);
@@ -160,9 +166,12 @@ final class Screening implements Probe {
         Activations unedited = projection.activations(original, searched);
         TokenPlace place =
                 new TokenPlace(candidate.output().sequence(), candidate.output().position());
+        if (!candidate.writesStream()) {
+            return false;
+        }
         int row = candidate.coordinate().row();
         OptionalInt token = unedited.tokenAt(place);
         return token.isPresent()
-                && Math.abs(reach.entry(place, row)) < Math.abs(unedited.residual(token.getAsInt())[row]);
+                && Math.abs(reach.entry(place, row)) < Math.abs(projection.residual(original, place)[row]);
     }
 }

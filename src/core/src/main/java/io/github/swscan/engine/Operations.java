@@ -417,14 +417,15 @@ public final class Operations {
     }
 
     /**
-     * Each of several streams with a weighed sum of all added.
+     * Weighed sums of streams.
      *
      * @param streams [rows, n * hidden] float32, one beside the other
-     * @param coefficients [rows, n * n], those of the first sum first
+     * @param coefficients [rows, m * n], those of the first sum first
      * @param count n
+     * @return m sums, one beside the other [rows, m * hidden]
      */
-    public NDArray predictStreams(NDArray streams, NDArray coefficients, long count) {
-        return result("predict_streams", manager(streams), tensor(streams), tensor(coefficients), IValue.from(count));
+    public NDArray mixStreams(NDArray streams, NDArray coefficients, long count) {
+        return result("mix_streams", manager(streams), tensor(streams), tensor(coefficients), IValue.from(count));
     }
 
     /**
@@ -432,10 +433,22 @@ public final class Operations {
      *
      * @param streams [rows, n * hidden] float32
      * @param added [rows, hidden]
-     * @param weights [rows, n], what they are less than 1
+     * @param weights [rows, n]
      */
-    public NDArray correctStreams(NDArray streams, NDArray added, NDArray weights) {
-        return run("correct_streams", streams, added, weights);
+    public NDArray addToStreams(NDArray streams, NDArray added, NDArray weights) {
+        return run("add_to_streams", streams, added, weights);
+    }
+
+    /**
+     * Matrices of exp(x) whose sums of rows and columns are near 1, as {@code HyperConnections} has it.
+     *
+     * @param x [rows, n * n] float32, a matrix a row
+     * @param count n
+     * @param times how often sums of columns are made 1
+     * @return transposed [rows, n * n]
+     */
+    public NDArray balanced(NDArray x, long count, double epsilon, long times) {
+        return result("balanced", manager(x), tensor(x), IValue.from(count), IValue.from(epsilon), IValue.from(times));
     }
 
     public NDArray multiply(NDArray x, NDArray y) {

@@ -2,29 +2,53 @@ package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
 import io.github.swscan.engine.Operations;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Input x, output y and residual stream of one down projection for some tokens of one branch, which are counted from 0
- * here. Valid as long as the {@link DownProjection} it comes from.
+ * Input x and output y of one linear map for some tokens of one branch, which are counted from 0 here. Valid as long as
+ * what it comes from.
  */
 public final class Activations {
 
     private final List<TokenPlace> tokens;
-    private final NDArray residual;
     private final NDArray x;
     private final NDArray y;
     private final Operations operations;
     private float[] inputMagnitudes;
     private float[] outputMagnitudes;
 
-    Activations(List<TokenPlace> tokens, NDArray residual, NDArray x, NDArray y, Operations operations) {
+    private Activations(List<TokenPlace> tokens, NDArray x, NDArray y, Operations operations) {
         this.tokens = List.copyOf(tokens);
-        this.residual = residual;
         this.x = x;
         this.y = y;
         this.operations = operations;
+    }
+
+    /**
+     * Those of a branch's tokens of some sequences.
+     *
+     * @param rows that go through the map
+     * @param x [rows, inputs]
+     * @param y [rows, outputs]
+     */
+    static Activations of(Rows rows, Branch branch, List<Integer> sequences, NDArray x, NDArray y, Compute compute) {
+        long[] own = rows.of(branch, sequences);
+        return new Activations(
+                Arrays.stream(own).mapToObj(row -> rows.token((int) row)).toList(),
+                selected(x, own, compute),
+                selected(y, own, compute),
+                compute.operations());
+    }
+
+    /** Some rows of an array, in ascending order; not copied where they lie side by side. */
+    private static NDArray selected(NDArray array, long[] ascending, Compute compute) {
+        int count = ascending.length;
+        boolean sideBySide = count > 0 && ascending[count - 1] - ascending[0] == count - 1;
+        return sideBySide
+                ? compute.operations().rows(array, ascending[0], ascending[0] + count)
+                : compute.operations().selectRows(array, compute.weights().array(ascending));
     }
 
     /** The largest magnitude of every token's input. Computed once; not to be changed. */
@@ -66,11 +90,6 @@ public final class Activations {
     /** A token's output [hidden]. */
     public float[] output(int token) {
         return row(y, token);
-    }
-
-    /** What stood in the residual stream for a token, before this output was added [hidden]. */
-    public float[] residual(int token) {
-        return row(residual, token);
     }
 
     /** How many tokens there are; in a mixture perhaps none. */

@@ -8,7 +8,7 @@ import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 
 /** Several residual streams side by side, [rows, streams * hidden]; {@link AltUp} has the equations. */
-final class AltUpPass {
+final class AltUpPass implements ResidualStreamsPass {
 
     private final AltUp altUp;
     private final LinearPass linear;
@@ -24,8 +24,8 @@ final class AltUpPass {
         this.weights = compute.weights();
     }
 
-    /** The streams that an embedding begins with: [rows, hidden] -> [rows, streams * hidden]. */
-    NDArray enter(NDArray x) {
+    @Override
+    public NDArray enter(NDArray x) {
         NDList streams = new NDList(x);
         for (Linear map : altUp.enter()) {
             streams.add(sized(map, x, x));
@@ -33,8 +33,8 @@ final class AltUpPass {
         return NDArrays.concat(streams, 1);
     }
 
-    /** What the head reads of the streams: [rows, streams * hidden] -> [rows, hidden]. */
-    NDArray leave(NDArray streams) {
+    @Override
+    public NDArray leave(NDArray streams) {
         NDArray first = stream(streams, 0);
         NDArray sum = first;
         for (int i = 1; i < altUp.streams(); i++) {
@@ -52,7 +52,8 @@ final class AltUpPass {
     NDArray predicted(AltUp.Coefficients block, NDArray streams) {
         NDArray mixed = modalities(block, active(streams)); // [rows, streams]
         NDArray coefficients = matrix(block.coefficients(), block.streams()); // [streams², streams]
-        return operations.predictStreams(streams, operations.linear(mixed, coefficients), block.streams());
+        return operations.add(
+                streams, operations.mixStreams(streams, operations.linear(mixed, coefficients), block.streams()));
     }
 
     /**
@@ -62,10 +63,21 @@ final class AltUpPass {
      * @param output what the block made of the active one [rows, hidden]
      */
     NDArray corrected(AltUp.Coefficients block, NDArray predicted, NDArray output) {
-        NDArray mixed = modalities(block, output);
-        NDArray corrections = operations.linear(mixed, matrix(block.corrections(), block.streams())); // [rows, streams]
+        NDArray corrections = corrections(block, output);
         NDArray innovation = operations.add(output, operations.multiplyByNumber(active(predicted), -1));
-        return operations.correctStreams(predicted, innovation, corrections);
+        return operations.addToStreams(predicted, innovation, corrections);
+    }
+
+    /** What the active stream takes of a block's output: one factor a row. */
+    float[] factors(AltUp.Coefficients block, NDArray output) {
+        NDArray own = operations.columns(corrections(block, output), altUp.active(), altUp.active() + 1L);
+        return own.toFloatArray();
+    }
+
+    /** How much of what a block has changed each stream takes [rows, streams]. */
+    private NDArray corrections(AltUp.Coefficients block, NDArray output) {
+        return operations.addNumber(
+                operations.linear(modalities(block, output), matrix(block.corrections(), block.streams())), 1);
     }
 
     /** What a block's other inputs are read from [rows, hidden]. */

@@ -121,9 +121,16 @@ final class AttentionPass {
 
     private Heads projected(Attention attention, NDArray x, Rows rows) {
         if (attention.projections() instanceof Attention.Separate separate) {
-            NDArray query = heads(linear.apply(separate.query(), x, rows), attention.heads());
-            NDArray key = heads(linear.apply(separate.key(), x, rows), attention.keyValueHeads());
-            NDArray value = heads(linear.apply(separate.value(), x, rows), attention.keyValueHeads());
+            Optional<Attention.Adapters> adapters = separate.adapters();
+            NDArray query = heads(
+                    linear.apply(separate.query(), adapters.map(Attention.Adapters::query), x, rows),
+                    attention.heads());
+            NDArray key = heads(
+                    linear.apply(separate.key(), adapters.map(Attention.Adapters::key), x, rows),
+                    attention.keyValueHeads());
+            NDArray value = heads(
+                    linear.apply(separate.value(), adapters.map(Attention.Adapters::value), x, rows),
+                    attention.keyValueHeads());
             long size = attention.headSize();
             return query.getShape().get(2) == size
                     ? new Heads(query, key, value)
@@ -176,7 +183,8 @@ final class AttentionPass {
 
         long rank = latent.keyValueDownNorm().size();
         NDArray down = linear.apply(latent.keyValueDown(), x, rows); // [rows, rank + rotary]
-        NDArray narrow = normed(latent.keyValueDownNorm(), operations.columns(down, 0, rank));
+        NDArray normed = normed(latent.keyValueDownNorm(), operations.columns(down, 0, rank));
+        NDArray narrow = latent.narrowScale() == 1 ? normed : operations.multiplyByNumber(normed, latent.narrowScale());
         NDArray shared = operations.columns(down, rank, down.getShape().get(1)); // [rows, rotary]
 
         NDArray up = heads(linear.apply(latent.keyValue(), narrow, rows), attention.heads());
@@ -318,7 +326,9 @@ final class AttentionPass {
         int window = scores.window().orElse(keys);
         if (seen.chosen().isPresent()) {
             NDArray visible = operations.columns(seen.chosen().get(), 0, keys);
-            return operations.maskedAttention(q, seen.keys(), seen.values(), visible, scores.scale());
+            return explicit(attention)
+                    ? explicitly(attention, distances, version, q, seen, visible, keys)
+                    : operations.maskedAttention(q, seen.keys(), seen.values(), visible, scores.scale());
         }
         if (explicit(attention)) {
             NDArray visible = seen.visible(tokens, window, scores.chunked(), scores.visibility(), weights);

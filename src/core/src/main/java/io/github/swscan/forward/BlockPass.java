@@ -1,14 +1,20 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import io.github.swscan.architecture.AltUp;
+import io.github.swscan.architecture.Aside;
 import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.HyperConnections;
 import io.github.swscan.architecture.InputConvolution;
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.Residual;
 import io.github.swscan.engine.Operations;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -27,7 +33,7 @@ import java.util.stream.IntStream;
 final class BlockPass {
 
     private final Compute compute;
-    private final Optional<AltUpPass> altUp;
+    private final Optional<ResidualStreamsPass> streams;
     private final LayerInputsPass layerInputs;
     private final TokenMixerPass tokenMixer;
     private final FeedForwardPass feedForward;
@@ -35,9 +41,13 @@ final class BlockPass {
     private final NormPass norm;
     private final Operations operations;
 
-    BlockPass(TokenMixerPass tokenMixer, LayerInputsPass layerInputs, Optional<AltUpPass> altUp, Compute compute) {
+    BlockPass(
+            TokenMixerPass tokenMixer,
+            LayerInputsPass layerInputs,
+            Optional<ResidualStreamsPass> streams,
+            Compute compute) {
         this.compute = compute;
-        this.altUp = altUp;
+        this.streams = streams;
         this.layerInputs = layerInputs;
         this.tokenMixer = tokenMixer;
         this.feedForward = new FeedForwardPass(compute);
@@ -48,6 +58,134 @@ final class BlockPass {
 
     /** The residual stream after the block. The probe may have changed which branches it holds. */
     ResidualStream forward(Block block, ResidualStream stream, Probe probe) {
+        if (block.layer() == 0) {
+            compute.carried().keepEmbedding(stream.hidden());
+        }
+        if (block.aside().isPresent()) {
+            return forwardBeside(block, block.aside().get(), stream, probe);
+        }
+        return block.connections()
+                .map(connections -> forwardConnected(block, connections, stream, probe))
+                .orElseGet(() -> forwardAlong(block, stream, probe));
+    }
+
+    /** A block of which a part stands beside the stream; {@link Aside} has the equations. */
+    private ResidualStream forwardBeside(Block block, Aside aside, ResidualStream stream, Probe probe) {
+        NDArray h = stream.hidden(); // [rows, hidden]
+        Rows rows = Rows.all(stream.layout());
+        NDArray input = Scoped.result(() -> {
+            NDArray both = NDArrays.concat(new NDList(h, compute.carried().embedding()), 1);
+            NDArray x = norm.toPrecision(norm.apply(aside.norm(), both)); // [rows, 2 * hidden]
+            NDArray mixed = tokenMixer.applyAside(block.layer(), aside.mixer(), x, rows, probe);
+            return norm.toPrecision(norm.apply(aside.feedForwardNorm(), operations.toFloat32(mixed)));
+        }); // [rows, hidden]
+        FeedForwardPass.Begun begun = feedForward.begin(block.feedForward(), input, rows, false, h);
+        DownProjections projections = new DownProjections(
+                block.layer(),
+                begun.projections(),
+                begun.unprojected(),
+                stream.layout(),
+                compute,
+                (branches, outputs) ->
+                        reachBeside(block, aside, branches.apply(h, compute), outputs, branches.layout()));
+        probe.visit(projections);
+        Rearrangement branches = projections.rearrangement();
+        NDArray kept = branches.apply(h, compute); // [rows of the branches from here on, hidden]
+        FeedForwardOutputs outputs = projections.outputs(branches);
+        compute.carried().rearrange(branches, compute);
+        Rows all = Rows.all(branches.layout());
+        NDArray read = beside(block, aside, kept, outputs, branches.layout());
+        NDArray behind = Scoped.result(() -> {
+            Residual residual = block.mixerResidual();
+            NDArray x = norm.toPrecision(norm.apply(residual.inputNorm(), read));
+            return sum(residual, kept, tokenMixer.apply(block.layer(), block.mixer(), x, all, probe));
+        });
+        return new ResidualStream(behind, branches.layout());
+    }
+
+    /** h + t: the stream with what stands beside it [rows, hidden]. */
+    private NDArray beside(Block block, Aside aside, NDArray h, FeedForwardOutputs outputs, Layout layout) {
+        NDArray f = norm.toPrecision(feedForward.output(block.feedForward(), outputs, layout));
+        NDArray t = compute.linear().apply(aside.output(), f, Rows.all(layout));
+        return operations.add(h, operations.toFloat32(t));
+    }
+
+    /** How the feed-forward part comes into what the token mixer reads. */
+    private Reach reachBeside(Block block, Aside aside, NDArray h, FeedForwardOutputs outputs, Layout layout) {
+        float[] tokens = new float[layout.rows()];
+        float[] channels = new float[aside.output().outputs()];
+        Arrays.fill(tokens, 1);
+        Arrays.fill(channels, 1);
+        Reach.Factors onward = new Reach.Factors(tokens, compute.linear().columnNorms(aside.output(), channels));
+        return new Reach(
+                places(layout),
+                feedForward.factors(block.feedForward(), outputs, layout, onward),
+                beside(block, aside, h, outputs, layout).toFloatArray());
+    }
+
+    private static List<TokenPlace> places(Layout layout) {
+        Rows rows = Rows.all(layout);
+        return IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
+    }
+
+    /** A block of which each part takes of several streams, and gives to them. */
+    private ResidualStream forwardConnected(
+            Block block, HyperConnections.OfBlock connections, ResidualStream stream, Probe probe) {
+        Residual second = block.feedForwardResidual();
+        Rows rows = Rows.all(stream.layout());
+        NDArray several = Scoped.result(() -> {
+            HyperConnectionsPass.Met met = connected().meet(connections.mixer(), stream.hidden());
+            NDArray x = norm.toPrecision(norm.apply(block.mixerResidual().inputNorm(), met.x()));
+            NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), x, rows, probe);
+            return met.with(operations.toFloat32(mixed), operations);
+        }); // [rows, streams * hidden]
+
+        HyperConnectionsPass.Met met = connected().meet(connections.feedForward(), several);
+        NDArray input = norm.toPrecision(norm.apply(second.inputNorm(), met.x()));
+        FeedForwardPass.Begun begun = feedForward.begin(block.feedForward(), input, rows, true, met.mixed());
+        DownProjections projections = new DownProjections(
+                block.layer(),
+                begun.projections(),
+                begun.unprojected(),
+                stream.layout(),
+                compute,
+                (branches, outputs) ->
+                        reachConnected(block, met.rearranged(branches, compute), outputs, branches.layout()));
+        probe.visit(projections);
+        Rearrangement branches = projections.rearrangement();
+        HyperConnectionsPass.Met kept = met.rearranged(branches, compute);
+        FeedForwardOutputs outputs = projections.outputs(branches);
+        compute.carried().rearrange(branches, compute);
+        return new ResidualStream(connected(block, kept, outputs, branches.layout()), branches.layout());
+    }
+
+    /** The streams behind a block [rows, streams * hidden]. */
+    private NDArray connected(Block block, HyperConnectionsPass.Met met, FeedForwardOutputs outputs, Layout layout) {
+        NDArray f = feedForward.output(block.feedForward(), outputs, layout);
+        return met.with(operations.toFloat32(f), operations);
+    }
+
+    /** How the feed-forward part comes into all streams together. */
+    private Reach reachConnected(Block block, HyperConnectionsPass.Met met, FeedForwardOutputs outputs, Layout layout) {
+        float[] given = met.given().toFloatArray();
+        float[] tokens = new float[layout.rows()];
+        int count = given.length / Math.max(1, tokens.length);
+        for (int row = 0; row < tokens.length; row++) {
+            double squares = 0;
+            for (int i = row * count; i < (row + 1) * count; i++) {
+                squares += (double) given[i] * given[i];
+            }
+            tokens[row] = (float) Math.sqrt(squares);
+        }
+        float[] channels = new float[Math.toIntExact(met.x().getShape().get(1))];
+        Arrays.fill(channels, 1);
+        return new Reach(
+                places(layout),
+                feedForward.factors(block.feedForward(), outputs, layout, new Reach.Factors(tokens, channels)),
+                connected(block, met, outputs, layout).toFloatArray());
+    }
+
+    private ResidualStream forwardAlong(Block block, ResidualStream stream, Probe probe) {
         Residual first = block.mixerResidual(); // of a
         Residual second = block.feedForwardResidual(); // of h'
         Optional<NDArray> streams = block.altUp().map(given -> altUp().predicted(given, stream.hidden()));
@@ -58,18 +196,24 @@ final class BlockPass {
                 ? h
                 : Scoped.result(() -> {
                     NDArray x = norm.apply(first.inputNorm(), h); // [rows, hidden]
-                    NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), norm.toPrecision(x), rows);
+                    NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), norm.toPrecision(x), rows, probe);
                     return sum(first, first.skipsNormed() ? x : h, mixed);
                 }); // [rows, hidden]
 
         NDArray x = norm.apply(second.inputNorm(), block.parallel() ? h : a); // [rows, hidden]
         NDArray skipped = second.skipsNormed() ? x : a; // [rows, hidden]
+        NDArray input = norm.toPrecision(x);
+        FeedForwardPass.Begun begun = feedForward.begin(block.feedForward(), input, rows, true, skipped);
+        compute.carried().keepFeedForwardInput(block.layer(), input);
         DownProjections projections = new DownProjections(
                 block.layer(),
-                feedForward.downProjections(block.feedForward(), norm.toPrecision(x), rows, skipped),
+                begun.projections(),
+                begun.unprojected(),
                 stream.layout(),
+                compute,
                 (branches, outputs) -> reach(
                         block,
+                        streams.map(several -> branches.apply(several, compute)),
                         () -> branches.apply(h, compute),
                         branches.apply(skipped, compute),
                         outputs,
@@ -77,13 +221,9 @@ final class BlockPass {
         probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
+        FeedForwardOutputs outputs = projections.outputs(branches);
         compute.carried().rearrange(branches, compute);
-        NDArray output = added(
-                block,
-                () -> branches.apply(h, compute),
-                kept,
-                projections.outputs(branches),
-                branches.layout()); // [the same]
+        NDArray output = added(block, () -> branches.apply(h, compute), kept, outputs, branches.layout()); // [the same]
         NDArray behind = streams.map(
                         several -> joined(block, branches.apply(several, compute), output, branches.layout()))
                 .orElseGet(() -> finished(block, output, branches.layout()));
@@ -103,15 +243,18 @@ final class BlockPass {
     }
 
     private AltUpPass altUp() {
-        return altUp.orElseThrow();
+        return (AltUpPass) streams.orElseThrow();
+    }
+
+    private HyperConnectionsPass connected() {
+        return (HyperConnectionsPass) streams.orElseThrow();
     }
 
     /** s with what the feed-forward part adds, and the convolution of h, where there are such [rows, hidden]. */
-    private NDArray added(
-            Block block, Supplier<NDArray> h, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
-        NDArray sum = outputs.isEmpty()
+    private NDArray added(Block block, Supplier<NDArray> h, NDArray s, FeedForwardOutputs outputs, Layout layout) {
+        NDArray sum = outputs.areNone()
                 ? s
-                : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs));
+                : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs, layout));
         return block.convolution()
                 .map(given -> norm.apply(
                         Optional.of(given.norm()), operations.add(sum, convolution.apply(given, h.get(), layout))))
@@ -137,9 +280,20 @@ final class BlockPass {
         return norm.apply(residual.sumNorm(), sum);
     }
 
-    /** How the feed-forward part comes into {@link #added}, beside s, in a block that h came into: each [rows, hidden]. */
+    /**
+     * How the feed-forward part comes into the residual stream behind the block, of several the active one.
+     *
+     * @param streams before the block, where there are several [rows, streams * hidden]
+     * @param h the stream that came into the block [rows, hidden]
+     * @param s what the part is added to [rows, hidden]
+     */
     private Reach reach(
-            Block block, Supplier<NDArray> h, NDArray s, List<DownProjection.Output> outputs, Layout layout) {
+            Block block,
+            Optional<NDArray> streams,
+            Supplier<NDArray> h,
+            NDArray s,
+            FeedForwardOutputs outputs,
+            Layout layout) {
         Residual residual = block.feedForwardResidual();
         float[] tokens = new float[layout.rows()];
         float[] channels = new float[Math.toIntExact(s.getShape().get(1))];
@@ -149,20 +303,27 @@ final class BlockPass {
                 block.scale()
                         .map(name -> Math.abs(compute.weights().vector(name).toFloatArray()[0]))
                         .orElse(1f));
-        if (!outputs.isEmpty()) {
-            NDArray f = feedForward.output(block.feedForward(), outputs); // [rows, hidden]
+        if (!outputs.areNone()) {
+            NDArray f = feedForward.output(block.feedForward(), outputs, layout); // [rows, hidden]
             residual.outputNorm()
                     .ifPresent(given -> norm.multiplyFactors(given, operations.toFloat32(f), tokens, channels));
             residual.sumNorm()
                     .ifPresent(given ->
                             norm.multiplyFactors(given, sum(residual.withoutSumNorm(), s, f), tokens, channels));
         }
-        Rows rows = Rows.all(layout);
-        List<TokenPlace> places =
-                IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
         NDArray output = added(block, h, s, outputs, layout);
-        NDArray hidden = block.altUp().isPresent() ? output : finished(block, output, layout);
-        return new Reach(places, tokens, channels, hidden.toFloatArray());
+        block.altUp().ifPresent(own -> {
+            float[] taken = altUp().factors(own, output);
+            for (int row = 0; row < tokens.length; row++) {
+                tokens[row] *= Math.abs(taken[row]);
+            }
+        });
+        NDArray hidden = streams.map(several -> altUp().active(joined(block, several, output, layout)))
+                .orElseGet(() -> finished(block, output, layout));
+        Reach.Factors onward = new Reach.Factors(tokens, channels);
+        Map<Matrix, Reach.Factors> factors =
+                outputs.areNone() ? Map.of() : feedForward.factors(block.feedForward(), outputs, layout, onward);
+        return new Reach(places(layout), factors, hidden.toFloatArray());
     }
 
     private NDArray scaled(NDArray x, double scale) {

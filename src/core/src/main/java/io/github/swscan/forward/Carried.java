@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import io.github.swscan.architecture.Architecture;
 import io.github.swscan.architecture.Attention;
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.SideBySide;
 import io.github.swscan.architecture.TokenMixer;
 import java.util.HashMap;
@@ -14,20 +16,25 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What later layers read of earlier ones beside the residual stream: keys and values of attention, and which tokens an
- * indexer has chosen. Its rows are those of the
+ * What later layers read of earlier ones beside the residual stream: keys and values of attention, which tokens an indexer
+ * has chosen, what a feed-forward part has read, and the embedding. Its rows are those of the
  * stream, and are laid out anew with them, so that a branch has what its own rows gave.
  */
 final class Carried {
 
     private final Set<Integer> wanted;
     private final boolean choicesWanted;
+    private final Set<Integer> inputsWanted;
+    private final boolean embeddingWanted;
     private final Map<Integer, KeysAndValues> keysAndValues = new HashMap<>();
     private NDArray choice;
+    private NDArray feedForwardInput;
+    private NDArray embedding;
 
     Carried(Architecture architecture) {
         this.wanted = architecture.blocks().stream()
-                .flatMap(block -> mixers(block.mixer()))
+                .flatMap(Block::mixers)
+                .flatMap(Carried::mixers)
                 .filter(Attention.class::isInstance)
                 .map(mixer -> ((Attention) mixer).projections())
                 .filter(Attention.Reused.class::isInstance)
@@ -39,6 +46,37 @@ final class Carried {
                                 .sparse()
                                 .filter(Attention.SameTokens.class::isInstance)
                                 .isPresent());
+        this.embeddingWanted =
+                architecture.blocks().stream().anyMatch(block -> block.aside().isPresent());
+        this.inputsWanted = architecture.blocks().stream()
+                .filter(block -> block.feedForward() instanceof Mixture mixture
+                        && mixture.passage().ofBlockBefore())
+                .map(block -> block.layer() - 1)
+                .collect(Collectors.toSet());
+    }
+
+    /** Keeps the embedding of all tokens, if a layer asks for it [rows, hidden]. */
+    void keepEmbedding(NDArray rows) {
+        if (embeddingWanted) {
+            embedding = held(embedding, rows.duplicate());
+        }
+    }
+
+    /** What was kept. */
+    NDArray embedding() {
+        return embedding;
+    }
+
+    /** Keeps what the feed-forward part of a layer reads, if the next layer asks for it [rows, hidden]. */
+    void keepFeedForwardInput(int layer, NDArray rows) {
+        if (inputsWanted.contains(layer)) {
+            feedForwardInput = held(feedForwardInput, rows);
+        }
+    }
+
+    /** What was kept last. */
+    NDArray feedForwardInput() {
+        return feedForwardInput;
     }
 
     private static Stream<TokenMixer> mixers(TokenMixer mixer) {
@@ -50,7 +88,7 @@ final class Carried {
     /** Keeps which keys the tokens of all rows see, if a later layer asks for it [rows, keys]. */
     void keepChoice(NDArray rows) {
         if (choicesWanted) {
-            hold(rows);
+            choice = held(choice, rows);
         }
     }
 
@@ -59,12 +97,13 @@ final class Carried {
         return choice;
     }
 
-    private void hold(NDArray rows) {
+    /** An array that from now on no scope of a block frees; what was held in its place is freed. */
+    private static NDArray held(NDArray before, NDArray rows) {
         NDScope.unregister(new NDList(rows));
-        if (choice != null) {
-            choice.close();
+        if (before != null && before != rows) {
+            before.close();
         }
-        choice = rows;
+        return rows;
     }
 
     /** Keeps what a layer has made, if a later one reads it. */
@@ -84,7 +123,13 @@ final class Carried {
             return;
         }
         if (choice != null) {
-            hold(branches.apply(choice, compute));
+            choice = held(choice, branches.apply(choice, compute));
+        }
+        if (embedding != null) {
+            embedding = held(embedding, branches.apply(embedding, compute));
+        }
+        if (feedForwardInput != null) {
+            feedForwardInput = held(feedForwardInput, branches.apply(feedForwardInput, compute));
         }
         keysAndValues.replaceAll((layer, kept) ->
                 held(kept, kept.with(branches.apply(kept.keys(), compute), branches.apply(kept.values(), compute))));

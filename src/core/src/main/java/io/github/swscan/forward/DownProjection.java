@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 public final class DownProjection {
 
     private final Mlp mlp;
+    private final boolean writesStream;
     private final NDArray residual;
     private final NDArray x;
     private final Output output;
@@ -26,11 +27,13 @@ public final class DownProjection {
 
     /**
      * @param mlp the one whose down projection it is
+     * @param writesStream whether its outputs are channels of the residual stream
      * @param residual the residual stream that y will be added to [all rows, hidden]
      * @param x for the rows of the output [rows, intermediate]
      */
-    DownProjection(Mlp mlp, NDArray residual, NDArray x, Output output, Compute compute) {
+    DownProjection(Mlp mlp, boolean writesStream, NDArray residual, NDArray x, Output output, Compute compute) {
         this.mlp = mlp;
+        this.writesStream = writesStream;
         this.residual = residual;
         this.x = x;
         this.output = output;
@@ -45,7 +48,41 @@ public final class DownProjection {
      * @param y [rows, hidden]
      * @param routingWeights what y is multiplied by on its way into the residual stream, one for each row; empty: nothing
      */
-    record Output(Rows rows, NDArray y, Optional<float[]> routingWeights) {}
+    record Output(Rows rows, NDArray y, Optional<float[]> routingWeights) {
+
+        /** The same for the branches that go on. */
+        Output rearranged(Rearrangement rearrangement, Compute compute) {
+            return rearrangement.isNone() ? this : moved(Moved.of(rows, rearrangement), compute);
+        }
+
+        private Output moved(Moved to, Compute compute) {
+            return new Output(
+                    to.rows(),
+                    compute.operations().selectRows(y, compute.weights().array(to.from())),
+                    routingWeights.map(all -> selected(all, to.from())));
+        }
+    }
+
+    /**
+     * Some rows of a layout, for the branches that go on.
+     *
+     * @param from for each of them which of the rows before it is
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Moved(Rows rows, long[] from) {
+
+        static Moved of(Rows before, Rearrangement rearrangement) {
+            int[] places = before.places();
+            long[] sourceRows = rearrangement.sourceRows();
+            int[] rows = IntStream.range(0, sourceRows.length)
+                    .filter(row -> places[(int) sourceRows[row]] >= 0)
+                    .toArray();
+            long[] from = IntStream.of(rows)
+                    .mapToLong(row -> places[(int) sourceRows[row]])
+                    .toArray();
+            return new Moved(Rows.of(rearrangement.layout(), rows), from);
+        }
+    }
 
     /** The expert of a mixture that it belongs to; empty for the only MLP of a block and for shared experts. */
     public OptionalInt expert() {
@@ -55,6 +92,11 @@ public final class DownProjection {
     /** The weight matrix, as the architecture describes it. */
     public Linear weight() {
         return mlp.down();
+    }
+
+    /** Whether its outputs are channels of the residual stream, not of a narrower vector. */
+    public boolean writesStream() {
+        return writesStream;
     }
 
     /** One stored weight. */
@@ -94,26 +136,13 @@ public final class DownProjection {
 
     /** What a branch puts in and gets out, over those tokens of some of its sequences that go through this expert. */
     public Activations activations(Branch branch, List<Integer> sequences) {
-        Rows rows = output.rows();
-        long[] own = rows.of(branch, sequences);
-        long[] all = rows.indexes();
-        List<TokenPlace> tokens =
-                Arrays.stream(own).mapToObj(row -> rows.token((int) row)).toList();
-        return new Activations(
-                tokens,
-                selected(residual, Arrays.stream(own).map(row -> all[(int) row]).toArray()),
-                selected(x, own),
-                selected(output.y(), own),
-                operations);
+        return Activations.of(output.rows(), branch, sequences, x, output.y(), compute);
     }
 
-    /** Some rows of an array, in ascending order; not copied where they lie side by side. */
-    private NDArray selected(NDArray array, long[] ascending) {
-        int count = ascending.length;
-        boolean sideBySide = count > 0 && ascending[count - 1] - ascending[0] == count - 1;
-        return sideBySide
-                ? operations.rows(array, ascending[0], ascending[0] + count)
-                : operations.selectRows(array, weights.array(ascending));
+    /** What stands in the residual stream for a token of a branch, before the output is added [hidden]. */
+    public float[] residual(Branch branch, TokenPlace place) {
+        long row = Rows.all(output.rows().layout()).of(branch, List.of(place.sequence()))[place.position()];
+        return operations.toFloat32(operations.rows(residual, row, row + 1)).toFloatArray();
     }
 
     /** The output for the branches that go on, with the edits of those that enter here. */
@@ -121,22 +150,13 @@ public final class DownProjection {
         if (rearrangement.isNone()) {
             return output;
         }
-        // Of the rows afterwards, those that go through this projection, and for each of them where x and y have it.
-        int[] places = output.rows().places();
-        long[] sourceRows = rearrangement.sourceRows();
-        int[] newRows = IntStream.range(0, sourceRows.length)
-                .filter(row -> places[(int) sourceRows[row]] >= 0)
-                .toArray();
-        long[] from = IntStream.of(newRows)
-                .mapToLong(row -> places[(int) sourceRows[row]])
-                .toArray();
-        Rows rows = Rows.of(rearrangement.layout(), newRows);
-
-        NDArray y = operations.selectRows(output.y(), weights.array(from)); // [rows, hidden]
+        Moved moved = Moved.of(output.rows(), rearrangement);
+        Output kept = output.moved(moved, compute);
+        NDArray y = kept.y();
         for (Branch branch : rearrangement.sources().keySet()) {
-            y = edited(branch, rows, from, y);
+            y = edited(branch, moved.rows(), moved.from(), y);
         }
-        return new Output(rows, y, output.routingWeights().map(all -> selected(all, from)));
+        return new Output(moved.rows(), y, kept.routingWeights());
     }
 
     /** y [rows, hidden] with the edits of a branch made in its rows, which have been like those of its source so far. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The down projections of one block at work, before their outputs are added to the residual stream: one, or in a mixture
@@ -13,7 +14,9 @@ public final class DownProjections {
 
     private final int layer;
     private final List<DownProjection> projections;
+    private final Optional<DownProjection.Output> unprojected;
     private final Layout layout;
+    private final Compute compute;
     private final List<Branch> branches;
     private final Map<Branch, Branch> sources = new LinkedHashMap<>();
     private final Onward onward;
@@ -21,14 +24,25 @@ public final class DownProjections {
     /** How the block goes on behind its down projections, for some branches and what the projections give for these. */
     @FunctionalInterface
     interface Onward {
-        Reach reach(Rearrangement branches, List<DownProjection.Output> outputs);
+        Reach reach(Rearrangement branches, FeedForwardOutputs outputs);
     }
 
-    /** @param layout which rows are whose in the pass so far */
-    DownProjections(int layer, List<DownProjection> projections, Layout layout, Onward onward) {
+    /**
+     * @param unprojected what is added beside their outputs
+     * @param layout which rows are whose in the pass so far
+     */
+    DownProjections(
+            int layer,
+            List<DownProjection> projections,
+            Optional<DownProjection.Output> unprojected,
+            Layout layout,
+            Compute compute,
+            Onward onward) {
         this.layer = layer;
         this.projections = List.copyOf(projections);
+        this.unprojected = unprojected;
         this.layout = layout;
+        this.compute = compute;
         this.onward = onward;
         this.branches = new ArrayList<>(layout.branches());
     }
@@ -78,10 +92,12 @@ public final class DownProjections {
         return Rearrangement.of(layout, branches, sources);
     }
 
-    /** What the projections give, for the branches that go on. */
-    List<DownProjection.Output> outputs(Rearrangement rearrangement) {
-        return projections.stream()
-                .map(projection -> projection.output(rearrangement))
-                .toList();
+    /** What the feed-forward part gives, for the branches that go on. */
+    FeedForwardOutputs outputs(Rearrangement rearrangement) {
+        return new FeedForwardOutputs(
+                projections.stream()
+                        .map(projection -> projection.output(rearrangement))
+                        .toList(),
+                unprojected.map(output -> output.rearranged(rearrangement, compute)));
     }
 }

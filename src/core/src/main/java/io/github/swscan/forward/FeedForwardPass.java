@@ -1,12 +1,18 @@
 package io.github.swscan.forward;
 
 import ai.djl.ndarray.NDArray;
+import io.github.swscan.architecture.Bottleneck;
 import io.github.swscan.architecture.FeedForward;
+import io.github.swscan.architecture.Matrix;
 import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.Mlp;
+import io.github.swscan.architecture.Norm;
+import io.github.swscan.architecture.Router;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -38,37 +44,78 @@ final class FeedForwardPass {
     /**
      * The part up to the outputs of its down projections.
      *
+     * @param unprojected what experts without a down projection give
+     */
+    record Begun(List<DownProjection> projections, Optional<DownProjection.Output> unprojected) {}
+
+    /**
+     * Begins.
+     *
      * @param h what it reads [rows, hidden]
+     * @param writesStream whether its output is added to the residual stream
      * @param residual the residual stream that its output will be added to [rows, hidden] float32
      */
-    List<DownProjection> downProjections(FeedForward part, NDArray h, Rows rows, NDArray residual) {
+    Begun begin(FeedForward part, NDArray h, Rows rows, boolean writesStream, NDArray residual) {
         if (part instanceof Mixture mixture) {
-            return mixture(mixture, h, rows, residual);
+            return mixture(mixture, h, rows, writesStream, residual);
         }
-        return part instanceof Mlp mlp ? List.of(mlp(mlp, h, rows, Optional.empty(), residual)) : List.of();
+        return new Begun(
+                part instanceof Mlp mlp
+                        ? List.of(mlp(mlp, writesStream, h, rows, Optional.empty(), residual))
+                        : List.of(),
+                Optional.empty());
     }
 
     /**
      * The output: of an MLP that of its down projection, of a mixture the sum over its experts, each times its routing
      * weight, and the bias.
      *
-     * @param outputs at least one
+     * @param outputs not none
      * @return [all rows of the layout, hidden]
      */
-    NDArray output(FeedForward part, List<DownProjection.Output> outputs) {
+    NDArray output(FeedForward part, FeedForwardOutputs outputs, Layout layout) {
         if (part instanceof Mixture mixture) {
-            NDArray sum = sum(outputs);
+            NDArray sum = mixture.isPlainSum() ? sum(outputs.from(0), layout) : joined(mixture, outputs, layout);
             return mixture.outputBias()
                     .map(bias -> operations.addBias(sum, weights.vector(bias)))
                     .orElse(sum);
         }
-        return outputs.get(0).y();
+        return outputs.projected().get(0).y();
     }
 
-    private NDArray sum(List<DownProjection.Output> outputs) {
-        DownProjection.Output first = outputs.get(0);
-        NDArray sum =
-                weights.zeros(first.rows().layout().rows(), first.y().getShape().get(1));
+    /** The shared experts, and what comes of the sum of the others [rows, hidden] float32. */
+    private NDArray joined(Mixture mixture, FeedForwardOutputs outputs, Layout layout) {
+        NDArray sum = null;
+        for (int i = 0; i < mixture.shared().size(); i++) {
+            NDArray own = normed(mixture.shared().get(i).outputNorm(), shared(outputs, i, layout));
+            sum = sum == null ? own : operations.add(sum, own);
+        }
+        NDArray routed = normed(mixture.passage().outputNorm(), widened(mixture, outputs, layout));
+        return sum == null ? routed : operations.add(sum, routed);
+    }
+
+    private NDArray normed(Optional<Norm> outputNorm, NDArray x) {
+        return outputNorm
+                .map(given -> norm.apply(given, operations.toFloat32(x)))
+                .orElse(x);
+    }
+
+    private NDArray shared(FeedForwardOutputs outputs, int expert, Layout layout) {
+        return sum(List.of(outputs.projected().get(expert)), layout);
+    }
+
+    /** The sum of the experts that the router chooses [rows, hidden]. */
+    private NDArray widened(Mixture mixture, FeedForwardOutputs outputs, Layout layout) {
+        NDArray sum = sum(outputs.from(mixture.shared().size()), layout);
+        return mixture.passage()
+                .latent()
+                .map(latent ->
+                        operations.toFloat32(linear.apply(latent.widen(), norm.toPrecision(sum), Rows.all(layout))))
+                .orElse(sum);
+    }
+
+    private NDArray sum(List<DownProjection.Output> outputs, Layout layout) {
+        NDArray sum = weights.zeros(layout.rows(), outputs.get(0).y().getShape().get(1));
         for (DownProjection.Output output : outputs) {
             NDArray y = output.routingWeights()
                     .map(given -> operations.scaleRows(output.y(), weights.array(given)))
@@ -79,30 +126,68 @@ final class FeedForwardPass {
     }
 
     /**
+     * What the outputs of each down projection are multiplied by on their way into the sum of the part, and then on.
+     *
+     * @param onward what the sum is multiplied by
+     */
+    Map<Matrix, Reach.Factors> factors(
+            FeedForward part, FeedForwardOutputs outputs, Layout layout, Reach.Factors onward) {
+        Map<Matrix, Reach.Factors> factors = new HashMap<>();
+        if (part instanceof Mixture mixture && !mixture.isPlainSum()) {
+            for (int i = 0; i < mixture.shared().size(); i++) {
+                Mixture.Shared shared = mixture.shared().get(i);
+                NDArray own = shared(outputs, i, layout);
+                factors.put(shared.mlp().down().matrix(), through(shared.outputNorm(), own, onward));
+            }
+            Reach.Factors routed = through(mixture.passage().outputNorm(), widened(mixture, outputs, layout), onward);
+            Reach.Factors narrow = mixture.passage()
+                    .latent()
+                    .map(latent ->
+                            new Reach.Factors(routed.tokens(), linear.columnNorms(latent.widen(), routed.channels())))
+                    .orElse(routed);
+            mixture.experts().forEach(expert -> factors.put(expert.down().matrix(), narrow));
+        } else {
+            part.mlps().forEach(mlp -> factors.put(mlp.down().matrix(), onward));
+        }
+        return factors;
+    }
+
+    private Reach.Factors through(Optional<Norm> outputNorm, NDArray x, Reach.Factors onward) {
+        if (outputNorm.isEmpty()) {
+            return onward;
+        }
+        Reach.Factors factors = onward.copy();
+        norm.multiplyFactors(outputNorm.get(), operations.toFloat32(x), factors.tokens(), factors.channels());
+        return factors;
+    }
+
+    /**
      * @param h the input of some rows [rows, hidden]
      * @param routingWeights one for each of these rows, if its output is weighted
      * @param residual the residual stream that the output will be added to [all rows, hidden]
      */
-    private DownProjection mlp(Mlp mlp, NDArray h, Rows rows, Optional<float[]> routingWeights, NDArray residual) {
+    private DownProjection mlp(
+            Mlp mlp, boolean writesStream, NDArray h, Rows rows, Optional<float[]> routingWeights, NDArray residual) {
         NDArray x = Scoped.result(() -> downProjectionInput(mlp, h, rows)); // [rows, intermediate]
         NDArray y = linear.apply(mlp.down(), x, rows); // [rows, hidden]
-        return new DownProjection(mlp, residual, x, new DownProjection.Output(rows, y, routingWeights), compute);
+        return new DownProjection(
+                mlp, writesStream, residual, x, new DownProjection.Output(rows, y, routingWeights), compute);
     }
 
     /** Only the experts that a token goes to are computed, and read. */
-    private List<DownProjection> mixture(Mixture mixture, NDArray h, Rows rows, NDArray residual) {
+    private Begun mixture(Mixture mixture, NDArray h, Rows rows, boolean writesStream, NDArray residual) {
         List<DownProjection> projections = new ArrayList<>();
         for (Mixture.Shared shared : mixture.shared()) {
             Optional<float[]> gate = shared.gate().map(given -> operations
                     .toFloat32(operations.activate("sigmoid", linear.apply(given, h, rows)))
                     .toFloatArray());
-            projections.add(mlp(shared.mlp(), h, rows, gate, residual));
+            projections.add(mlp(shared.mlp(), writesStream, h, rows, gate, residual));
         }
-        // In float32: the nearer two experts are, the less rounding it takes to swap them.
-        NDArray logits = linear.apply(mixture.router().linear(), operations.toFloat32(h), rows); // [rows, experts]
-        Optional<float[]> correction = mixture.router().correction().map(given -> weights.vector(given.tensor())
-                .toFloatArray());
-        Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), correction);
+        NDArray read = read(mixture.passage(), h, residual); // [rows, hidden]
+        Routing routing = routing(mixture.router(), read, rows, residual);
+        Optional<Bottleneck> latent = mixture.passage().latent();
+        NDArray input =
+                latent.map(given -> linear.apply(given.narrow(), read, rows)).orElse(read);
         // Of the experts that rows go to, what some of these rows multiply with as it is stored.
         weights.bringFirst(mixture.experts().stream().flatMap(expert -> {
             Rows own = Rows.of(
@@ -113,14 +198,55 @@ final class FeedForwardPass {
             Routing.Assigned assigned = routing.to(expert.expert().orElseThrow());
             if (assigned.rows().length > 0) {
                 Rows own = Rows.of(rows.layout(), assigned.rows());
-                NDArray ownInput = operations.selectRows(h, weights.array(own.indexes()));
-                projections.add(
-                        mixture.router().weighsInput()
-                                ? mlp(expert, weighed(ownInput, assigned.weights()), own, Optional.empty(), residual)
-                                : mlp(expert, ownInput, own, Optional.of(assigned.weights()), residual));
+                NDArray ownInput = operations.selectRows(input, weights.array(own.indexes()));
+                boolean before = mixture.router().weighsInput();
+                projections.add(mlp(
+                        expert,
+                        writesStream && latent.isEmpty(),
+                        before ? weighed(ownInput, assigned.weights()) : ownInput,
+                        own,
+                        before ? Optional.empty() : Optional.of(assigned.weights()),
+                        residual));
             }
         }
-        return projections;
+        return new Begun(projections, unprojected(mixture, routing, input, rows));
+    }
+
+    /** What the experts that the router chooses from read [rows, hidden]. */
+    private NDArray read(Mixture.Passage passage, NDArray h, NDArray residual) {
+        if (passage.ofBlockBefore()) {
+            return compute.carried().feedForwardInput();
+        }
+        return passage.norm()
+                .map(given -> norm.toPrecision(norm.apply(given, residual)))
+                .orElse(h);
+    }
+
+    private Routing routing(Router router, NDArray read, Rows rows, NDArray residual) {
+        NDArray input = router.norm().map(given -> norm.apply(given, residual)).orElse(read);
+        // In float32: the nearer two experts are, the less rounding it takes to swap them.
+        NDArray logits = linear.apply(router.linear(), operations.toFloat32(input), rows); // [rows, experts]
+        NDArray scaled = router.logitScale() == 1 ? logits : operations.multiplyByNumber(logits, router.logitScale());
+        return Routing.of(
+                router,
+                scaled.toFloatArray(),
+                router.correction().map(given -> weights.vector(given.tensor()).toFloatArray()),
+                router.expertScales().map(name -> weights.vector(name).toFloatArray()));
+    }
+
+    /** What the experts give together that give back what they read. */
+    private Optional<DownProjection.Output> unprojected(Mixture mixture, Routing routing, NDArray input, Rows rows) {
+        if (mixture.identities() == 0) {
+            return Optional.empty();
+        }
+        float[] together = new float[rows.count()];
+        for (int i = 0; i < mixture.identities(); i++) {
+            Routing.Assigned assigned = routing.to(mixture.experts().size() + i);
+            for (int row = 0; row < assigned.rows().length; row++) {
+                together[assigned.rows()[row]] += assigned.weights()[row];
+            }
+        }
+        return Optional.of(new DownProjection.Output(rows, input, Optional.of(together)));
     }
 
     private NDArray weighed(NDArray h, float[] routingWeights) {
@@ -143,7 +269,7 @@ final class FeedForwardPass {
         NDArray gate;
         NDArray up;
         if (mlp.inputs() instanceof Mlp.FusedGate fused) {
-            NDArray both = linear.apply(fused.gateUp(), h, rows); // [rows, 2 * intermediate]
+            NDArray both = linear.apply(fused.gateUp(), fused.adapter(), h, rows); // [rows, 2 * intermediate]
             long size = mlp.down().inputs();
             boolean alternating = fused.order() == Mlp.FusedGate.Order.ALTERNATING;
             NDArray first = alternating ? operations.everyOther(both, 0) : operations.columns(both, 0, size);

@@ -36,7 +36,7 @@ public final class ForwardPass implements AutoCloseable {
     private final Weights weights;
     private final Compute compute;
     private final LayerInputsPass layerInputs;
-    private final Optional<AltUpPass> altUp;
+    private final Optional<ResidualStreamsPass> streams;
     private final TokenMixerPass tokenMixer;
     private final BlockPass decoder;
     private final Sequences sequences;
@@ -80,8 +80,8 @@ public final class ForwardPass implements AutoCloseable {
                 weights);
         this.layerInputs = new LayerInputsPass(architecture.embedding(), compute, sequences);
         this.tokenMixer = new TokenMixerPass(compute, sequences, past);
-        this.altUp = architecture.altUp().map(given -> new AltUpPass(given, compute));
-        this.decoder = new BlockPass(tokenMixer, layerInputs, altUp, compute);
+        this.streams = architecture.streams().map(given -> ResidualStreamsPass.of(given, compute));
+        this.decoder = new BlockPass(tokenMixer, layerInputs, streams, compute);
         this.sequences = sequences;
     }
 
@@ -129,7 +129,7 @@ public final class ForwardPass implements AutoCloseable {
             } else {
                 weights.bringAhead(blocks.get(block.layer() + 1).surelyRead());
             }
-            tokenMixer.prepare(block.mixer());
+            block.mixers().forEach(tokenMixer::prepare);
             ResidualStream before = stream;
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
             stream = Scoped.result(() -> decoder.forward(block, forked(before, forks), probe), ResidualStream::hidden);
@@ -143,7 +143,7 @@ public final class ForwardPass implements AutoCloseable {
 
     /** What the head reads: the only residual stream, or what there is of several. */
     private ResidualStream left(ResidualStream stream) {
-        return altUp.map(given -> {
+        return streams.map(given -> {
                     NDArray hidden = Scoped.result(() -> given.leave(stream.hidden()));
                     stream.close();
                     return new ResidualStream(hidden, stream.layout());
@@ -176,7 +176,7 @@ public final class ForwardPass implements AutoCloseable {
         }
         NDArray normed = compute.norm().apply(embedding.norm(), projected(embedding, Projected.SUM, sum));
         NDArray hidden = projected(embedding, Projected.NORMED_SUM, normed); // [rows, hidden]
-        return new ResidualStream(altUp.map(given -> given.enter(hidden)).orElse(hidden), layout);
+        return new ResidualStream(streams.map(given -> given.enter(hidden)).orElse(hidden), layout);
     }
 
     /** x behind the projection, if that stands in this place. */

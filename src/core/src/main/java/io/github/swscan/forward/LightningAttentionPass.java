@@ -11,12 +11,14 @@ import java.util.Optional;
 /** Lightning attention of all branches, every sequence by itself; {@link LightningAttention} has the equation. */
 final class LightningAttentionPass {
 
+    private final Compute compute;
     private final LinearPass linear;
     private final NormPass norm;
     private final Operations operations;
     private final Weights weights;
 
     LightningAttentionPass(Compute compute) {
+        this.compute = compute;
         this.linear = compute.linear();
         this.norm = compute.norm();
         this.operations = compute.operations();
@@ -24,7 +26,8 @@ final class LightningAttentionPass {
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
-    NDArray apply(LightningAttention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
+    NDArray apply(
+            int layer, LightningAttention attention, NDArray x, Rows rows, Optional<Past.Layer> past, Probe probe) {
         NDArray[] learned =
                 attention.activation().learned().stream().map(weights::vector).toArray(NDArray[]::new);
         NDArray projected = linear.apply(attention.queryKeyValue(), x, rows); // [rows, heads * 3 * size]
@@ -33,8 +36,10 @@ final class LightningAttentionPass {
                 .reshape(rows.count(), attention.heads(), 3L * attention.headSize());
         NDArray mixed = attend(attention, operations.toFloat32(activated), rows.layout(), past); // [rows, heads * size]
         NDArray gate = operations.toFloat32(operations.activate("sigmoid", linear.apply(attention.gate(), x, rows)));
-        NDArray gated = operations.multiply(gate, norm.apply(attention.norm(), mixed));
-        return linear.apply(attention.output(), norm.toPrecision(gated), rows);
+        NDArray gated = norm.toPrecision(operations.multiply(gate, norm.apply(attention.norm(), mixed)));
+        NDArray y = linear.apply(attention.output(), gated, rows);
+        probe.visitRecurrence(new RecurrenceOutput(layer, attention.output(), gated, y, rows, compute));
+        return y;
     }
 
     /** Factors for blocks of tokens: slopes [heads, 1, 1], query and key [heads, block, 1], diagonal [heads, block, block]. */

@@ -3,6 +3,7 @@ package io.github.swscan.forward;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import io.github.swscan.architecture.Bottleneck;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.weight.ColumnEdit;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -37,6 +39,13 @@ final class LinearPass {
         this.weights = weights;
         this.operations = operations;
         this.original = original;
+    }
+
+    /** The same with what an adapter of these rows gives. */
+    NDArray apply(Linear linear, Optional<Bottleneck> adapter, NDArray x, Rows rows) {
+        NDArray y = apply(linear, x, rows);
+        return adapter.map(given -> operations.add(y, apply(given.widen(), apply(given.narrow(), x, rows), rows)))
+                .orElse(y);
     }
 
     /** x [rows, inputs] -> [rows, outputs], in the type of x. */
@@ -156,6 +165,28 @@ final class LinearPass {
             }
         }
         return peaks;
+    }
+
+    /**
+     * √Σ_r (W[r, c] factors[r])² of every column c.
+     *
+     * @param factors [outputs]
+     * @return [inputs]
+     */
+    float[] columnNorms(Linear linear, float[] factors) {
+        double[] squares = new double[linear.inputs()];
+        for (int column = 0; column < squares.length; column++) {
+            float[] entries = weights.column(linear, column);
+            for (int row = 0; row < entries.length; row++) {
+                double entry = (double) entries[row] * factors[row];
+                squares[column] += entry * entry;
+            }
+        }
+        float[] norms = new float[squares.length];
+        for (int column = 0; column < norms.length; column++) {
+            norms[column] = (float) Math.sqrt(squares[column]);
+        }
+        return norms;
     }
 
     /** Whether some rows are multiplied with W as it is stored. */

@@ -27,6 +27,7 @@ final class LinearRecurrencePass {
 
     private static final Set<Part> PRECISE = EnumSet.of(Part.STEP, Part.WRITE);
 
+    private final Compute compute;
     private final CausalConvolution causal;
     private final LinearPass linear;
     private final NormPass norm;
@@ -34,6 +35,7 @@ final class LinearRecurrencePass {
     private final Weights weights;
 
     LinearRecurrencePass(Compute compute) {
+        this.compute = compute;
         this.causal = new CausalConvolution(compute);
         this.linear = compute.linear();
         this.norm = compute.norm();
@@ -42,7 +44,8 @@ final class LinearRecurrencePass {
     }
 
     /** x [rows, hidden] -> [rows, hidden]. */
-    NDArray apply(LinearRecurrence recurrence, NDArray x, Rows rows, Optional<Past.Layer> past) {
+    NDArray apply(
+            int layer, LinearRecurrence recurrence, NDArray x, Rows rows, Optional<Past.Layer> past, Probe probe) {
         List<NDArray> before = past.map(Past.Layer::kept).orElse(List.of());
         Map<Part, NDArray> parts = projected(recurrence, x, rows); // each [rows, its channels] float32
         Optional<NDArray> last = convolve(recurrence, parts, rows, before, past.isPresent());
@@ -65,8 +68,10 @@ final class LinearRecurrencePass {
                         remembered.output(),
                         operations.multiply(v, weights.vector(name).reshape(1, recurrence.heads(), 1))))
                 .orElse(remembered.output()); // [rows, heads, value size]
-        NDArray gated = gated(recurrence, o, parts.get(Part.GATE), rows.count());
-        return linear.apply(recurrence.output(), norm.toPrecision(gated), rows);
+        NDArray gated = norm.toPrecision(gated(recurrence, o, parts.get(Part.GATE), rows.count()));
+        NDArray y = linear.apply(recurrence.output(), gated, rows);
+        probe.visitRecurrence(new RecurrenceOutput(layer, recurrence.output(), gated, y, rows, compute));
+        return y;
     }
 
     /** All parts that the projections give, in float32, scaled. */

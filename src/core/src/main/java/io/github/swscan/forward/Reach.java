@@ -1,5 +1,6 @@
 package io.github.swscan.forward;
 
+import io.github.swscan.architecture.Matrix;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,32 +10,47 @@ import java.util.Set;
 
 /**
  * What the down projections of a block come to in the residual stream of one branch. An entry y[t, r] of a projection's
- * output adds y[t, r] · routing weight · {@link #tokenFactor} · {@link #channelFactors} to channel r of h[t]: norms behind
- * the feed-forward part, and the number that its output is multiplied by, are in these factors, as they stand for the
- * whole output; what changing an entry does to the norm itself is left out.
+ * output adds a vector of the length |y[t, r]| · routing weight · {@link #tokenFactor} · {@link #channelFactors} to h[t]: in
+ * channel r, or where experts work on a narrower vector in many. Norms behind the feed-forward part, and the number that its
+ * output is multiplied by, are in these factors, as they stand for the whole output; what changing an entry does to the norm
+ * itself is left out.
  */
 public final class Reach {
 
     private final Map<TokenPlace, Integer> tokens = new LinkedHashMap<>();
-    private final float[] tokenFactors;
-    private final float[] channelFactors;
+    private final Map<Matrix, Factors> factors;
+    private final int size;
     private final float[] hidden;
     private final float[] norms;
 
     /**
+     * What the outputs of one down projection are multiplied by, magnitudes only.
+     *
+     * @param tokens one for each token of the branch, in the order of its rows
+     * @param channels one for each output channel of the projection
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Factors(float[] tokens, float[] channels) {
+
+        /** The same in arrays of its own. */
+        Factors copy() {
+            return new Factors(tokens.clone(), channels.clone());
+        }
+    }
+
+    /**
      * @param tokens those of the branch, in the order of its rows
-     * @param tokenFactors [tokens]
-     * @param channelFactors [hidden]
+     * @param factors of each down projection
      * @param hidden the residual stream behind the block [tokens * hidden]
      */
-    Reach(List<TokenPlace> tokens, float[] tokenFactors, float[] channelFactors, float[] hidden) {
+    Reach(List<TokenPlace> tokens, Map<Matrix, Factors> factors, float[] hidden) {
         for (int i = 0; i < tokens.size(); i++) {
             this.tokens.put(tokens.get(i), i);
         }
-        this.tokenFactors = tokenFactors;
-        this.channelFactors = channelFactors;
+        this.factors = Map.copyOf(factors);
+        this.size = tokens.isEmpty() ? 1 : hidden.length / tokens.size();
         this.hidden = hidden;
-        this.norms = norms(hidden, channelFactors.length);
+        this.norms = norms(hidden, size);
     }
 
     private static float[] norms(float[] hidden, int size) {
@@ -49,19 +65,28 @@ public final class Reach {
         return norms;
     }
 
-    /** What all outputs for a token are multiplied by. */
-    public float tokenFactor(TokenPlace token) {
-        return tokenFactors[tokens.get(token)];
+    /** What all outputs of a down projection for a token are multiplied by. */
+    public float tokenFactor(DownProjection projection, TokenPlace token) {
+        return of(projection).tokens()[tokens.get(token)];
     }
 
-    /** What the entries of all outputs are multiplied by, magnitudes only [hidden]. Not to be changed. */
-    public float[] channelFactors() {
-        return channelFactors;
+    /** What the entries of its outputs are multiplied by, magnitudes only [outputs]. Not to be changed. */
+    public float[] channelFactors(DownProjection projection) {
+        return of(projection).channels();
+    }
+
+    private Factors of(DownProjection projection) {
+        return factors.get(projection.weight().matrix());
+    }
+
+    /** How many channels the residual stream has, of several all together. */
+    public int channels() {
+        return size;
     }
 
     /** An entry of the residual stream behind the block. */
     public float entry(TokenPlace token, int channel) {
-        return hidden[tokens.get(token) * channelFactors.length + channel];
+        return hidden[tokens.get(token) * size + channel];
     }
 
     /** The Euclidean norm |h[t]| of the residual stream behind the block. */
@@ -81,7 +106,6 @@ public final class Reach {
 
     /** The lower median of the magnitudes of all entries of the stream behind the block, over the tokens of sequences. */
     public float medianMagnitude(List<Integer> sequences) {
-        int size = channelFactors.length;
         int[] own = rows(sequences);
         float[] magnitudes = new float[own.length * size];
         for (int i = 0; i < magnitudes.length; i++) {
@@ -94,7 +118,7 @@ public final class Reach {
     /** The largest entry of every channel of the stream behind the block, over the tokens of sequences. */
     public List<Peak> channelPeaks(List<Integer> sequences) {
         Set<Integer> wanted = Set.copyOf(sequences);
-        Peak[] peaks = new Peak[channelFactors.length];
+        Peak[] peaks = new Peak[size];
         tokens.forEach((place, row) -> {
             if (wanted.contains(place.sequence())) {
                 for (int channel = 0; channel < peaks.length; channel++) {

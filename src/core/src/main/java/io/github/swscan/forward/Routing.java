@@ -30,8 +30,9 @@ final class Routing {
     /**
      * @param logits [rows * experts], one row after the other
      * @param correction one number an expert
+     * @param expertScales what the weights of each expert are multiplied by
      */
-    static Routing of(Router router, float[] logits, Optional<float[]> correction) {
+    static Routing of(Router router, float[] logits, Optional<float[]> correction, Optional<float[]> expertScales) {
         int count = router.experts();
         int rows = logits.length / count;
         int[][] experts = new int[rows][];
@@ -46,6 +47,11 @@ final class Routing {
                 float[] scores = scores(router.scoring(), own);
                 experts[row] = chosen(router, scores, correction);
                 weights[row] = weights(router, scores, experts[row]);
+            }
+            if (expertScales.isPresent()) {
+                for (int i = 0; i < experts[row].length; i++) {
+                    weights[row][i] *= expertScales.get()[experts[row][i]];
+                }
             }
         }
         return new Routing(experts, weights);

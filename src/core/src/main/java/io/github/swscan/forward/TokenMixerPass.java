@@ -15,6 +15,9 @@ import java.util.Optional;
 /** The token mixers of all kinds, each of which has a class that computes it. */
 final class TokenMixerPass {
 
+    /** Its place among the token mixers of a layer. */
+    private static final int ASIDE = -1;
+
     private final Optional<Past> past;
     private final RotaryPositions rotaryPositions;
     private final AttentionPass attention;
@@ -55,14 +58,19 @@ final class TokenMixerPass {
     }
 
     /** x [rows, hidden] -> [rows, hidden], every sequence of every branch by itself. */
-    NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows) {
+    NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows, Probe probe) {
         if (mixer instanceof SideBySide several) {
-            return sum(layer, several, x, rows);
+            return sum(layer, several, x, rows, probe);
         }
-        return apply(layer, mixer, x, rows, past.map(tokens -> tokens.of(layer, 0)));
+        return apply(layer, mixer, x, rows, past.map(tokens -> tokens.of(layer, 0)), probe);
     }
 
-    private NDArray sum(int layer, SideBySide several, NDArray x, Rows rows) {
+    /** What stands aside, which is not what other layers share anything with. */
+    NDArray applyAside(int layer, TokenMixer mixer, NDArray x, Rows rows, Probe probe) {
+        return apply(layer, mixer, x, rows, past.map(tokens -> tokens.of(layer, ASIDE)), probe);
+    }
+
+    private NDArray sum(int layer, SideBySide several, NDArray x, Rows rows, Probe probe) {
         NDArray sum = null;
         for (int i = 0; i < several.parts().size(); i++) {
             SideBySide.Part part = several.parts().get(i);
@@ -72,7 +80,8 @@ final class TokenMixerPass {
                     part.mixer(),
                     scaled(x, part.inputScale()),
                     rows,
-                    past.map(tokens -> tokens.of(layer, place)));
+                    past.map(tokens -> tokens.of(layer, place)),
+                    probe);
             NDArray normed = part.outputNorm()
                     .map(given -> norm.apply(given, operations.toFloat32(mixed)))
                     .orElse(mixed);
@@ -86,19 +95,19 @@ final class TokenMixerPass {
         return scale == 1 ? x : operations.multiplyByNumber(x, scale);
     }
 
-    private NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows, Optional<Past.Layer> before) {
+    private NDArray apply(int layer, TokenMixer mixer, NDArray x, Rows rows, Optional<Past.Layer> before, Probe probe) {
         if (mixer instanceof LowRank given) {
             NDArray wide = linear.apply(given.widen(), linear.apply(given.narrow(), x, rows), rows);
             return operations.add(operations.toFloat32(x), norm.apply(given.norm(), operations.toFloat32(wide)));
         }
         if (mixer instanceof LinearRecurrence given) {
-            return linearRecurrence.apply(given, x, rows, before);
+            return linearRecurrence.apply(layer, given, x, rows, before, probe);
         }
         if (mixer instanceof ShortConvolution given) {
             return shortConvolution.apply(given, x, rows, before);
         }
         if (mixer instanceof LightningAttention given) {
-            return lightningAttention.apply(given, x, rows, before);
+            return lightningAttention.apply(layer, given, x, rows, before, probe);
         }
         if (mixer instanceof MixtureOfHeads given) {
             return mixtureOfHeads.apply(given, x, rows, before);

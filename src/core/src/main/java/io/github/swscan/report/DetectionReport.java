@@ -16,6 +16,9 @@ import java.util.Optional;
  *     numbers that are not finite are left out
  * @param residual the residual stream behind each layer; not those from which on it is not finite; empty in reports of
  *     schema 1
+ * @param layersWithoutMlp the layers that have no down projection
+ * @param recurrences one entry for each linear attention or state space, in the order of the layers; super weights are not
+ *     looked for there
  * @param superActivations entries of the residual stream that are massive and last for most of the layers that follow, the
  *     most massive first
  * @param traces how the most massive of them go through the layers; none where nothing was measured on all of the text
@@ -43,6 +46,8 @@ public record DetectionReport(
         Optional<HiddenState> hiddenState,
         List<Layer> layers,
         List<ResidualPeak> residual,
+        List<Integer> layersWithoutMlp,
+        List<Recurrence> recurrences,
         List<SuperActivation> superActivations,
         List<Trace> traces,
         Optional<Verdict> verdict,
@@ -158,6 +163,9 @@ public record DetectionReport(
             Peak input,
             Peak output,
             boolean spike) {}
+
+    /** The activation peaks of the output projection of linear attention or a state space. */
+    public record Recurrence(int layer, String tensor, Peak input, Peak output) {}
 
     /**
      * A channel of the residual stream that is massive, at least 50 times the median magnitude of all entries, behind most
@@ -588,6 +596,8 @@ public record DetectionReport(
                 hiddenState,
                 layers,
                 residual,
+                layersWithoutMlp,
+                recurrences,
                 superActivations,
                 traces,
                 verdict,

@@ -13,6 +13,7 @@ import java.util.Optional;
  *     {@code embedding} of a text or {@code hidden state}
  * @param types the types of the tensors that are read
  * @param tokenizer where it is, or why there is none
+ * @param layersWithoutMlp the layers that have no down projection
  * @param unusedTensors how many tensors of the files are not part of what is computed
  */
 public record InspectionReport(
@@ -27,6 +28,7 @@ public record InspectionReport(
         List<Type> types,
         String tokenizer,
         List<DownProjection> downProjections,
+        List<Integer> layersWithoutMlp,
         int unusedTensors,
         List<String> notes)
         implements ReportDocument {

@@ -62,6 +62,7 @@ public final class Inspection {
                 architecture.blocks().stream()
                         .flatMap(block -> block.feedForward().mlps().map(mlp -> downProjection(block, mlp)))
                         .toList(),
+                architecture.layersWithoutMlp(),
                 (int) unused,
                 model.notes());
     }

@@ -15,6 +15,7 @@ import io.github.swscan.architecture.family.LibraryNames;
 import io.github.swscan.architecture.family.QuantizationFile;
 import io.github.swscan.architecture.family.QuantizedWeights;
 import io.github.swscan.architecture.family.SentenceEmbeddingReader;
+import io.github.swscan.architecture.family.StackedExperts;
 import io.github.swscan.architecture.family.TranslatedModel;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.CheckpointFile;
@@ -121,12 +122,10 @@ public record OpenModel(
         Checkpoint decoded = translated
                 .map(TranslatedModel::checkpoint)
                 .orElseGet(() -> QuantizedWeights.decoded(read, LibraryNames.replaced(stored)));
-        Architecture described = LanguageHead.shared(
-                translated
-                        .map(files -> files.describe(inPlace.map(file -> read)))
-                        .orElseGet(
-                                () -> Families.describe(read, decoded.tensors().keySet())),
-                decoded);
+        Architecture ofFamily = translated
+                .map(files -> files.describe(inPlace.map(file -> read)))
+                .orElseGet(() -> Families.describe(read, decoded.tensors().keySet()));
+        Architecture described = StackedExperts.oriented(LanguageHead.shared(ofFamily, decoded), decoded);
         Checkpoint plain = translated.isPresent() ? decoded : QuantizedWeights.shaped(read, described, decoded);
         List<String> found = new ArrayList<>();
         Optional<SentenceModules> modules =

@@ -359,19 +359,28 @@ class Operations(Module):
     deviation = torch.sqrt(torch.mean(torch.pow(torch.sub(wide, mean), 2), [-1], True))
     return torch.to(torch.relu(torch.sub(wide, torch.add(mean, torch.mul(deviation, quantile)))), ops.prim.dtype(x))
 
-  # Each of n streams with a weighed sum of all added: streams [rows, n * hidden], coefficients [rows, n * n]
-  def predict_streams(self: __torch__.Operations, streams: Tensor, coefficients: Tensor, count: int) -> Tensor:
+  # m weighed sums of n streams: streams [rows, n * hidden], coefficients [rows, m * n] -> [rows, m * hidden]
+  def mix_streams(self: __torch__.Operations, streams: Tensor, coefficients: Tensor, count: int) -> Tensor:
     rows = torch.size(streams, 0)
     split = torch.reshape(streams, [rows, count, -1])
-    mixed = torch.matmul(torch.reshape(coefficients, [rows, count, count]), split)
-    return torch.reshape(torch.add(split, mixed), [rows, -1])
+    mixed = torch.matmul(torch.reshape(coefficients, [rows, -1, count]), split)
+    return torch.reshape(mixed, [rows, -1])
 
-  # Each of n streams with added [rows, hidden] * (1 + its weight) added: streams [rows, n * hidden], weights [rows, n]
-  def correct_streams(self: __torch__.Operations, streams: Tensor, added: Tensor, weights: Tensor) -> Tensor:
+  # Each of n streams with added [rows, hidden] * its weight added: streams [rows, n * hidden], weights [rows, n]
+  def add_to_streams(self: __torch__.Operations, streams: Tensor, added: Tensor, weights: Tensor) -> Tensor:
     rows = torch.size(streams, 0)
     split = torch.reshape(streams, [rows, torch.size(weights, 1), -1])
-    whole = torch.unsqueeze(torch.add(weights, 1.), -1)
-    return torch.reshape(torch.addcmul(split, whole, torch.unsqueeze(added, 1)), [rows, -1])
+    return torch.reshape(torch.addcmul(split, torch.unsqueeze(weights, -1), torch.unsqueeze(added, 1)), [rows, -1])
+
+  # Matrices [n, n] of the softmax of x [rows, n * n] with sums of rows and columns near 1, transposed
+  def balanced(self: __torch__.Operations, x: Tensor, count: int, epsilon: float, times: int) -> Tensor:
+    rows = torch.size(x, 0)
+    shares = torch.add(torch.softmax(torch.reshape(x, [rows, count, count]), -1), epsilon)
+    matrices = torch.div(shares, torch.add(torch.sum(shares, [-2], True), epsilon))
+    for _0 in range(torch.sub(times, 1)):
+      by_row = torch.div(matrices, torch.add(torch.sum(matrices, [-1], True), epsilon))
+      matrices = torch.div(by_row, torch.add(torch.sum(by_row, [-2], True), epsilon))
+    return torch.reshape(torch.transpose(matrices, 1, 2), [rows, -1])
 
   # Each head of x [rows, heads, size] divided by its length
   def unit_heads(self: __torch__.Operations, x: Tensor) -> Tensor:

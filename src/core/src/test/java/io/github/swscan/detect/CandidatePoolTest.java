@@ -87,6 +87,7 @@ class CandidatePoolTest {
                 layer,
                 candidate.expert(),
                 candidate.coordinate(),
+                true,
                 candidate.value(),
                 candidate.input(),
                 candidate.output(),

@@ -149,10 +149,10 @@ class CandidateSearchTest {
             Activations activations = projection.activations(original, sequences);
             if (activations.tokens() > 0) {
                 StoredMatrix matrix = StoredMatrix.of(model.checkpoint(), projection.weight());
-                Tokens tokens =
-                        Tokens.of(activations, projection.routingWeights(original, sequences), reach, sequences);
+                float[] routing = projection.routingWeights(original, sequences);
+                Tokens tokens = Tokens.of(projection, activations, routing, reach, sequences);
                 for (int column = 0; column < projection.weight().inputs(); column++) {
-                    expected.addAll(best(projection, matrix, column, tokens, reach.channelFactors()));
+                    expected.addAll(best(projection, matrix, column, tokens, reach.channelFactors(projection)));
                 }
             }
         }
@@ -179,7 +179,12 @@ class CandidateSearchTest {
             double median,
             int all) {
 
-        static Tokens of(Activations activations, float[] routing, Reach reach, List<Integer> sequences) {
+        static Tokens of(
+                DownProjection projection,
+                Activations activations,
+                float[] routing,
+                Reach reach,
+                List<Integer> sequences) {
             int count = activations.tokens();
             float[][] x = new float[count][];
             float[][] y = new float[count][];
@@ -188,7 +193,8 @@ class CandidateSearchTest {
             for (int token = 0; token < count; token++) {
                 x[token] = activations.input(token);
                 y[token] = activations.output(token);
-                factors[token] = Math.abs((double) routing[token]) * reach.tokenFactor(activations.place(token));
+                factors[token] =
+                        Math.abs((double) routing[token]) * reach.tokenFactor(projection, activations.place(token));
                 norms[token] = reach.norm(activations.place(token));
             }
             float[] all = reach.norms(sequences);

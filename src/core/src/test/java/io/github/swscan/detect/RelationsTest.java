@@ -62,6 +62,7 @@ class RelationsTest {
                 0,
                 one.expert(),
                 new Coordinate(new Matrix("another"), 2, 5),
+                true,
                 one.value(),
                 one.input(),
                 one.output(),

@@ -28,7 +28,7 @@ final class Samples {
 
     static Candidate candidate(int layer, int row, int column, double score) {
         Peak peak = new Peak(1, 0, 0, column);
-        return new Candidate(layer, OptionalInt.empty(), weight(layer, row, column), 1, peak, peak, 1, 1, score);
+        return new Candidate(layer, OptionalInt.empty(), weight(layer, row, column), true, 1, peak, peak, 1, 1, score);
     }
 
     /** An effect on a model that has a language-modelling head. */

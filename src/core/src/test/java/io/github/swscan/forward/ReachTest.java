@@ -51,6 +51,69 @@ class ReachTest {
         assertThat(compared[0]).as("contributions").isGreaterThan(CHANGES);
     }
 
+    /**
+     * Where an output comes to many channels: by experts on a narrower vector, beside the stream, to several streams. In half
+     * of the places the whole change is as long as it should be; in others it moves norms and corrections as well.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gemma3n_text",
+                "gemma4_text-experts",
+                "hy_v4",
+                "longcat_flash",
+                "nemotron_h-latent",
+                "zamba2-adapters"
+            })
+    void aChangedWeightChangesTheStreamByAVectorOfTheLengthOfItsContribution(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
+        RunnableModel model = reference.model(engine, Precision.FP32);
+        Sequences sequences = reference.sequences();
+        List<Change> changes = changes(model, sequences);
+        List<Double> ratios = new ArrayList<>();
+        try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
+            pass.run(changes.stream().map(Change::branch).toList(), site -> changes.stream()
+                    .filter(change -> change.site().layer() == site.layer())
+                    .forEach(change -> ratios.addAll(ratios(site, pass.original(), change, sequences.all()))));
+        }
+        assertThat(ratios).as("contributions").hasSizeGreaterThan(CHANGES);
+        List<Double> sorted = ratios.stream().sorted().toList();
+        assertThat(sorted.get(sorted.size() / 2)).isCloseTo(1, within(0.03));
+    }
+
+    /** How long the change of the stream is at each token, in parts of what it should be. */
+    private static List<Double> ratios(DownProjections site, Branch original, Change change, List<Integer> sequences) {
+        Reach before = site.reach(original);
+        Reach after = site.reach(change.branch());
+        List<Double> ratios = new ArrayList<>();
+        for (DownProjection projection : site.projections()) {
+            if (projection.weight().equals(change.site().linear())) {
+                Activations activations = projection.activations(original, sequences);
+                float[] routing = projection.routingWeights(original, sequences);
+                for (int token = 0; token < activations.tokens(); token++) {
+                    TokenPlace place = activations.place(token);
+                    double contribution = change.by()
+                            * activations.input(token)[change.column()]
+                            * routing[token]
+                            * before.tokenFactor(projection, place)
+                            * before.channelFactors(projection)[change.row()];
+                    if (Math.abs(contribution) > 1e-3) {
+                        ratios.add(distance(before, after, place) / Math.abs(contribution));
+                    }
+                }
+            }
+        }
+        return ratios;
+    }
+
+    private static double distance(Reach before, Reach after, TokenPlace place) {
+        double squares = 0;
+        for (int channel = 0; channel < before.channels(); channel++) {
+            squares += Math.pow(after.entry(place, channel) - before.entry(place, channel), 2);
+        }
+        return Math.sqrt(squares);
+    }
+
     private static List<Change> changes(RunnableModel model, Sequences sequences) {
         Random random = new Random(1);
         Sites all = Sites.of(model.architecture());
@@ -87,8 +150,8 @@ class ReachTest {
                     double contribution = change.by()
                             * activations.input(token)[change.column()]
                             * routing[token]
-                            * before.tokenFactor(place)
-                            * before.channelFactors()[change.row()];
+                            * before.tokenFactor(projection, place)
+                            * before.channelFactors(projection)[change.row()];
                     if (Math.abs(contribution) > 1e-3) {
                         compared++;
                         double expected = Math.abs(contribution)

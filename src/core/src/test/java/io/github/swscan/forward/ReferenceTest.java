@@ -163,19 +163,20 @@ class ReferenceTest {
 
     private record Peaks(int tokens, Peak input, Peak output) {}
 
-    /** @param projections by tensor and expert; those that no token goes to are missing */
+    /** @param projections by tensor, expert and use; those that no token goes to are missing */
     private record Measured(Map<String, Peaks> projections, double meanNll) {
 
         Peaks of(JsonNode expected) {
             OptionalInt expert = expected.has("expert")
                     ? OptionalInt.of(expected.get("expert").intValue())
                     : OptionalInt.empty();
-            return projections.get(key(expected.get("weight_key").textValue(), expert));
+            String tensor = expected.get("weight_key").textValue();
+            return projections.get(key(tensor, expert, expected.path("call").asInt()));
         }
     }
 
-    private static String key(String tensor, OptionalInt expert) {
-        return expert.isPresent() ? tensor + ", expert " + expert.getAsInt() : tensor;
+    private static String key(String tensor, OptionalInt expert, int use) {
+        return (expert.isPresent() ? tensor + ", expert " + expert.getAsInt() : tensor) + ", use " + use;
     }
 
     /** The down projections that tokens go to. */
@@ -207,8 +208,13 @@ class ReferenceTest {
         try (ForwardPass pass = new ForwardPass(reference.model(engine, precision), sequences, bytes -> {})) {
             HeadPass readout = pass.run(List.of(), site -> site.projections().forEach(projection -> {
                 Activations activations = projection.activations(pass.original(), sequences.all());
+                String tensor = projection.weight().weight();
+                int use = 0;
+                while (projections.containsKey(key(tensor, projection.expert(), use))) {
+                    use++;
+                }
                 projections.put(
-                        key(projection.weight().weight(), projection.expert()),
+                        key(tensor, projection.expert(), use),
                         new Peaks(activations.tokens(), activations.inputPeak(), activations.outputPeak()));
             }));
             double meanNll = readout.score(List.of(pass.original()), sequences.all())

@@ -109,7 +109,7 @@ class RoutingTest {
         float[] correction = new float[EXPERTS];
         correction[6] = 4;
         correction[7] = -1;
-        Routing routing = Routing.of(router, new float[EXPERTS], Optional.of(correction));
+        Routing routing = Routing.of(router, new float[EXPERTS], Optional.of(correction), Optional.empty());
         assertThat(weights(routing, 0)).containsOnlyKeys(6, 7);
     }
 
@@ -156,7 +156,9 @@ class RoutingTest {
         Linear linear =
                 new Linear("gate", Optional.empty(), Linear.Layout.OUTPUT_BY_INPUT, 4, EXPERTS, Optional.empty());
         return new Router(
+                Optional.empty(),
                 linear,
+                1,
                 OptionalDouble.empty(),
                 scoring,
                 jitter,
@@ -168,13 +170,15 @@ class RoutingTest {
                 addedToSum,
                 smallestSum,
                 scale,
+                Optional.empty(),
                 false);
     }
 
     /** @param expected for every row the experts that it goes to, with their weights */
     @SafeVarargs
     private static void assertWeights(Router router, boolean corrected, Map<Integer, Double>... expected) {
-        Routing routing = Routing.of(router, LOGITS, corrected ? Optional.of(CORRECTION) : Optional.empty());
+        Routing routing =
+                Routing.of(router, LOGITS, corrected ? Optional.of(CORRECTION) : Optional.empty(), Optional.empty());
         for (int row = 0; row < expected.length; row++) {
             Map<Integer, Double> weights = weights(routing, row);
             assertThat(weights).containsOnlyKeys(expected[row].keySet());

@@ -425,6 +425,18 @@ public final class DetectionScreen {
             screen.paragraph("%d of %d %s have a spike, see the report or --all"
                     .formatted(spikes.size(), each.size(), mixture ? "layers and experts" : "layers"));
         }
+        if (!report.layersWithoutMlp().isEmpty()) {
+            screen.paragraph(Numbers.withoutMlp(report.layersWithoutMlp()));
+        }
+        report.recurrences().stream()
+                .max(Comparator.comparingDouble(
+                        recurrence -> Math.abs(recurrence.output().value())))
+                .ifPresent(largest -> screen.paragraph(
+                        "largest output of linear attention or a state space: %s, in channel %d of layer %d"
+                                .formatted(
+                                        Numbers.value(largest.output().value()),
+                                        largest.output().channel(),
+                                        largest.layer())));
         screen.blank();
     }
 

@@ -90,8 +90,8 @@ public final class InspectionScreen {
                 .collect(Collectors.groupingBy(Look::of, LinkedHashMap::new, Collectors.toList()));
         List<Object[]> rows = new ArrayList<>();
         alike.forEach((look, downs) -> rows.add(new Object[] {
-            ranges(downs.stream().map(DownProjection::layer).toList()),
-            ranges(downs.stream()
+            Numbers.ranges(downs.stream().map(DownProjection::layer).toList()),
+            Numbers.ranges(downs.stream()
                     .map(DownProjection::expert)
                     .flatMap(Optional::stream)
                     .toList()),
@@ -111,20 +111,8 @@ public final class InspectionScreen {
                         right("size")),
                 rows);
         alike.keySet().stream().map(Look::name).distinct().forEach(name -> screen.text("tensors: " + name));
-    }
-
-    /** "0 to 3, 5", of numbers in any order. */
-    private static String ranges(List<Integer> numbers) {
-        List<String> ranges = new ArrayList<>();
-        List<Integer> sorted = numbers.stream().distinct().sorted().toList();
-        for (int first = 0; first < sorted.size(); ) {
-            int last = first;
-            while (last + 1 < sorted.size() && sorted.get(last + 1) == sorted.get(last) + 1) {
-                last++;
-            }
-            ranges.add(first == last ? "" + sorted.get(first) : sorted.get(first) + " to " + sorted.get(last));
-            first = last + 1;
+        if (!report.layersWithoutMlp().isEmpty()) {
+            screen.paragraph(Numbers.withoutMlp(report.layersWithoutMlp()));
         }
-        return String.join(", ", ranges);
     }
 }

@@ -11,11 +11,13 @@ import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.Embedding;
 import io.github.swscan.architecture.Embedding.Projected;
 import io.github.swscan.architecture.Head;
+import io.github.swscan.architecture.HyperConnections;
 import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Linear.Layout;
 import io.github.swscan.architecture.Objective;
 import io.github.swscan.architecture.Quantization;
+import io.github.swscan.architecture.ResidualStreams;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.util.ArrayList;
@@ -96,11 +98,30 @@ final class ArchitectureReader {
                 objective(),
                 embedding,
                 blocks(),
-                family.optionalObject("altUp").map(this::altUp),
+                streams(),
                 parameters.optionalNorm(family, "finalNorm", hiddenSize),
                 head(family.object("head"), embedding),
                 Optional.empty(),
                 quantization);
+    }
+
+    private Optional<ResidualStreams> streams() {
+        return family.optionalObject("altUp")
+                .<ResidualStreams>map(this::altUp)
+                .or(() -> family.optionalObject("hyperConnections").map(this::hyperConnections));
+    }
+
+    private HyperConnections hyperConnections(Fields connections) {
+        int streams = connections.positiveInteger("streams");
+        requireFewStreams(connections, streams);
+        return new HyperConnections(
+                streams, parameters.connection(connections.object("leave"), streams, hiddenSize, 1));
+    }
+
+    private static void requireFewStreams(Fields fields, int streams) {
+        if (streams > MOST_STREAMS) {
+            throw fields.malformed("streams", "is " + streams + ", more than " + MOST_STREAMS);
+        }
     }
 
     private AltUp altUp(Fields altUp) {
@@ -109,9 +130,7 @@ final class ArchitectureReader {
         if (active >= streams) {
             throw altUp.malformed("active", "is " + active + ", but there are only " + streams + " streams");
         }
-        if (streams > MOST_STREAMS) {
-            throw altUp.malformed("streams", "is " + streams + ", more than " + MOST_STREAMS);
-        }
+        requireFewStreams(altUp, streams);
         return new AltUp(streams, active, projections(altUp, "enter", streams), projections(altUp, "leave", streams));
     }
 

@@ -6,6 +6,7 @@ import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Attention.Part;
 import io.github.swscan.architecture.Attention.Scores;
 import io.github.swscan.architecture.Attention.Visibility;
+import io.github.swscan.architecture.Bottleneck;
 import io.github.swscan.architecture.Norm;
 import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.TokenMixer;
@@ -25,6 +26,7 @@ final class AttentionReader {
     private final BiFunction<Fields, Integer, Rotary> rotaries;
     private final int heads;
     private final int keyValueHeads;
+    private final int inputSize;
 
     /** @param rotaries reads rotary positions for heads of a size */
     AttentionReader(
@@ -42,6 +44,7 @@ final class AttentionReader {
         this.layer = layer;
         this.heads = attention.positiveInteger("heads");
         this.keyValueHeads = attention.optionalPositiveInteger("keyValueHeads").orElse(heads);
+        this.inputSize = attention.optionalPositiveInteger("inputSize").orElse(hiddenSize);
         if (heads % keyValueHeads != 0) {
             throw attention.malformed(
                     "keyValueHeads",
@@ -153,10 +156,21 @@ final class AttentionReader {
             return new Attention.Reused(
                     parameters.linear(attention.object("query"), hiddenSize, queries), source(reused.get()));
         }
+        int values = channels(keyValueHeads, valueSize);
         return new Attention.Separate(
-                parameters.linear(attention.object("query"), hiddenSize, queries),
-                parameters.linear(attention.object("key"), hiddenSize, keys),
-                parameters.linear(attention.object("value"), hiddenSize, channels(keyValueHeads, valueSize)));
+                parameters.linear(attention.object("query"), inputSize, queries),
+                parameters.linear(attention.object("key"), inputSize, keys),
+                parameters.linear(attention.object("value"), inputSize, values),
+                attention
+                        .optionalObject("adapters")
+                        .map(adapters -> new Attention.Adapters(
+                                adapter(adapters, "query", queries),
+                                adapter(adapters, "key", keys),
+                                adapter(adapters, "value", values))));
+    }
+
+    private Bottleneck adapter(Fields adapters, String part, int outputs) {
+        return parameters.bottleneck(adapters.object(part), inputSize, adapters.positiveInteger("size"), outputs);
     }
 
     private Attention.Fused fused(Fields fused, int queries, int keys) {
@@ -194,6 +208,7 @@ final class AttentionReader {
                         queries),
                 parameters.linear(latent.object("keyValueDown"), hiddenSize, keyValueRank + rotarySize),
                 parameters.norm(latent.object("keyValueDownNorm"), keyValueRank),
+                latent.number("narrowScale", 1),
                 parameters.linear(
                         latent.object("keyValueUp"),
                         keyValueRank,

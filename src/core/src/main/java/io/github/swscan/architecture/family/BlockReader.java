@@ -2,8 +2,10 @@ package io.github.swscan.architecture.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.swscan.architecture.AltUp;
+import io.github.swscan.architecture.Aside;
 import io.github.swscan.architecture.Block;
 import io.github.swscan.architecture.FeedForward;
+import io.github.swscan.architecture.HyperConnections;
 import io.github.swscan.architecture.InputConvolution;
 import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.LowRank;
@@ -52,19 +54,18 @@ final class BlockReader {
 
     /** @param block the block's description, in its layer */
     Block read(Fields block, int layer) {
-        String number = Integer.toString(layer);
-        String own = block.text("prefix").replace("{layer}", number);
-        for (Map.Entry<String, JsonNode> part : block.optionalObject("numbers")
+        Map<String, String> numbers = new HashMap<>();
+        numbers.put("layer", Integer.toString(layer));
+        block.optionalObject("numbers")
                 .map(Fields::values)
                 .orElse(Map.of())
-                .entrySet()) {
-            own = own.replace("{" + part.getKey() + "}", part.getValue().asText());
-        }
-        ParameterReader parameters = model.within(own);
+                .forEach((name, number) -> numbers.put(name, number.asText()));
+        ParameterReader parameters = model.numbered(numbers).within(block.text("prefix"));
         Optional<String> kind = mixer(block);
         Optional<Fields> mlp = block.optionalObject("mlp").filter(given -> given.holds("when"));
         return new Block(
                 layer,
+                block.optionalObject("aside").map(aside -> aside(aside, parameters, layer)),
                 kind.map(name -> mixer(name, block.object(name), parameters, layer))
                         .orElseGet(NoMixer::new),
                 kind.map(name -> residual(block.object(name), parameters)).orElseGet(Residual::none),
@@ -73,10 +74,27 @@ final class BlockReader {
                 mlp.map(given -> residual(given, parameters)).orElseGet(Residual::none),
                 block.optionalObject("inputs").map(inputs -> inputs(inputs, parameters)),
                 block.optionalObject("altUp").map(altUp -> altUp(altUp, parameters)),
+                block.optionalObject("hyperConnections")
+                        .map(connections -> new HyperConnections.OfBlock(
+                                connection(connections, "mixer", parameters),
+                                connection(connections, "feedForward", parameters))),
                 block.optionalText("scale")
                         .map(name -> parameters.names(List.of(name)).get(0)),
                 block.flag("parallel", false),
                 block.optionalObject("inputConvolution").map(this::convolution));
+    }
+
+    private Aside aside(Fields aside, ParameterReader parameters, int layer) {
+        String kind = mixer(aside).orElseThrow(() -> new IllegalStateException("the description lacks a token mixer"));
+        return new Aside(
+                parameters.norm(aside.object("norm"), 2 * hiddenSize),
+                mixer(kind, aside.object(kind), parameters, layer),
+                parameters.norm(aside.object("feedForwardNorm"), hiddenSize),
+                parameters.linear(aside.object("output"), hiddenSize, hiddenSize));
+    }
+
+    private HyperConnections.Connection connection(Fields connections, String part, ParameterReader parameters) {
+        return parameters.connection(connections.object(part), connections.positiveInteger("streams"), hiddenSize, 2);
     }
 
     private InputConvolution convolution(Fields convolution) {

@@ -16,6 +16,12 @@ final class Descriptions {
         return own.has("like") ? merged(of(own.get("like").textValue()), own) : own;
     }
 
+    /** How many families a family's description is laid over. */
+    static int builtOn(String family) {
+        JsonNode own = resource("families/" + family + ".json");
+        return own.has("like") ? 1 + builtOn(own.get("like").textValue()) : 0;
+    }
+
     /** JSON Merge Patch (RFC 7396). */
     static JsonNode merged(JsonNode target, JsonNode patch) {
         if (!patch.isObject()) {

@@ -101,9 +101,18 @@ final class Expressions {
             return value(expression.get("repeated")).map(list -> repeated(expression, list));
         }
         if (expression.has("entry")) {
+            OptionalLong place = wholeNumber(expression.get("entry").get(1));
             return value(expression.get("entry").get(0))
-                    .map(list -> list.path(expression.get("entry").get(1).intValue()))
+                    .filter(list -> place.isPresent())
+                    .map(list -> list.path((int) place.getAsLong()))
                     .filter(entry -> !entry.isMissingNode() && !entry.isNull());
+        }
+        if (expression.has("placesOf")) {
+            JsonNode wanted = expression.get("placesOf").get(1);
+            return value(expression.get("placesOf").get(0)).map(list -> placesOf(wanted, list));
+        }
+        if (expression.has("placeOfLayer")) {
+            return value(expression.get("placeOfLayer")).flatMap(this::placeOfThisLayer);
         }
         if (expression.has("lengthOf")) {
             return value(expression.get("lengthOf"))
@@ -242,6 +251,21 @@ final class Expressions {
         return StreamSupport.stream(expression.get("first").spliterator(), false)
                 .filter(part -> value(part).isPresent())
                 .findFirst();
+    }
+
+    private static ArrayNode placesOf(JsonNode wanted, JsonNode list) {
+        ArrayNode places = JsonNodeFactory.instance.arrayNode();
+        for (int place = 0; place < list.size(); place++) {
+            if (same(list.get(place), wanted)) {
+                places.add(place);
+            }
+        }
+        return places;
+    }
+
+    private Optional<JsonNode> placeOfThisLayer(JsonNode list) {
+        JsonNode places = placesOf(layerNumber(), list);
+        return Optional.ofNullable(places.get(0));
     }
 
     private ArrayNode repeated(JsonNode expression, JsonNode runs) {
@@ -398,6 +422,7 @@ final class Expressions {
         QUOTIENT("quotient"),
         SQUARE_ROOT("squareRoot"),
         INVERSE_SQUARE_ROOT("inverseSquareRoot"),
+        REMAINDER("remainder"),
         WHOLE_PART("wholePart"),
         ROUNDED_UP("roundedUp");
 
@@ -413,7 +438,7 @@ final class Expressions {
 
         /** Whether the second operand divides. */
         boolean divides() {
-            return this == QUOTIENT || this == ROUNDED_UP;
+            return this == QUOTIENT || this == REMAINDER || this == ROUNDED_UP;
         }
 
         double apply(double[] operands) {
@@ -421,6 +446,7 @@ final class Expressions {
                 case PRODUCT -> DoubleStream.of(operands).reduce(1, (product, operand) -> product * operand);
                 case SUM -> DoubleStream.of(operands).sum();
                 case QUOTIENT -> operands[0] / operands[1];
+                case REMAINDER -> operands[0] % operands[1];
                 case SQUARE_ROOT -> Math.sqrt(operands[0]);
                 case INVERSE_SQUARE_ROOT -> 1 / Math.sqrt(operands[0]);
                 case WHOLE_PART -> Math.floor(operands[0]);

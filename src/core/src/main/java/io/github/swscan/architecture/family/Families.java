@@ -42,6 +42,11 @@ public final class Families {
         return Multimodal.known();
     }
 
+    /** Families that are known and not described, in alphabetical order. */
+    public static List<Relative> notDescribed() {
+        return Relatives.known();
+    }
+
     /**
      * Describes a checkpoint's model.
      *
@@ -72,11 +77,12 @@ public final class Families {
             Config config, Config own, Set<String> tensors, JsonNode laidOver, Optional<String> whole) {
         String family = own.modelType();
         if (!NAMES.contains(family)) {
+            Relative relative = Relatives.of(own, tensors);
             throw new UnsupportedInputException(
                     config.file(),
                     whole.isPresent() ? "text_config.model_type" : "model_type",
-                    "the family \"" + family + "\" is not supported",
-                    "'swscan families' lists those that are");
+                    relative.problem(),
+                    relative.remedy());
         }
         return new ArchitectureReader(
                         Descriptions.merged(Descriptions.of(family), laidOver),

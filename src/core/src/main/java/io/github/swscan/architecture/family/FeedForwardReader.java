@@ -36,11 +36,17 @@ final class FeedForwardReader {
         Optional<Fields> experts = mlp.optionalObject("experts");
         return experts.isPresent()
                 ? mixture(experts.get())
-                : mlp(mlp, parameters, OptionalInt.empty(), Optional.empty());
+                : mlp(mlp, parameters, OptionalInt.empty(), Optional.empty(), hiddenSize);
     }
 
     private Mixture mixture(Fields experts) {
         int count = count(experts);
+        int identities = experts.has("identities") ? experts.naturalNumber("identities") : 0;
+        if (identities > MAX_EXPERTS) {
+            throw experts.malformed("identities", "is " + identities + ", more than " + MAX_EXPERTS);
+        }
+        Optional<Fields> latent = experts.optionalObject("latent").filter(given -> given.has("size"));
+        int size = latent.map(given -> given.positiveInteger("size")).orElse(hiddenSize);
         Optional<String> joined = joinedExperts(experts);
         List<Mlp> mlps = new ArrayList<>();
         for (int expert = 0; expert < count; expert++) {
@@ -50,14 +56,20 @@ final class FeedForwardReader {
                     : Optional.empty();
             mlps.add(
                     joined.isPresent()
-                            ? joined(experts, joined.get(), new Linear.Stack(expert, count))
-                            : mlp(experts, parameters.within(prefix), OptionalInt.of(expert), stack));
+                            ? joined(experts, joined.get(), new Linear.Stack(expert, count), size)
+                            : mlp(experts, parameters.within(prefix), OptionalInt.of(expert), stack, size));
         }
         List<Mixture.Shared> shared =
                 experts.objects("shared").stream().map(this::shared).toList();
         return new Mixture(
-                router(experts.object("router"), count),
+                router(experts.object("router"), count + identities),
                 mlps,
+                identities,
+                new Mixture.Passage(
+                        parameters.optionalNorm(experts, "norm", hiddenSize),
+                        experts.flag("ofBlockBefore", false),
+                        latent.map(given -> parameters.bottleneck(given, hiddenSize, size, hiddenSize)),
+                        parameters.optionalNorm(experts, "normAfter", hiddenSize)),
                 shared,
                 experts.optionalText("outputBias")
                         .map(name -> parameters.names(List.of(name)).get(0)),
@@ -75,25 +87,26 @@ final class FeedForwardReader {
                 .filter(prefix -> parameters.tensors().contains(prefix + "down_proj"));
     }
 
-    private Mlp joined(Fields experts, String prefix, Linear.Stack stack) {
+    /** @param size channels of what an expert reads and gives */
+    private Mlp joined(Fields experts, String prefix, Linear.Stack stack, int size) {
         int intermediateSize =
                 experts.optionalPositiveInteger("intermediateSize").orElse(4 * hiddenSize);
         boolean gated = experts.has("gate");
         Linear up = stacked(
                 prefix + (gated ? "gate_up_proj" : "up_proj"),
-                hiddenSize,
+                size,
                 gated ? 2 * intermediateSize : intermediateSize,
                 stack);
         return new Mlp(
                 OptionalInt.of(stack.index()),
-                gated ? new Mlp.FusedGate(up, Mlp.FusedGate.Order.GATE_FIRST) : new Mlp.Plain(up),
+                gated ? new Mlp.FusedGate(up, Optional.empty(), Mlp.FusedGate.Order.GATE_FIRST) : new Mlp.Plain(up),
                 activation(experts, parameters),
                 sparsity(experts),
                 experts.number("gateScale", 1),
                 experts.optionalPositiveNumber("limit"),
                 experts.number("upOffset", 0),
                 Optional.empty(),
-                stacked(prefix + "down_proj", intermediateSize, hiddenSize, stack));
+                stacked(prefix + "down_proj", intermediateSize, size, stack));
     }
 
     private static Linear stacked(String tensor, int inputs, int outputs, Linear.Stack stack) {
@@ -115,8 +128,10 @@ final class FeedForwardReader {
                         shared,
                         parameters.within(shared.optionalText("prefix").orElse("")),
                         OptionalInt.empty(),
-                        Optional.empty()),
-                shared.optionalObject("weightGate").map(gate -> parameters.linear(gate, hiddenSize, 1)));
+                        Optional.empty(),
+                        hiddenSize),
+                shared.optionalObject("weightGate").map(gate -> parameters.linear(gate, hiddenSize, 1)),
+                parameters.optionalNorm(shared, "normAfter", hiddenSize));
     }
 
     Router router(Fields router, int experts) {
@@ -125,7 +140,9 @@ final class FeedForwardReader {
             throw router.malformed("perToken", "is " + perToken + ", but there are only " + experts + " experts");
         }
         return new Router(
+                parameters.optionalNorm(router, "norm", hiddenSize),
                 parameters.linear(router, hiddenSize, experts),
+                router.number("logitScale", 1),
                 router.optionalPositiveNumber("softCap"),
                 switch (router.text("scoring")) {
                     case "softmax" -> Scoring.SOFTMAX;
@@ -148,6 +165,8 @@ final class FeedForwardReader {
                 router.number("addedToSum", 0),
                 router.number("smallestSum", 0),
                 router.number("scale", 1),
+                router.optionalText("expertScales")
+                        .map(name -> parameters.names(List.of(name)).get(0)),
                 router.flag("weighsInput", false));
     }
 
@@ -172,19 +191,20 @@ final class FeedForwardReader {
         return new Router.Groups(count, chosen, score);
     }
 
-    private Mlp mlp(Fields fields, ParameterReader names, OptionalInt expert, Optional<Linear.Stack> stack) {
+    /** @param size channels of what it reads and gives */
+    private Mlp mlp(Fields fields, ParameterReader names, OptionalInt expert, Optional<Linear.Stack> stack, int size) {
         int intermediateSize =
                 fields.optionalPositiveInteger("intermediateSize").orElse(4 * hiddenSize);
         return new Mlp(
                 expert,
-                inputs(fields, names, intermediateSize, stack),
+                inputs(fields, names, intermediateSize, stack, size),
                 activation(fields, names),
                 sparsity(fields),
                 fields.number("gateScale", 1),
                 fields.optionalPositiveNumber("limit"),
                 fields.number("upOffset", 0),
                 names.optionalNorm(fields, "innerNorm", intermediateSize),
-                names.linear(fields.object("down"), intermediateSize, hiddenSize, stack));
+                names.linear(fields.object("down"), intermediateSize, size, stack));
     }
 
     private static OptionalDouble sparsity(Fields fields) {
@@ -196,15 +216,20 @@ final class FeedForwardReader {
     }
 
     private Mlp.Inputs inputs(
-            Fields fields, ParameterReader names, int intermediateSize, Optional<Linear.Stack> stack) {
+            Fields fields, ParameterReader names, int intermediateSize, Optional<Linear.Stack> stack, int size) {
         Optional<Fields> fused = fields.optionalObject("gateUp");
         if (fused.isPresent()) {
             return new Mlp.FusedGate(
-                    names.linear(fused.get(), hiddenSize, 2 * intermediateSize, stack), order(fused.get()));
+                    names.linear(fused.get(), size, 2 * intermediateSize, stack),
+                    fused.get()
+                            .optionalObject("adapter")
+                            .map(adapter -> names.bottleneck(
+                                    adapter, size, adapter.positiveInteger("size"), 2 * intermediateSize)),
+                    order(fused.get()));
         }
-        Linear up = names.linear(fields.object("up"), hiddenSize, intermediateSize, stack);
+        Linear up = names.linear(fields.object("up"), size, intermediateSize, stack);
         return fields.optionalObject("gate")
-                .<Mlp.Inputs>map(gate -> new Mlp.Gated(names.linear(gate, hiddenSize, intermediateSize, stack), up))
+                .<Mlp.Inputs>map(gate -> new Mlp.Gated(names.linear(gate, size, intermediateSize, stack), up))
                 .orElseGet(() -> new Mlp.Plain(up));
     }
 

@@ -19,7 +19,7 @@ record Multimodal(String whole, Config config, JsonNode laidOver) {
 
     private static final String TIED = "tie_word_embeddings";
     private static final String PLACEHOLDERS = "placeholder_token_ids";
-    private static final String SECTION = "text_config";
+    static final String SECTION = "text_config";
 
     private static final JsonNode KNOWN = Descriptions.resource("multimodal.json");
 
@@ -35,6 +35,11 @@ record Multimodal(String whole, Config config, JsonNode laidOver) {
             ((ObjectNode) laidOver).remove("head");
         }
         return Optional.of(new Multimodal(whole, text(config, known), laidOver));
+    }
+
+    /** What a family's description is changed by for names of tensors within a whole model. */
+    static JsonNode namesWithin() {
+        return KNOWN.get("laidOver");
     }
 
     /** The {@code model_type} of all whole models, in alphabetical order. */

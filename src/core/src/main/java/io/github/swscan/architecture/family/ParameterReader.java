@@ -1,5 +1,7 @@
 package io.github.swscan.architecture.family;
 
+import io.github.swscan.architecture.Bottleneck;
+import io.github.swscan.architecture.HyperConnections;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Linear.Layout;
 import io.github.swscan.architecture.Norm;
@@ -15,22 +17,33 @@ import java.util.stream.IntStream;
  *
  * @param prefix what all tensor names begin with
  * @param tensors the names of the checkpoint's tensors; none if they are not known
+ * @param numbers what stands for {@code {NAME}} in the names that the description gives
  */
-record ParameterReader(String prefix, Set<String> tensors) {
+record ParameterReader(String prefix, Set<String> tensors, Map<String, String> numbers) {
 
     /** What the first versions of BERT's norms call their scales and shifts. */
     private static final Map<String, String> OLDER_NAMES =
             Map.of("LayerNorm.weight", "LayerNorm.gamma", "LayerNorm.bias", "LayerNorm.beta");
 
+    /** Of names without numbers. */
+    ParameterReader(String prefix, Set<String> tensors) {
+        this(prefix, tensors, Map.of());
+    }
+
     /** The same with a longer prefix. */
     ParameterReader within(String more) {
-        return new ParameterReader(prefix + more, tensors);
+        return new ParameterReader(tensor(more), tensors, numbers);
+    }
+
+    /** The same with numbers for names. */
+    ParameterReader numbered(Map<String, String> given) {
+        return new ParameterReader(prefix, tensors, given);
     }
 
     /** A linear map without a bias. */
     Linear linear(String tensor, int inputs, int outputs) {
         return new Linear(
-                prefix + tensor + ".weight",
+                tensor(tensor + ".weight"),
                 Optional.empty(),
                 Layout.OUTPUT_BY_INPUT,
                 inputs,
@@ -56,6 +69,29 @@ record ParameterReader(String prefix, Set<String> tensors) {
                 stack);
     }
 
+    /** The maps {@code narrow} and {@code widen}. */
+    Bottleneck bottleneck(Fields fields, int inputs, int size, int outputs) {
+        return new Bottleneck(
+                linear(fields.object("narrow"), inputs, size), linear(fields.object("widen"), size, outputs));
+    }
+
+    /** @param computed how many kinds of numbers it computes, but for mixing */
+    HyperConnections.Connection connection(Fields connection, int streams, int hiddenSize, int computed) {
+        OptionalInt balancings = connection.optionalPositiveInteger("balancings");
+        return new HyperConnections.Connection(
+                tensor(connection.text("map")),
+                tensor(connection.text("base")),
+                tensor(connection.text("scale")),
+                streams,
+                hiddenSize,
+                balancings.isPresent() ? computed + 1 : computed,
+                connection.positiveNumber("normEpsilon"),
+                connection.number("epsilon", 0),
+                connection.number("magnitude", 1),
+                connection.number("addedToGiven", 0),
+                balancings);
+    }
+
     Norm norm(Fields norm, int size) {
         return norm(norm, size, 1);
     }
@@ -71,7 +107,7 @@ record ParameterReader(String prefix, Set<String> tensors) {
         boolean weighted = norm.flag("weighted", true);
         boolean biased = weighted && norm.flag("bias", kind == Norm.Kind.LAYER);
         boolean oneTensorPerHead = norm.flag("tensorPerHead", false);
-        List<String> names = !weighted
+        List<String> names = !weighted || norm.has("weight")
                 ? List.of()
                 : oneTensorPerHead
                         ? IntStream.range(0, heads)
@@ -83,7 +119,9 @@ record ParameterReader(String prefix, Set<String> tensors) {
                 size,
                 norm.flag("weightsPerHead", false) ? OptionalInt.of(heads) : OptionalInt.empty(),
                 norm.flag("flat", false),
-                names.stream().map(name -> ofNorm(name + ".weight")).toList(),
+                norm.optionalText("weight").map(name -> List.of(tensor(name))).orElseGet(() -> names.stream()
+                        .map(name -> ofNorm(name + ".weight"))
+                        .toList()),
                 biased ? names.stream().map(name -> ofNorm(name + ".bias")).toList() : List.of(),
                 norm.number("addedToWeight", 0),
                 norm.positiveNumber("epsilon"));
@@ -94,13 +132,13 @@ record ParameterReader(String prefix, Set<String> tensors) {
         String name = norm.text("tensor");
         return norm.optionalText("otherTensor")
                 .filter(other ->
-                        tensors.contains(prefix + other + ".weight") && !tensors.contains(prefix + name + ".weight"))
+                        tensors.contains(tensor(other + ".weight")) && !tensors.contains(tensor(name + ".weight")))
                 .orElse(name);
     }
 
     /** The full name of a norm's tensor, as it is stored. */
     private String ofNorm(String tensor) {
-        String name = prefix + tensor;
+        String name = tensor(tensor);
         return OLDER_NAMES.entrySet().stream()
                 .filter(names -> !tensors.contains(name) && name.endsWith(names.getKey()))
                 .map(names -> name.substring(0, name.length() - names.getKey().length()) + names.getValue())
@@ -127,20 +165,24 @@ record ParameterReader(String prefix, Set<String> tensors) {
     }
 
     private String tensorOrOther(Fields linear, String field, String ending) {
-        String name = prefix + linear.optionalText(field).orElseGet(() -> linear.text("tensor") + ending);
+        String name = tensor(linear.optionalText(field).orElseGet(() -> linear.text("tensor") + ending));
         return linear.optionalText("otherTensor")
-                .map(other -> prefix + other + ending)
+                .map(other -> tensor(other + ending))
                 .filter(other -> tensors.contains(other) && !tensors.contains(name))
                 .orElse(name);
     }
 
     /** The full name of a tensor. */
     String tensor(String name) {
-        return prefix + name;
+        String numbered = name;
+        for (Map.Entry<String, String> number : numbers.entrySet()) {
+            numbered = numbered.replace("{" + number.getKey() + "}", number.getValue());
+        }
+        return prefix + numbered;
     }
 
     /** The full names of tensors. */
     List<String> names(List<String> tensors) {
-        return tensors.stream().map(name -> prefix + name).toList();
+        return tensors.stream().map(this::tensor).toList();
     }
 }

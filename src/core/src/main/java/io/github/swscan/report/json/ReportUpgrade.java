@@ -24,7 +24,9 @@ final class ReportUpgrade {
 
     static ObjectNode upgraded(ObjectNode report) {
         ObjectNode upgraded = common(report);
-        Stream.of("residual", "traces").filter(list -> !upgraded.has(list)).forEach(upgraded::putArray);
+        Stream.of("residual", "layersWithoutMlp", "recurrences", "traces")
+                .filter(list -> !upgraded.has(list))
+                .forEach(upgraded::putArray);
         addEmpty(upgraded.path("policy"), "ignored");
         if (!report.path("schemaVersion").asText().startsWith("1.")) {
             return upgraded;

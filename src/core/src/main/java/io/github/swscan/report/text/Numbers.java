@@ -1,5 +1,7 @@
 package io.github.swscan.report.text;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** Numbers as people read them. */
@@ -80,5 +82,26 @@ public final class Numbers {
             unit++;
         }
         return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.2f %s", scaled, units[unit]);
+    }
+
+    /** "0 to 3, 5", of numbers in any order. */
+    static String ranges(List<Integer> numbers) {
+        List<String> ranges = new ArrayList<>();
+        List<Integer> sorted = numbers.stream().distinct().sorted().toList();
+        for (int first = 0; first < sorted.size(); ) {
+            int last = first;
+            while (last + 1 < sorted.size() && sorted.get(last + 1) == sorted.get(last) + 1) {
+                last++;
+            }
+            ranges.add(first == last ? "" + sorted.get(first) : sorted.get(first) + " to " + sorted.get(last));
+            first = last + 1;
+        }
+        return String.join(", ", ranges);
+    }
+
+    /** What there is to say of layers that have no MLP. */
+    static String withoutMlp(List<Integer> layers) {
+        return (layers.size() == 1 ? "layer %s has" : "layers %s have").formatted(ranges(layers))
+                + " no MLP, and so no down projection";
     }
 }

@@ -22,12 +22,19 @@ class FamiliesDocumentTest {
         assertThat(document.stream()
                         .filter(line -> line.startsWith("| `"))
                         .filter(line -> !line.startsWith("| `model_type`")))
-                .containsExactlyElementsOf(Families.all().stream()
-                        .map(family -> "| `%s` | %s | %s |"
-                                .formatted(
-                                        family.name(),
-                                        family.compared().isEmpty() ? "not compared" : family.compared(),
-                                        family.summary()))
+                .containsExactlyElementsOf(Stream.concat(
+                                Families.all().stream()
+                                        .map(family -> row(
+                                                family.name(),
+                                                family.compared().isEmpty() ? "not compared" : family.compared(),
+                                                family.summary())),
+                                Families.notDescribed().stream()
+                                        .map(relative -> row(
+                                                relative.family(),
+                                                relative.nearest()
+                                                        .map(name -> "`" + name + "`")
+                                                        .orElse("none"),
+                                                relative.differs().orElse("not compared"))))
                         .toList());
         assertThat(document)
                 .contains(String.join(
@@ -36,6 +43,21 @@ class FamiliesDocumentTest {
                                         .map(name -> "`" + name + "`")
                                         .toList())
                         + ".");
+    }
+
+    private static String row(String name, String second, String third) {
+        return "| `%s` | %s | %s |".formatted(name, second, third);
+    }
+
+    @Test
+    void nearestRelativesAreDescribedAndThoseWhoseTheyAreAreNot() {
+        assertThat(Families.notDescribed()).allSatisfy(relative -> {
+            assertThat(Families.names()).doesNotContain(relative.family());
+            assertThat(Families.multimodal()).doesNotContain(relative.family());
+            relative.nearest().ifPresent(name -> assertThat(Families.names()).contains(name));
+            assertThat(relative.nearest().isPresent() || relative.differs().isPresent())
+                    .isTrue();
+        });
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.util.Collections;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,6 +53,51 @@ class RefusedOptionsTest {
         assertThat(refusal).isInstanceOf(UnsupportedInputException.class);
         assertThat(refusal.field()).isEqualTo("model_type");
         assertThat(refusal.remedy()).contains("swscan families");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "xverse | llama | config.json does not say what base its rotary positions have",
+                "deepseek_v4 | deepseek_v32 | it mixes several residual streams",
+                "mamba | jamba | has no MLP",
+                "telechat | llama | rotary positions are scaled by its own code"
+            })
+    void knownFamiliesAreRefusedWithTheNearestRelative(String family, String relative, String difference) {
+        InputException refusal = refusal(options("{'model_type': '" + family + "'}"));
+
+        assertThat(refusal.problem())
+                .startsWith("the family \"" + family + "\" is not supported: ")
+                .contains(difference);
+        assertThat(refusal.remedy()).startsWith("its nearest relative is " + relative + "; ");
+    }
+
+    @Test
+    void withoutNamesAlikeThereIsNoRelative() {
+        UnsupportedInputException refusal = catchThrowableOfType(
+                UnsupportedInputException.class,
+                () -> Families.describe(
+                        new Config(Architectures.CONFIG, options("{'model_type': 'unheard_of', 'hidden_size': 32}")),
+                        Set.of("net.0.weight", "net.1.weight")));
+
+        assertThat(refusal.remedy()).isEqualTo("'swscan families' lists those that are");
+    }
+
+    /** The names of qwen3's norms of heads and of deepseek_v3's narrow projections are in few families. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen3", "gpt2", "deepseek_v3", "mixtral", "gpt_oss", "bert"})
+    void unknownFamiliesAreRefusedWithTheOneWhoseNamesTheyHave(String relative) {
+        ObjectNode options = Architectures.smallOptions(relative);
+        Set<String> names = Parameters.of(describe(options)).keySet();
+        options.put("model_type", "unheard_of");
+
+        UnsupportedInputException refusal = catchThrowableOfType(
+                UnsupportedInputException.class,
+                () -> Families.describe(new Config(Architectures.CONFIG, options), names));
+
+        assertThat(refusal.problem()).isEqualTo("the family \"unheard_of\" is not supported");
+        assertThat(refusal.remedy()).startsWith("its nearest relative is " + relative + "; ");
     }
 
     @ParameterizedTest

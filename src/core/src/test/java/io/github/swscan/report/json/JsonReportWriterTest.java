@@ -142,6 +142,8 @@ class JsonReportWriterTest {
                 Optional.empty(),
                 List.of(new DetectionReport.Layer(0, Optional.empty(), Optional.empty(), "w", peak, peak, true)),
                 List.of(new DetectionReport.ResidualPeak(0, peak)),
+                List.of(1),
+                List.of(new DetectionReport.Recurrence(1, "r", peak, peak)),
                 List.of(new DetectionReport.SuperActivation(57, 0, 3, peak, 1, 400)),
                 List.of(new DetectionReport.Trace(57, List.of(1f, 2f), List.of("w[1, 2]"), List.of(1f, 0.5f))),
                 Optional.of(Verdict.CRITICAL),
