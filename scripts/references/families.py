@@ -1,0 +1,84 @@
+"""The families that plain.py makes tiny checkpoints of."""
+
+from encoders import ENCODERS
+from family import RECURRENCE, Family
+
+SMALL = {
+    "vocab_size": 97, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 64, "pad_token_id": 0, "bos_token_id": 1,
+    "eos_token_id": 2, "tie_word_embeddings": False,
+}  # fmt: skip
+EXPERTS = {"num_experts_per_tok": 2, "moe_intermediate_size": 16, "norm_topk_prob": True}
+HYBRID = ["linear_attention", "linear_attention", "full_attention", "linear_attention"]
+DELTA = {
+    "linear_conv_kernel_dim": 4, "linear_key_head_dim": 8, "linear_value_head_dim": 8, "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+}  # fmt: skip
+GEMMA4 = SMALL | {
+    "model_type": "gemma4_text", "num_hidden_layers": 4, "global_head_dim": 12, "sliding_window": 6,
+    "hidden_size_per_layer_input": 0, "tie_word_embeddings": True, "final_logit_softcapping": 30.0,
+    "layer_types": ["sliding_attention", "sliding_attention", "full_attention", "full_attention"],
+}  # fmt: skip
+NEMOTRON_H = SMALL | {
+    "model_type": "nemotron_h", "layers_block_type": ["mamba", "mlp", "mamba", "attention", "moe"], "num_hidden_layers": 5,
+    "mamba_head_dim": 8, "mamba_num_heads": 4, "n_groups": 2, "ssm_state_size": 8, "chunk_size": 16,
+    "n_routed_experts": 6, "n_group": 1, "topk_group": 1, "moe_shared_expert_intermediate_size": 20,
+} | EXPERTS  # fmt: skip
+ZAMBA2 = {key: value for key, value in SMALL.items() if key != "head_dim"} | {
+    "model_type": "zamba2", "num_hidden_layers": 5, "num_key_value_heads": 4, "adapter_rank": 6,
+    "layers_block_type": ["mamba", "hybrid", "hybrid", "mamba", "hybrid"], "num_mem_blocks": 2, "n_mamba_heads": 8,
+    "mamba_d_state": 8, "mamba_ngroups": 2, "chunk_size": 16, "tie_word_embeddings": True,
+}  # fmt: skip
+LONGCAT = {key: value for key, value in SMALL.items() if key not in ("intermediate_size", "num_hidden_layers", "head_dim")} | {
+    "model_type": "longcat_flash", "num_layers": 2, "num_key_value_heads": 4, "ffn_hidden_size": 48, "head_dim": 8,
+    "expert_ffn_hidden_size": 16, "q_lora_rank": 12, "kv_lora_rank": 8, "qk_nope_head_dim": 6, "qk_rope_head_dim": 8,
+    "v_head_dim": 12, "moe_topk": 3, "n_routed_experts": 5, "zero_expert_num": 3, "routed_scaling_factor": 2.5,
+}  # fmt: skip
+
+QWEN3_VL_MOE = {
+    "model_type": "qwen3_vl_moe",
+    "text_config": SMALL | {
+        "model_type": "qwen3_vl_moe_text", "num_experts": 4, "decoder_sparse_step": 1, "mlp_only_layers": [1],
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 1, 1]},
+    } | EXPERTS,
+    "vision_config": {
+        "depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 32, "patch_size": 2,
+        "spatial_merge_size": 2, "temporal_patch_size": 1, "num_position_embeddings": 16, "deepstack_visual_indexes": [0],
+    },
+}  # fmt: skip
+
+FAMILIES = {
+    # one of each kind
+    "llama": Family(SMALL | {"model_type": "llama"}),
+    "qwen3_moe": Family(SMALL | {"model_type": "qwen3_moe", "num_experts": 4, "decoder_sparse_step": 1} | EXPERTS),
+    "qwen3_5_text": Family(
+        SMALL | DELTA | {"model_type": "qwen3_5_text", "num_hidden_layers": 4, "layer_types": HYBRID}, recurrence=RECURRENCE
+    ),
+    "nemotron_h-latent": Family(NEMOTRON_H | {"moe_latent_size": 12}, recurrence=RECURRENCE),
+    "modernbert": ENCODERS["modernbert"],
+    "bert-base": ENCODERS["bert-base"],
+    # others
+    "gemma4_text-experts": Family(
+        GEMMA4 | {"enable_moe_block": True, "num_experts": 5, "top_k_experts": 2, "moe_intermediate_size": 16}
+    ),
+    "longcat_flash-scaled": Family(
+        LONGCAT | {"rope_parameters": {"rope_type": "yarn", "factor": 4.0, "rope_theta": 10000.0, "mscale_all_dim": 1.0,
+                                       "original_max_position_embeddings": 16}}
+    ),
+    "zamba2-adapters": Family(
+        ZAMBA2 | {"use_shared_attention_adapter": True, "use_mem_rope": True, "add_bias_linear": True},
+        recurrence=RECURRENCE, gain=0.8,
+    ),
+    "hy_v4": Family(
+        SMALL | EXPERTS
+        | {"model_type": "hy_v4", "num_key_value_heads": 4, "hc_mult": 3, "q_lora_rank": 12, "kv_lora_rank": 8,
+           "qk_nope_head_dim": 6, "qk_rope_head_dim": 8, "v_head_dim": 12, "n_routed_experts": 4, "index_topk": 6,
+           "index_head_dim": 12, "index_n_heads": 6, "num_hidden_layers": 4, "swiglu_limit": 3.0,
+           "indexer_types": ["full", "full", "shared", "full"]},
+        first_seed=18,
+    ),
+    "qwen3_vl_moe": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText"),
+    "qwen3_vl_moe-transposed": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText", transposed=True),
+} | ENCODERS  # fmt: skip
+
+KINDS = ["llama", "qwen3_moe", "qwen3_5_text", "nemotron_h-latent", "modernbert", "bert-base"]
