@@ -39,7 +39,9 @@ class OutputsTest {
 
     @BeforeAll
     static void reports() {
-        assertThat(detect(MODEL, "-q", "--report=" + before.resolve("report.json")).code()).isZero();
+        assertThat(detect(MODEL, "-q", "--report=" + before.resolve("report.json"))
+                        .code())
+                .isZero();
         assertThat(CommandRun.of(
                                 "ablate",
                                 MODEL.toString(),
@@ -60,8 +62,8 @@ class OutputsTest {
     }
 
     private static CommandRun report(Path report, String... options) {
-        return CommandRun.of(
-                Stream.concat(Stream.of("report", report.toString()), Stream.of(options)).toArray(String[]::new));
+        return CommandRun.of(Stream.concat(Stream.of("report", report.toString()), Stream.of(options))
+                .toArray(String[]::new));
     }
 
     private static JsonNode json(Path file) {
@@ -94,11 +96,13 @@ class OutputsTest {
                 .containsExactlyInAnyOrder(
                         "r.html", "r.sarif", "super-weight-1.5m.swscan-report.cdx.json", "r.csv", "r.json");
         assertThat(run.out()).contains("Report: " + folder.resolve("r.html"));
-        byte[] digest = MessageDigest.getInstance("SHA-256")
-                .digest(Files.readAllBytes(MODEL.resolve("model.safetensors")));
+        byte[] digest =
+                MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(MODEL.resolve("model.safetensors")));
         assertThat(json(folder.resolve("r.json")).at("/model/files/0/sha256").asText())
                 .isEqualTo(HexFormat.of().formatHex(digest));
-        assertThat(json(folder.resolve("r.sarif")).at("/runs/0/results/0/ruleId").asText())
+        assertThat(json(folder.resolve("r.sarif"))
+                        .at("/runs/0/results/0/ruleId")
+                        .asText())
                 .isEqualTo("critical-weight");
     }
 
@@ -134,9 +138,9 @@ class OutputsTest {
     void ofSeveralModelsAreInAFolderOrPrintedInARow() {
         List<String> both = List.of("detect", MODEL.toString(), OTHER.toString(), "--max-tokens=64", "-q");
         Path reports = folder.resolve("reports");
-        CommandRun run = CommandRun.of(Stream.concat(
-                        both.stream(), Stream.of("-o=junit=" + reports, "--report=" + reports, "-o=markdown"))
-                .toArray(String[]::new));
+        CommandRun run = CommandRun.of(
+                Stream.concat(both.stream(), Stream.of("-o=junit=" + reports, "--report=" + reports, "-o=markdown"))
+                        .toArray(String[]::new));
 
         assertThat(run.code()).isZero();
         assertThat(run.out()).containsSubsequence("## swscan: `super-weight-1.5m`", "## swscan: `harmless-spike-1.1m`");
@@ -179,13 +183,16 @@ class OutputsTest {
     @ValueSource(strings = {"sarif", "junit", "cyclonedx"})
     void whatIsMadeOfDetectionsOnlyIsRefused(String format) {
         report(before.resolve("ablation.json"), "-o=" + format)
-                .assertFailed(ExitCode.WRONG_USAGE, format + " is not made of an ablation; there are json, html, markdown, csv");
+                .assertFailed(
+                        ExitCode.WRONG_USAGE,
+                        format + " is not made of an ablation; there are json, html, markdown, csv");
     }
 
     @Test
     void whatIsNoReportIsRefused() throws IOException {
         report(MODEL.resolve("config.json"), "-o=html")
-                .assertFailed(ExitCode.UNUSABLE_INPUT, "config.json", "is no JSON report of a detection or an ablation");
+                .assertFailed(
+                        ExitCode.UNUSABLE_INPUT, "config.json", "is no JSON report of a detection or an ablation");
         report(folder.resolve("none.json"), "-o=html").assertFailed(ExitCode.UNUSABLE_INPUT, "does not exist");
         report(changed("effect", "{}"), "-o=html").assertFailed(ExitCode.UNUSABLE_INPUT, "is no JSON report");
         Path own = Files.copy(before.resolve("report.json"), folder.resolve("own.json"));
@@ -195,7 +202,12 @@ class OutputsTest {
     @Test
     void aBaselineTellsWhatChanged() throws IOException {
         Path now = folder.resolve("now.json");
-        assertThat(detect(MODEL, "-q", "--report=" + now, "--fail-on=changed", "--baseline=" + before.resolve("report.json"))
+        assertThat(detect(
+                                MODEL,
+                                "-q",
+                                "--report=" + now,
+                                "--fail-on=changed",
+                                "--baseline=" + before.resolve("report.json"))
                         .code())
                 .isZero();
         assertThat(json(now).at("/changes/changes")).isEmpty();
@@ -225,9 +237,11 @@ class OutputsTest {
     @Test
     void aPolicyFileExemptsFindingsUntilItsDay() throws IOException {
         Path report = before.resolve("report.json");
-        CommandRun exempted = report(report, "-q", "--fail-on=critical", "--policy=" + policy("critical", "2999-12-31"));
+        CommandRun exempted =
+                report(report, "-q", "--fail-on=critical", "--policy=" + policy("critical", "2999-12-31"));
         assertThat(exempted.code()).isZero();
-        assertThat(exempted.err()).isEqualTo("swscan: %s: 1 finding of %s ignored\n".formatted(folder.resolve(".swscan.yaml"), MODEL));
+        assertThat(exempted.err())
+                .isEqualTo("swscan: %s: 1 finding of %s ignored\n".formatted(folder.resolve(".swscan.yaml"), MODEL));
 
         CommandRun expired = report(report, "-q", "--fail-on=critical", "--policy=" + policy("critical", "2020-12-31"));
         assertThat(expired.code()).isEqualTo(ExitCode.POLICY_VIOLATED);
@@ -240,7 +254,8 @@ class OutputsTest {
     @Test
     void aPolicyFileOfTheWorkingFolderIsUsedUnlessTheModelBroughtIt() throws IOException, InterruptedException {
         policy("critical", "2999-12-31");
-        CommandRun ours = ChildJvm.run(folder, "detect", MODEL.toString(), "--max-tokens=64", "-q", "--fail-on=critical");
+        CommandRun ours =
+                ChildJvm.run(folder, "detect", MODEL.toString(), "--max-tokens=64", "-q", "--fail-on=critical");
         assertThat(ours.code()).isZero();
         assertThat(ours.err()).contains("swscan: .swscan.yaml: 1 finding of");
 
@@ -279,11 +294,12 @@ class OutputsTest {
         assertThat(unsafe.path("offset").asLong()).isPositive();
         assertThat(json(file).path("layers")).isEmpty();
 
-        CommandRun policy =
-                detect(model, "-q", "--report=" + file, "--fail-on=unsafe-pickle", "-o=sarif=" + folder.resolve("r.sarif"));
+        CommandRun policy = detect(
+                model, "-q", "--report=" + file, "--fail-on=unsafe-pickle", "-o=sarif=" + folder.resolve("r.sarif"));
         assertThat(policy.code()).isEqualTo(ExitCode.POLICY_VIOLATED);
         assertThat(policy.err()).contains("policy violated: unsafe-pickle: os.system in pytorch_model.bin of");
-        assertThat(json(folder.resolve("r.sarif")).at("/runs/0/results/0/level").asText()).isEqualTo("error");
+        assertThat(json(folder.resolve("r.sarif")).at("/runs/0/results/0/level").asText())
+                .isEqualTo("error");
         assertThat(detect(model, "-q", "-o=json=" + file, "--fail-on=critical").code())
                 .isEqualTo(ExitCode.UNUSABLE_INPUT);
         for (String format : List.of("html", "markdown", "junit", "csv", "cyclonedx")) {

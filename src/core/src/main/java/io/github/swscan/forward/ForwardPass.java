@@ -134,7 +134,7 @@ public final class ForwardPass implements AutoCloseable {
             List<Branch> forks = forksAt.getOrDefault(block.layer(), List.of());
             stream = Scoped.result(() -> decoder.forward(block, forked(before, forks), probe), ResidualStream::hidden);
             before.close();
-            if (altUp.isEmpty()) {
+            if (streams.isEmpty()) {
                 probe.behind(new StreamBehind(block.layer(), stream, operations));
             }
         }

@@ -43,6 +43,8 @@ final class UnsafeModel {
                 List.of(),
                 List.of(),
                 List.of(),
+                List.of(),
+                List.of(),
                 Optional.empty(),
                 List.of(),
                 List.of(),

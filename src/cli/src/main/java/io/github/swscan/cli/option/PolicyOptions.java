@@ -41,7 +41,7 @@ public final class PolicyOptions {
             names = "--baseline",
             paramLabel = "REPORT",
             converter = PathConverter.class,
-            description = "A report of this model that was made before: what is another now is told.")
+            description = "A report of this model that was made before: what is another now is told (default: none).")
     private Optional<Path> baseline;
 
     @Option(

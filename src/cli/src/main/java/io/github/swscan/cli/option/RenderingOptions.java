@@ -13,7 +13,7 @@ public final class RenderingOptions {
             description =
                     "What is written, and where; may be given several times. Formats: json, html, sarif, markdown, "
                             + "csv, junit, cyclonedx; of ablations json, html, markdown, csv. Without FILE, or with -, it is "
-                            + "printed in place of tables.")
+                            + "printed in place of tables (default: tables alone).")
     private List<Output> outputs = List.of();
 
     /** Where it goes if it is that of a detection. */

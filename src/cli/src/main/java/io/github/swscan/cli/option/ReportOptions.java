@@ -17,7 +17,8 @@ public final class ReportOptions {
             description =
                     "What is written, and where; may be given several times. Formats: json, html, sarif, markdown, "
                             + "csv, junit, cyclonedx; of ablations json, html, markdown, csv. Without FILE, or with -, it is "
-                            + "printed in place of tables. Of several models FILE is a folder.")
+                            + "printed in place of tables. Of several models FILE is a folder (default: tables, and a JSON report, "
+                            + "see --report).")
     private List<Output> outputs = List.of();
 
     @Option(

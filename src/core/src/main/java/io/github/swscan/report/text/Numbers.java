@@ -85,7 +85,7 @@ public final class Numbers {
     }
 
     /** "0 to 3, 5", of numbers in any order. */
-    static String ranges(List<Integer> numbers) {
+    public static String ranges(List<Integer> numbers) {
         List<String> ranges = new ArrayList<>();
         List<Integer> sorted = numbers.stream().distinct().sorted().toList();
         for (int first = 0; first < sorted.size(); ) {
@@ -100,7 +100,7 @@ public final class Numbers {
     }
 
     /** What there is to say of layers that have no MLP. */
-    static String withoutMlp(List<Integer> layers) {
+    public static String withoutMlp(List<Integer> layers) {
         return (layers.size() == 1 ? "layer %s has" : "layers %s have").formatted(ranges(layers))
                 + " no MLP, and so no down projection";
     }
