@@ -277,12 +277,12 @@ public final class BaselineComparison {
         return found.stream();
     }
 
-    private String places(Collection<String> names) {
-        Map<String, Told> told = weights(before);
-        weights(now).forEach(told::putIfAbsent);
-        return names.stream()
-                .map(name ->
-                        Optional.ofNullable(told.get(name)).map(Told::place).orElse(name))
+    private String places(Collection<String> members) {
+        return members.stream()
+                .map(member -> before.superWeight(member)
+                        .or(() -> now.superWeight(member))
+                        .map(weight -> place(weight.layer(), weight.expert(), weight.row(), weight.column()))
+                        .orElse(member))
                 .collect(Collectors.joining(", "));
     }
 

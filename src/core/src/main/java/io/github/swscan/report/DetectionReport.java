@@ -574,6 +574,20 @@ public record DetectionReport(
      */
     public record Violation(String rule, String finding, List<String> weights) {}
 
+    /**
+     * The weight that a member of a set is.
+     *
+     * @param member as sets name it: with the expert where its tensor holds several, without where experts have tensors of
+     *     their own
+     */
+    public Optional<SuperWeight> superWeight(String member) {
+        return superWeights.stream()
+                .filter(weight -> weight.name().equals(member)
+                        || name(weight.tensor(), Optional.empty(), weight.row(), weight.column())
+                                .equals(member))
+                .findFirst();
+    }
+
     /** The same, of a model that was held to a policy. */
     public DetectionReport with(PolicyOutcome outcome) {
         return with(changes, Optional.of(outcome));

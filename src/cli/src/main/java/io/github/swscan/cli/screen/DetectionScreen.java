@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What {@code swscan detect} prints: what it comes to, then a screenful; the rest is in the report. */
@@ -152,11 +151,9 @@ public final class DetectionScreen {
     /** What holds for all of them stands in the first one's row. */
     private static List<Object[]> members(DetectionReport report, WeightSet set) {
         EffectUnit unit = EffectUnit.of(report);
-        Map<String, SuperWeight> weights =
-                report.superWeights().stream().collect(Collectors.toMap(SuperWeight::name, Function.identity()));
         List<Object[]> rows = new ArrayList<>();
         for (String name : set.members()) {
-            SuperWeight weight = weights.get(name);
+            SuperWeight weight = report.superWeight(name).orElseThrow();
             int member = rows.size();
             boolean first = member == 0;
             rows.add(new Object[] {

@@ -59,8 +59,7 @@ public final class Findings {
 
     private Finding set(WeightSet set) {
         List<SuperWeight> members = set.members().stream()
-                .flatMap(name -> report.superWeights().stream()
-                        .filter(weight -> weight.name().equals(name)))
+                .flatMap(name -> report.superWeight(name).stream())
                 .toList();
         String places = members.stream().map(Findings::place).collect(Collectors.joining(", "));
         String description = "set of weights " + places;
@@ -160,9 +159,7 @@ public final class Findings {
     /** Where a weight lies, if it is still told. */
     private Stream<Place> known(String name) {
         return Stream.concat(
-                report.superWeights().stream()
-                        .filter(weight -> weight.name().equals(name))
-                        .map(Findings::placeOf),
+                report.superWeight(name).stream().map(Findings::placeOf),
                 report.otherSpikes().stream()
                         .filter(spike -> spike.name().equals(name))
                         .map(Findings::placeOf));

@@ -16,8 +16,6 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads reports that {@link JsonReportWriter} wrote, of all versions of the schema, and of later ones that add fields. */
@@ -84,12 +82,9 @@ public final class JsonReportReader {
 
     /** Whether all that is told of sets and weights can be looked up: a report may come from anywhere. */
     private static boolean isConsistent(DetectionReport report) {
-        Set<String> names = report.superWeights().stream()
-                .map(DetectionReport.SuperWeight::name)
-                .collect(Collectors.toSet());
         boolean sets = report.sets().stream()
                 .allMatch(set -> set.members().size() > 1
-                        && names.containsAll(set.members())
+                        && set.members().stream().allMatch(member -> report.superWeight(member).isPresent())
                         && set.alone().size() == set.members().size()
                         && set.leftIn().size() == set.members().size());
         Stream<DetectionReport.Effect> effects = Stream.of(

@@ -141,8 +141,8 @@ public final class Conclusion {
     }
 
     private String layers(WeightSet set) {
-        List<String> layers = report.superWeights().stream()
-                .filter(weight -> set.members().contains(weight.name()))
+        List<String> layers = set.members().stream()
+                .flatMap(member -> report.superWeight(member).stream())
                 .map(SuperWeight::layer)
                 .distinct()
                 .sorted()
