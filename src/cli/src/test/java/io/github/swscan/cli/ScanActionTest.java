@@ -2,6 +2,7 @@ package io.github.swscan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.swscan.fixture.Models;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -225,6 +226,32 @@ class ScanActionTest {
                         "-o",
                         "sarif=" + sarif)
                 .endsWith("--", "model");
+    }
+
+    /** The program itself, in place of the one that tells how it was called. */
+    @Test
+    void aModelWithASuperWeightEndsTheStepWithItsReports() throws IOException, InterruptedException {
+        String command = ChildJvm.command(List.of()).stream()
+                .map(word -> "'" + word + "'")
+                .collect(Collectors.joining(" "));
+        environment.put(
+                "SCANNER",
+                executable(folder.resolve("swscan"), "#!/bin/sh\nexec " + command + " \"$@\"\n")
+                        .toString());
+        environment.put("XDG_CONFIG_HOME", folder.toString());
+        environment.put("INPUT_MODEL", Models.CRITICAL.toAbsolutePath().toString());
+        environment.put("INPUT_FAIL_ON", "critical");
+        environment.put("INPUT_ARGS", "--quiet --max-candidates=2");
+
+        Step step = scan();
+
+        assertThat(step.said()).contains("swscan: policy violated: critical: ");
+        assertThat(step.code()).isEqualTo(1);
+        assertThat(step.outputs()).containsEntry("exit-code", "1").containsEntry("verdict", "critical");
+        assertThat(Path.of(step.outputs().get("report"))).content().startsWith("{\n  \"schemaVersion\"");
+        assertThat(Path.of(step.outputs().get("sarif"))).content().contains("\"2.1.0\"", "[57, 123]");
+        assertThat(step.summary()).contains("critical");
+        assertThat(workspace).isEmptyDirectory();
     }
 
     @Test
