@@ -178,6 +178,19 @@ class ScanActionTest {
     }
 
     @Test
+    void theDocumentationHasEveryInputAndOutput() throws IOException {
+        String documentation = Files.readString(Path.of("docs", "ci.md"));
+
+        assertThat(Pattern.compile("(?m)^  ([a-z-]+):$")
+                        .matcher(Files.readString(ACTION.resolve("action.yml")))
+                        .results()
+                        .map(match -> match.group(1))
+                        .filter(name -> !name.equals("steps")))
+                .hasSize(11)
+                .allSatisfy(name -> assertThat(documentation).contains("\n| `" + name + "` | "));
+    }
+
+    @Test
     void theProgramIsThatOfTheActionsOwnCheckout() throws IOException, InterruptedException {
         Step step = get();
 
