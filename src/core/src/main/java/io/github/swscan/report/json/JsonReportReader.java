@@ -84,7 +84,8 @@ public final class JsonReportReader {
     private static boolean isConsistent(DetectionReport report) {
         boolean sets = report.sets().stream()
                 .allMatch(set -> set.members().size() > 1
-                        && set.members().stream().allMatch(member -> report.superWeight(member).isPresent())
+                        && set.members().stream()
+                                .allMatch(member -> report.superWeight(member).isPresent())
                         && set.alone().size() == set.members().size()
                         && set.leftIn().size() == set.members().size());
         Stream<DetectionReport.Effect> effects = Stream.of(

@@ -15,6 +15,7 @@ import io.github.swscan.report.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -147,13 +148,14 @@ class JsonReportWriterTest {
                 List.of(new DetectionReport.SuperActivation(57, 0, 3, peak, 1, 400)),
                 List.of(new DetectionReport.Trace(57, List.of(1f, 2f), List.of("w[1, 2]"), List.of(1f, 0.5f))),
                 Optional.of(Verdict.CRITICAL),
-                List.of(new DetectionReport.SuperWeight(
+                Stream.of(123, 124)
+                        .map(column -> new DetectionReport.SuperWeight(
                         1,
                         "w",
                         0,
                         Optional.empty(),
                         57,
-                        123,
+                        column,
                         value,
                         location,
                         Optional.empty(),
@@ -170,7 +172,8 @@ class JsonReportWriterTest {
                         Optional.empty(),
                         Verdict.CRITICAL,
                         Optional.empty(),
-                        true)),
+                        true))
+                        .toList(),
                 List.of(new DetectionReport.WeightSet(
                         1,
                         1,
