@@ -77,6 +77,25 @@ FAMILIES = {
            "indexer_types": ["full", "full", "shared", "full"]},
         first_seed=18,
     ),
+    "doge-biases": Family(
+        SMALL | {"model_type": "doge", "keep_window_size": 7, "attention_bias": True, "mlp_bias": True, "sliding_window": 12}
+    ),
+    "doge-wide": Family(SMALL | {"model_type": "doge", "keep_window_size": 64, "head_dim": 12}),
+    "gemma4_unified_text": Family(
+        {key: value for key, value in GEMMA4.items() if key != "hidden_size_per_layer_input"}
+        | {"model_type": "gemma4_unified_text", "num_hidden_layers": 11, "num_kv_shared_layers": 2, "intermediate_size": 32,
+           "layer_types": (["sliding_attention", "sliding_attention", "full_attention"] * 4)[:10] + ["full_attention"]}
+    ),
+    "hyperclovax": Family(
+        SMALL | {"model_type": "hyperclovax", "embedding_multiplier": 2.0, "logits_scaling": 0.7, "residual_multiplier": 0.8}
+    ),
+    "hyperclovax-plain": Family(
+        SMALL | {"model_type": "hyperclovax", "use_post_norm": False, "attention_multiplier": 0.2, "attention_bias": True}
+    ),
+    "sarvam_moe": Family(
+        SMALL | EXPERTS | {"model_type": "sarvam_moe", "n_routed_experts": 4, "n_group": 2, "topk_group": 1, "head_dim": 12},
+        changed={"n_routed_experts": None, "num_experts": 4},
+    ),
     "qwen3_vl_moe": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText"),
     "qwen3_vl_moe-transposed": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText", transposed=True),
 } | ENCODERS  # fmt: skip

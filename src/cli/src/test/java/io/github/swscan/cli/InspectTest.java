@@ -76,6 +76,21 @@ class InspectTest {
                 .doesNotContain("left out");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nemotron_h | layers 0, 2 to 3 have no MLP, and so no down projection",
+                "zamba2     | layers 0, 2 have no MLP, and so no down projection"
+            })
+    void layersWithoutADownProjectionAreTold(String name, String line) {
+        assertThat(CommandRun.of("inspect", Models.reference(name).toString()).out())
+                .contains(line);
+        assertThat(CommandRun.of("inspect", Models.reference("llama-f32").toString())
+                        .out())
+                .doesNotContain("no MLP");
+    }
+
     @Test
     void quietOnlyChecks() {
         assertThat(CommandRun.of("inspect", Models.CRITICAL.toString(), "-q")).isEqualTo(new CommandRun(0, "", ""));

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param valueNorm applied to values
  * @param valueScale what values are multiplied by
  * @param normsRotated whether these norms come after the rotary positions
+ * @param keyScores what values add to the scores of their tokens
  * @param sparse which of the tokens before a token sees; empty: all that the scores say
  * @param difference how the heads' outputs are joined in pairs; empty: they lie one after the other
  * @param outputNorm applied to what the heads give, before the output projection
@@ -36,6 +37,7 @@ public record Attention(
         boolean normsRotated,
         Optional<Rotary> rotary,
         Scores scores,
+        Optional<KeyScores> keyScores,
         Optional<Sparse> sparse,
         Optional<Difference> difference,
         Optional<Norm> outputNorm,
@@ -109,6 +111,16 @@ public record Attention(
         }
     }
 
+    /**
+     * Dynamic mask attention (Shi et al., arXiv 2508.02124): to all scores of a token in a key-value head it adds exp(rate[head] ·
+     * softplus(step(v)[head])), with v the values of all heads together, and a token sees those with the largest only.
+     *
+     * @param step to one number a key-value head
+     * @param rate the tensor of one number a key-value head
+     * @param kept how many of those that it could see a token sees
+     */
+    public record KeyScores(Linear step, String rate, int kept) {}
+
     /** Which tokens of a sequence a token sees, besides itself. */
     public enum Visibility {
         /** Those before it. */
@@ -147,6 +159,7 @@ public record Attention(
     public Stream<Linear> linears() {
         return Stream.of(
                         projections.linears(),
+                        keyScores.stream().map(KeyScores::step),
                         indexer().stream().flatMap(Indexer::linears),
                         gate.stream().flatMap(given -> given.linear().stream()),
                         scores.relative().stream().flatMap(RelativePositions::linears),
@@ -168,6 +181,7 @@ public record Attention(
                                 .map(name -> Parameter.of(name, headSize)),
                         difference.stream().flatMap(pairs -> pairs.norm().parameters()),
                         scores.relative().stream().flatMap(relative -> relative.parameters(heads, output.outputs())),
+                        keyScores.stream().map(given -> Parameter.of(given.rate(), keyValueHeads)),
                         scores.sinks().stream().map(name -> Parameter.of(name, heads)))
                 .flatMap(parameters -> parameters);
     }

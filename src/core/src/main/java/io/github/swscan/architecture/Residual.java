@@ -8,6 +8,7 @@ import java.util.stream.Stream;
  * where x = inputNorm(h), and s is h or x. A norm that is empty leaves everything as it is.
  *
  * @param skipsNormed whether s is x, not h
+ * @param skipScales the tensor of what each channel of s is multiplied by as well [hidden]
  */
 public record Residual(
         Optional<Norm> inputNorm,
@@ -15,21 +16,26 @@ public record Residual(
         Optional<Norm> sumNorm,
         boolean skipsNormed,
         double skipScale,
-        double outputScale) {
+        Optional<String> skipScales,
+        double outputScale,
+        int size) {
 
     /** That of a part that is not there. */
     public static Residual none() {
-        return new Residual(Optional.empty(), Optional.empty(), Optional.empty(), false, 1, 1);
+        return new Residual(Optional.empty(), Optional.empty(), Optional.empty(), false, 1, Optional.empty(), 1, 0);
     }
 
     /** The same without the norm behind the sum. */
     public Residual withoutSumNorm() {
-        return new Residual(inputNorm, outputNorm, Optional.empty(), skipsNormed, skipScale, outputScale);
+        return new Residual(
+                inputNorm, outputNorm, Optional.empty(), skipsNormed, skipScale, skipScales, outputScale, size);
     }
 
     Stream<Parameter> parameters() {
-        return Stream.of(inputNorm, outputNorm, sumNorm)
-                .flatMap(Optional::stream)
-                .flatMap(Norm::parameters);
+        return Stream.concat(
+                Stream.of(inputNorm, outputNorm, sumNorm)
+                        .flatMap(Optional::stream)
+                        .flatMap(Norm::parameters),
+                skipScales.stream().map(name -> Parameter.of(name, size)));
     }
 }

@@ -406,6 +406,18 @@ public final class Operations {
         return result("indexed", manager(q), tensor(q), tensor(k), tensor(w), IValue.from(count), IValue.from(columns));
     }
 
+    /**
+     * Which keys have the largest last channels, of those that each token sees.
+     *
+     * @param k [sequences * keys, key-value heads, size]
+     * @param visible [tokens, keys] bool
+     * @param count how many, fewer than the keys
+     * @return what is added to scores: 0 for these, and minus infinity [sequences, heads, tokens, keys] float32
+     */
+    public NDArray bestKeys(NDArray k, NDArray visible, long heads, long count) {
+        return result("best_keys", manager(k), tensor(k), tensor(visible), IValue.from(heads), IValue.from(count));
+    }
+
     /** Each row of x with the root mean square of the same row of another array: [rows, n] and [rows, m] -> [rows, n]. */
     public NDArray asLarge(NDArray x, NDArray other) {
         return run("as_large", x, other);

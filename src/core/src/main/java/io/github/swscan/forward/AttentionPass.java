@@ -58,10 +58,12 @@ final class AttentionPass {
     NDArray apply(int layer, Attention attention, NDArray x, Rows rows, Optional<Past.Layer> past) {
         Layout layout = rows.layout();
         Heads heads = projected(attention, x, rows);
-        NDArray q = tempered(
+        NDArray q = asking(
                 attention,
-                positioned(attention, attention.queryNorm(), heads.query(), layout),
-                layout); // [rows, heads, size]
+                tempered(
+                        attention,
+                        positioned(attention, attention.queryNorm(), heads.query(), layout),
+                        layout)); // [rows, heads, size]
         KeysAndValues seen = attention.projections() instanceof Attention.Reused reused
                 ? carried.keysAndValues(reused.layer())
                 : seen(attention, heads, x, rows, past);
@@ -84,13 +86,41 @@ final class AttentionPass {
         Layout layout = rows.layout();
         NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
         NDArray v = value(attention, heads.value()); // [rows, key-value heads, value size]
-        KeysAndValues all = KeysAndValues.of(k, v, layout, past);
+        KeysAndValues all = KeysAndValues.of(scored(attention, k, v, rows), v, layout, past);
         Optional<NDArray> chosen = attention.indexer().isPresent()
                 ? indexer.chosen(
                         attention.indexer().get(), heads.queryInput().orElseThrow(), x, rows, all.before(), past)
                 : attention.sparse().map(same -> carried.choice());
         attention.indexer().ifPresent(given -> chosen.ifPresent(carried::keepChoice));
         return chosen.map(all::choosing).orElse(all);
+    }
+
+    /** Queries that meet what keys have of {@link #scored} [rows, heads, size + 1]; without that as they are. */
+    private NDArray asking(Attention attention, NDArray q) {
+        return attention.keyScores().isEmpty()
+                ? q
+                : NDArrays.concat(
+                        new NDList(
+                                q,
+                                operations.addNumber(operations.multiplyByNumber(operations.slice(q, 2, 0, 1), 0), 1)),
+                        2);
+    }
+
+    /** Keys with one more channel, whose product with queries is what values add to scores [rows, key-value heads, size + 1]. */
+    private NDArray scored(Attention attention, NDArray k, NDArray v, Rows rows) {
+        return attention
+                .keyScores()
+                .map(given -> {
+                    NDArray step = operations.toFloat32(
+                            linear.apply(given.step(), v.reshape(rows.count(), -1), rows)); // [rows, heads]
+                    NDArray added = operations.exponential(
+                            operations.multiply(operations.activate("softplus", step), weights.vector(given.rate())));
+                    NDArray channel = operations.multiplyByNumber(
+                            added, 1 / attention.scores().scale());
+                    return NDArrays.concat(
+                            new NDList(k, norm.toPrecision(channel).reshape(rows.count(), -1, 1)), 2);
+                })
+                .orElse(k);
     }
 
     /**
@@ -362,15 +392,21 @@ final class AttentionPass {
             boolean whole = step >= tokens;
             long end = Math.min(tokens, first + step);
             NDArray part = whole ? q : operations.rows(q, first, end);
+            NDArray partVisible = whole ? visible : operations.rows(visible, first, end);
             NDArray biases = scores.relative().isPresent()
                     ? relativePositions.scores(
                             attention, distances, version, part, seen.keys(), (int) first, (int) (end - first), keys)
-                    : biases(attention, keys);
+                    : attention
+                            .keyScores()
+                            .filter(given -> given.kept() < keys)
+                            .map(given ->
+                                    operations.bestKeys(seen.keys(), partVisible, attention.heads(), given.kept()))
+                            .orElseGet(() -> biases(attention, keys));
             parts.add(operations.explicitAttention(
                     part,
                     seen.keys(),
                     seen.values(),
-                    whole ? visible : operations.rows(visible, first, end),
+                    partVisible,
                     biases,
                     sinks,
                     scores.scale(),
@@ -385,7 +421,8 @@ final class AttentionPass {
         return scores.softCap().isPresent()
                 || scores.alibi().isPresent()
                 || scores.relative().isPresent()
-                || scores.sinks().isPresent();
+                || scores.sinks().isPresent()
+                || attention.keyScores().isPresent();
     }
 
     private long scoresAtOnce() {

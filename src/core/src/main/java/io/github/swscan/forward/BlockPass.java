@@ -276,7 +276,10 @@ final class BlockPass {
         NDArray normed = residual.outputNorm()
                 .map(given -> norm.apply(given, operations.toFloat32(f)))
                 .orElse(f);
-        NDArray sum = operations.add(scaled(s, residual.skipScale()), scaled(normed, residual.outputScale()));
+        NDArray skipped = residual.skipScales()
+                .map(name -> operations.multiply(s, compute.weights().vector(name)))
+                .orElse(s);
+        NDArray sum = operations.add(scaled(skipped, residual.skipScale()), scaled(normed, residual.outputScale()));
         return norm.apply(residual.sumNorm(), sum);
     }
 

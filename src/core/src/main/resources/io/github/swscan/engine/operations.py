@@ -344,6 +344,18 @@ class Operations(Module):
       visible = causal
     return torch.constant_pad_nd(visible, [0, torch.sub(columns, keys)], False)
 
+  # 0 for those keys that have the largest last channels, of those that are visible [tokens, keys], else minus infinity:
+  # k [sequences * keys, heads, size] -> [sequences, several times heads, tokens, keys]
+  def best_keys(self: __torch__.Operations, k: Tensor, visible: Tensor, heads: int, count: int) -> Tensor:
+    tokens = torch.size(visible, 0)
+    keys = torch.size(visible, 1)
+    last = torch.to((self).heads_first(torch.slice(k, 2, -1, 9223372036854775807), keys, ), 6)
+    wide = torch.expand(torch.transpose(last, 2, 3), [-1, -1, tokens, -1])
+    seen = torch.masked_fill(wide, torch.logical_not(visible), -inf)
+    _0, best, = torch.topk(seen, count, -1, True, False)
+    scores = torch.scatter(torch.mul(torch.ones_like(seen), -inf), -1, best, 0.)
+    return torch.repeat_interleave(scores, torch.floordiv(heads, torch.size(k, 1)), 1)
+
   # Each row of x [rows, n] with the root mean square of that of other
   def as_large(self: __torch__.Operations, x: Tensor, other: Tensor) -> Tensor:
     wanted = torch.sqrt(torch.mean(torch.mul(other, other), [-1], True))

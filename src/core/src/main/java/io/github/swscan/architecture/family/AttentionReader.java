@@ -74,6 +74,13 @@ final class AttentionReader {
                 attention.flag("normsRotated", false),
                 rotary,
                 scores(headSize, queries, rotary.map(Rotary::scoreFactor).orElse(1.0)),
+                attention
+                        .optionalObject("keyScores")
+                        .map(given -> new Attention.KeyScores(
+                                parameters.linear(
+                                        given.object("step"), channels(keyValueHeads, valueSize), keyValueHeads),
+                                parameters.names(List.of(given.text("rate"))).get(0),
+                                given.positiveInteger("kept"))),
                 attention.optionalObject("sparse").map(this::sparse),
                 attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),

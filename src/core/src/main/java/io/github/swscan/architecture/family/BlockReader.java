@@ -207,6 +207,9 @@ final class BlockReader {
                 parameters.optionalNorm(part, "normOfSum", hiddenSize),
                 part.flag("skipsNormed", false),
                 part.number("skipScale", 1),
-                part.number("outputScale", 1));
+                part.optionalText("skipScales")
+                        .map(name -> parameters.names(List.of(name)).get(0)),
+                part.number("outputScale", 1),
+                hiddenSize);
     }
 }

@@ -358,9 +358,22 @@ final class Expressions {
     private static JsonNode within(JsonNode option, String path) {
         JsonNode value = option;
         for (String rest = rest(path); !rest.isEmpty() && value != null; rest = rest(rest.substring(1))) {
-            value = value.get(key(rest.substring(1)));
+            value = entry(value, key(rest.substring(1)));
         }
         return value;
+    }
+
+    /** Numbers of layers may be written with zeros before them, as transformers 5 does. */
+    private static JsonNode entry(JsonNode option, String key) {
+        JsonNode plain = option.get(key);
+        if (plain != null || !key.matches("[0-9]+")) {
+            return plain;
+        }
+        return option.properties().stream()
+                .filter(entry -> entry.getKey().matches("0+" + key))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
     }
 
     private JsonNode entryOfThisLayer(String path, JsonNode list) {

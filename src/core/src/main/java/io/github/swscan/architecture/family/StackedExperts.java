@@ -55,7 +55,7 @@ public final class StackedExperts {
                 .toList()));
     }
 
-    /** Whether a tensor is there and has the shape of such a matrix for each expert. */
+    /** Whether a tensor is there and has the shape of such a matrix for each expert; how codes lie their layout says. */
     private static boolean fits(Linear linear, Checkpoint checkpoint) {
         Optional<TensorInfo> tensor = checkpoint.find(linear.weight());
         boolean byOutput = linear.layout() == Layout.OUTPUT_BY_INPUT;
@@ -63,7 +63,8 @@ public final class StackedExperts {
                 (long) linear.stack().orElseThrow().count(),
                 (long) (byOutput ? linear.outputs() : linear.inputs()),
                 (long) (byOutput ? linear.inputs() : linear.outputs()));
-        return tensor.filter(found -> found.shape().equals(shape)).isPresent();
+        return tensor.filter(found -> found.codes().isEmpty() && found.shape().equals(shape))
+                .isPresent();
     }
 
     private static Linear transposed(Linear linear) {
