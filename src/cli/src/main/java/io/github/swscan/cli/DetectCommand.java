@@ -129,7 +129,7 @@ final class DetectCommand implements Callable<Integer> {
             DetectionReport found = DetectionScan.run(
                     request(model, policy, places, files), engines, shown.display(printed, shown.progress(), files));
             shown.tables(printed)
-                    .filter(screen -> !found.isUnsafe())
+                    .filter(screen -> !found.holdsUnsafePickle())
                     .ifPresent(screen -> new DetectionScreen(screen, results.all()).result(found, files.paths()));
             shown.print(printed, found);
             PolicyNotice.of(found).forEach(this::tell);

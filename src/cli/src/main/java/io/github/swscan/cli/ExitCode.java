@@ -19,6 +19,6 @@ final class ExitCode {
         return report.policy()
                 .filter(outcome -> !outcome.violations().isEmpty())
                 .map(outcome -> POLICY_VIOLATED)
-                .orElse(report.isUnsafe() ? UNUSABLE_INPUT : DONE);
+                .orElse(report.holdsUnsafePickle() ? UNUSABLE_INPUT : DONE);
     }
 }

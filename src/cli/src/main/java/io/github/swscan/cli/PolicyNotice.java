@@ -22,7 +22,7 @@ final class PolicyNotice {
 
     /** The same line that a refusal has. */
     private static Optional<String> unsafe(DetectionReport report) {
-        return report.isUnsafe() ? report.notes().stream().findFirst() : Optional.empty();
+        return report.holdsUnsafePickle() ? report.notes().stream().findFirst() : Optional.empty();
     }
 
     private static Optional<String> ignored(DetectionReport report) {

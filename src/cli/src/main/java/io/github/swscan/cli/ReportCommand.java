@@ -81,7 +81,7 @@ final class ReportCommand implements Callable<Integer> {
         Policy policy = policyOptions.policy(List.of(), this::tell);
         DetectionReport report = StoredReport.heldTo(stored, policy, policyOptions.baseline());
         files.write(format -> Writers.of(format).bytes(report));
-        if (report.isUnsafe()) {
+        if (report.holdsUnsafePickle()) {
             places.printed().ifPresent(format -> print(Writers.text(format, report)));
         } else {
             places.printed().ifPresentOrElse(format -> print(Writers.text(format, report)), () -> new DetectionScreen(

@@ -59,7 +59,7 @@ final class SeveralModels {
 
     private void show(DetectionReport report, Model model) {
         PolicyNotice.of(report).forEach(line -> Failures.tell(output.command(), line));
-        if (all && !report.isUnsafe()) {
+        if (all && !report.holdsUnsafePickle()) {
             output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, true)
                     .result(report, model.files().paths()));
         }

@@ -137,7 +137,7 @@ final class SummaryScreen {
     }
 
     private static String worst(DetectionReport report) {
-        if (report.isUnsafe()) {
+        if (report.holdsUnsafePickle()) {
             return UNSAFE;
         }
         if (report.brokeDown()) {

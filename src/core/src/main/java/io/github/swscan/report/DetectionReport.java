@@ -67,11 +67,11 @@ public record DetectionReport(
 
     /** Whether the unedited model computed numbers that are not finite, so that nothing could be proven. */
     public boolean brokeDown() {
-        return baseline.isEmpty() && hiddenState.isEmpty() && !isUnsafe();
+        return baseline.isEmpty() && hiddenState.isEmpty() && !holdsUnsafePickle();
     }
 
     /** Whether the model was not read, for a file of its weights wants to run code. */
-    public boolean isUnsafe() {
+    public boolean holdsUnsafePickle() {
         return !model.unsafe().isEmpty();
     }
 

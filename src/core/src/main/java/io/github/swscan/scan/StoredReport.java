@@ -47,7 +47,7 @@ public final class StoredReport {
     private static DetectionReport baseline(Path file) {
         requireFile(file);
         return JsonReportReader.detection(file)
-                .filter(report -> !report.brokeDown() && !report.isUnsafe())
+                .filter(report -> !report.brokeDown() && !report.holdsUnsafePickle())
                 .orElseThrow(() -> new MalformedInputException(
                         file, "", "is no report of a detection that came to an end", "name one with --baseline"));
     }
@@ -68,7 +68,7 @@ public final class StoredReport {
     }
 
     private static DetectionReport compared(DetectionReport report, BaselineRequest request, DetectionReport before) {
-        if (report.isUnsafe()) {
+        if (report.holdsUnsafePickle()) {
             return report;
         }
         BaselineComparison.difference(before, report).ifPresent(difference -> {

@@ -100,7 +100,7 @@ public final class CycloneDxReportWriter implements ReportWriter {
         Component component =
                 component(Component.Type.MACHINE_LEARNING_MODEL, last == null ? model.path() : last.toString());
         component.setBomRef("model");
-        component.setDescription(report.isUnsafe() ? report.notes().get(0) : Conclusion.of(report));
+        component.setDescription(report.holdsUnsafePickle() ? report.notes().get(0) : Conclusion.of(report));
         if (model.files().size() == 1) {
             component.setHashes(hash(model.files().get(0)).stream().toList());
         }

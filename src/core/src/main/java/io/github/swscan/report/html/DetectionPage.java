@@ -90,7 +90,7 @@ record DetectionPage(
     record BlockView(String name, String text) {}
 
     static DetectionPage of(DetectionReport report, Assets assets) {
-        boolean tested = !report.brokeDown() && !report.isUnsafe();
+        boolean tested = !report.brokeDown() && !report.holdsUnsafePickle();
         EffectUnit unit = EffectUnit.of(report);
         Table otherSpikes = otherSpikes(report, unit);
         Table untested = untested(report);
@@ -107,7 +107,7 @@ record DetectionPage(
                 .flatMap(tables -> tables);
         DetectionCharts charts = DetectionCharts.of(report, cuttable);
         List<String> notes = report.notes().stream()
-                .skip(report.isUnsafe() ? 1 : 0)
+                .skip(report.holdsUnsafePickle() ? 1 : 0)
                 .map(VisibleText::paragraph)
                 .toList();
         return new DetectionPage(
@@ -121,7 +121,8 @@ record DetectionPage(
                         charts,
                         "swscan-report.json"),
                 verdictClass(report),
-                VisibleText.paragraph(report.isUnsafe() ? report.notes().get(0) : Conclusion.of(report)),
+                VisibleText.paragraph(
+                        report.holdsUnsafePickle() ? report.notes().get(0) : Conclusion.of(report)),
                 tested ? figures(report, unit) : List.of(),
                 policy,
                 baseline,
@@ -146,7 +147,7 @@ record DetectionPage(
                 thresholds(report, unit),
                 DetectionCharts.Measure.of(unit).label(),
                 Page.model(report.model()),
-                report.isUnsafe() ? List.of() : measured(report, unit));
+                report.holdsUnsafePickle() ? List.of() : measured(report, unit));
     }
 
     boolean hasTraces() {
@@ -154,7 +155,7 @@ record DetectionPage(
     }
 
     private static String verdictClass(DetectionReport report) {
-        if (report.isUnsafe()) {
+        if (report.holdsUnsafePickle()) {
             return "unsafe";
         }
         return report.brokeDown()

@@ -68,7 +68,7 @@ public final class JUnitReportWriter implements ReportWriter {
             testCase(rule, violations, seconds, report, writer);
         }
         writer.writeStartElement("system-out");
-        writer.writeCharacters(text(report.isUnsafe() ? report.notes().get(0) : Conclusion.of(report)));
+        writer.writeCharacters(text(report.holdsUnsafePickle() ? report.notes().get(0) : Conclusion.of(report)));
         writer.writeEndElement();
         writer.writeEndElement();
         writer.writeEndElement();
@@ -118,7 +118,7 @@ public final class JUnitReportWriter implements ReportWriter {
 
     /** Whether the model was not scanned, and no policy says what that is. */
     private static boolean isError(DetectionReport report) {
-        return report.isUnsafe()
+        return report.holdsUnsafePickle()
                 && report.policy().stream()
                         .allMatch(outcome -> outcome.violations().isEmpty());
     }

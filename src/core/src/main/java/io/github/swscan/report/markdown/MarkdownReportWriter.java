@@ -74,14 +74,14 @@ public final class MarkdownReportWriter implements ReportWriter {
         if (!report.notes().isEmpty()) {
             parts.add(report.notes().stream().map(note -> "- " + escaped(note)).collect(Collectors.joining("\n")));
         }
-        if (!report.isUnsafe()) {
+        if (!report.holdsUnsafePickle()) {
             parts.add(facts(report));
         }
         return parts.stream().map(String::strip).collect(Collectors.joining("\n\n", "", "\n"));
     }
 
     private static String sentence(DetectionReport report) {
-        return report.isUnsafe()
+        return report.holdsUnsafePickle()
                 ? "A file of this model wants to load what no file of weights needs: it was not opened."
                 : Conclusion.of(report);
     }

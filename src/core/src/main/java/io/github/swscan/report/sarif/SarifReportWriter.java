@@ -85,7 +85,7 @@ public final class SarifReportWriter implements ReportWriter {
                                 new SarifLog.Driver(report.tool().name(), version, semantic(version), rules())),
                         new SarifLog.RunDetails("swscan/" + files.name() + "/"),
                         List.of(new SarifLog.Invocation(
-                                !report.brokeDown() && !report.isUnsafe(),
+                                !report.brokeDown() && !report.holdsUnsafePickle(),
                                 report.createdAt(),
                                 notifications(report, files, all.size()))),
                         "utf16CodeUnits",
