@@ -43,7 +43,8 @@ final class FamiliesCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "FILTER",
-            description = "Only those whose name contains this, in upper or lower case.")
+            description =
+                    "Only those whose name, or whose public checkpoints' names, contain this, in upper or lower case.")
     private Optional<String> filter;
 
     @Option(
@@ -75,11 +76,13 @@ final class FamiliesCommand implements Callable<Integer> {
                 FamiliesReport.SCHEMA_VERSION,
                 Version.tool(),
                 Families.all().stream()
-                        .filter(family -> passes(family.name()))
+                        .filter(family -> passes(family.name())
+                                || family.checkpoints().stream().anyMatch(this::passes))
                         .map(family -> new FamiliesReport.Family(
                                 family.name(),
                                 Optional.of(family.compared()).filter(compared -> !compared.isEmpty()),
-                                family.summary()))
+                                family.summary(),
+                                family.checkpoints()))
                         .toList(),
                 Families.multimodal().stream().filter(this::passes).toList(),
                 GgufModel.architectures().stream().filter(this::passes).toList());
@@ -100,6 +103,14 @@ final class FamiliesCommand implements Callable<Integer> {
                             })
                             .toList());
             screen.blank();
+        }
+        if (filter.isPresent()) {
+            list(
+                    "Public checkpoints, such as:",
+                    report.families().stream()
+                            .flatMap(family -> family.checkpoints().stream())
+                            .toList(),
+                    screen);
         }
         list("Models that read images or sounds, of which the text model is scanned:", report.multimodal(), screen);
         list("Architectures of GGUF files:", report.ggufArchitectures(), screen);

@@ -23,6 +23,7 @@ public record FamiliesReport(
      * @param name the {@code model_type}
      * @param comparedWith what its numbers were compared with
      * @param blocks what its blocks are, in a sentence
+     * @param checkpoints some public checkpoints of it, as {@code ORGANIZATION/NAME}
      */
-    public record Family(String name, Optional<String> comparedWith, String blocks) {}
+    public record Family(String name, Optional<String> comparedWith, String blocks, List<String> checkpoints) {}
 }

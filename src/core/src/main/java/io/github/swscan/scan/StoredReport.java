@@ -46,7 +46,9 @@ public final class StoredReport {
 
     private static DetectionReport baseline(Path file) {
         requireFile(file);
-        return JsonReportReader.detection(file)
+        return JsonReportReader.any(file)
+                .filter(DetectionReport.class::isInstance)
+                .map(DetectionReport.class::cast)
                 .filter(report -> !report.brokeDown() && !report.holdsUnsafePickle())
                 .orElseThrow(() -> new MalformedInputException(
                         file, "", "is no report of a detection that came to an end", "name one with --baseline"));

@@ -12,13 +12,18 @@ final class Descriptions {
 
     /** A family that is described as being like another one has that one's description, with its own laid over it. */
     static JsonNode of(String family) {
-        JsonNode own = resource("families/" + family + ".json");
+        JsonNode own = own(family);
         return own.has("like") ? merged(of(own.get("like").textValue()), own) : own;
+    }
+
+    /** What a family's file says itself. */
+    static JsonNode own(String family) {
+        return resource("families/" + family + ".json");
     }
 
     /** How many families a family's description is laid over. */
     static int builtOn(String family) {
-        JsonNode own = resource("families/" + family + ".json");
+        JsonNode own = own(family);
         return own.has("like") ? 1 + builtOn(own.get("like").textValue()) : 0;
     }
 

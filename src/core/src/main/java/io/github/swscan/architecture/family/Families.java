@@ -32,7 +32,14 @@ public final class Families {
                     return new Family(
                             name,
                             description.path("summary").asText(),
-                            description.path("compared").asText());
+                            description.path("compared").asText(),
+                            StreamSupport.stream(
+                                            Descriptions.own(name)
+                                                    .path("checkpoints")
+                                                    .spliterator(),
+                                            false)
+                                    .map(JsonNode::asText)
+                                    .toList());
                 })
                 .toList();
     }

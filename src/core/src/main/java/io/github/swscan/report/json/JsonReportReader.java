@@ -43,13 +43,15 @@ public final class JsonReportReader {
     }
 
     /**
-     * The report in a file, of a detection or an ablation.
+     * The report in a file, of a detection or an ablation, all of whose sets and effects can be told.
      *
      * @return empty if the file is none, or cannot be read
      */
     public static Optional<ReportDocument> any(Path file) {
         Optional<JsonNode> json = json(file);
-        return json.<ReportDocument>flatMap(JsonReportReader::detection)
+        return json.flatMap(JsonReportReader::detection)
+                .filter(JsonReportReader::isConsistent)
+                .<ReportDocument>map(report -> report)
                 .or(() -> json.flatMap(JsonReportReader::ablation));
     }
 
@@ -73,8 +75,7 @@ public final class JsonReportReader {
         }
         try {
             Instant.parse(json.path("createdAt").asText());
-            return Optional.of(MAPPER.treeToValue(ReportUpgrade.upgraded((ObjectNode) json), DetectionReport.class))
-                    .filter(JsonReportReader::isConsistent);
+            return Optional.of(MAPPER.treeToValue(ReportUpgrade.upgraded((ObjectNode) json), DetectionReport.class));
         } catch (JsonProcessingException | DateTimeException e) {
             return Optional.empty();
         }

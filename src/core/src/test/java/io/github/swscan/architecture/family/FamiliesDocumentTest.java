@@ -25,9 +25,12 @@ class FamiliesDocumentTest {
                 .containsExactlyElementsOf(Stream.concat(
                                 Families.all().stream()
                                         .map(family -> row(
-                                                family.name(),
-                                                family.compared().isEmpty() ? "not compared" : family.compared(),
-                                                family.summary())),
+                                                        family.name(),
+                                                        family.compared().isEmpty()
+                                                                ? "not compared"
+                                                                : family.compared(),
+                                                        family.summary())
+                                                + checkpoints(family)),
                                 Families.notDescribed().stream()
                                         .map(relative -> row(
                                                 relative.family(),
@@ -43,6 +46,10 @@ class FamiliesDocumentTest {
                                         .map(name -> "`" + name + "`")
                                         .toList())
                         + ".");
+    }
+
+    private static String checkpoints(Family family) {
+        return family.checkpoints().isEmpty() ? " |" : " " + String.join(", ", family.checkpoints()) + " |";
     }
 
     private static String row(String name, String second, String third) {
