@@ -1,6 +1,7 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.cli.option.DetectionOutput;
+import io.github.swscan.cli.option.OutputFormat;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PolicyOptions;
 import io.github.swscan.cli.option.ProgramVersion;
@@ -10,14 +11,17 @@ import io.github.swscan.cli.option.ReportPlaces;
 import io.github.swscan.cli.screen.AblationScreen;
 import io.github.swscan.cli.screen.DetectionScreen;
 import io.github.swscan.cli.screen.Screen;
+import io.github.swscan.input.WrongRequestException;
 import io.github.swscan.policy.Policy;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.scan.StoredReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,7 +80,8 @@ final class ReportCommand implements Callable<Integer> {
 
     private int detection(DetectionReport stored) {
         ReportPlaces places = rendering.ofDetection();
-        ReportFiles files = places.ofRendered(file);
+        ReportFiles files = places.ofRendered(file, stored.model().path());
+        requireRewritable(stored, places, files);
         files.check();
         Policy policy = policyOptions.policy(List.of(), this::tell);
         DetectionReport report = StoredReport.heldTo(stored, policy, policyOptions.baseline());
@@ -85,8 +90,12 @@ final class ReportCommand implements Callable<Integer> {
             places.printed().ifPresent(format -> print(Writers.text(format, report)));
         } else {
             places.printed().ifPresentOrElse(format -> print(Writers.text(format, report)), () -> new DetectionScreen(
-                            screen(), results.all())
+                            screen(report.model(), report.createdAt()), results.all())
                     .result(report, files.paths()));
+        }
+        if (!policyOptions.areGiven()) {
+            // What a scan was held to is told in the report, and decides nothing here.
+            return report.holdsUnsafePickle() ? ExitCode.UNUSABLE_INPUT : ExitCode.DONE;
         }
         PolicyNotice.of(report).forEach(this::tell);
         return ExitCode.of(report);
@@ -94,20 +103,40 @@ final class ReportCommand implements Callable<Integer> {
 
     private int ablation(AblationReport report) {
         ReportPlaces places = rendering.ofAblation();
-        ReportFiles files = places.ofRendered(file);
+        ReportFiles files = places.ofRendered(file, report.model().path());
+        requireRewritable(report, places, files);
         files.check();
         files.write(format -> Writers.of(format).bytes(report));
-        places.printed()
-                .ifPresentOrElse(format -> print(Writers.text(format, report)), () -> new AblationScreen(screen())
-                        .result(report, files.paths()));
+        places.printed().ifPresentOrElse(format -> print(Writers.text(format, report)), () -> new AblationScreen(
+                        screen(report.model(), report.createdAt()))
+                .result(report, files.paths()));
         return ExitCode.DONE;
     }
 
-    private Screen screen() {
+    /** With a few lines that say what the report is about. */
+    private Screen screen(ModelSummary model, String createdAt) {
         PrintWriter out = output.quiet()
                 ? new PrintWriter(PrintWriter.nullWriter())
                 : command.commandLine().getOut();
-        return Screen.ofStandardOutput(out, output.ansi());
+        Screen screen = Screen.ofStandardOutput(out, output.ansi());
+        screen.value("model", model.path());
+        screen.value("family", "%s, %d layers, %s".formatted(model.family(), model.layers(), model.dtype()));
+        screen.value("scanned", createdAt);
+        screen.blank();
+        return screen;
+    }
+
+    /** Written anew, a report of schema 1 would be one of neither schema. */
+    private void requireRewritable(ReportDocument report, ReportPlaces places, ReportFiles files) {
+        boolean json = files.have(OutputFormat.JSON) || places.printed().equals(Optional.of(OutputFormat.JSON));
+        if (json && !report.schemaVersion().equals(current(report))) {
+            throw new WrongRequestException("%s is of schema %s, and is not written as json anew; copy it"
+                    .formatted(file, report.schemaVersion()));
+        }
+    }
+
+    private static String current(ReportDocument report) {
+        return report instanceof AblationReport ? AblationReport.SCHEMA_VERSION : DetectionReport.SCHEMA_VERSION;
     }
 
     private void print(String text) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.swscan.fixture.HostileInput;
 import io.github.swscan.fixture.Models;
+import io.github.swscan.fixture.TestResources;
 import io.github.swscan.fixture.TorchFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -197,6 +198,63 @@ class OutputsTest {
         report(changed("effect", "{}"), "-o=html").assertFailed(ExitCode.UNUSABLE_INPUT, "is no JSON report");
         Path own = Files.copy(before.resolve("report.json"), folder.resolve("own.json"));
         report(own, "-o=csv=" + own).assertFailed(ExitCode.WRONG_USAGE, "would replace the report that is rendered");
+    }
+
+    @Test
+    void whatComesBehindAReportIsNoPartOfIt() throws IOException {
+        String text = Files.readString(before.resolve("report.json"));
+        for (String behind : List.of(text, "garbage")) {
+            Path file = Files.writeString(folder.resolve("two.json"), text + behind);
+
+            report(file, "-q").assertFailed(ExitCode.UNUSABLE_INPUT, "is no JSON report");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"row", "value", "location", "verdict", "input"})
+    void aReportThatLacksWhatItTellsIsRefused(String field) throws IOException {
+        ObjectNode report = (ObjectNode) json(before.resolve("report.json"));
+        ((ObjectNode) report.path("superWeights").path(0)).remove(field);
+
+        report(Files.writeString(folder.resolve("r.json"), report.toString()), "-q")
+                .assertFailed(ExitCode.UNUSABLE_INPUT, "is no JSON report");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"layers", "superWeights", "superActivations", "residual", "traces", "notes"})
+    void aListWithNothingInAPlaceIsRefused(String list) throws IOException {
+        ObjectNode report = (ObjectNode) json(before.resolve("report.json"));
+        report.withArrayProperty(list).addNull();
+
+        report(Files.writeString(folder.resolve("r.json"), report.toString()), "-q")
+                .assertFailed(ExitCode.UNUSABLE_INPUT, "is no JSON report");
+    }
+
+    @Test
+    void aFolderHoldsPagesNamedAfterTheirModels() {
+        assertThat(report(before.resolve("report.json"), "-q", "-o=markdown=" + folder + "/")
+                        .code())
+                .isZero();
+        assertThat(folder.resolve("super-weight-1.5m.swscan-report.md")).exists();
+    }
+
+    @Test
+    void whatAScanWasHeldToDecidesNothingLater() throws IOException {
+        Path held = folder.resolve("held.json");
+        assertThat(detect(MODEL, "-q", "--fail-on=critical", "--report=" + held).code())
+                .isEqualTo(ExitCode.POLICY_VIOLATED);
+
+        assertThat(report(held, "-q")).isEqualTo(new CommandRun(0, "", ""));
+    }
+
+    @Test
+    void aReportOfSchema1SaysSoAndIsNotRewritten() {
+        Path first = TestResources.at("reports/group-1.0.json");
+
+        assertThat(report(first).out().replaceAll("\\s+", " "))
+                .contains("alone or with others of their group: a report of schema 1 does not tell which.");
+        report(first, "-o=json")
+                .assertFailed(ExitCode.WRONG_USAGE, "is of schema 1.0, and is not written as json anew");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.github.swscan.policy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -41,6 +43,11 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
     /** What it is called in the working folder. */
     public static final String NAME = ".swscan.yaml";
 
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
     private static final Set<String> KEYS = Set.of("ignore");
     private static final Set<String> ENTRY_KEYS =
             Set.of("rule", "tensor", "row", "column", "model", "reason", "expires");
@@ -76,7 +83,7 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
 
     private static JsonNode parsed(Path file, String text) {
         try {
-            JsonNode root = new YAMLMapper().readTree(text);
+            JsonNode root = YAML.readTree(text);
             return root == null || root.isNull() ? MissingNode.getInstance() : root;
         } catch (JsonProcessingException malformed) {
             throw wrong(

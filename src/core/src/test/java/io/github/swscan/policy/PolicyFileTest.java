@@ -138,6 +138,7 @@ class PolicyFileTest {
                 "ignore: [{model: '{', reason: known, expires: 2027-01-31}] ~ ignore[0].model is no glob",
                 "ignore: [{reasons: known, expires: 2027-01-31}] ~ ignore[0].reasons is no key that is known",
                 "ignore: [ ~ is no YAML that can be read",
+                "ignore: [{rule: set, rule: set, reason: known, expires: 2027-01-31}] ~ is no YAML that can be read",
                 "fail-on: [critical] ~ fail-on is no key that is known"
             })
     void whatIsNotUnderstoodIsRefused(String text, String problem) {

@@ -71,9 +71,14 @@ public final class PolicyOptions {
         }
     }
 
+    /** Whether anything is asked for. */
+    public boolean areGiven() {
+        return !failOn.isEmpty() || baseline.isPresent() || policyFile.isPresent();
+    }
+
     /** For what no policy holds, such as an ablation. */
     public void requireNone() {
-        if (!failOn.isEmpty() || baseline.isPresent() || policyFile.isPresent()) {
+        if (areGiven()) {
             throw new ParameterException(
                     command.commandLine(),
                     "--fail-on, --baseline and --policy are about detections, and this is an ablation");

@@ -1,5 +1,6 @@
 package io.github.swscan.cli.option;
 
+import io.github.swscan.input.PrintableText;
 import io.github.swscan.input.WrongRequestException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -111,9 +112,10 @@ public final class ReportPlaces {
      * For what a report is rendered as: what is named, and nothing else.
      *
      * @param report which must not be replaced
+     * @param model its path, as the report tells it
      */
-    public ReportFiles ofRendered(Path report) {
-        List<ReportFile> named = named(Optional.empty());
+    public ReportFiles ofRendered(Path report, String model) {
+        List<ReportFile> named = named(Optional.of(Path.of(PrintableText.escaped(model))));
         named.stream()
                 .flatMap(file -> file.path().stream())
                 .filter(path -> isSame(path, report))

@@ -17,6 +17,7 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -56,12 +57,7 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
         TensorInfo scales = tensors.scales(module + "weight_scale");
         CodeWords codes = IntegerBytes.codes(bytes);
         return IntegerBytes.weight(
-                METHOD,
-                codes,
-                scales,
-                tensors.find(module + "weight_zero_point"),
-                block(scales, rows(bytes), columns(bytes)),
-                1);
+                METHOD, codes, scales, zeroPoints(module), block(scales, rows(bytes), columns(bytes)), 1);
     }
 
     private GroupedCodes packed(String module, TensorInfo words) {
@@ -137,9 +133,38 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
         return ScaleBlock.evenly(scales, outputs, inputs);
     }
 
+    /** Symmetric codes have none. */
+    private Optional<TensorInfo> zeroPoints(String module) {
+        return told(
+                module + "weight_zero_point",
+                weights -> weights.path("symmetric").isBoolean()
+                        && !weights.path("symmetric").booleanValue());
+    }
+
+    /** Whether groups are those of inputs in the order of their activations: then a tensor tells them. */
+    private static boolean isByActivation(JsonNode weights) {
+        JsonNode order = weights.path("actorder");
+        return weights.path("strategy").asText().equals("group")
+                && (order.isBoolean()
+                        ? order.booleanValue()
+                        : List.of("group", "dynamic").contains(order.asText()));
+    }
+
+    /**
+     * A tensor that modules have if options say so of them.
+     *
+     * @throws io.github.swscan.input.InputException if it is missing, and all groups of config.json say that it is there
+     */
+    private Optional<TensorInfo> told(String name, Predicate<JsonNode> needed) {
+        List<JsonNode> groups = groupsOfConfig().toList();
+        return !groups.isEmpty() && groups.stream().allMatch(needed)
+                ? Optional.of(tensors.get(name))
+                : tensors.find(name);
+    }
+
     /** Consecutive ones, unless a tensor tells the group of each input; -1 stands for one that was never told. */
     private InputGroups groups(String module, int inputs, ScaleBlock block) {
-        return tensors.find(module + "weight_g_idx")
+        return told(module + "weight_g_idx", CompressedTensorsLayout::isByActivation)
                 .filter(told -> isTold(tensors.words(told)))
                 .map(told ->
                         tensors.groupsTold(told, inputs, block.groups(inputs).count()))
@@ -159,7 +184,7 @@ record CompressedTensorsLayout(CodedTensors tensors) implements CodeLayout {
     /** Codes as those of the weights, along the outputs; of blocks and whole matrices, a byte each. */
     private ZeroPoints zeros(
             String module, CodeWords codes, TensorInfo scales, int outputs, int groups, ScaleBlock block) {
-        Optional<TensorInfo> zeros = tensors.find(module + "weight_zero_point");
+        Optional<TensorInfo> zeros = zeroPoints(module);
         if (zeros.isEmpty() || zeros.get().dtype() == DType.I8) {
             return IntegerBytes.zeros(scales, zeros, 1 << (codes.bits() - 1), block);
         }

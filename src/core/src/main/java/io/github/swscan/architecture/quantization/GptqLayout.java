@@ -83,9 +83,9 @@ record GptqLayout(CodedTensors tensors, ModuleOptions options, boolean lessOne, 
 
     private TensorInfo weight(String module, TensorInfo words) {
         TensorInfo scales = tensors.matrix(module + "scales");
-        Optional<TensorInfo> groupOfInput = tensors.find(module + "g_idx");
         int outputs = columns(words);
         int groups = rows(scales);
+        Optional<TensorInfo> groupOfInput = groupOfInput(module, groups);
         int said = saidBits(module);
         long inputs = groupOfInput.map(TensorInfo::elements).orElseGet(() -> said > 0 ? rows(words) * 32L / said : 0L);
         int bits = bits(words, inputs, said);
@@ -106,6 +106,13 @@ record GptqLayout(CodedTensors tensors, ModuleOptions options, boolean lessOne, 
                                 groupOfInput),
                         new ScaleTable.Numbers(scales, false),
                         zeros(module, groups, outputs, bits, inPlanes)));
+    }
+
+    /** Groups are consecutive inputs unless a tensor tells them; of inputs in the order of activations it must. */
+    private Optional<TensorInfo> groupOfInput(String module, int groups) {
+        return groups > 1 && options.get(module, "desc_act").asBoolean()
+                ? Optional.of(tensors.get(module + "g_idx"))
+                : tensors.find(module + "g_idx");
     }
 
     /** What is said of modules that are not quantized is passed over: this one is. */

@@ -50,8 +50,8 @@ record HqqLayout(CodedTensors tensors) implements CodeLayout {
                             packing.slices(),
                             codes,
                             axis == 1,
-                            parameter(module, "scale", 1, groups),
-                            parameter(module, "zero", 0, groups)));
+                            parameter(module, "scale", 1, groups, axis),
+                            parameter(module, "zero", 0, groups, axis)));
         });
     }
 
@@ -94,9 +94,17 @@ record HqqLayout(CodedTensors tensors) implements CodeLayout {
     }
 
     /** Stored alone, or in a stack of both, the zero points first. */
-    private TensorInfo parameter(String module, String name, int index, int groups) {
+    private TensorInfo parameter(String module, String name, int index, int groups, int axis) {
         return tensors.find(module + "zero_scale")
                 .map(both -> tensors.ofLength(both.name(), 2L * groups).part(index, 2))
-                .orElseGet(() -> tensors.ofLength(module + name, groups));
+                .orElseGet(() -> alone(tensors.ofLength(module + name, groups), axis));
+    }
+
+    /** Codes of a group lie along its axis, where there is one scale for all. */
+    private static TensorInfo alone(TensorInfo scales, int axis) {
+        if (scales.shape().size() == 2 && scales.shape().get(axis) != 1) {
+            throw malformed(scales, "has shape " + scales.shape() + " for groups along axis " + axis);
+        }
+        return scales;
     }
 }

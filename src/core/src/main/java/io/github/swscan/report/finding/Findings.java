@@ -89,11 +89,12 @@ public final class Findings {
                 .map(weight -> new Finding(
                         weight.verdict() == Verdict.CRITICAL ? FindingRule.CRITICAL_WEIGHT : FindingRule.SUPER_WEIGHT,
                         "weight " + place(weight),
-                        "Removing weight %s alone %s (%s)%s: %s, value %s."
+                        "Removing weight %s alone %s (%s%s)%s: %s, value %s."
                                 .formatted(
                                         place(weight),
                                         does(weight.effect()),
                                         weight.verdict(),
+                                        report.schemaVersion().startsWith("1.") ? ", by itself or its group" : "",
                                         inSets(weight),
                                         where(weight.name(), weight.location()),
                                         weight.value()),

@@ -1,5 +1,7 @@
 package io.github.swscan.report.json;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -29,6 +31,9 @@ public final class JsonReportReader {
             .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
             .build();
 
     private JsonReportReader() {}
@@ -98,7 +103,8 @@ public final class JsonReportReader {
                         report.otherSpikes().stream().flatMap(spike -> spike.effect().stream()),
                         report.otherSpikes().stream().flatMap(spike -> spike.effectFlipped().stream()))
                 .flatMap(all -> all);
-        return sets && effects.allMatch(EffectUnit.of(report)::isIn);
+        EffectUnit unit = EffectUnit.of(report);
+        return sets && effects.allMatch(effect -> unit.isIn(effect) && Double.isFinite(unit.size(effect)));
     }
 
     private static Optional<AblationReport> ablation(JsonNode json) {

@@ -38,6 +38,10 @@ public final class Conclusion {
             return "This model computes numbers that are not finite: nothing could be proven.";
         }
         Optional<SuperWeight> weight = strongestWeight();
+        if (weight.isPresent() && report.schemaVersion().startsWith("1.")) {
+            return "Weights were judged %s, alone or with others of their group: a report of schema 1 does not tell which."
+                    .formatted(report.verdict().map(Verdict::toString).orElse("to matter"));
+        }
         Optional<WeightSet> set = report.sets().stream()
                 .findFirst()
                 .filter(first -> weight.isEmpty()
