@@ -52,10 +52,12 @@ import picocli.CommandLine.Spec;
             "  swscan ablate --top 1",
             "More on a command: swscan help COMMAND; on the words it uses: swscan help terms",
             "",
-            "Defaults of your own: for --precision the variable SWSCAN_PRECISION, else a line",
-            "'precision = fp32', or 'detect.precision = fp32', in ~/.config/swscan/config (or",
-            "swscan/config in $XDG_CONFIG_HOME); so for all long options. The command line",
-            "goes before the variable, the variable before the file."
+            "Defaults of your own, for all long options: the variable",
+            "SWSCAN_PRECISION for --precision, else a line",
+            "'precision = fp32' or 'detect.precision = fp32' in",
+            "~/.config/swscan/config, or $XDG_CONFIG_HOME/swscan/config.",
+            "The command line goes before the variable, that before the",
+            "file."
         })
 public final class Swscan implements Runnable {
 

@@ -24,12 +24,12 @@ public final class ReportOptions {
     @Option(
             names = "--report",
             paramLabel = "PATH",
-            description = "The same as -o json=PATH: a file, a folder (NAME.swscan-report.json in it, of an ablation "
-                    + "NAME.swscan-ablation.json), or - for standard output. Of several models it is a folder, "
-                    + "made if need be (default: "
-                    + ReportPlaces.DETECTION
-                    + ", of an ablation " + ReportPlaces.ABLATION
-                    + ", of several models NAME.swscan-report.json; none where the report is printed).")
+            description =
+                    "The same as -o json=PATH: a file, a folder (NAME.swscan-report.json in it), or - for standard "
+                            + "output. Of several models it is a folder, made if need be (default: "
+                            + ReportPlaces.DETECTION
+                            + ", of an ablation " + ReportPlaces.ABLATION
+                            + ", of several models NAME.swscan-report.json; none where the report is printed).")
     private Optional<ReportTarget> report;
 
     @Option(
