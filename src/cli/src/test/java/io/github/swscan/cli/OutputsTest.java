@@ -231,6 +231,15 @@ class OutputsTest {
     }
 
     @Test
+    void aModelWithAPathThatIsNoneIsRefused() throws IOException {
+        ObjectNode report = (ObjectNode) json(before.resolve("report.json"));
+        ((ObjectNode) report.path("model")).put("path", "a\u0000b");
+
+        report(Files.writeString(folder.resolve("r.json"), report.toString()), "-o=sarif")
+                .assertFailed(ExitCode.UNUSABLE_INPUT, "model.path: is no path of a file");
+    }
+
+    @Test
     void aFolderHoldsPagesNamedAfterTheirModels() {
         assertThat(report(before.resolve("report.json"), "-q", "-o=markdown=" + folder + "/")
                         .code())

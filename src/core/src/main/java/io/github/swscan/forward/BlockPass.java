@@ -80,15 +80,13 @@ final class BlockPass {
             return norm.toPrecision(norm.apply(aside.feedForwardNorm(), operations.toFloat32(mixed)));
         }); // [rows, hidden]
         FeedForwardPass.Begun begun = feedForward.begin(block.feedForward(), input, rows, false, h);
-        DownProjections projections = new DownProjections(
-                block.layer(),
-                begun.projections(),
-                begun.unprojected(),
+        DownProjections projections = visited(
+                block,
+                begun,
                 stream.layout(),
-                compute,
+                probe,
                 (branches, outputs) ->
                         reachBeside(block, aside, branches.apply(h, compute), outputs, branches.layout()));
-        probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(h, compute); // [rows of the branches from here on, hidden]
         FeedForwardOutputs outputs = projections.outputs(branches);
@@ -123,6 +121,15 @@ final class BlockPass {
                 beside(block, aside, h, outputs, layout).toFloatArray());
     }
 
+    /** The down projections of a block, when the probe has looked at them and may have changed which branches there are. */
+    private DownProjections visited(
+            Block block, FeedForwardPass.Begun begun, Layout layout, Probe probe, DownProjections.Onward onward) {
+        DownProjections projections =
+                new DownProjections(block.layer(), begun.projections(), begun.unprojected(), layout, compute, onward);
+        probe.visit(projections);
+        return projections;
+    }
+
     private static List<TokenPlace> places(Layout layout) {
         Rows rows = Rows.all(layout);
         return IntStream.range(0, rows.count()).mapToObj(rows::token).toList();
@@ -143,15 +150,13 @@ final class BlockPass {
         HyperConnectionsPass.Met met = connected().meet(connections.feedForward(), several);
         NDArray input = norm.toPrecision(norm.apply(second.inputNorm(), met.x()));
         FeedForwardPass.Begun begun = feedForward.begin(block.feedForward(), input, rows, true, met.mixed());
-        DownProjections projections = new DownProjections(
-                block.layer(),
-                begun.projections(),
-                begun.unprojected(),
+        DownProjections projections = visited(
+                block,
+                begun,
                 stream.layout(),
-                compute,
+                probe,
                 (branches, outputs) ->
                         reachConnected(block, met.rearranged(branches, compute), outputs, branches.layout()));
-        probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         HyperConnectionsPass.Met kept = met.rearranged(branches, compute);
         FeedForwardOutputs outputs = projections.outputs(branches);
@@ -205,12 +210,11 @@ final class BlockPass {
         NDArray input = norm.toPrecision(x);
         FeedForwardPass.Begun begun = feedForward.begin(block.feedForward(), input, rows, true, skipped);
         compute.carried().keepFeedForwardInput(block.layer(), input);
-        DownProjections projections = new DownProjections(
-                block.layer(),
-                begun.projections(),
-                begun.unprojected(),
+        DownProjections projections = visited(
+                block,
+                begun,
                 stream.layout(),
-                compute,
+                probe,
                 (branches, outputs) -> reach(
                         block,
                         streams.map(several -> branches.apply(several, compute)),
@@ -218,7 +222,6 @@ final class BlockPass {
                         branches.apply(skipped, compute),
                         outputs,
                         branches.layout()));
-        probe.visit(projections);
         Rearrangement branches = projections.rearrangement();
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
         FeedForwardOutputs outputs = projections.outputs(branches);

@@ -120,7 +120,7 @@ public final class BaselineComparison {
                     weight.name(),
                     new Told(
                             weight.name(),
-                            place(weight.layer(), weight.expert(), weight.row(), weight.column()),
+                            weight.place(),
                             weight.value(),
                             weight.stored(),
                             weight.location().dtype(),
@@ -132,7 +132,7 @@ public final class BaselineComparison {
                     spike.name(),
                     new Told(
                             spike.name(),
-                            place(spike.layer(), spike.expert(), spike.row(), spike.column()),
+                            spike.place(),
                             spike.value(),
                             Optional.empty(),
                             spike.location().dtype(),
@@ -281,13 +281,8 @@ public final class BaselineComparison {
         return members.stream()
                 .map(member -> before.superWeight(member)
                         .or(() -> now.superWeight(member))
-                        .map(weight -> place(weight.layer(), weight.expert(), weight.row(), weight.column()))
+                        .map(SuperWeight::place)
                         .orElse(member))
                 .collect(Collectors.joining(", "));
-    }
-
-    /** As {@code swscan ablate --weight} takes it. */
-    private static String place(int layer, Optional<Integer> expert, int row, int column) {
-        return "%d:%s%d:%d".formatted(layer, expert.map(number -> number + ":").orElse(""), row, column);
     }
 }

@@ -45,7 +45,7 @@ public record Exemption(
      */
     static Optional<Exemption> of(Finding finding, ModelSummary model, List<Exemption> exemptions) {
         List<Exemption> candidates = exemptions.stream()
-                .filter(exemption -> exemption.rules.contains(finding.rule()) && exemption.isAbout(model.path()))
+                .filter(exemption -> exemption.rules.contains(finding.rule()) && exemption.isAbout(model))
                 .toList();
         if (finding.places().isEmpty()) {
             return candidates.stream().filter(Exemption::isAboutAnyWeight).findFirst();
@@ -69,14 +69,12 @@ public record Exemption(
                 && (column == ANY || place.column().equals(Optional.of(column)));
     }
 
-    private boolean isAbout(String path) {
+    private boolean isAbout(ModelSummary given) {
         if (model.isEmpty()) {
             return true;
         }
         PathMatcher glob = glob(model);
-        Path given = Path.of(path).normalize();
-        Path last = given.toAbsolutePath().normalize().getFileName();
-        return glob.matches(given) || (last != null && glob.matches(last));
+        return glob.matches(Path.of(given.path()).normalize()) || glob.matches(Path.of(given.name()));
     }
 
     static PathMatcher glob(String pattern) {

@@ -9,9 +9,9 @@ import io.github.swscan.report.finding.Finding;
 import io.github.swscan.report.finding.FindingRule;
 import io.github.swscan.report.finding.Findings;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -33,14 +33,18 @@ public record Policy(Set<Rule> rules, List<Exemption> exemptions) implements Ser
 
     /** The report of a model that is held to the policy: with what is against it, if anything is not allowed. */
     public DetectionReport applied(DetectionReport report) {
-        List<Finding> found = Findings.all(report);
-        List<Ignored> ignored = found.stream()
-                .flatMap(finding -> exemption(finding, report).map(by -> ignored(finding, by)).stream())
-                .toList();
+        List<Finding> counted = new ArrayList<>();
+        List<Ignored> ignored = new ArrayList<>();
+        for (Finding finding : Findings.all(report)) {
+            Exemption.of(finding, report.model(), exemptions)
+                    .ifPresentOrElse(by -> ignored.add(ignored(finding, by)), () -> counted.add(finding));
+        }
         return rules.isEmpty() && ignored.isEmpty()
                 ? report
                 : report.with(new PolicyOutcome(
-                        rules.stream().sorted().map(Rule::toString).toList(), violations(report, found), ignored));
+                        rules.stream().sorted().map(Rule::toString).toList(),
+                        violations(counted),
+                        List.copyOf(ignored)));
     }
 
     private static Ignored ignored(Finding finding, Exemption by) {
@@ -53,19 +57,12 @@ public record Policy(Set<Rule> rules, List<Exemption> exemptions) implements Ser
                 by.file());
     }
 
-    private Optional<Exemption> exemption(Finding finding, DetectionReport report) {
-        return Exemption.of(finding, report.model(), exemptions);
-    }
-
     /**
      * What a report tells against the policy, rule by rule, the strongest first: by verdict, then by how far the
      * predictions (or the hidden state) move. A model that computes no finite numbers is broken worse than any verdict
      * says: it is against every rule that is about what a model computes.
      */
-    private List<Violation> violations(DetectionReport report, List<Finding> found) {
-        List<Finding> counted = found.stream()
-                .filter(finding -> exemption(finding, report).isEmpty())
-                .toList();
+    private List<Violation> violations(List<Finding> counted) {
         boolean broken = counted.stream().anyMatch(finding -> finding.rule() == FindingRule.NON_FINITE);
         return rules.stream()
                 .sorted()

@@ -126,6 +126,11 @@ public record AblationReport(
         public String name() {
             return DetectionReport.name(tensor, expert, row, column);
         }
+
+        /** As that of {@link DetectionReport.SuperWeight}. */
+        public String place() {
+            return DetectionReport.place(layer, expert, row, column);
+        }
     }
 
     /**

@@ -336,6 +336,11 @@ public record DetectionReport(
         public String name() {
             return DetectionReport.name(tensor, expert, row, column);
         }
+
+        /** {@code layer:row:column}, in mixtures {@code layer:expert:row:column}, as {@code swscan ablate --weight} takes it. */
+        public String place() {
+            return DetectionReport.place(layer, expert, row, column);
+        }
     }
 
     /**
@@ -451,6 +456,11 @@ public record DetectionReport(
         public String name() {
             return DetectionReport.name(tensor, expert, row, column);
         }
+
+        /** As that of {@link SuperWeight}. */
+        public String place() {
+            return DetectionReport.place(layer, expert, row, column);
+        }
     }
 
     /**
@@ -470,7 +480,13 @@ public record DetectionReport(
             int column,
             float value,
             Location location,
-            double streamShare) {}
+            double streamShare) {
+
+        /** As that of {@link SuperWeight}. */
+        public String place() {
+            return DetectionReport.place(layer, expert, row, column);
+        }
+    }
 
     /**
      * What happens if ordinary weights go: a few random ones of similar magnitude from each candidate's tensor, all
@@ -625,6 +641,11 @@ public record DetectionReport(
                 found,
                 outcome,
                 notes);
+    }
+
+    /** {@code layer:row:column}, in mixtures {@code layer:expert:row:column}. */
+    public static String place(int layer, Optional<Integer> expert, int row, int column) {
+        return "%d:%s%d:%d".formatted(layer, expert.map(number -> number + ":").orElse(""), row, column);
     }
 
     static String name(String tensor, Optional<Integer> expert, int row, int column) {

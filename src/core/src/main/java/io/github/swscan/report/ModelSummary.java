@@ -1,5 +1,7 @@
 package io.github.swscan.report;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +27,16 @@ public record ModelSummary(
         Optional<Quantization> quantization,
         List<File> files,
         List<Unsafe> unsafe) {
+
+    /** The last part of the path; of the working folder its name. All of it where a file system has no such path. */
+    public String name() {
+        try {
+            Path last = Path.of(path).toAbsolutePath().normalize().getFileName();
+            return last == null ? path : last.toString();
+        } catch (InvalidPathException e) {
+            return path;
+        }
+    }
 
     /**
      * How matrices are quantized, by what is stored.

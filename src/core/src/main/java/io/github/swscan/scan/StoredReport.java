@@ -1,15 +1,20 @@
 package io.github.swscan.scan;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.policy.BaselineComparison;
 import io.github.swscan.policy.Policy;
+import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.json.JsonReportReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
@@ -26,9 +31,25 @@ public final class StoredReport {
      */
     public static ReportDocument read(Path file) {
         requireFile(file);
-        return JsonReportReader.any(file)
+        ReportDocument report = JsonReportReader.any(file)
                 .orElseThrow(() -> new MalformedInputException(
                         file, "", "is no JSON report of a detection or an ablation", "name one that swscan wrote"));
+        requirePath(file, model(report).path());
+        return report;
+    }
+
+    private static ModelSummary model(ReportDocument report) {
+        return report instanceof AblationReport ablation ? ablation.model() : ((DetectionReport) report).model();
+    }
+
+    /** Some formats tell where the model lies from where the program runs. */
+    private static void requirePath(Path file, String model) {
+        try {
+            requireNonNull(Path.of(model));
+        } catch (InvalidPathException e) {
+            throw new MalformedInputException(
+                    file, "model.path", "is no path of a file", "name a report that swscan wrote", e);
+        }
     }
 
     /**

@@ -3,7 +3,7 @@ package io.github.swscan.cli.option;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What a report that was written before is rendered as. */
+/** What reports are rendered as. */
 public final class RenderingOptions {
 
     @Option(
@@ -13,8 +13,14 @@ public final class RenderingOptions {
             description =
                     "What is written, and where; may be given several times. Formats: json, html, sarif, markdown, "
                             + "csv, junit, cyclonedx; of ablations json, html, markdown, csv. Without FILE, or with -, it is "
-                            + "printed in place of tables (default: tables alone).")
+                            + "printed in place of tables. Of several models FILE is a folder (default: tables, and of a scan a "
+                            + "JSON report, see --report).")
     private List<Output> outputs = List.of();
+
+    /** What is named. */
+    List<Output> outputs() {
+        return outputs;
+    }
 
     /** Where it goes if it is that of a detection. */
     public ReportPlaces ofDetection() {

@@ -5,21 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where reports go, and as what. */
 public final class ReportOptions {
 
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FORMAT[=FILE]",
-            converter = Output.Converter.class,
-            description =
-                    "What is written, and where; may be given several times. Formats: json, html, sarif, markdown, "
-                            + "csv, junit, cyclonedx; of ablations json, html, markdown, csv. Without FILE, or with -, it is "
-                            + "printed in place of tables. Of several models FILE is a folder (default: tables, and a JSON report, "
-                            + "see --report).")
-    private List<Output> outputs = List.of();
+    @Mixin
+    private RenderingOptions rendering;
 
     @Option(
             names = "--report",
@@ -43,7 +36,7 @@ public final class ReportOptions {
 
     /** All that is asked for, in the order in which it is written. */
     private List<Output> all() {
-        List<Output> all = new ArrayList<>(outputs);
+        List<Output> all = new ArrayList<>(rendering.outputs());
         report.ifPresent(target -> all.add(Output.of(OutputFormat.JSON, target)));
         if (format == Format.JSON) {
             all.add(new Output(OutputFormat.JSON, Optional.empty()));
@@ -53,7 +46,7 @@ public final class ReportOptions {
 
     /** Whether {@code -o} is given. */
     public boolean areNamed() {
-        return !outputs.isEmpty();
+        return !rendering.outputs().isEmpty();
     }
 
     /**

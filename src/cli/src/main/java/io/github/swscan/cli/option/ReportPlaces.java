@@ -153,21 +153,20 @@ public final class ReportPlaces {
                                 target.text()));
             }
         }
-        List<Path> folders = files.stream()
-                .map(output -> output.target().orElseThrow().folder())
-                .toList();
         List<String> standardNames = names(models, OutputFormat.JSON);
+        List<List<ReportFile>> byOutput =
+                files.stream().map(output -> inFolder(output, models)).toList();
         return IntStream.range(0, models.size())
-                .mapToObj(i -> files(
-                        IntStream.range(0, files.size())
-                                .mapToObj(output -> {
-                                    OutputFormat format = files.get(output).format();
-                                    Path path = folders.get(output)
-                                            .resolve(names(models, format).get(i));
-                                    return new ReportFile(format, path, true, note);
-                                })
-                                .toList(),
-                        standardNames.get(i)))
+                .mapToObj(i ->
+                        files(byOutput.stream().map(ofModels -> ofModels.get(i)).toList(), standardNames.get(i)))
+                .toList();
+    }
+
+    /** The files of one output, a model each. */
+    private List<ReportFile> inFolder(Output output, List<Path> models) {
+        Path folder = output.target().orElseThrow().folder();
+        return names(models, output.format()).stream()
+                .map(name -> new ReportFile(output.format(), folder.resolve(name), true, note))
                 .toList();
     }
 

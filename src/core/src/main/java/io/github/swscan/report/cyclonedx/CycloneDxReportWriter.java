@@ -11,7 +11,6 @@ import io.github.swscan.report.text.Conclusion;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -96,11 +95,9 @@ public final class CycloneDxReportWriter implements ReportWriter {
 
     private static Component model(DetectionReport report) {
         ModelSummary model = report.model();
-        Path last = Path.of(model.path()).toAbsolutePath().normalize().getFileName();
-        Component component =
-                component(Component.Type.MACHINE_LEARNING_MODEL, last == null ? model.path() : last.toString());
+        Component component = component(Component.Type.MACHINE_LEARNING_MODEL, model.name());
         component.setBomRef("model");
-        component.setDescription(report.holdsUnsafePickle() ? report.notes().get(0) : Conclusion.of(report));
+        component.setDescription(Conclusion.of(report));
         if (model.files().size() == 1) {
             component.setHashes(hash(model.files().get(0)).stream().toList());
         }

@@ -61,7 +61,7 @@ public final class Findings {
         List<SuperWeight> members = set.members().stream()
                 .flatMap(name -> report.superWeight(name).stream())
                 .toList();
-        String places = members.stream().map(Findings::place).collect(Collectors.joining(", "));
+        String places = members.stream().map(SuperWeight::place).collect(Collectors.joining(", "));
         String description = "set of weights " + places;
         return new Finding(
                 set.verdict() == Verdict.CRITICAL ? FindingRule.CRITICAL_SET : FindingRule.WEIGHT_SET,
@@ -88,10 +88,10 @@ public final class Findings {
         return report.superWeights().stream()
                 .map(weight -> new Finding(
                         weight.verdict() == Verdict.CRITICAL ? FindingRule.CRITICAL_WEIGHT : FindingRule.SUPER_WEIGHT,
-                        "weight " + place(weight),
+                        "weight " + weight.place(),
                         "Removing weight %s alone %s (%s%s)%s: %s, value %s."
                                 .formatted(
-                                        place(weight),
+                                        weight.place(),
                                         does(weight.effect()),
                                         weight.verdict(),
                                         report.schemaVersion().startsWith("1.") ? ", by itself or its group" : "",
@@ -117,7 +117,7 @@ public final class Findings {
                 report.superWeights().stream()
                         .filter(weight -> isCritical(weight.flipVerdict()))
                         .map(weight -> sign(
-                                place(weight),
+                                weight.place(),
                                 weight.name(),
                                 weight.location(),
                                 placeOf(weight),
@@ -125,7 +125,7 @@ public final class Findings {
                 report.otherSpikes().stream()
                         .filter(spike -> isCritical(spike.flipVerdict()))
                         .map(spike -> sign(
-                                place(spike), spike.name(), spike.location(), placeOf(spike), spike.effectFlipped())));
+                                spike.place(), spike.name(), spike.location(), placeOf(spike), spike.effectFlipped())));
     }
 
     private static boolean isCritical(Optional<Verdict> verdict) {
@@ -232,19 +232,6 @@ public final class Findings {
     private String does(Effect effect) {
         EffectUnit unit = EffectUnit.of(report);
         return unit.sentence(unit.size(effect));
-    }
-
-    private static String place(SuperWeight weight) {
-        return place(weight.layer(), weight.expert(), weight.row(), weight.column());
-    }
-
-    private static String place(OtherSpike spike) {
-        return place(spike.layer(), spike.expert(), spike.row(), spike.column());
-    }
-
-    /** As {@code swscan ablate --weight} takes it. */
-    private static String place(int layer, Optional<Integer> expert, int row, int column) {
-        return "%d:%s%d:%d".formatted(layer, expert.map(number -> number + ":").orElse(""), row, column);
     }
 
     private static Place placeOf(SuperWeight weight) {

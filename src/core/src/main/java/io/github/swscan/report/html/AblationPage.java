@@ -163,7 +163,7 @@ record AblationPage(
                         weight.number(),
                         List.of(
                                 "#" + weight.number(),
-                                Places.of(weight.layer(), weight.expert(), weight.row(), weight.column()),
+                                weight.place(),
                                 Numbers.value(weight.value()),
                                 weight.tensor(),
                                 weight.location().file(),

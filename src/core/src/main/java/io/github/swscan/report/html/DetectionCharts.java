@@ -129,7 +129,7 @@ record DetectionCharts(
         List<Mark> marks = new ArrayList<>();
         Set<String> named = new HashSet<>();
         for (SuperWeight weight : report.superWeights()) {
-            String name = Places.of(weight);
+            String name = weight.place();
             named.add(name);
             marks.add(new Mark(
                     weight.layer(),
@@ -140,7 +140,7 @@ record DetectionCharts(
                             : weight.verdict().toString()));
         }
         for (Layer layer : report.layers()) {
-            String name = Places.of(
+            String name = DetectionReport.place(
                     layer.layer(),
                     layer.expert(),
                     layer.output().channel(),
@@ -155,21 +155,14 @@ record DetectionCharts(
     private static List<Removal> removals(DetectionReport report, EffectUnit unit) {
         Stream<Removal> weights = report.superWeights().stream()
                 .map(weight -> removal(
-                        Places.of(weight),
-                        weight.effect(),
-                        unit,
-                        weight.verdict().toString()));
+                        weight.place(), weight.effect(), unit, weight.verdict().toString()));
         Stream<Removal> others = report.otherSpikes().stream()
                 .filter(spike -> spike.effect().isPresent())
                 .sorted(Comparator.comparingDouble(
                                 (OtherSpike spike) -> unit.size(spike.effect().orElseThrow()))
                         .reversed())
                 .limit(MOST_OTHERS)
-                .map(spike -> removal(
-                        Places.of(spike.layer(), spike.expert(), spike.row(), spike.column()),
-                        spike.effect().orElseThrow(),
-                        unit,
-                        "harmless"));
+                .map(spike -> removal(spike.place(), spike.effect().orElseThrow(), unit, "harmless"));
         return Stream.concat(weights, others)
                 .sorted(Comparator.comparingDouble(Removal::size).reversed())
                 .toList();
@@ -182,7 +175,7 @@ record DetectionCharts(
     private static SetEffects setEffects(WeightSet set, DetectionReport report, EffectUnit unit) {
         return new SetEffects(
                 unit.size(set.effect()),
-                Places.of(set.members(), report),
+                Members.places(set.members(), report),
                 columns(set.alone(), unit::size),
                 columns(set.leftIn(), unit::size));
     }
@@ -197,6 +190,6 @@ record DetectionCharts(
     }
 
     private static Block block(SuperWeight weight, float step, Surroundings surroundings) {
-        return new Block(Places.of(weight), surroundings.place(), surroundings.values(), step);
+        return new Block(weight.place(), surroundings.place(), surroundings.values(), step);
     }
 }

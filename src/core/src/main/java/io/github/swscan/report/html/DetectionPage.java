@@ -121,8 +121,7 @@ record DetectionPage(
                         charts,
                         "swscan-report.json"),
                 verdictClass(report),
-                VisibleText.paragraph(
-                        report.holdsUnsafePickle() ? report.notes().get(0) : Conclusion.of(report)),
+                VisibleText.paragraph(Conclusion.of(report)),
                 tested ? figures(report, unit) : List.of(),
                 policy,
                 baseline,
@@ -261,7 +260,7 @@ record DetectionPage(
     private static Table sets(DetectionReport report, EffectUnit unit) {
         List<List<String>> rows = new ArrayList<>();
         for (WeightSet set : report.sets()) {
-            List<String> members = Places.of(set.members(), report);
+            List<String> members = Members.places(set.members(), report);
             for (int member = 0; member < set.members().size(); member++) {
                 boolean first = member == 0;
                 rows.add(List.of(
@@ -310,7 +309,7 @@ record DetectionPage(
                 report.superWeights().stream()
                         .map(weight -> List.of(
                                 Integer.toString(weight.rank()),
-                                Places.of(weight),
+                                weight.place(),
                                 Numbers.value(weight.value()),
                                 cell(weight.effect(), unit),
                                 range(weight.effect(), unit),
@@ -348,7 +347,7 @@ record DetectionPage(
                     Optional<Stored> stored = weight.stored();
                     Optional<Block> block = stored.flatMap(Stored::block);
                     return List.of(
-                            Places.of(weight),
+                            weight.place(),
                             weight.tensor(),
                             location.file(),
                             Numbers.grouped(location.offset()),
@@ -406,7 +405,7 @@ record DetectionPage(
                                         spike.effect().map(unit::size).orElse(-1.0))
                                 .reversed())
                         .map(spike -> List.of(
-                                Places.of(spike.layer(), spike.expert(), spike.row(), spike.column()),
+                                spike.place(),
                                 Numbers.value(spike.value()),
                                 spike.effect().map(effect -> cell(effect, unit)).orElse(""),
                                 spike.effect()
@@ -447,7 +446,7 @@ record DetectionPage(
                 UNTESTED,
                 report.untestedSpikes().strongest().stream()
                         .map((UntestedSpike spike) -> List.of(
-                                Places.of(spike.layer(), spike.expert(), spike.row(), spike.column()),
+                                spike.place(),
                                 Numbers.value(spike.value()),
                                 Numbers.share(spike.streamShare()),
                                 spike.tensor())));
@@ -553,7 +552,7 @@ record DetectionPage(
                 .findFirst()
                 .map(trace -> trace.removed().isEmpty()
                         ? "unedited"
-                        : "with and without " + String.join(" and ", Places.of(trace.removed(), report)))
+                        : "with and without " + String.join(" and ", Members.places(trace.removed(), report)))
                 .orElse("");
     }
 
@@ -561,7 +560,7 @@ record DetectionPage(
         return report.superWeights().stream()
                 .flatMap(weight -> weight.stored().flatMap(Stored::block).stream()
                         .filter(block -> block.surroundings().isPresent())
-                        .map(block -> new BlockView(Places.of(weight), block(weight, block))))
+                        .map(block -> new BlockView(weight.place(), block(weight, block))))
                 .limit(DetectionCharts.MOST_BLOCKS)
                 .toList();
     }

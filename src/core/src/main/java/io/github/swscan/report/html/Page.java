@@ -41,7 +41,7 @@ record Page(
             String fileName) {
         return new Page(
                 kind,
-                VisibleText.lastName(model.path()),
+                VisibleText.lastName(model.name()),
                 summary(model),
                 assets,
                 Embedded.json(charts),

@@ -68,7 +68,7 @@ public final class JUnitReportWriter implements ReportWriter {
             testCase(rule, violations, seconds, report, writer);
         }
         writer.writeStartElement("system-out");
-        writer.writeCharacters(text(report.holdsUnsafePickle() ? report.notes().get(0) : Conclusion.of(report)));
+        writer.writeCharacters(text(Conclusion.of(report)));
         writer.writeEndElement();
         writer.writeEndElement();
         writer.writeEndElement();

@@ -16,11 +16,9 @@ import io.github.swscan.report.text.Numbers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -50,8 +48,8 @@ public final class MarkdownReportWriter implements ReportWriter {
 
     private static String detection(DetectionReport report) {
         List<String> parts = new ArrayList<>();
-        parts.add("## swscan: " + code(name(report.model().path())));
-        parts.add(bold(sentence(report)));
+        parts.add("## swscan: " + code(report.model().name()));
+        parts.add(bold(Conclusion.of(report)));
         report.policy().ifPresent(policy -> parts.add(policy(policy)));
         report.changes().ifPresent(changes -> parts.add(changes(changes)));
         if (!report.sets().isEmpty()) {
@@ -78,12 +76,6 @@ public final class MarkdownReportWriter implements ReportWriter {
             parts.add(facts(report));
         }
         return parts.stream().map(String::strip).collect(Collectors.joining("\n\n", "", "\n"));
-    }
-
-    private static String sentence(DetectionReport report) {
-        return report.holdsUnsafePickle()
-                ? "A file of this model wants to load what no file of weights needs: it was not opened."
-                : Conclusion.of(report);
     }
 
     private static String policy(PolicyOutcome policy) {
@@ -219,7 +211,7 @@ public final class MarkdownReportWriter implements ReportWriter {
 
     private static String ablation(AblationReport report) {
         List<String> parts = new ArrayList<>();
-        parts.add("## swscan ablate: " + code(name(report.model().path())));
+        parts.add("## swscan ablate: " + code(report.model().name()));
         MarkdownTable weights = new MarkdownTable("number:", "weight", "value:");
         report.weights().forEach(weight -> weights.row(weight.number(), code(weight.name()), weight.value()));
         parts.add(weights.toString());
@@ -246,11 +238,6 @@ public final class MarkdownReportWriter implements ReportWriter {
                                 Numbers.ratio(estimate.low().get()),
                                 Numbers.ratio(estimate.high().get()))
                 : "";
-    }
-
-    private static String name(String path) {
-        Path last = Path.of(path).toAbsolutePath().normalize().getFileName();
-        return Optional.ofNullable(last).map(Path::toString).orElse(path);
     }
 
     private static String bold(String text) {

@@ -252,8 +252,7 @@ public final class SarifReportWriter implements ReportWriter {
 
         static ModelFiles of(ModelSummary model, Path base) {
             Path path = Path.of(model.path()).toAbsolutePath().normalize();
-            Path last = path.getFileName();
-            String name = last == null ? "model" : last.toString();
+            String name = model.name();
             boolean inside = path.startsWith(base);
             Path placed = inside ? base.relativize(path) : Path.of(name);
             boolean single = model.files().stream().anyMatch(file -> file.name().equals(name));

@@ -34,6 +34,9 @@ public final class Conclusion {
     }
 
     private String text() {
+        if (report.holdsUnsafePickle()) {
+            return report.notes().get(0);
+        }
         if (report.brokeDown()) {
             return "This model computes numbers that are not finite: nothing could be proven.";
         }
@@ -46,13 +49,20 @@ public final class Conclusion {
                 .findFirst()
                 .filter(first -> weight.isEmpty()
                         || unit.size(first.effect()) > unit.size(weight.get().effect()));
-        List<String> told = set.map(WeightSet::members)
+        List<String> told = set.map(this::names)
                 .orElseGet(() -> weight.stream().map(SuperWeight::name).toList());
         String finding = set.map(this::carriedBy)
                 .orElseGet(() -> weight.map(this::carriedBy).orElseGet(this::nothing));
         return Stream.of(Stream.of(finding), moreWeights(told), moreSets(told), flipped())
                 .flatMap(sentences -> sentences)
                 .collect(Collectors.joining(" "));
+    }
+
+    /** Of the members of a set, as those of super weights. */
+    private List<String> names(WeightSet set) {
+        return set.members().stream()
+                .map(member -> report.superWeight(member).map(SuperWeight::name).orElse(member))
+                .toList();
     }
 
     private Optional<SuperWeight> strongestWeight() {
@@ -174,8 +184,8 @@ public final class Conclusion {
             Set<String> members = new HashSet<>(told);
             int more = 0;
             for (WeightSet set : report.sets()) {
-                if (set.verdict() == verdict && set.members().stream().noneMatch(members::contains)) {
-                    members.addAll(set.members());
+                if (set.verdict() == verdict && names(set).stream().noneMatch(members::contains)) {
+                    members.addAll(names(set));
                     more++;
                 }
             }

@@ -43,7 +43,7 @@ class FindingsTest {
     /** Where each expert has a tensor of its own, members of sets are named without the expert. */
     @Test
     void membersOfSetsAreFoundInMixturesOfEitherLayout() {
-        SuperWeight one = weight(4, Optional.of(3), 5, 7, 1.01, Verdict.HARMLESS, 1);
+        SuperWeight one = weight(4, Optional.of(3), 5, 7, 12, Verdict.CRITICAL, 1);
         SuperWeight other = weight(4, Optional.of(3), 5, 8, 1.01, Verdict.HARMLESS, 1);
         DetectionReport stacked = new SmallReport()
                 .with(one, other)
@@ -57,9 +57,12 @@ class FindingsTest {
 
         for (DetectionReport report : List.of(stacked, apart)) {
             Finding set = Findings.all(report).get(0);
+            assertThat(set.rule()).isEqualTo(FindingRule.CRITICAL_SET);
             assertThat(set.description()).isEqualTo("set of weights 4:3:5:7, 4:3:5:8");
             assertThat(set.places()).hasSize(2);
-            assertThat(Conclusion.of(report)).startsWith("Two weights in layer 4 carry this model");
+            assertThat(Conclusion.of(report))
+                    .startsWith("Two weights in layer 4 carry this model")
+                    .doesNotContain("more");
         }
     }
 }
