@@ -37,7 +37,7 @@ class ArchitectureRulesTest {
             uses(
                     "cli",
                     "cli.option, cli.screen, scan, architecture.family, engine, policy, report, report.csv, report.cyclonedx,"
-                            + " report.html, report.json, report.junit, report.markdown, report.sarif, input, output,"
+                            + " report.html, report.json, report.junit, report.markdown, report.sarif, input, output, integrity.signing,"
                             + " ablate, text.tokenizer"),
             uses(
                     "cli.screen",
@@ -47,13 +47,17 @@ class ArchitectureRulesTest {
                     "scan, detect, ablate, weight, text, text.task, policy, report, engine, natives, input, output"),
             uses(
                     "scan",
-                    "detect, ablate, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
+                    "detect, ablate, integrity, integrity.signing, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
                             + " policy, checkpoint, checkpoint.tensor, checkpoint.copy, report, report.json, engine, input"),
             uses("detect", "effect, weight, forward, text, architecture, checkpoint, checkpoint.tensor, report, input"),
             uses(
                     "ablate",
                     "effect, weight, forward, text, text.task, architecture, checkpoint, checkpoint.tensor,"
                             + " checkpoint.copy, report, input"),
+            uses(
+                    "integrity",
+                    "integrity.signing, checkpoint, checkpoint.tensor, report, report.json, report.text, input"),
+            uses("integrity.signing", "input"),
             uses("effect", "forward"),
             uses("forward", "weight, architecture, checkpoint, checkpoint.tensor, engine, input"),
             uses("weight", "architecture, checkpoint, checkpoint.tensor, report"),
@@ -95,7 +99,7 @@ class ArchitectureRulesTest {
             uses("output", ""));
 
     /** What swscan does for a user, each in a package of its own. What they share has a room below them. */
-    private static final Set<String> USE_CASES = Set.of("detect", "ablate");
+    private static final Set<String> USE_CASES = Set.of("detect", "ablate", "integrity");
 
     /** What the names of those begin with that read what is in the files of a model. */
     private static final Set<String> READERS = Set.of("checkpoint.", "architecture.", "text.");

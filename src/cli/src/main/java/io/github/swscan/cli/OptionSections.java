@@ -26,6 +26,7 @@ final class OptionSections {
                     "Input",
                     Set.of(
                             "--config",
+                            "--no-detect",
                             "--prompt",
                             "--prompts",
                             "--text",
@@ -55,6 +56,9 @@ final class OptionSections {
                     "Output",
                     Set.of(
                             "--output",
+                            "--sign",
+                            "--certificate",
+                            "--statistics",
                             "--report",
                             "--format",
                             "--all",

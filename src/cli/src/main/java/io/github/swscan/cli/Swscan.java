@@ -11,6 +11,7 @@ import io.github.swscan.cli.option.ReportTarget;
 import io.github.swscan.cli.option.RuleOptions;
 import io.github.swscan.cli.screen.Terminal;
 import io.github.swscan.engine.PrecisionChoice;
+import io.github.swscan.integrity.signing.SigningKey;
 import io.github.swscan.policy.Rule;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -67,7 +68,7 @@ public final class Swscan implements Runnable {
     private static final Map<String, Class<?>> COMMANDS = commands();
 
     /** Those with more than a few options. */
-    private static final List<String> SECTIONED = List.of("detect", "ablate", "report", "inspect");
+    private static final List<String> SECTIONED = List.of("detect", "ablate", "report", "inspect", "fingerprint");
 
     @Spec
     private CommandSpec spec;
@@ -78,6 +79,9 @@ public final class Swscan implements Runnable {
         commands.put("ablate", AblateCommand.class);
         commands.put("report", ReportCommand.class);
         commands.put("inspect", InspectCommand.class);
+        commands.put("fingerprint", FingerprintCommand.class);
+        commands.put("verify", VerifyCommand.class);
+        commands.put("keygen", KeygenCommand.class);
         commands.put("families", FamiliesCommand.class);
         commands.put("terms", TermsCommand.class);
         commands.put("completion", CompletionCommand.class);
@@ -152,6 +156,7 @@ public final class Swscan implements Runnable {
                 .registerConverter(RuleOptions.Rule.class, new ChoiceConverter<>(RuleOptions.Rule.class))
                 .registerConverter(PrecisionChoice.class, new ChoiceConverter<>(PrecisionChoice.class))
                 .registerConverter(Variant.Kind.class, new ChoiceConverter<>(Variant.Kind.class))
+                .registerConverter(SigningKey.Curve.class, new ChoiceConverter<>(SigningKey.Curve.class))
                 .registerConverter(Format.class, new ChoiceConverter<>(Format.class))
                 .registerConverter(Rule.class, new ChoiceConverter<>(Rule.class))
                 .setUsageHelpWidth(Terminal.columns())

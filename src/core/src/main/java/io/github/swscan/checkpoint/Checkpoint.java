@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.gguf.GgufMetadata;
+import io.github.swscan.checkpoint.tensor.ByteBits;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
@@ -393,6 +394,21 @@ public final class Checkpoint implements AutoCloseable {
     public Optional<CodedTensor> coded(TensorInfo tensor) {
         requireOwn(tensor);
         return StoredCodes.of(tensor).map(codes -> new CodedTensor(tensor, codes, bytes, numbers));
+    }
+
+    /** Some bits of a byte of a file. */
+    public record FileBits(Path file, ByteBits bits) {}
+
+    /**
+     * All bits that a single element follows from: of its number or its code, and of the scales and zero points that it is
+     * decoded with. To find those of a quantized one takes a while.
+     *
+     * @param tensor of a {@link DType#isComputable computable} type
+     * @param element in row-major order
+     */
+    public List<FileBits> bitsOf(TensorInfo tensor, long element) {
+        requireOwn(tensor);
+        return DecidingBits.of(bytes, numbers, tensor, element);
     }
 
     private void requireOwn(TensorInfo tensor) {

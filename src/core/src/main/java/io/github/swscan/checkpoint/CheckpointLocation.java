@@ -110,6 +110,35 @@ public record CheckpointLocation(
     }
 
     /**
+     * The folder that a name stands for, with whatever is in it: of a cache that of one of its snapshots.
+     *
+     * @param model as in {@link #find}
+     * @return empty if it is the name of a file
+     * @throws InputException if there is nothing of that name
+     */
+    public static Optional<LocalFolder> folder(Path model) {
+        HubCache hub = HubCache.ofUser();
+        if (Files.exists(model, LinkOption.NOFOLLOW_LINKS)) {
+            return LocalFolder.at(model).map(CheckpointLocation::snapshotOrItself);
+        }
+        Optional<LocalFolder> named = hub.model(model);
+        if (named.isEmpty() && HubCache.isName(model)) {
+            throw hub.missing(model);
+        }
+        return named.map(CheckpointLocation::snapshotOrItself);
+    }
+
+    private static LocalFolder snapshotOrItself(LocalFolder folder) {
+        return cacheWithoutWeights(folder)
+                .map(cache -> cache.snapshot(cache.main()))
+                .orElse(folder);
+    }
+
+    private static Optional<ModelCache> cacheWithoutWeights(LocalFolder folder) {
+        return ModelCache.at(folder).filter(cache -> weightsIn(folder).findAny().isEmpty());
+    }
+
+    /**
      * Whether something may be a model by its name: anything but a file of a kind that no model is in, such as a README
      * that a pattern matches as well.
      */
@@ -122,8 +151,7 @@ public record CheckpointLocation(
     }
 
     private static CheckpointLocation inFolder(Path model, LocalFolder folder) {
-        return ModelCache.at(folder)
-                .filter(cache -> weightsIn(folder).findAny().isEmpty())
+        return cacheWithoutWeights(folder)
                 .map(cache -> inCache(model, cache))
                 .orElseGet(() -> inRepository(model, folder));
     }

@@ -26,31 +26,44 @@ final class StoredBytes {
     private static final int SPARSE = 8;
 
     private final Map<Path, ByteSource> files;
-    private final Optional<TriedCode> tried;
+    private final Overlay overlay;
     private volatile Optional<LatestDecoder> latestDecoder = Optional.empty();
 
     /** The decoder of one tensor. Only the latest is kept: all of a large model's would take memory by the gigabyte. */
     private record LatestDecoder(TensorInfo tensor, Codes.Decoder decoder) {}
 
+    /** Looks at, or changes, each part of a tensor that has been read. */
+    @FunctionalInterface
+    interface Overlay {
+
+        /**
+         * Is given a part of a tensor, whether that lies in a file or follows from others.
+         *
+         * @param from where the part begins, in bytes from the start of the tensor
+         * @param read holds the part from index {@code start} on, up to its position
+         */
+        void put(TensorInfo tensor, long from, ByteBuffer read, int start);
+    }
+
     StoredBytes(Map<Path, ByteSource> files) {
-        this(files, Optional.empty());
+        this(files, (tensor, from, read, start) -> {});
     }
 
-    private StoredBytes(Map<Path, ByteSource> files, Optional<TriedCode> tried) {
+    private StoredBytes(Map<Path, ByteSource> files, Overlay overlay) {
         this.files = files;
-        this.tried = tried;
+        this.overlay = overlay;
     }
 
-    /** The same with a code in the place of a stored one. */
-    StoredBytes with(TriedCode code) {
-        return new StoredBytes(files, Optional.of(code));
+    /** The same with something over what is stored. */
+    StoredBytes with(Overlay other) {
+        return new StoredBytes(files, other);
     }
 
     /** What {@link Checkpoint#read} promises, of a part that is within the tensor. */
     void read(TensorInfo tensor, long from, ByteBuffer target) {
         int start = target.position();
         readStored(tensor, from, target);
-        tried.ifPresent(code -> code.put(tensor, from, target, start));
+        overlay.put(tensor, from, target, start);
     }
 
     private void readStored(TensorInfo tensor, long from, ByteBuffer target) {

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** A code that stands in the place of a stored one in whatever is read. Not for use by several threads. */
-final class TriedCode {
+final class TriedCode implements StoredBytes.Overlay {
 
     private CodePlace place;
     private List<ByteBits> bytes;
@@ -24,13 +24,8 @@ final class TriedCode {
         bytes = other.bytes(bits);
     }
 
-    /**
-     * Puts the code into a part of a tensor.
-     *
-     * @param from where the part begins, in bytes from the start of the tensor
-     * @param read holds the part from index {@code start} on, up to its position
-     */
-    void put(TensorInfo tensor, long from, ByteBuffer read, int start) {
+    @Override
+    public void put(TensorInfo tensor, long from, ByteBuffer read, int start) {
         if (bytes.isEmpty() || !tensor.equals(place.tensor())) {
             return;
         }

@@ -3,11 +3,14 @@ package io.github.swscan.output;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -22,6 +25,12 @@ public final class AtomicFile {
 
     /** An ending process waits no longer than this, however slow the disk is. */
     private static final long PATIENCE_SECONDS = 10;
+
+    private static final FileAttribute<?>[] OWNER_ALONE = {
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+    };
+
+    private static final FileAttribute<?>[] NO_ATTRIBUTES = {};
 
     private AtomicFile() {}
 
@@ -43,6 +52,37 @@ public final class AtomicFile {
                 move(temporary.path(), target);
             }
         });
+    }
+
+    /**
+     * Writes a file that only its owner may read, where the file system knows of owners, and that is not there yet.
+     *
+     * @throws OutputFailure if that cannot be done, or there is something of that name
+     */
+    public static void writeSecret(Path file, byte[] content) {
+        requireNew(file);
+        attempt(file, () -> {
+            Path target = target(file);
+            try (TemporaryPath temporary = TemporaryPath.in(target.getParent())) {
+                boolean owners =
+                        target.getFileSystem().supportedFileAttributeViews().contains("posix");
+                Files.createFile(temporary.path(), owners ? OWNER_ALONE : NO_ATTRIBUTES);
+                Files.write(temporary.path(), content, StandardOpenOption.WRITE);
+                Files.move(temporary.path(), target);
+            }
+        });
+    }
+
+    /**
+     * Refuses a file that is there.
+     *
+     * @throws OutputFailure if it is, or its folder is not
+     */
+    public static void requireNew(Path file) {
+        checkFolder(file);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new OutputFailure(file, "is there already, and is not replaced; name another", null);
+        }
     }
 
     /**

@@ -5,7 +5,13 @@ package io.github.swscan.report;
  * the same names and in the same order.
  */
 public sealed interface ReportDocument
-        permits DetectionReport, AblationReport, InspectionReport, FamiliesReport, FailedScan {
+        permits DetectionReport,
+                AblationReport,
+                InspectionReport,
+                FamiliesReport,
+                FailedScan,
+                Manifest,
+                VerificationReport {
 
     /** The version of the kind's schema: a new first number where fields change their meaning or go. */
     String schemaVersion();

@@ -43,16 +43,21 @@ public record DetectionRequest(
 
     /** What {@code swscan detect MODEL} does. */
     public static DetectionRequest of(String model) {
+        return of(model, "", TokenRequest.STANDARD, PrecisionChoice.AUTO);
+    }
+
+    /** The same of a model whose config.json is elsewhere, with something else to read, or in another precision. */
+    public static DetectionRequest of(String model, String config, TokenRequest tokens, PrecisionChoice precision) {
         return new DetectionRequest(
                 model,
-                "",
-                TokenRequest.STANDARD,
+                config,
+                tokens,
                 false,
                 DetectionRules.standard(0),
                 Policy.NONE,
                 BaselineRequest.NONE,
                 false,
-                PrecisionChoice.AUTO,
+                precision,
                 "",
                 false,
                 List.of());

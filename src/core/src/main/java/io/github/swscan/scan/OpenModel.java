@@ -91,7 +91,8 @@ public record OpenModel(
         }
     }
 
-    private static Checkpoint stored(CheckpointLocation location) {
+    /** The tensors of a model as they are stored, under the names that they have in the files. To be closed by the caller. */
+    static Checkpoint stored(CheckpointLocation location) {
         return location.isConsolidated()
                 ? Checkpoint.open(location, ConsolidatedModel::joined)
                 : Checkpoint.open(location);

@@ -66,13 +66,26 @@ public final class StoredReport {
     }
 
     private static DetectionReport baseline(Path file) {
+        return detection(file, "name one with --baseline");
+    }
+
+    /**
+     * That of a detection that came to an end.
+     *
+     * @throws InputException if the file is none
+     */
+    static DetectionReport detection(Path file) {
+        return detection(file, "name one with --report");
+    }
+
+    private static DetectionReport detection(Path file, String remedy) {
         requireFile(file);
         return JsonReportReader.any(file)
                 .filter(DetectionReport.class::isInstance)
                 .map(DetectionReport.class::cast)
                 .filter(report -> !report.brokeDown() && !report.holdsUnsafePickle())
                 .orElseThrow(() -> new MalformedInputException(
-                        file, "", "is no report of a detection that came to an end", "name one with --baseline"));
+                        file, "", "is no report of a detection that came to an end", remedy));
     }
 
     /**

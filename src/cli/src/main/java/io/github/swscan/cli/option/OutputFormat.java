@@ -19,6 +19,9 @@ public enum OutputFormat {
     /** Those that reports of ablations are written as. */
     static final Set<OutputFormat> OF_ABLATIONS = Set.of(JSON, HTML, MARKDOWN, CSV);
 
+    /** Those that say how a model differs from its manifest. */
+    static final Set<OutputFormat> OF_VERIFICATIONS = Set.of(JSON, SARIF);
+
     /** Those of which several stand one after the other on standard output. */
     static final Set<OutputFormat> IN_A_ROW = Set.of(JSON, MARKDOWN);
 

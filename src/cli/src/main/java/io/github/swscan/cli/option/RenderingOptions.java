@@ -27,6 +27,11 @@ public final class RenderingOptions {
         return ReportPlaces.of(outputs, ReportPlaces.Kind.DETECTION, note -> {});
     }
 
+    /** The same of a verification. */
+    public ReportPlaces ofVerification() {
+        return ReportPlaces.of(outputs, ReportPlaces.Kind.VERIFICATION, note -> {});
+    }
+
     /** The same of an ablation. */
     public ReportPlaces ofAblation() {
         return ReportPlaces.of(outputs, ReportPlaces.Kind.ABLATION, note -> {});

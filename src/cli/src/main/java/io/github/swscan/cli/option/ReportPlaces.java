@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -21,15 +23,22 @@ public final class ReportPlaces {
 
     /** What reports are about. */
     enum Kind {
-        DETECTION(ReportPlaces.DETECTION, ".swscan-report."),
-        ABLATION(ReportPlaces.ABLATION, ".swscan-ablation.");
+        DETECTION("a detection", ReportPlaces.DETECTION, ".swscan-report.", EnumSet.allOf(OutputFormat.class)),
+        ABLATION("an ablation", ReportPlaces.ABLATION, ".swscan-ablation.", OutputFormat.OF_ABLATIONS),
+        VERIFICATION("a verification", "", ".swscan-verification.", OutputFormat.OF_VERIFICATIONS);
 
+        private final String label;
         private final String standard;
         private final String ending;
 
-        Kind(String standard, String ending) {
+        @SuppressWarnings("ImmutableEnumChecker") // nobody changes it
+        private final Set<OutputFormat> formats;
+
+        Kind(String label, String standard, String ending, Set<OutputFormat> formats) {
+            this.label = label;
             this.standard = standard;
             this.ending = ending;
+            this.formats = Set.copyOf(formats);
         }
 
         /** What a file in a folder is called behind the model's name. */
@@ -62,16 +71,14 @@ public final class ReportPlaces {
             throw new WrongRequestException("%s and %s cannot both be printed: name a file, -o %s=FILE"
                     .formatted(printed.get(0), printed.get(1), printed.get(0)));
         }
-        if (kind == Kind.ABLATION) {
-            outputs.stream()
-                    .map(Output::format)
-                    .filter(format -> !OutputFormat.OF_ABLATIONS.contains(format))
-                    .findFirst()
-                    .ifPresent(format -> {
-                        throw new WrongRequestException("%s is not made of an ablation; there are %s"
-                                .formatted(format, OutputFormat.names(OutputFormat.OF_ABLATIONS)));
-                    });
-        }
+        outputs.stream()
+                .map(Output::format)
+                .filter(format -> !kind.formats.contains(format))
+                .findFirst()
+                .ifPresent(format -> {
+                    throw new WrongRequestException("%s is not made of %s; there are %s"
+                            .formatted(format, kind.label, OutputFormat.names(kind.formats)));
+                });
         return new ReportPlaces(
                 printed.stream().findFirst(),
                 outputs.stream().filter(output -> output.target().isPresent()).toList(),
@@ -92,6 +99,15 @@ public final class ReportPlaces {
      */
     public ReportFiles ofOne(Optional<Path> model) {
         return files(named(model), kind.standard);
+    }
+
+    /**
+     * For what is written only where it is named.
+     *
+     * @param model which it is about
+     */
+    public ReportFiles ofNamed(Path model) {
+        return new ReportFiles(named(Optional.of(model)));
     }
 
     private List<ReportFile> named(Optional<Path> model) {

@@ -59,6 +59,11 @@ public final class Screen {
         text("What the words mean: swscan help terms");
     }
 
+    /** A point of a list, wrapped. */
+    public void item(String text) {
+        Lines.of("- ", "  ", PrintableText.escaped(text), width).forEach(this::text);
+    }
+
     public void blank() {
         out.println();
     }

@@ -4,9 +4,12 @@ import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /**
  * What a tensor is and where its elements lie, without the elements themselves.
@@ -246,6 +249,65 @@ public record TensorInfo(
             distance += index.get(dimension) * strides.get(dimension);
         }
         return new Place(file, offset + dtype.bytes(distance));
+    }
+
+    /** Where a byte lies, counted in the order in which elements, or the blocks that they are in, are read. */
+    public Place byteAt(long index) {
+        Place unit = place(index / dtype.bytes() * dtype.blockElements());
+        return new Place(unit.file(), unit.offset() + index % dtype.bytes());
+    }
+
+    /**
+     * The inverse of {@link #byteAt}.
+     *
+     * @return empty if that byte of the file belongs to none of its elements
+     */
+    public OptionalLong indexOf(Place place) {
+        if (pieces.isPresent()) {
+            return indexInPieces(pieces.get(), place);
+        }
+        long rest = (place.offset() - offset) / dtype.bytes();
+        if (codes.isPresent() || !place.file().equals(file) || place.offset() < offset) {
+            return OptionalLong.empty();
+        }
+        List<Long> units = shape;
+        if (dtype.isInBlocks()) {
+            units = new ArrayList<>(shape);
+            units.set(shape.size() - 1, shape.get(shape.size() - 1) / dtype.blockElements());
+        }
+        List<Long> usual = contiguous(units);
+        List<Long> steps = dtype.isInBlocks() ? usual : strides;
+        long unit = 0;
+        for (int dimension : byStride(steps)) {
+            long step = steps.get(dimension);
+            long at = step == 0 ? 0 : Math.min(rest / step, units.get(dimension) - 1);
+            rest -= at * step;
+            unit += at * usual.get(dimension);
+        }
+        return rest == 0 && unit < elements(units)
+                ? OptionalLong.of(unit * dtype.bytes() + (place.offset() - offset) % dtype.bytes())
+                : OptionalLong.empty();
+    }
+
+    /** The dimensions, the one with the longest step first. */
+    private static List<Integer> byStride(List<Long> steps) {
+        return IntStream.range(0, steps.size())
+                .boxed()
+                .sorted(Comparator.comparing(steps::get, Comparator.reverseOrder()))
+                .toList();
+    }
+
+    private OptionalLong indexInPieces(Pieces parts, Place place) {
+        int count = parts.tensors().size();
+        for (int piece = 0; piece < count; piece++) {
+            OptionalLong found = parts.tensors().get(piece).indexOf(place);
+            if (found.isPresent()) {
+                long element = found.getAsLong() / dtype.bytes();
+                long whole = (element / parts.run() * count + piece) * parts.run() + element % parts.run();
+                return OptionalLong.of(whole * dtype.bytes() + found.getAsLong() % dtype.bytes());
+            }
+        }
+        return OptionalLong.empty();
     }
 
     private static Place placeInPiece(Pieces pieces, long element) {

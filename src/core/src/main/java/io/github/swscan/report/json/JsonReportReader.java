@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.github.swscan.report.AblationReport;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.Manifest;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.text.EffectUnit;
 import java.io.IOException;
@@ -58,6 +59,23 @@ public final class JsonReportReader {
                 .filter(JsonReportReader::isConsistent)
                 .<ReportDocument>map(report -> report)
                 .or(() -> json.flatMap(JsonReportReader::ablation));
+    }
+
+    /**
+     * A manifest.
+     *
+     * @return empty if the JSON is none
+     */
+    public static Optional<Manifest> manifest(JsonNode json) {
+        if (!json.path("files").isArray()
+                || !json.path("schemaVersion").asText().startsWith("1.")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(MAPPER.treeToValue(json, Manifest.class));
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<JsonNode> json(Path file) {

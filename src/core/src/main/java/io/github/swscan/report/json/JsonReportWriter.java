@@ -1,6 +1,7 @@
 package io.github.swscan.report.json;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -38,6 +39,11 @@ public final class JsonReportWriter implements ReportWriter {
     @Override
     public void write(ReportDocument document, OutputStream out) throws IOException {
         out.write(text(document).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** As a tree, to be part of another document. */
+    public static JsonNode tree(ReportDocument document) {
+        return MAPPER.valueToTree(document);
     }
 
     /** The report as text, with the end of its last line. */

@@ -30,7 +30,11 @@ public enum EffectUnit {
     }
 
     public static EffectUnit of(DetectionReport report) {
-        String measure = report.settings().verdictMeasure();
+        return ofMeasure(report.settings().verdictMeasure());
+    }
+
+    /** The one of a measure, as reports name it. */
+    public static EffectUnit ofMeasure(String measure) {
         if (measure.startsWith("hidden")) {
             return HIDDEN_STATE;
         }
