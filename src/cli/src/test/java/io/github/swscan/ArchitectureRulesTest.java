@@ -47,7 +47,7 @@ class ArchitectureRulesTest {
                     "scan, detect, ablate, weight, text, text.task, policy, report, engine, natives, input, output"),
             uses(
                     "scan",
-                    "detect, ablate, integrity, integrity.signing, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
+                    "detect, ablate, integrity, integrity.signing, output, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
                             + " policy, checkpoint, checkpoint.tensor, checkpoint.copy, report, report.json, engine, input"),
             uses("detect", "effect, weight, forward, text, architecture, checkpoint, checkpoint.tensor, report, input"),
             uses(
@@ -56,7 +56,7 @@ class ArchitectureRulesTest {
                             + " checkpoint.copy, report, input"),
             uses(
                     "integrity",
-                    "integrity.signing, checkpoint, checkpoint.tensor, report, report.json, report.text, input"),
+                    "integrity.signing, checkpoint, checkpoint.tensor, report, report.json, report.text, input, output"),
             uses("integrity.signing", "input"),
             uses("effect", "forward"),
             uses("forward", "weight, architecture, checkpoint, checkpoint.tensor, engine, input"),
@@ -223,6 +223,7 @@ class ArchitectureRulesTest {
                 "natives.LibraryManifest", "native libraries, and what tells of them",
                 "natives.Unpacking", "a file that is locked and holds nothing",
                 "output.TemporaryPath", "a file that is locked and holds nothing",
+                "output.InPlaceEdit", "a journal, and files to change some bytes of them",
                 "checkpoint.copy.CheckpointCopy", "the copy, to write to it",
                 "report.json.JsonReportReader", "reports that this program wrote");
 

@@ -81,6 +81,7 @@ public final class Swscan implements Runnable {
         commands.put("inspect", InspectCommand.class);
         commands.put("fingerprint", FingerprintCommand.class);
         commands.put("verify", VerifyCommand.class);
+        commands.put("restore", RestoreCommand.class);
         commands.put("keygen", KeygenCommand.class);
         commands.put("families", FamiliesCommand.class);
         commands.put("terms", TermsCommand.class);

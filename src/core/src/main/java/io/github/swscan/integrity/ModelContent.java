@@ -21,12 +21,23 @@ public final class ModelContent {
     private final FileTree tree;
     private final Checkpoint checkpoint;
     private final Map<Path, String> names;
+    private final Map<String, Patch> patches;
 
     /** @param checkpoint its tensors under the names that they have in the files */
     public ModelContent(FileTree tree, Checkpoint checkpoint) {
+        this(tree, checkpoint, Map.of());
+    }
+
+    private ModelContent(FileTree tree, Checkpoint checkpoint, Map<String, Patch> patches) {
         this.tree = tree;
         this.checkpoint = checkpoint;
+        this.patches = patches;
         this.names = tree.files().stream().collect(Collectors.toMap(FileTree.Entry::path, FileTree.Entry::name));
+    }
+
+    /** The same with some bits of tensors in place of those that are there. */
+    ModelContent with(Map<String, Patch> others) {
+        return new ModelContent(tree, checkpoint, others);
     }
 
     Checkpoint checkpoint() {
@@ -76,7 +87,7 @@ public final class ModelContent {
 
     private Manifest.Tensor described(TensorInfo tensor, LongConsumer read) {
         Optional<TensorStatistics> statistics = TensorStatistics.of(checkpoint, tensor);
-        String digest = Sha256.of(checkpoint, tensor, part -> {
+        String digest = Sha256.of(checkpoint, tensor, patch(tensor), part -> {
             read.accept(part.remaining());
             statistics.ifPresent(known -> known.accept(part));
         });
@@ -91,6 +102,10 @@ public final class ModelContent {
                 statistics.map(TensorStatistics::result));
     }
 
+    private Patch patch(TensorInfo tensor) {
+        return patches.getOrDefault(tensor.name(), Patch.NONE);
+    }
+
     /** The name of the file that holds a tensor, or its first piece. */
     String fileOf(TensorInfo tensor) {
         return names.getOrDefault(tensor.file(), tensor.file().getFileName().toString());
@@ -102,7 +117,8 @@ public final class ModelContent {
                 tensors.stream()
                         .map(tensor -> new Task<>(
                                 tensor.bytes(),
-                                counted -> Sha256.of(checkpoint, tensor, part -> counted.accept(part.remaining()))))
+                                counted -> Sha256.of(
+                                        checkpoint, tensor, patch(tensor), part -> counted.accept(part.remaining()))))
                         .toList(),
                 read);
     }

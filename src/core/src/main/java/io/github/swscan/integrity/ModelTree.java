@@ -5,6 +5,7 @@ import io.github.swscan.input.FileTree;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.LocalFolder;
 import io.github.swscan.input.LocalSource;
+import io.github.swscan.output.InPlaceEdit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,7 +43,9 @@ public record ModelTree(String name, Optional<Path> folder, FileTree files, List
                         OF_GIT.stream())
                 .distinct()
                 .toList();
-        return folder.map(place -> new ModelTree(name(place), folder, FileTree.of(place, ignored), ignored))
+        List<String> left =
+                Stream.concat(ignored.stream(), Stream.of(InPlaceEdit.JOURNAL)).toList();
+        return folder.map(place -> new ModelTree(name(place), folder, FileTree.of(place, left), ignored))
                 .orElseGet(() -> new ModelTree(name(model), folder, FileTree.of(ofFile(model)), ignored));
     }
 
@@ -85,6 +88,14 @@ public record ModelTree(String name, Optional<Path> folder, FileTree files, List
                 .filter(entry -> more.stream().noneMatch(entry::isWithin))
                 .toList());
         return new ModelTree(name, folder, fewer, ignored);
+    }
+
+    /** The way to one of its files. */
+    Optional<Path> path(String file) {
+        return files.files().stream()
+                .filter(entry -> entry.name().equals(file))
+                .map(FileTree.Entry::path)
+                .findFirst();
     }
 
     /** In bytes. */

@@ -25,11 +25,17 @@ final class Sha256 {
      * @param read is told how many bytes were read, again and again
      */
     static String of(ByteSource file, LongConsumer read) {
+        return of(file, Patch.NONE, read);
+    }
+
+    /** The same with some bits in place of those that are there. */
+    static String of(ByteSource file, Patch patch, LongConsumer read) {
         MessageDigest digest = digest();
         ByteBuffer buffer = ByteBuffer.allocate(AT_ONCE);
         for (long done = 0; done < file.size(); done += buffer.limit()) {
             buffer.clear().limit((int) Math.min(AT_ONCE, file.size() - done));
             file.read(done, buffer);
+            patch.put(done, buffer);
             digest.update(buffer.flip());
             read.accept(buffer.limit());
         }
@@ -39,9 +45,10 @@ final class Sha256 {
     /**
      * Of a tensor's elements in row-major order, as they are stored.
      *
+     * @param patch bits in place of those that are there
      * @param also is given each part that was read, little-endian, from its position to its limit; whole elements or blocks
      */
-    static String of(Checkpoint checkpoint, TensorInfo tensor, Consumer<ByteBuffer> also) {
+    static String of(Checkpoint checkpoint, TensorInfo tensor, Patch patch, Consumer<ByteBuffer> also) {
         MessageDigest digest = digest();
         int unit = tensor.dtype().bytes();
         int atOnce = AT_ONCE / unit * unit;
@@ -49,6 +56,7 @@ final class Sha256 {
         for (long done = 0; done < tensor.bytes(); done += buffer.limit()) {
             buffer.clear().limit((int) Math.min(atOnce, tensor.bytes() - done));
             checkpoint.read(tensor, done, buffer);
+            patch.put(done, buffer);
             digest.update(buffer.flip());
             also.accept(buffer.rewind().order(ByteOrder.LITTLE_ENDIAN));
         }

@@ -57,6 +57,14 @@ final class TensorComparison {
                 && tensor.bytes() == present.bytes();
     }
 
+    /** Whether a tensor, as it is read here, has the elements that it had. */
+    boolean isAsBefore(String name) {
+        TensorInfo present = now.get(name);
+        return present != null
+                && before.containsKey(name)
+                && content.digests(List.of(present), read -> {}).get(0).equals(before.get(name).sha256());
+    }
+
     /** Whether a file holds what it held, each tensor where it was. */
     boolean isLaidOutAsBefore(String file) {
         Map<String, Long> places = new HashMap<>();
@@ -105,8 +113,12 @@ final class TensorComparison {
         });
         Map<String, String> nameOfDigest = before.values().stream()
                 .collect(Collectors.toMap(Manifest.Tensor::sha256, Manifest.Tensor::name, (one, other) -> one));
-        changed.forEach(
-                (name, digest) -> found.add(changed(name, Optional.ofNullable(nameOfDigest.get(digest)), changed)));
+        changed.forEach((name, digest) -> {
+            Optional<String> source = Optional.ofNullable(nameOfDigest.get(digest));
+            if (source.isEmpty() || !isSwappedAndTold(name, source.get(), changed)) {
+                found.add(changed(name, source, changed));
+            }
+        });
         digestNow.forEach((name, digest) -> {
             String old = nameOfDigest.get(digest);
             if (!before.containsKey(name) && old != null && !now.containsKey(old)) {
@@ -117,10 +129,19 @@ final class TensorComparison {
         return found;
     }
 
-    /** @param other whose elements it has now */
+    /** Of two that are swapped the first by name is told. */
+    private boolean isSwappedAndTold(String name, String source, Map<String, String> changed) {
+        return isSwapped(name, source, changed) && source.compareTo(name) < 0;
+    }
+
+    private boolean isSwapped(String name, String source, Map<String, String> changed) {
+        return before.get(name).sha256().equals(changed.get(source));
+    }
+
+    /** What became of a tensor, which may have the elements of another now. */
     private Difference changed(String name, Optional<String> other, Map<String, String> changed) {
         return other.map(source -> {
-                    boolean swapped = before.get(name).sha256().equals(changed.get(source));
+                    boolean swapped = isSwapped(name, source, changed);
                     return Difference.ofTensor(
                             swapped ? Kind.TENSORS_SWAPPED : Kind.TENSOR_CHANGED,
                             name,

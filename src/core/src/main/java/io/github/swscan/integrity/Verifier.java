@@ -5,6 +5,7 @@ import io.github.swscan.checkpoint.CheckpointLocation;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.InputException;
+import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.integrity.signing.VerificationKey;
 import io.github.swscan.report.Manifest;
 import io.github.swscan.report.VerificationReport.Change;
@@ -29,7 +30,7 @@ import java.util.stream.Stream;
  */
 public final class Verifier {
 
-    private static final String INDEX = ".index.json";
+    static final String INDEX = ".index.json";
     private static final String GGUF = ".gguf";
 
     private final Path model;
@@ -114,6 +115,39 @@ public final class Verifier {
         return new Result(signature, all, elsewhere, List.copyOf(found), compared, List.copyOf(notes));
     }
 
+    /** What {@link #repair} gave. */
+    public record Planned(Signature signature, Optional<Repair> repair, List<Difference> differences) {}
+
+    /**
+     * Plans how the super weights of the manifest come back.
+     *
+     * @return without a repair if the signature is not of the key
+     * @throws InputException if the model cannot be read
+     * @throws UnsupportedInputException if there are no super weights in the manifest
+     */
+    public Planned repair(Optional<VerificationKey> key) {
+        Signature signature = signature(key);
+        if (!found.isEmpty()) {
+            return new Planned(signature, Optional.empty(), List.copyOf(found));
+        }
+        Manifest manifest = reference
+                .manifest()
+                .filter(known -> known.superWeights().stream()
+                        .anyMatch(weight -> !weight.stored().isEmpty()))
+                .orElseThrow(() -> new UnsupportedInputException(
+                        reference.file(),
+                        "superWeights",
+                        "has no super weights, so that none can be restored",
+                        "name a manifest that 'swscan fingerprint' made with them"));
+        FileComparison files = FileComparison.byDigest(reference, tree(), readings);
+        try (Checkpoint checkpoint = opener.open(CheckpointLocation.find(model))) {
+            WeightComparison weights = new WeightComparison(manifest, checkpoint, opener::value);
+            Repair repair =
+                    checkpoint.whileUnchanged(() -> Repair.of(manifest, tree, checkpoint, files, weights, readings));
+            return new Planned(signature, Optional.of(repair), List.of());
+        }
+    }
+
     /** With what the reference leaves out left out as well. */
     private ModelTree tree() {
         return tree.without(reference.ignored());
@@ -178,8 +212,13 @@ public final class Verifier {
         if (!touched.isEmpty() && !all) {
             notes.add("Some files of weights are others than they were, so the tensors in them were read.");
         }
+        // Of a tensor that is as it was but for its super weights, these tell all.
+        TensorComparison restored =
+                new TensorComparison(manifest, content.with(Repair.patches(manifest, checkpoint)));
         List<Difference> changed = Stream.concat(headers.stream(), data.stream())
                 .filter(difference -> !isRenaming(difference, data))
+                .filter(difference -> difference.kind() != Kind.TENSOR_CHANGED
+                        || !restored.isAsBefore(difference.tensor().orElseThrow()))
                 .toList();
         WeightComparison weights = new WeightComparison(manifest, checkpoint, opener::value);
         found.addAll(weights.changed(all || !touched.isEmpty()));

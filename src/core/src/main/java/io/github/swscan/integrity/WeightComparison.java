@@ -45,8 +45,13 @@ final class WeightComparison {
         return !weight.stored().isEmpty()
                 && weight.stored().stream().allMatch(bytes -> checkpoint
                         .find(bytes.tensor())
-                        .filter(tensor -> bytes.offset() + length(bytes) <= tensor.bytes())
+                        .filter(tensor -> isWithin(bytes, tensor))
                         .isPresent());
+    }
+
+    /** Whether a tensor is long enough for some of its bytes. */
+    static boolean isWithin(Manifest.Bytes bytes, TensorInfo tensor) {
+        return bytes.offset() >= 0 && bytes.offset() <= tensor.bytes() - length(bytes);
     }
 
     private static int length(Manifest.Bytes bytes) {

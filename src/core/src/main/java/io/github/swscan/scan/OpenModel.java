@@ -468,6 +468,7 @@ public record OpenModel(
     /** What readers of a report should know of how the model was read, one sentence each. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>(found);
+        UnfinishedRestoration.note(location).ifPresent(notes::add);
         quantization()
                 .map(quantization -> "The model is quantized (" + quantization.description()
                         + "): findings are about the quantized model. Activations were not quantized.")

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /** Holds models against manifests: from a request to a report. */
 public final class VerificationScan {
@@ -58,7 +59,7 @@ public final class VerificationScan {
         };
     }
 
-    private static Verifier.Opener opener(VerificationRequest request) {
+    static Verifier.Opener opener(VerificationRequest request) {
         return new Verifier.Opener() {
             @Override
             public Checkpoint open(CheckpointLocation location) {
@@ -93,7 +94,8 @@ public final class VerificationScan {
                 holds ? unchanged(reference, result) : changed(result),
                 result.differences(),
                 result.comparedWeights(),
-                result.notes());
+                Stream.concat(UnfinishedRestoration.note(Path.of(request.model())).stream(), result.notes().stream())
+                        .toList());
     }
 
     private static String unchanged(Reference reference, Verifier.Result result) {

@@ -23,6 +23,7 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -157,6 +158,24 @@ public final class CheckpointCopy {
      */
     public void write(Path folder, List<Written> changes, LongConsumer bytesWritten) {
         check(folder);
+        Map<Path, List<ByteBits>> byFile = new HashMap<>();
+        changes.forEach(change ->
+                byFile.computeIfAbsent(change.file(), file -> new ArrayList<>()).addAll(change.bytes()));
+        writeBytes(folder, byFile, bytesWritten);
+    }
+
+    /**
+     * Writes a copy in which some bytes are others, of files of any format. For bytes that a file is known to have had: there
+     * may be sums over them in it.
+     *
+     * @param folder must not exist, or be empty; the folder that it is to be in must exist
+     * @param changes by the file that they are in, counted from its start
+     * @param bytesWritten as above
+     * @throws OutputFailure as above
+     * @throws ChangedInputException as above
+     */
+    public void writeBytes(Path folder, Map<Path, List<ByteBits>> changes, LongConsumer bytesWritten) {
+        AtomicFolder.check(folder);
         try (AtomicFolder copy = new AtomicFolder(folder)) {
             for (Map.Entry<Path, Path> file : files().entrySet()) {
                 Path target = copy.file(file.getKey());
@@ -164,11 +183,7 @@ public final class CheckpointCopy {
                     bytesWritten.accept(bytes);
                     copy.pause();
                 });
-                List<ByteBits> here = changes.stream()
-                        .filter(change -> change.file().equals(file.getValue()))
-                        .flatMap(change -> change.bytes().stream())
-                        .toList();
-                change(target, here);
+                change(target, changes.getOrDefault(file.getValue(), List.of()));
             }
             checkpoint.checkUnchanged();
             copy.complete();
