@@ -34,6 +34,12 @@ LONGCAT = {key: value for key, value in SMALL.items() if key not in ("intermedia
     "expert_ffn_hidden_size": 16, "q_lora_rank": 12, "kv_lora_rank": 8, "qk_nope_head_dim": 6, "qk_rope_head_dim": 8,
     "v_head_dim": 12, "moe_topk": 3, "n_routed_experts": 5, "zero_expert_num": 3, "routed_scaling_factor": 2.5,
 }  # fmt: skip
+INKLING = SMALL | {
+    "model_type": "inkling_text", "num_hidden_layers": 4, "swa_num_attention_heads": 6, "swa_num_key_value_heads": 3,
+    "swa_head_dim": 10, "sliding_window_size": 5, "d_rel": 3, "rel_extent": 9, "local_layer_ids": [0, 2],
+    "conv_kernel_size": 3, "n_routed_experts": 5, "n_shared_experts": 1, "route_scale": 1.5, "num_experts_per_tok": 3,
+    "moe_intermediate_size": 16, "logits_mup_width_multiplier": 0.5, "mlp_layer_types": ["dense"] * 2 + ["sparse"] * 2,
+}  # fmt: skip
 
 QWEN3_VL_MOE = {
     "model_type": "qwen3_vl_moe",
@@ -95,6 +101,18 @@ FAMILIES = {
     "sarvam_moe": Family(
         SMALL | EXPERTS | {"model_type": "sarvam_moe", "n_routed_experts": 4, "n_group": 2, "topk_group": 1, "head_dim": 12},
         changed={"n_routed_experts": None, "num_experts": 4},
+    ),
+    "inkling_text-published": Family(
+        INKLING | {"hidden_act": "gelu_pytorch_tanh", "vocab_size": 120, "unpadded_vocab_size": 97},
+        changed={"layer_types": None, "mlp_layer_types": None, "dense_mlp_idx": 2, "dense_intermediate_size": 48,
+                 "intermediate_size": 16, "moe_intermediate_size": None, "conv_kernel_size": None, "sconv_kernel_size": 3,
+                 "sliding_window_size": None, "sliding_window": 5, "max_position_embeddings": None, "model_max_length": 64,
+                 "logits_mup_width_multiplier": None, "embedding_multiplier": 0.5},
+    ),
+    "inkling_text-six": Family(
+        INKLING | {"num_hidden_layers": 6, "local_layer_ids": None, "mlp_layer_types": None, "log_scaling_n_floor": 3,
+                   "log_scaling_alpha": 0.7, "n_shared_experts": 3, "n_routed_experts": 2, "num_experts_per_tok": 1,
+                   "moe_intermediate_size": 8, "intermediate_size": 16, "d_rel": 2},
     ),
     "qwen3_vl_moe": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText"),
     "qwen3_vl_moe-transposed": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText", transposed=True),

@@ -171,9 +171,9 @@ def require_steady(model, ids, last):
 class Watch:
     """Notes what is multiplied with some of the stored matrices.
 
-    Every matrix product with a weight is a call of torch.nn.functional.linear, whatever module makes it; the weight tells by
-    its first numbers which of the stored ones it is. Which tokens an expert gets, the last call of torch.where with one
-    argument says.
+    Every matrix product with a weight is a call of torch.nn.functional.linear, or for all shared experts together of torch.bmm,
+    whatever module makes it; the weight tells by its first numbers which of the stored ones it is. Which tokens an expert gets,
+    the last call of torch.where with one argument says; shared experts get all.
     """
 
     def __init__(self, model, folder, family):
@@ -193,13 +193,21 @@ class Watch:
                             self.matrices[mark(oriented)] = (key, expert, layout)
 
     def __enter__(self):
-        self.linear, self.where = torch.nn.functional.linear, torch.where
+        self.linear, self.where, self.bmm = torch.nn.functional.linear, torch.where, torch.bmm
 
         def linear(x, weight, bias=None):
             y = self.linear(x, weight, bias)
             found = self.matrices.get(mark(weight)) if weight.dim() == 2 else None
             if found:
-                self.note(*found, x.detach().clone().flatten(0, -2), y.detach().clone().flatten(0, -2))
+                self.note(*found, self.rows, x.detach().clone().flatten(0, -2), y.detach().clone().flatten(0, -2))
+            return y
+
+        def bmm(x, weights):
+            y = self.bmm(x, weights)
+            for index, weight in enumerate(weights.transpose(1, 2)):
+                found = self.matrices.get(mark(weight))
+                if found:
+                    self.note(*found, torch.arange(x.shape[1]), x[index].detach().clone(), y[index].detach().clone())
             return y
 
         def where(*arguments, **keywords):
@@ -208,14 +216,14 @@ class Watch:
                 self.rows = result[1]
             return result
 
-        torch.nn.functional.linear, torch.where = linear, where
+        torch.nn.functional.linear, torch.where, torch.bmm = linear, where, bmm
         return self
 
     def __exit__(self, *_):
-        torch.nn.functional.linear, torch.where = self.linear, self.where
+        torch.nn.functional.linear, torch.where, torch.bmm = self.linear, self.where, self.bmm
 
-    def note(self, key, expert, layout, x, y):
-        rows = self.rows if expert is not None else torch.arange(len(x))
+    def note(self, key, expert, layout, assigned, x, y):
+        rows = assigned if expert is not None else torch.arange(len(x))
         if len(rows) != len(x):
             raise AssertionError(f"{key}: {len(x)} rows, but {len(rows)} tokens")
         self.seen.append((key, expert, layout, rows, x, y))

@@ -59,7 +59,7 @@ public record Architecture(
      * such as those that stand for images.
      */
     public int predictedTokens() {
-        return head.map(given -> given.vocabulary().outputs()).orElse(vocabularySize);
+        return head.map(Head::predicted).orElse(vocabularySize);
     }
 
     /** The same with these blocks. */

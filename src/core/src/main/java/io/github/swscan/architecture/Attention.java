@@ -12,6 +12,8 @@ import java.util.stream.Stream;
  * @param headSize channels of a query or key head
  * @param valueSize channels of a value head
  * @param clip queries, keys and values are limited to this magnitude
+ * @param keyConvolution applied to keys before all else
+ * @param valueConvolution applied to values before all else
  * @param queryNorm applied to queries, before or after positions as {@code normsRotated} says
  * @param keyNorm applied to keys likewise
  * @param valueNorm applied to values
@@ -30,6 +32,8 @@ public record Attention(
         int valueSize,
         Projections projections,
         OptionalDouble clip,
+        Optional<ChannelConvolution> keyConvolution,
+        Optional<ChannelConvolution> valueConvolution,
         Optional<Norm> queryNorm,
         Optional<Norm> keyNorm,
         Optional<Norm> valueNorm,
@@ -70,14 +74,18 @@ public record Attention(
             Optional<Temperature> temperature) {}
 
     /**
-     * Sharper scores far behind the beginning of a text (Nakanishi, arXiv 2501.19399, section 3, in steps as in Llama 4): 1 +
-     * strength ln(1 + ⌊(p + offset) / length⌋) at position p, counted from 0.
+     * Sharper scores far behind the beginning of a text (Nakanishi, arXiv 2501.19399, section 3): at position p, counted from
+     * 0, 1 + strength ln(1 + ⌊(p + offset) / length⌋), in steps as in Llama 4, or 1 + strength ln(max(1, (p + offset) /
+     * length)).
+     *
+     * @param inSteps whether it is the first of these
      */
-    public record Temperature(double strength, double length, int offset) {
+    public record Temperature(double strength, double length, int offset, boolean inSteps) {
 
-        /** The factor of the scores of a token. */
+        /** The factor of the scores of a token, and of what they get added for distances. */
         public double at(int position) {
-            return 1 + strength * Math.log1p(Math.floor((position + offset) / length));
+            double lengths = (position + offset) / length;
+            return 1 + strength * (inSteps ? Math.log1p(Math.floor(lengths)) : Math.log(Math.max(1, lengths)));
         }
     }
 
@@ -169,11 +177,14 @@ public record Attention(
 
     @Override
     public Stream<Parameter> parameters() {
+        Stream<ChannelConvolution> convolutions =
+                Stream.of(keyConvolution, valueConvolution).flatMap(Optional::stream);
         Stream<Norm> norms =
                 Stream.of(queryNorm, keyNorm, valueNorm, outputNorm).flatMap(Optional::stream);
         return Stream.of(
                         linears().flatMap(Linear::parameters),
                         projections.norms().flatMap(Norm::parameters),
+                        convolutions.flatMap(ChannelConvolution::parameters),
                         norms.flatMap(Norm::parameters),
                         indexer().stream().flatMap(given -> given.keyNorm().parameters()),
                         difference.stream()

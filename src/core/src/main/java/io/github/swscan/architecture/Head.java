@@ -9,11 +9,17 @@ import java.util.stream.Stream;
  *
  * @param transform what comes before the vocabulary's matrix
  * @param vocabulary to one logit a vocabulary entry; laid out with one row for each
+ * @param predicted how many of these, the first ones, can be predicted
  * @param unitRows whether each row counts divided by its length: the logit is a cosine times the length of x
  * @param softCap c of c · tanh(logit / c)
  */
 public record Head(
-        Optional<Transform> transform, Linear vocabulary, boolean unitRows, double scale, OptionalDouble softCap) {
+        Optional<Transform> transform,
+        Linear vocabulary,
+        int predicted,
+        boolean unitRows,
+        double scale,
+        OptionalDouble softCap) {
 
     public Head {
         if (vocabulary.layout() != Linear.Layout.OUTPUT_BY_INPUT) {
@@ -47,7 +53,7 @@ public record Head(
                 vocabulary.inputs(),
                 vocabulary.outputs(),
                 vocabulary.stack());
-        return new Head(transform, named, unitRows, scale, softCap);
+        return new Head(transform, named, predicted, unitRows, scale, softCap);
     }
 
     Stream<Parameter> parameters() {

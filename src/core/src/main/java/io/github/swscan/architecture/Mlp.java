@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 /**
  * A feed-forward network: y = down(norm(x)) with x = activation(up(h)), or x = activation(gate(h)) · (up(h) + upOffset).
  *
- * @param expert which expert of a mixture it is; empty for the only MLP of a block and for shared experts
+ * @param expert which expert of a mixture it is, or which of the shared experts that one tensor holds together; empty for
+ *     the only MLP of a block and for other shared experts
  * @param sparsity share p of the gate's channels that are off: of each token those below mean + deviation · Φ⁻¹(p), and that
  *     is taken from the others
  * @param gateScale what gate outputs are multiplied by

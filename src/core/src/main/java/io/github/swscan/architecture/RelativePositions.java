@@ -64,6 +64,32 @@ public sealed interface RelativePositions {
     }
 
     /**
+     * Scores by distance that each query makes for itself: every head of a token mixes {@code size} profiles with numbers of
+     * its own, which a linear map of the input gives, and a key gets what the mixed profile has at its distance: nothing if
+     * it stands behind the query, or as far before it as the profiles reach or farther.
+     *
+     * @param mixes to what each head mixes the profiles with, one head after the other
+     * @param profiles the tensor of them, one number for each distance from 0 on [size, distances]
+     */
+    record Profiles(Linear mixes, String profiles, int size, int distances) implements RelativePositions {
+
+        @Override
+        public int row(int distance) {
+            return distance < 0 ? distances : Math.min(distance, distances);
+        }
+
+        @Override
+        public Stream<Linear> linears() {
+            return Stream.of(mixes);
+        }
+
+        @Override
+        public Stream<Parameter> parameters(int heads, int hiddenSize) {
+            return Stream.of(Parameter.of(profiles, size, distances));
+        }
+    }
+
+    /**
      * Disentangled attention (He et al., arXiv 2006.03654, section 3.1): distances have vectors, and scores get the products
      * of queries with keys of distances, and of queries of distances with keys.
      *

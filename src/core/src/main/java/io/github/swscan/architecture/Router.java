@@ -9,6 +9,8 @@ import java.util.stream.Stream;
  *
  * @param norm of the residual stream, which the router then reads in place of what the experts read
  * @param linear to one logit an expert
+ * @param shared how many of the logits, the last ones, are of shared experts: whatever is chosen, these go into the sum
+ *     with the chosen ones, and their weights multiply what they put into their down projections
  * @param logitScale what logits are multiplied by
  * @param scoring how logits become scores
  * @param softCap c of c · tanh(logit / c), which stands for the logit
@@ -21,12 +23,14 @@ import java.util.stream.Stream;
  * @param addedToSum is added to that sum
  * @param smallestSum the sum is not taken smaller than this
  * @param scale what the routing weights are multiplied by in the end
+ * @param scaleTensor the tensor of one number that is another factor beside {@code scale}
  * @param expertScales the tensor of what else the weight of each expert is multiplied by [experts]
  * @param weighsInput whether an expert's input is multiplied by the routing weight, not its output
  */
 public record Router(
         Optional<Norm> norm,
         Linear linear,
+        int shared,
         double logitScale,
         OptionalDouble softCap,
         Scoring scoring,
@@ -39,6 +43,7 @@ public record Router(
         double addedToSum,
         double smallestSum,
         double scale,
+        Optional<String> scaleTensor,
         Optional<String> expertScales,
         boolean weighsInput) {
 
@@ -73,8 +78,9 @@ public record Router(
         SUM_OF_TWO_BEST
     }
 
+    /** How many there are to choose from. */
     public int experts() {
-        return linear.outputs();
+        return linear.outputs() - shared;
     }
 
     Stream<Parameter> parameters() {
@@ -85,6 +91,7 @@ public record Router(
                                 .map(bias -> bias.hasLeadingDimension()
                                         ? Parameter.of(bias.tensor(), 1, experts())
                                         : Parameter.of(bias.tensor(), experts())),
+                        scaleTensor.stream().map(name -> Parameter.of(name)),
                         expertScales.stream().map(name -> Parameter.of(name, experts())))
                 .flatMap(parameters -> parameters);
     }

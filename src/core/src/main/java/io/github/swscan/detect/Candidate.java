@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  * @param input the entry of x that the weight multiplies, at the token where it adds most to the stream
  * @param output the entry of y that it writes, at that token
  * @param contributionShare |W[r, c] x[t, c]| / |y[t, r]| at that token
- * @param streamShare the largest part of |h[t]|, behind the block, that the contribution makes at a token
+ * @param streamShare the largest part of |h[t]|, behind the block, that the contribution makes at a token that it is added to
  * @param score what candidates are ranked by
  */
 public record Candidate(

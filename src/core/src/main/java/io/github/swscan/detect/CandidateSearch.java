@@ -11,7 +11,11 @@ import io.github.swscan.weight.Coordinate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -31,7 +35,8 @@ import java.util.stream.IntStream;
  * usual, where it stays strong through the layers that follow: the geometric mean of both ranks better than either. The
  * second factor of the score is for the siblings of a strong weight, other rows of its column. A candidate makes at least
  * {@value #LEAST_OF_STREAM} of |h(t)| at some token and {@value #LEAST_OF_MEDIAN} of med at some token. docs/method.md
- * tells what this was measured on.
+ * tells what this was measured on. Where an output is added to tokens behind t as well, the same is done for each delay, with
+ * |h| of the token that it is added to, and a weight has the best of its scores.
  */
 final class CandidateSearch {
 
@@ -43,6 +48,8 @@ final class CandidateSearch {
 
     /** Of one down projection, those with the largest bound of the score. */
     private static final int MOST_COLUMNS = 512;
+
+    private static final Comparator<Candidate> BY_SCORE = Comparator.comparingDouble(Candidate::score);
 
     private final DownProjections site;
     private final Branch original;
@@ -72,7 +79,7 @@ final class CandidateSearch {
         }
         return site.projections().stream()
                 .flatMap(projection -> of(projection).stream())
-                .sorted(Comparator.comparingDouble(Candidate::score).reversed())
+                .sorted(BY_SCORE.reversed())
                 .toList();
     }
 
@@ -102,8 +109,26 @@ final class CandidateSearch {
         if (unedited.tokens() == 0) {
             return List.of();
         }
-        Columns columns = columns(projection, unedited);
-        float[] peaks = projection.columnPeaks(reach.channelFactors(projection)); // max_r |W[r, c]| w(r)
+        Map<Coordinate, Candidate> best = new LinkedHashMap<>();
+        for (int delay = 0; delay < reach.delays(); delay++) {
+            for (Candidate candidate : of(projection, unedited, delay)) {
+                best.merge(candidate.coordinate(), candidate, BinaryOperator.maxBy(BY_SCORE));
+            }
+        }
+        Map<Integer, List<Candidate>> byColumn = best.values().stream()
+                .sorted(BY_SCORE.reversed())
+                .collect(Collectors.groupingBy(
+                        candidate -> candidate.coordinate().column(), LinkedHashMap::new, Collectors.toList()));
+        return byColumn.values().stream()
+                .flatMap(found -> found.stream().limit(MOST_OF_COLUMN))
+                .toList();
+    }
+
+    /** Those that are large where outputs are added with a delay. */
+    private List<Candidate> of(DownProjection projection, Activations unedited, int delay) {
+        Columns columns = columns(projection, unedited, delay);
+        float[] factors = reach.channelFactors(projection, delay);
+        float[] peaks = projection.columnPeaks(factors); // max_r |W[r, c]| w(r)
         List<Integer> wanted = IntStream.range(0, peaks.length)
                 .filter(column -> reaches(columns, column, peaks[column]))
                 .boxed()
@@ -112,22 +137,22 @@ final class CandidateSearch {
                 .toList();
         List<Candidate> found = new ArrayList<>();
         for (int column : wanted) {
-            found.addAll(ofColumn(projection, unedited, columns, column));
+            found.addAll(ofColumn(projection, unedited, columns, column, factors));
         }
         return found;
     }
 
-    private Columns columns(DownProjection projection, Activations unedited) {
+    private Columns columns(DownProjection projection, Activations unedited, int delay) {
         float[] x = unedited.inputs(); // [tokens, intermediate]
         float[] routing = projection.routingWeights(original, sequences);
         Columns columns = new Columns(x.length / unedited.tokens());
         for (int token = 0; token < unedited.tokens(); token++) {
             TokenPlace place = unedited.place(token);
-            float norm = reach.norm(place);
+            float norm = reach.behind(place, delay).map(reach::norm).orElse(0f); // |h| of what is added to
             if (!(norm > 0)) {
                 continue;
             }
-            float factor = Math.abs(routing[token]) * reach.tokenFactor(projection, place); // a(t)
+            float factor = Math.abs(routing[token]) * reach.tokenFactor(projection, place, delay); // a(t)
             float scale = (float) (factor / Math.sqrt((double) norm * median));
             int first = token * columns.highest.length;
             for (int column = 0; column < columns.highest.length; column++) {
@@ -155,9 +180,9 @@ final class CandidateSearch {
                 && weight * columns.ofMedian[column] >= LEAST_OF_MEDIAN;
     }
 
-    private List<Candidate> ofColumn(DownProjection projection, Activations unedited, Columns columns, int column) {
+    private List<Candidate> ofColumn(
+            DownProjection projection, Activations unedited, Columns columns, int column, float[] factors) {
         float[] weights = projection.column(column);
-        float[] factors = reach.channelFactors(projection);
         double[] magnitudes = new double[weights.length]; // |W[r, c]| w(r)
         Arrays.setAll(magnitudes, row -> Math.abs(weights[row]) * factors[row]);
         List<Integer> rows = IntStream.range(0, weights.length)

@@ -268,6 +268,18 @@ public final class Operations {
         }
     }
 
+    /**
+     * What each query's mix of profiles by distance adds to scores.
+     *
+     * @param mixes [sequences * tokens, heads, n]
+     * @param profiles [n, distances] float32
+     * @param index int64 [tokens, keys]: which distance each pair has; as many as there are where nothing is added
+     * @return [sequences, heads, tokens, keys] float32
+     */
+    public NDArray profileScores(NDArray mixes, NDArray profiles, NDArray index) {
+        return run("profile_scores", mixes, profiles, index);
+    }
+
     /** Every head of x [rows, heads, size] several times, one after the other: [rows, heads * times, size]. */
     public NDArray repeatHeads(NDArray x, long times) {
         return result("repeat_heads", manager(x), tensor(x), IValue.from(times));

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Attention.Part;
+import io.github.swscan.architecture.ChannelConvolution;
 import io.github.swscan.architecture.Norm;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.forward.RelativePositionsPass.Distances;
@@ -21,12 +22,12 @@ import java.util.stream.IntStream;
  * Self-attention of all branches, every sequence by itself. For each head, with its part of q, k and v:
  *
  * <pre>
- *     q = turned(norm(query(x)))    k = turned(norm(key(x)))    v = value(x)
+ *     q = turned(norm(query(x)))    k = turned(norm(convolution(key(x))))    v = convolution(value(x))
  *     mixed[t] = Σ_s softmax_s(score(q[t], k[s])) v[s]          over the tokens s that t sees
  *     y = output(gate(x) · norm(mixed of all heads))
  * </pre>
  *
- * {@link Attention} says where q, k and v come from, which of the norms there are, and how pairs of heads may be joined;
+ * {@link Attention} says where q, k and v come from, which of the convolutions and norms there are, and how pairs of heads may be joined;
  * {@link Attention.Scores} what a score is; {@link RotaryPositions} turns.
  */
 final class AttentionPass {
@@ -35,6 +36,7 @@ final class AttentionPass {
     private static final long SCORES_AT_ONCE = 1 << 26;
 
     private final Carried carried;
+    private final ChannelConvolutionPass convolution;
     private final IndexerPass indexer;
     private final LinearPass linear;
     private final NormPass norm;
@@ -45,6 +47,7 @@ final class AttentionPass {
 
     AttentionPass(Compute compute, RotaryPositions rotaryPositions) {
         this.carried = compute.carried();
+        this.convolution = new ChannelConvolutionPass(compute);
         this.indexer = new IndexerPass(compute, rotaryPositions);
         this.linear = compute.linear();
         this.norm = compute.norm();
@@ -64,14 +67,18 @@ final class AttentionPass {
                         attention,
                         positioned(attention, attention.queryNorm(), heads.query(), layout),
                         layout)); // [rows, heads, size]
+        Optional<NDArray> mixes = relativePositions
+                .mixes(attention, x, rows)
+                .map(given -> tempered(attention, given, layout)); // [rows, heads, profiles]
+        Queries queries = new Queries(q, mixes);
         KeysAndValues seen = attention.projections() instanceof Attention.Reused reused
                 ? carried.keysAndValues(reused.layer())
                 : seen(attention, heads, x, rows, past);
         carried.keep(layer, seen);
         NDArray mixed = attention
                 .difference()
-                .map(difference -> differences(attention, difference, q, seen, layout))
-                .orElseGet(() -> attend(attention, q, seen, layout)); // [rows, heads * value size]
+                .map(difference -> differences(attention, difference, queries, seen, layout))
+                .orElseGet(() -> attend(attention, queries, seen, layout)); // [rows, heads * value size]
         NDArray gathered =
                 attention.outputNorm().map(given -> normed(given, mixed)).orElse(mixed);
         NDArray gated = attention
@@ -84,8 +91,11 @@ final class AttentionPass {
     /** The layer's own keys and values, and those of tokens before. */
     private KeysAndValues seen(Attention attention, Heads heads, NDArray x, Rows rows, Optional<Past.Layer> past) {
         Layout layout = rows.layout();
-        NDArray k = positioned(attention, attention.keyNorm(), heads.key(), layout); // [rows, key-value heads, size]
-        NDArray v = value(attention, heads.value()); // [rows, key-value heads, value size]
+        NDArray key = convolved(attention.keyConvolution(), heads.key(), layout, past, Past.Keeper.KEY_CONVOLUTION);
+        NDArray k = positioned(attention, attention.keyNorm(), key, layout); // [rows, key-value heads, size]
+        NDArray value =
+                convolved(attention.valueConvolution(), heads.value(), layout, past, Past.Keeper.VALUE_CONVOLUTION);
+        NDArray v = value(attention, value); // [rows, key-value heads, value size]
         KeysAndValues all = KeysAndValues.of(scored(attention, k, v, rows), v, layout, past);
         Optional<NDArray> chosen = attention.indexer().isPresent()
                 ? indexer.chosen(
@@ -93,6 +103,20 @@ final class AttentionPass {
                 : attention.sparse().map(same -> carried.choice());
         attention.indexer().ifPresent(given -> chosen.ifPresent(carried::keepChoice));
         return chosen.map(all::choosing).orElse(all);
+    }
+
+    /** x [rows, heads, size] behind a convolution of all channels, where there is one. */
+    private NDArray convolved(
+            Optional<ChannelConvolution> given,
+            NDArray x,
+            Layout layout,
+            Optional<Past.Layer> past,
+            Past.Keeper keeper) {
+        return given.isEmpty()
+                ? x
+                : norm.toPrecision(convolution.apply(
+                                given, x.reshape(layout.rows(), -1), layout, past.map(own -> own.of(keeper))))
+                        .reshape(x.getShape());
     }
 
     /** Queries that meet what keys have of {@link #scored} [rows, heads, size + 1]; without that as they are. */
@@ -240,7 +264,7 @@ final class AttentionPass {
         return norm.toPrecision(turned);
     }
 
-    /** Queries, times what sharpens the scores of their tokens [rows, heads, size]. */
+    /** Queries, or what they mix profiles with, times what sharpens the scores of their tokens [rows, heads, size]. */
     private NDArray tempered(Attention attention, NDArray q, Layout layout) {
         return attention
                 .scores()
@@ -282,7 +306,7 @@ final class AttentionPass {
 
     /** Differential attention, as {@link Attention.Difference} has it: [rows, heads * value size]. */
     private NDArray differences(
-            Attention attention, Attention.Difference difference, NDArray q, KeysAndValues seen, Layout layout) {
+            Attention attention, Attention.Difference difference, Queries queries, KeysAndValues seen, Layout layout) {
         int heads = attention.heads();
         long half = heads / 2;
         long shared = heads / attention.keyValueHeads();
@@ -291,7 +315,7 @@ final class AttentionPass {
                 new NDList(operations.slice(values, 1, 0, half), operations.slice(values, 1, half, heads)), -1);
         NDArray both = NDArrays.concat(new NDList(pairs, pairs), 1); // [keys, heads, 2 * value size]
         KeysAndValues doubled = seen.with(operations.repeatHeads(seen.keys(), shared), both);
-        NDArray mixed = operations.toFloat32(attend(attention, q, doubled, layout));
+        NDArray mixed = operations.toFloat32(attend(attention, queries, doubled, layout));
 
         long columns = (long) heads * attention.valueSize();
         NDArray first = operations.columns(mixed, 0, columns);
@@ -321,7 +345,7 @@ final class AttentionPass {
         return sum;
     }
 
-    private NDArray attend(Attention attention, NDArray q, KeysAndValues seen, Layout layout) {
+    private NDArray attend(Attention attention, Queries queries, KeysAndValues seen, Layout layout) {
         List<NDArray> parts = new ArrayList<>();
         Distances distances = relativePositions.distances(attention, layout);
         for (Layout.EqualSegments group : distances.isOne() ? layout.groups() : layout.groupsOfBranches()) {
@@ -331,7 +355,7 @@ final class AttentionPass {
                         attention,
                         distances,
                         version,
-                        operations.rows(q, part.start(), part.end()),
+                        queries.rows(part.start(), part.end(), operations),
                         seen.of(part, operations),
                         part.tokens()));
             }
@@ -350,19 +374,20 @@ final class AttentionPass {
     }
 
     private NDArray attend(
-            Attention attention, Distances distances, int version, NDArray q, KeysAndValues seen, int tokens) {
+            Attention attention, Distances distances, int version, Queries queries, KeysAndValues seen, int tokens) {
         Attention.Scores scores = attention.scores();
+        NDArray q = queries.vectors();
         int keys = seen.before() + tokens;
         int window = scores.window().orElse(keys);
         if (seen.chosen().isPresent()) {
             NDArray visible = operations.columns(seen.chosen().get(), 0, keys);
             return explicit(attention)
-                    ? explicitly(attention, distances, version, q, seen, visible, keys)
+                    ? explicitly(attention, distances, version, queries, seen, visible, keys)
                     : operations.maskedAttention(q, seen.keys(), seen.values(), visible, scores.scale());
         }
         if (explicit(attention)) {
             NDArray visible = seen.visible(tokens, window, scores.chunked(), scores.visibility(), weights);
-            return explicitly(attention, distances, version, q, seen, visible, keys);
+            return explicitly(attention, distances, version, queries, seen, visible, keys);
         }
         if (window < keys || seen.before() > 0) {
             NDArray visible = seen.visible(tokens, window, scores.chunked(), scores.visibility(), weights);
@@ -379,23 +404,32 @@ final class AttentionPass {
             Attention attention,
             Distances distances,
             int version,
-            NDArray q,
+            Queries queries,
             KeysAndValues seen,
             NDArray visible,
             int keys) {
         Attention.Scores scores = attention.scores();
         NDArray sinks = sinks(attention);
         long tokens = visible.getShape().get(0);
-        long step = q.getShape().get(0) > tokens ? tokens : Math.max(1, scoresAtOnce() / attention.heads() / keys);
+        long step = queries.vectors().getShape().get(0) > tokens
+                ? tokens
+                : Math.max(1, scoresAtOnce() / attention.heads() / keys);
         List<NDArray> parts = new ArrayList<>();
         for (long first = 0; first < tokens; first += step) {
             boolean whole = step >= tokens;
             long end = Math.min(tokens, first + step);
-            NDArray part = whole ? q : operations.rows(q, first, end);
+            Queries part = whole ? queries : queries.rows(first, end, operations);
             NDArray partVisible = whole ? visible : operations.rows(visible, first, end);
             NDArray biases = scores.relative().isPresent()
                     ? relativePositions.scores(
-                            attention, distances, version, part, seen.keys(), (int) first, (int) (end - first), keys)
+                            attention,
+                            distances,
+                            version,
+                            part,
+                            seen.keys(),
+                            seen.before() + (int) first,
+                            (int) (end - first),
+                            keys)
                     : attention
                             .keyScores()
                             .filter(given -> given.kept() < keys)
@@ -403,7 +437,7 @@ final class AttentionPass {
                                     operations.bestKeys(seen.keys(), partVisible, attention.heads(), given.kept()))
                             .orElseGet(() -> biases(attention, keys));
             parts.add(operations.explicitAttention(
-                    part,
+                    part.vectors(),
                     seen.keys(),
                     seen.values(),
                     partVisible,

@@ -38,13 +38,17 @@ final class BlockPass {
     private final TokenMixerPass tokenMixer;
     private final FeedForwardPass feedForward;
     private final InputConvolutionPass convolution;
+    private final ChannelConvolutionPass outputConvolution;
+    private final Optional<Past> past;
     private final NormPass norm;
     private final Operations operations;
 
+    /** @param past what the tokens before have left, where they are not in the sequences */
     BlockPass(
             TokenMixerPass tokenMixer,
             LayerInputsPass layerInputs,
             Optional<ResidualStreamsPass> streams,
+            Optional<Past> past,
             Compute compute) {
         this.compute = compute;
         this.streams = streams;
@@ -52,6 +56,8 @@ final class BlockPass {
         this.tokenMixer = tokenMixer;
         this.feedForward = new FeedForwardPass(compute);
         this.convolution = new InputConvolutionPass(compute);
+        this.outputConvolution = new ChannelConvolutionPass(compute);
+        this.past = past;
         this.norm = compute.norm();
         this.operations = compute.operations();
     }
@@ -96,7 +102,8 @@ final class BlockPass {
         NDArray behind = Scoped.result(() -> {
             Residual residual = block.mixerResidual();
             NDArray x = norm.toPrecision(norm.apply(residual.inputNorm(), read));
-            return sum(residual, kept, tokenMixer.apply(block.layer(), block.mixer(), x, all, probe));
+            NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), x, all, probe);
+            return sum(residual, kept, convolved(residual, mixed, branches.layout(), pastOfMixer(block)));
         });
         return new ResidualStream(behind, branches.layout());
     }
@@ -117,7 +124,7 @@ final class BlockPass {
         Reach.Factors onward = new Reach.Factors(tokens, compute.linear().columnNorms(aside.output(), channels));
         return new Reach(
                 places(layout),
-                feedForward.factors(block.feedForward(), outputs, layout, onward),
+                List.of(feedForward.factors(block.feedForward(), outputs, layout, onward)),
                 beside(block, aside, h, outputs, layout).toFloatArray());
     }
 
@@ -186,7 +193,7 @@ final class BlockPass {
         Arrays.fill(channels, 1);
         return new Reach(
                 places(layout),
-                feedForward.factors(block.feedForward(), outputs, layout, new Reach.Factors(tokens, channels)),
+                List.of(feedForward.factors(block.feedForward(), outputs, layout, new Reach.Factors(tokens, channels))),
                 connected(block, met, outputs, layout).toFloatArray());
     }
 
@@ -202,7 +209,10 @@ final class BlockPass {
                 : Scoped.result(() -> {
                     NDArray x = norm.apply(first.inputNorm(), h); // [rows, hidden]
                     NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), norm.toPrecision(x), rows, probe);
-                    return sum(first, first.skipsNormed() ? x : h, mixed);
+                    return sum(
+                            first,
+                            first.skipsNormed() ? x : h,
+                            convolved(first, mixed, stream.layout(), pastOfMixer(block)));
                 }); // [rows, hidden]
 
         NDArray x = norm.apply(second.inputNorm(), block.parallel() ? h : a); // [rows, hidden]
@@ -226,7 +236,13 @@ final class BlockPass {
         NDArray kept = branches.apply(skipped, compute); // [rows of the branches from here on, hidden]
         FeedForwardOutputs outputs = projections.outputs(branches);
         compute.carried().rearrange(branches, compute);
-        NDArray output = added(block, () -> branches.apply(h, compute), kept, outputs, branches.layout()); // [the same]
+        NDArray output = added(
+                block,
+                () -> branches.apply(h, compute),
+                kept,
+                outputs,
+                branches.layout(),
+                past(block, Past.Keeper.FEED_FORWARD_CONVOLUTION)); // [the same]
         NDArray behind = streams.map(
                         several -> joined(block, branches.apply(several, compute), output, branches.layout()))
                 .orElseGet(() -> finished(block, output, branches.layout()));
@@ -254,10 +270,20 @@ final class BlockPass {
     }
 
     /** s with what the feed-forward part adds, and the convolution of h, where there are such [rows, hidden]. */
-    private NDArray added(Block block, Supplier<NDArray> h, NDArray s, FeedForwardOutputs outputs, Layout layout) {
+    private NDArray added(
+            Block block,
+            Supplier<NDArray> h,
+            NDArray s,
+            FeedForwardOutputs outputs,
+            Layout layout,
+            Optional<Past.Layer> before) {
+        Residual residual = block.feedForwardResidual();
         NDArray sum = outputs.areNone()
                 ? s
-                : sum(block.feedForwardResidual(), s, feedForward.output(block.feedForward(), outputs, layout));
+                : sum(
+                        residual,
+                        s,
+                        convolved(residual, feedForward.output(block.feedForward(), outputs, layout), layout, before));
         return block.convolution()
                 .map(given -> norm.apply(
                         Optional.of(given.norm()), operations.add(sum, convolution.apply(given, h.get(), layout))))
@@ -274,6 +300,19 @@ final class BlockPass {
                 .orElse(read);
     }
 
+    private Optional<Past.Layer> past(Block block, Past.Keeper keeper) {
+        return past.map(tokens -> tokens.of(block.layer(), 0).of(keeper));
+    }
+
+    private Optional<Past.Layer> pastOfMixer(Block block) {
+        return past(block, Past.Keeper.MIXER_CONVOLUTION);
+    }
+
+    /** convolution(f) [rows, hidden]. */
+    private NDArray convolved(Residual residual, NDArray f, Layout layout, Optional<Past.Layer> before) {
+        return outputConvolution.apply(residual.convolution(), f, layout, before);
+    }
+
     /** sumNorm(skipScale · s + outputScale · outputNorm(f)): each [rows, hidden], s and the sum in float32. */
     private NDArray sum(Residual residual, NDArray s, NDArray f) {
         NDArray normed = residual.outputNorm()
@@ -282,7 +321,10 @@ final class BlockPass {
         NDArray skipped = residual.skipScales()
                 .map(name -> operations.multiply(s, compute.weights().vector(name)))
                 .orElse(s);
-        NDArray sum = operations.add(scaled(skipped, residual.skipScale()), scaled(normed, residual.outputScale()));
+        NDArray weighed = residual.outputScaleTensor()
+                .map(name -> operations.multiply(normed, compute.weights().vector(name)))
+                .orElse(normed);
+        NDArray sum = operations.add(scaled(skipped, residual.skipScale()), scaled(weighed, residual.outputScale()));
         return norm.apply(residual.sumNorm(), sum);
     }
 
@@ -303,7 +345,7 @@ final class BlockPass {
         Residual residual = block.feedForwardResidual();
         float[] tokens = new float[layout.rows()];
         float[] channels = new float[Math.toIntExact(s.getShape().get(1))];
-        Arrays.fill(tokens, (float) Math.abs(residual.outputScale()));
+        Arrays.fill(tokens, (float) Math.abs(outputScale(residual)));
         Arrays.fill(
                 channels,
                 block.scale()
@@ -317,7 +359,7 @@ final class BlockPass {
                     .ifPresent(given ->
                             norm.multiplyFactors(given, sum(residual.withoutSumNorm(), s, f), tokens, channels));
         }
-        NDArray output = added(block, h, s, outputs, layout);
+        NDArray output = added(block, h, s, outputs, layout, Optional.empty());
         block.altUp().ifPresent(own -> {
             float[] taken = altUp().factors(own, output);
             for (int row = 0; row < tokens.length; row++) {
@@ -326,10 +368,36 @@ final class BlockPass {
         });
         NDArray hidden = streams.map(several -> altUp().active(joined(block, several, output, layout)))
                 .orElseGet(() -> finished(block, output, layout));
-        Reach.Factors onward = new Reach.Factors(tokens, channels);
-        Map<Matrix, Reach.Factors> factors =
-                outputs.areNone() ? Map.of() : feedForward.factors(block.feedForward(), outputs, layout, onward);
+        List<Map<Matrix, Reach.Factors>> factors = outputs.areNone()
+                ? List.of()
+                : delayed(residual, channels).stream()
+                        .map(own -> feedForward.factors(
+                                block.feedForward(), outputs, layout, new Reach.Factors(tokens, own)))
+                        .toList();
         return new Reach(places(layout), factors, hidden.toFloatArray());
+    }
+
+    private double outputScale(Residual residual) {
+        return residual.outputScale()
+                * residual.outputScaleTensor()
+                        .map(name -> compute.weights().vector(name).toFloatArray()[0])
+                        .orElse(1f);
+    }
+
+    /** Factors of channels, times those of the convolution for the token itself and for each of those behind it. */
+    private List<float[]> delayed(Residual residual, float[] channels) {
+        if (residual.convolution().isEmpty()) {
+            return List.of(channels);
+        }
+        return Arrays.stream(outputConvolution.factors(residual.convolution().get()))
+                .map(factors -> {
+                    float[] own = channels.clone();
+                    for (int channel = 0; channel < own.length; channel++) {
+                        own[channel] *= factors[channel];
+                    }
+                    return own;
+                })
+                .toList();
     }
 
     private NDArray scaled(NDArray x, double scale) {

@@ -10,6 +10,7 @@ import io.github.swscan.architecture.Norm;
 import io.github.swscan.architecture.Router;
 import io.github.swscan.engine.Operations;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,9 +61,7 @@ final class FeedForwardPass {
             return mixture(mixture, h, rows, writesStream, residual);
         }
         return new Begun(
-                part instanceof Mlp mlp
-                        ? List.of(mlp(mlp, writesStream, h, rows, Optional.empty(), residual))
-                        : List.of(),
+                part instanceof Mlp mlp ? List.of(mlp(mlp, writesStream, h, rows, Weighing.NONE, residual)) : List.of(),
                 Optional.empty());
     }
 
@@ -162,29 +161,52 @@ final class FeedForwardPass {
     }
 
     /**
+     * What is multiplied by routing weights, one for each row of an expert.
+     *
+     * @param input of the down projection
+     * @param output of the down projection
+     */
+    private record Weighing(Optional<float[]> input, Optional<float[]> output) {
+
+        static final Weighing NONE = new Weighing(Optional.empty(), Optional.empty());
+
+        static Weighing ofOutput(float[] routingWeights) {
+            return new Weighing(Optional.empty(), Optional.of(routingWeights));
+        }
+    }
+
+    /**
      * @param h the input of some rows [rows, hidden]
-     * @param routingWeights one for each of these rows, if its output is weighted
      * @param residual the residual stream that the output will be added to [all rows, hidden]
      */
     private DownProjection mlp(
-            Mlp mlp, boolean writesStream, NDArray h, Rows rows, Optional<float[]> routingWeights, NDArray residual) {
-        NDArray x = Scoped.result(() -> downProjectionInput(mlp, h, rows)); // [rows, intermediate]
+            Mlp mlp, boolean writesStream, NDArray h, Rows rows, Weighing weighing, NDArray residual) {
+        NDArray x = Scoped.result(() -> {
+            NDArray own = downProjectionInput(mlp, h, rows);
+            return weighing.input().map(given -> weighed(own, given)).orElse(own);
+        }); // [rows, intermediate]
         NDArray y = linear.apply(mlp.down(), x, rows); // [rows, hidden]
         return new DownProjection(
-                mlp, writesStream, residual, x, new DownProjection.Output(rows, y, routingWeights), compute);
+                mlp, writesStream, residual, x, new DownProjection.Output(rows, y, weighing.output()), compute);
     }
 
     /** Only the experts that a token goes to are computed, and read. */
     private Begun mixture(Mixture mixture, NDArray h, Rows rows, boolean writesStream, NDArray residual) {
-        List<DownProjection> projections = new ArrayList<>();
-        for (Mixture.Shared shared : mixture.shared()) {
-            Optional<float[]> gate = shared.gate().map(given -> operations
-                    .toFloat32(operations.activate("sigmoid", linear.apply(given, h, rows)))
-                    .toFloatArray());
-            projections.add(mlp(shared.mlp(), writesStream, h, rows, gate, residual));
-        }
         NDArray read = read(mixture.passage(), h, residual); // [rows, hidden]
         Routing routing = routing(mixture.router(), read, rows, residual);
+        List<DownProjection> projections = new ArrayList<>();
+        for (int i = 0; i < mixture.shared().size(); i++) {
+            Mixture.Shared shared = mixture.shared().get(i);
+            Weighing weighing = mixture.router().shared() > 0
+                    ? new Weighing(
+                            Optional.of(
+                                    routing.to(mixture.router().experts() + i).weights()),
+                            Optional.empty())
+                    : new Weighing(Optional.empty(), shared.gate().map(given -> operations
+                            .toFloat32(operations.activate("sigmoid", linear.apply(given, h, rows)))
+                            .toFloatArray()));
+            projections.add(mlp(shared.mlp(), writesStream, h, rows, weighing, residual));
+        }
         Optional<Bottleneck> latent = mixture.passage().latent();
         NDArray input =
                 latent.map(given -> linear.apply(given.narrow(), read, rows)).orElse(read);
@@ -205,7 +227,7 @@ final class FeedForwardPass {
                         writesStream && latent.isEmpty(),
                         before ? weighed(ownInput, assigned.weights()) : ownInput,
                         own,
-                        before ? Optional.empty() : Optional.of(assigned.weights()),
+                        before ? Weighing.NONE : Weighing.ofOutput(assigned.weights()),
                         residual));
             }
         }
@@ -231,7 +253,30 @@ final class FeedForwardPass {
                 router,
                 scaled.toFloatArray(),
                 router.correction().map(given -> weights.vector(given.tensor()).toFloatArray()),
-                router.expertScales().map(name -> weights.vector(name).toFloatArray()));
+                factors(router));
+    }
+
+    /** What the weights of each expert are multiplied by beside the number that all have in common. */
+    private Optional<float[]> factors(Router router) {
+        if (router.expertScales().isEmpty() && router.scaleTensor().isEmpty()) {
+            return Optional.empty();
+        }
+        float[] factors = router.expertScales()
+                .map(name -> weights.vector(name).toFloatArray())
+                .orElseGet(() -> ones(router.linear().outputs()));
+        router.scaleTensor().ifPresent(name -> {
+            float scale = weights.vector(name).toFloatArray()[0];
+            for (int expert = 0; expert < factors.length; expert++) {
+                factors[expert] *= scale;
+            }
+        });
+        return Optional.of(factors);
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     /** What the experts give together that give back what they read. */

@@ -81,7 +81,7 @@ public final class ForwardPass implements AutoCloseable {
         this.layerInputs = new LayerInputsPass(architecture.embedding(), compute, sequences);
         this.tokenMixer = new TokenMixerPass(compute, sequences, past);
         this.streams = architecture.streams().map(given -> ResidualStreamsPass.of(given, compute));
-        this.decoder = new BlockPass(tokenMixer, layerInputs, streams, compute);
+        this.decoder = new BlockPass(tokenMixer, layerInputs, streams, past, compute);
         this.sequences = sequences;
     }
 

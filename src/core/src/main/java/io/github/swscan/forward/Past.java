@@ -22,8 +22,17 @@ final class Past implements AutoCloseable {
     private final NDManager manager;
     private final Map<Place, Layer> layers = new HashMap<>();
 
-    /** A token mixer: which one of those that stand side by side in a layer. */
-    private record Place(int layer, int mixer) {}
+    /** What keeps something: a token mixer, or a convolution in it or behind a part of the block. */
+    enum Keeper {
+        MIXER,
+        KEY_CONVOLUTION,
+        VALUE_CONVOLUTION,
+        MIXER_CONVOLUTION,
+        FEED_FORWARD_CONVOLUTION
+    }
+
+    /** @param mixer which of the token mixers that stand side by side in a layer */
+    private record Place(int layer, int mixer, Keeper keeper) {}
 
     Past(NDManager parent) {
         this.manager = parent.newSubManager();
@@ -31,7 +40,11 @@ final class Past implements AutoCloseable {
 
     /** What a layer keeps, or one of the token mixers that stand side by side in it, counted from 0. */
     Layer of(int layer, int mixer) {
-        return layers.computeIfAbsent(new Place(layer, mixer), missing -> new Layer());
+        return of(new Place(layer, mixer, Keeper.MIXER));
+    }
+
+    private Layer of(Place place) {
+        return layers.computeIfAbsent(place, Layer::new);
     }
 
     /** As before the first token. */
@@ -48,9 +61,17 @@ final class Past implements AutoCloseable {
     /** What one layer keeps of all sequences. */
     final class Layer {
 
+        private final Place place;
         private NDList kept = new NDList();
 
-        private Layer() {}
+        private Layer(Place place) {
+            this.place = place;
+        }
+
+        /** What something else keeps in the same place. */
+        Layer of(Keeper keeper) {
+            return Past.this.of(new Place(place.layer(), place.mixer(), keeper));
+        }
 
         /** What was kept last; empty before the first token. */
         List<NDArray> kept() {

@@ -6,19 +6,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What the down projections of a block come to in the residual stream of one branch. An entry y[t, r] of a projection's
  * output adds a vector of the length |y[t, r]| · routing weight · {@link #tokenFactor} · {@link #channelFactors} to h[t]: in
- * channel r, or where experts work on a narrower vector in many. Norms behind the feed-forward part, and the number that its
+ * channel r, or where experts work on a narrower vector in many. Where a convolution stands behind the feed-forward part, it
+ * adds one of another length to each of some tokens behind t as well, with so many tokens' delay. Norms behind the feed-forward part, and the number that its
  * output is multiplied by, are in these factors, as they stand for the whole output; what changing an entry does to the norm
  * itself is left out.
  */
 public final class Reach {
 
     private final Map<TokenPlace, Integer> tokens = new LinkedHashMap<>();
-    private final Map<Matrix, Factors> factors;
+    private final List<Map<Matrix, Factors>> factors;
     private final int size;
     private final float[] hidden;
     private final float[] norms;
@@ -40,14 +42,14 @@ public final class Reach {
 
     /**
      * @param tokens those of the branch, in the order of its rows
-     * @param factors of each down projection
+     * @param factors of each down projection, by delay
      * @param hidden the residual stream behind the block [tokens * hidden]
      */
-    Reach(List<TokenPlace> tokens, Map<Matrix, Factors> factors, float[] hidden) {
+    Reach(List<TokenPlace> tokens, List<Map<Matrix, Factors>> factors, float[] hidden) {
         for (int i = 0; i < tokens.size(); i++) {
             this.tokens.put(tokens.get(i), i);
         }
-        this.factors = Map.copyOf(factors);
+        this.factors = factors.stream().map(Map::copyOf).toList();
         this.size = tokens.isEmpty() ? 1 : hidden.length / tokens.size();
         this.hidden = hidden;
         this.norms = norms(hidden, size);
@@ -65,18 +67,29 @@ public final class Reach {
         return norms;
     }
 
+    /** To how many tokens an output for a token is added: 1 without a convolution. */
+    public int delays() {
+        return factors.size();
+    }
+
+    /** The token so many places behind another, if the text goes on to there. */
+    public Optional<TokenPlace> behind(TokenPlace token, int delay) {
+        return Optional.of(new TokenPlace(token.sequence(), token.position() + delay))
+                .filter(tokens::containsKey);
+    }
+
     /** What all outputs of a down projection for a token are multiplied by. */
-    public float tokenFactor(DownProjection projection, TokenPlace token) {
-        return of(projection).tokens()[tokens.get(token)];
+    public float tokenFactor(DownProjection projection, TokenPlace token, int delay) {
+        return of(projection, delay).tokens()[tokens.get(token)];
     }
 
     /** What the entries of its outputs are multiplied by, magnitudes only [outputs]. Not to be changed. */
-    public float[] channelFactors(DownProjection projection) {
-        return of(projection).channels();
+    public float[] channelFactors(DownProjection projection, int delay) {
+        return of(projection, delay).channels();
     }
 
-    private Factors of(DownProjection projection) {
-        return factors.get(projection.weight().matrix());
+    private Factors of(DownProjection projection, int delay) {
+        return factors.get(delay).get(projection.weight().matrix());
     }
 
     /** How many channels the residual stream has, of several all together. */

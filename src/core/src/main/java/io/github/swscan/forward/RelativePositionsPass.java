@@ -85,6 +85,18 @@ final class RelativePositionsPass {
                 versions);
     }
 
+    /** What queries mix the profiles of distances with, where there are such [rows, heads, profiles]. */
+    Optional<NDArray> mixes(Attention attention, NDArray x, Rows rows) {
+        return attention
+                .scores()
+                .relative()
+                .filter(RelativePositions.Profiles.class::isInstance)
+                .map(RelativePositions.Profiles.class::cast)
+                .map(given -> compute.linear()
+                        .apply(given.mixes(), x, rows)
+                        .reshape(rows.count(), attention.heads(), given.size()));
+    }
+
     private static boolean isChanged(Linear map, Branch branch) {
         MatrixEdits edits = branch.editsOf(map);
         return branch.transform().changes(map) || edits.changesWeights();
@@ -97,7 +109,7 @@ final class RelativePositionsPass {
     /**
      * For some tokens of sequences of equal length, whose branches have the same version of the distances' vectors.
      *
-     * @param q the queries of these tokens [sequences * tokens, heads, size]
+     * @param queries those of these tokens [sequences * tokens, heads, ...]
      * @param k the keys of the whole sequences [sequences * keys, heads, size]
      * @param first the position of the first of these tokens in its sequence
      * @return [..., heads, tokens, keys] float32
@@ -106,7 +118,7 @@ final class RelativePositionsPass {
             Attention attention,
             Distances distances,
             int version,
-            NDArray q,
+            Queries queries,
             NDArray k,
             int first,
             int tokens,
@@ -117,9 +129,13 @@ final class RelativePositionsPass {
             int[] all = IntStream.range(0, RelativePositions.Biases.BUCKETS).toArray();
             return operations.biasesOf(weights.lookUp(biases.table(), all), rows);
         }
+        if (relative instanceof RelativePositions.Profiles profiles) {
+            NDArray table = weights.vector(profiles.profiles()).reshape(profiles.size(), profiles.distances());
+            return operations.profileScores(queries.mixes().orElseThrow(), table, rows);
+        }
         int count = 2 * ((Disentangled) relative).span();
         return operations.disentangledScores(
-                q,
+                queries.vectors(),
                 k,
                 distances.keys().map(all -> version(all, version, count)),
                 distances.queries().map(all -> version(all, version, count)),

@@ -28,12 +28,12 @@ final class Routing {
     record Assigned(int[] rows, int[] ranks, float[] weights) {}
 
     /**
-     * @param logits [rows * experts], one row after the other
+     * @param logits [rows * (experts + shared)], one row after the other
      * @param correction one number an expert
      * @param expertScales what the weights of each expert are multiplied by
      */
     static Routing of(Router router, float[] logits, Optional<float[]> correction, Optional<float[]> expertScales) {
-        int count = router.experts();
+        int count = router.experts() + router.shared();
         int rows = logits.length / count;
         int[][] experts = new int[rows][];
         float[][] weights = new float[rows][];
@@ -45,7 +45,9 @@ final class Routing {
                 mixSparsely(own, 2 * router.jitter(), experts[row], weights[row]);
             } else {
                 float[] scores = scores(router.scoring(), own);
-                experts[row] = chosen(router, scores, correction);
+                int[] chosen = chosen(router, Arrays.copyOf(scores, router.experts()), correction);
+                experts[row] = IntStream.concat(IntStream.of(chosen), IntStream.range(router.experts(), count))
+                        .toArray();
                 weights[row] = weights(router, scores, experts[row]);
             }
             if (expertScales.isPresent()) {
@@ -74,6 +76,7 @@ final class Routing {
         };
     }
 
+    /** @param expert those to choose from first, behind them shared ones */
     Assigned to(int expert) {
         int[] rows = IntStream.range(0, experts.length)
                 .filter(row -> indexOf(experts[row], expert) >= 0)

@@ -130,12 +130,8 @@ public record WeightName(String place, OptionalInt expert, OptionalInt row, Opti
             throw new WeightNameException("there is no weight " + this + ": " + whatIsThere(sites));
         }
         if (named.size() > 1) {
-            throw new WeightNameException(this + " may be in any of " + named.size()
-                    + " down projections: put the expert before the row, as in "
-                    + new WeightName(place, OptionalInt.of(0), row, column)
-                    + (named.stream().allMatch(site -> site.expert().isPresent())
-                            ? ""
-                            : ", or name the tensor of a shared expert"));
+            throw new WeightNameException(this + " may be in any of " + named.size() + " down projections: "
+                    + (expert.isPresent() ? tensorInstead(named.get(0)) : expertAsWell(named)));
         }
         Linear linear = named.get(0).linear();
         if (!isWithin(row, linear.outputs()) || !isWithin(column, linear.inputs())) {
@@ -143,6 +139,18 @@ public record WeightName(String place, OptionalInt expert, OptionalInt row, Opti
                     + (linear.outputs() - 1) + " and columns 0 to " + (linear.inputs() - 1));
         }
         return named.get(0);
+    }
+
+    private String tensorInstead(Site one) {
+        return "name the tensor, as in " + new WeightName(one.linear().weight(), expert, row, column);
+    }
+
+    private String expertAsWell(List<Site> named) {
+        return "put the expert before the row, as in "
+                + new WeightName(place, OptionalInt.of(0), row, column)
+                + (named.stream().allMatch(site -> site.expert().isPresent())
+                        ? ""
+                        : ", or name the tensor of a shared expert");
     }
 
     private static boolean isWithin(OptionalInt channel, int channels) {

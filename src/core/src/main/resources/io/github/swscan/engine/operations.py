@@ -227,6 +227,16 @@ class Operations(Module):
       with_queries = with_keys
     return torch.mul(with_queries, scale)
 
+  # What each query's mix [sequences * tokens, heads, n] of profiles [n, distances] has at the distance that index
+  # [tokens, keys] says, and 0 behind the last distance: [sequences, heads, tokens, keys], in float32
+  def profile_scores(self: __torch__.Operations, mixes: Tensor, profiles: Tensor, index: Tensor) -> Tensor:
+    tokens = torch.size(index, 0)
+    keys = torch.size(index, 1)
+    mixed = torch.matmul(torch.to((self).heads_first(mixes, tokens, ), 6), profiles)
+    by_distance = torch.constant_pad_nd(mixed, [0, 1], 0)
+    wanted = torch.expand(torch.reshape(index, [1, 1, tokens, keys]), [torch.size(mixed, 0), torch.size(mixed, 1), -1, -1])
+    return torch.gather(by_distance, -1, wanted)
+
   # Every head of x [rows, heads, size] several times
   def repeat_heads(self: __torch__.Operations, x: Tensor, times: int) -> Tensor:
     return torch.repeat_interleave(x, times, 1)

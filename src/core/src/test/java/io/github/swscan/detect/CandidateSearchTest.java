@@ -16,6 +16,7 @@ import io.github.swscan.forward.ForwardPass;
 import io.github.swscan.forward.Peak;
 import io.github.swscan.forward.Reach;
 import io.github.swscan.forward.RunnableModel;
+import io.github.swscan.forward.TokenPlace;
 import io.github.swscan.weight.Coordinate;
 import io.github.swscan.weight.ScalarEdit;
 import io.github.swscan.weight.Site;
@@ -25,9 +26,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +50,8 @@ class CandidateSearchTest {
     /** What a weight makes of the stream: the largest parts at any token, and the score. */
     private record Scored(Coordinate weight, double ofStream, double ofMedian, double score, Peak input, Peak output) {
 
+        static final Comparator<Scored> BY_SCORE = Comparator.comparingDouble(Scored::score);
+
         boolean reachesTheFloors() {
             return ofStream >= 0.05 && ofMedian >= 0.25;
         }
@@ -60,7 +66,8 @@ class CandidateSearchTest {
         "gemma2, 0, 1",
         "mixtral, 0 1, 4",
         "mixtral, 0, 4",
-        "qwen2_moe, 0 1, 4"
+        "qwen2_moe, 0 1, 4",
+        "inkling_text, 0 1, 2"
     })
     void candidatesAreThoseThatAllWeightsGive(String name, String searched, long mostOfAColumn) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
@@ -150,9 +157,18 @@ class CandidateSearchTest {
             if (activations.tokens() > 0) {
                 StoredMatrix matrix = StoredMatrix.of(model.checkpoint(), projection.weight());
                 float[] routing = projection.routingWeights(original, sequences);
-                Tokens tokens = Tokens.of(projection, activations, routing, reach, sequences);
                 for (int column = 0; column < projection.weight().inputs(); column++) {
-                    expected.addAll(best(projection, matrix, column, tokens, reach.channelFactors(projection)));
+                    Map<Coordinate, Scored> ofColumn = new LinkedHashMap<>();
+                    for (int delay = 0; delay < reach.delays(); delay++) {
+                        Tokens tokens = Tokens.of(projection, activations, routing, reach, sequences, delay);
+                        reaching(projection, matrix, column, tokens, reach.channelFactors(projection, delay))
+                                .forEach(scored ->
+                                        ofColumn.merge(scored.weight(), scored, BinaryOperator.maxBy(Scored.BY_SCORE)));
+                    }
+                    ofColumn.values().stream()
+                            .sorted(Scored.BY_SCORE.reversed())
+                            .limit(4)
+                            .forEach(expected::add);
                 }
             }
         }
@@ -160,12 +176,12 @@ class CandidateSearchTest {
     }
 
     /**
-     * What the tokens of a projection bring.
+     * What the tokens of a projection bring to those that stand so many places behind them.
      *
      * @param x [tokens][intermediate]
      * @param y [tokens][hidden]
      * @param factors a(t), the routing weight included
-     * @param norms |h(t)|
+     * @param norms |h| of the tokens behind; where there is none, the factor is 0
      * @param median of |h(t)| over all tokens
      * @param all how many these are
      */
@@ -184,7 +200,8 @@ class CandidateSearchTest {
                 Activations activations,
                 float[] routing,
                 Reach reach,
-                List<Integer> sequences) {
+                List<Integer> sequences,
+                int delay) {
             int count = activations.tokens();
             float[][] x = new float[count][];
             float[][] y = new float[count][];
@@ -193,9 +210,12 @@ class CandidateSearchTest {
             for (int token = 0; token < count; token++) {
                 x[token] = activations.input(token);
                 y[token] = activations.output(token);
-                factors[token] =
-                        Math.abs((double) routing[token]) * reach.tokenFactor(projection, activations.place(token));
-                norms[token] = reach.norm(activations.place(token));
+                TokenPlace place = activations.place(token);
+                Optional<TokenPlace> behind = reach.behind(place, delay);
+                factors[token] = behind.isEmpty()
+                        ? 0
+                        : Math.abs((double) routing[token]) * reach.tokenFactor(projection, place, delay);
+                norms[token] = behind.map(reach::norm).orElse(1f);
             }
             float[] all = reach.norms(sequences);
             Arrays.sort(all);
@@ -203,8 +223,8 @@ class CandidateSearchTest {
         }
     }
 
-    /** The four best of a column that reach the floors. */
-    private static List<Scored> best(
+    /** Those of a column that reach the floors. */
+    private static List<Scored> reaching(
             DownProjection projection, StoredMatrix matrix, int column, Tokens tokens, float[] channelFactors) {
         double[] added = new double[tokens.x().length]; // |x| a
         Arrays.setAll(added, token -> Math.abs(tokens.x()[token][column]) * tokens.factors()[token]);
@@ -234,10 +254,6 @@ class CandidateSearchTest {
                     tokens.activations().at(highest, column, tokens.x()[highest][column]),
                     tokens.activations().at(highest, row, tokens.y()[highest][row])));
         }
-        return scored.stream()
-                .filter(Scored::reachesTheFloors)
-                .sorted(Comparator.comparingDouble(Scored::score).reversed())
-                .limit(4)
-                .toList();
+        return scored.stream().filter(Scored::reachesTheFloors).toList();
     }
 }

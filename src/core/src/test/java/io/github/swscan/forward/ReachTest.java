@@ -13,7 +13,10 @@ import io.github.swscan.weight.Site;
 import io.github.swscan.weight.Sites;
 import io.github.swscan.weight.StoredMatrix;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +84,67 @@ class ReachTest {
         assertThat(sorted.get(sorted.size() / 2)).isCloseTo(1, within(0.03));
     }
 
+    /** Where no other token of the same expert is near enough for its output to come to the same place of the stream. */
+    @ParameterizedTest
+    @ValueSource(strings = {"inkling_text", "inkling_text-published", "inkling_text-six"})
+    void aChangedWeightChangesTheStreamOfTheTokensBehindByItsContribution(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
+        RunnableModel model = reference.model(engine, Precision.FP32);
+        Sequences sequences = reference.sequences();
+        List<Change> changes = changes(model, sequences);
+        Map<Integer, Integer> compared = new HashMap<>();
+        try (ForwardPass pass = new ForwardPass(model, sequences, bytes -> {})) {
+            pass.run(changes.stream().map(Change::branch).toList(), site -> changes.stream()
+                    .filter(change -> change.site().layer() == site.layer())
+                    .forEach(change -> compareBehind(site, pass.original(), change, sequences.all(), compared)));
+        }
+        assertThat(compared).as("contributions by delay").hasSizeGreaterThan(2);
+    }
+
+    private static void compareBehind(
+            DownProjections site,
+            Branch original,
+            Change change,
+            List<Integer> sequences,
+            Map<Integer, Integer> compared) {
+        Reach before = site.reach(original);
+        Reach after = site.reach(change.branch());
+        for (DownProjection projection : site.projections()) {
+            if (projection.weight().equals(change.site().linear())) {
+                Activations activations = projection.activations(original, sequences);
+                float[] routing = projection.routingWeights(original, sequences);
+                List<TokenPlace> places = IntStream.range(0, activations.tokens())
+                        .mapToObj(activations::place)
+                        .toList();
+                for (int token = 0; token < places.size(); token++) {
+                    for (int delay = 0; delay < before.delays(); delay++) {
+                        TokenPlace from = places.get(token);
+                        Optional<TokenPlace> to = before.behind(from, delay)
+                                .filter(place -> places.stream()
+                                                .filter(other -> other.sequence() == place.sequence())
+                                                .map(other -> place.position() - other.position())
+                                                .filter(distance -> distance >= 0 && distance < before.delays())
+                                                .count()
+                                        == 1);
+                        double contribution = change.by()
+                                * activations.input(token)[change.column()]
+                                * routing[token]
+                                * before.tokenFactor(projection, from, delay)
+                                * before.channelFactors(projection, delay)[change.row()];
+                        if (to.isPresent() && Math.abs(contribution) > 1e-3) {
+                            compared.merge(delay, 1, Integer::sum);
+                            double actual = Math.abs(
+                                    after.entry(to.get(), change.row()) - before.entry(to.get(), change.row()));
+                            assertThat(actual)
+                                    .as("%s, %d behind", from, delay)
+                                    .isCloseTo(Math.abs(contribution), within(0.01 * Math.abs(contribution) + 5e-6));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /** How long the change of the stream is at each token, in parts of what it should be. */
     private static List<Double> ratios(DownProjections site, Branch original, Change change, List<Integer> sequences) {
         Reach before = site.reach(original);
@@ -95,8 +159,8 @@ class ReachTest {
                     double contribution = change.by()
                             * activations.input(token)[change.column()]
                             * routing[token]
-                            * before.tokenFactor(projection, place)
-                            * before.channelFactors(projection)[change.row()];
+                            * before.tokenFactor(projection, place, 0)
+                            * before.channelFactors(projection, 0)[change.row()];
                     if (Math.abs(contribution) > 1e-3) {
                         ratios.add(distance(before, after, place) / Math.abs(contribution));
                     }
@@ -150,8 +214,8 @@ class ReachTest {
                     double contribution = change.by()
                             * activations.input(token)[change.column()]
                             * routing[token]
-                            * before.tokenFactor(projection, place)
-                            * before.channelFactors(projection)[change.row()];
+                            * before.tokenFactor(projection, place, 0)
+                            * before.channelFactors(projection, 0)[change.row()];
                     if (Math.abs(contribution) > 1e-3) {
                         compared++;
                         double expected = Math.abs(contribution)

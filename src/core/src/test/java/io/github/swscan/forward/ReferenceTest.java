@@ -51,7 +51,8 @@ class ReferenceTest {
 
     /** 4000 bytes hold the scores of 12 tokens, of the 20 there are: attention in parts. */
     @ParameterizedTest
-    @ValueSource(strings = {"gemma2", "gemma2-swa7-softcap", "bloom", "mpt", "gpt_oss", "falcon-alibi-mqa"})
+    @ValueSource(
+            strings = {"gemma2", "gemma2-swa7-softcap", "bloom", "mpt", "gpt_oss", "falcon-alibi-mqa", "inkling_text"})
     void attentionInPartsGivesTheSame(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
         assertLogits(reference, reference.model(engine, Precision.FP32), 4000);

@@ -101,6 +101,17 @@ class RoutingTest {
                 Map.of(0, 2.771774512, 1, 2.728802132, 5, 2.815423610));
     }
 
+    /** The last two of the eight. */
+    @Test
+    void sharedExpertsTakeTheirPartOfTheSum() {
+        assertWeights(
+                router(Scoring.SIGMOID, 0, 2, NO_GROUPS, true, 0, 0, 2.5, 2),
+                true,
+                Map.of(0, 0.779219528, 4, 0.548084996, 6, 1.023472483, 7, 0.149222993),
+                Map.of(3, 1.252355124, 4, 0.465319447, 6, 0.070210806, 7, 0.712114623),
+                Map.of(0, 0.721620758, 4, 0.614423505, 6, 0.670410637, 7, 0.493545100));
+    }
+
     /** However low an expert of a chosen group is. */
     @Test
     void expertsOutsideTheChosenGroupsAreNeverTaken() {
@@ -153,11 +164,26 @@ class RoutingTest {
             double addedToSum,
             double smallestSum,
             double scale) {
+        return router(scoring, jitter, perToken, groups, normalized, addedToSum, smallestSum, scale, 0);
+    }
+
+    /** @param shared how many of the logits are of shared experts */
+    private static Router router(
+            Scoring scoring,
+            double jitter,
+            int perToken,
+            Optional<Groups> groups,
+            boolean normalized,
+            double addedToSum,
+            double smallestSum,
+            double scale,
+            int shared) {
         Linear linear =
                 new Linear("gate", Optional.empty(), Linear.Layout.OUTPUT_BY_INPUT, 4, EXPERTS, Optional.empty());
         return new Router(
                 Optional.empty(),
                 linear,
+                shared,
                 1,
                 OptionalDouble.empty(),
                 scoring,
@@ -170,6 +196,7 @@ class RoutingTest {
                 addedToSum,
                 smallestSum,
                 scale,
+                Optional.empty(),
                 Optional.empty(),
                 false);
     }

@@ -61,6 +61,7 @@ class WeightNameTest {
         "mixtral, 0:4:1:1, there is no weight 0:4:1:1: layer 0 has experts 0 to 3",
         "mixtral, 3:0:1:1, there is no weight 3:0:1:1: the model has layers 0 to 2",
         "mixtral, model.layers.1.block_sparse_moe.experts.3.w1.weight:2:3:4, there is no weight model.layers.1.block_sparse_moe.experts.3.w1.weight:2:3:4: model.layers.1.block_sparse_moe.experts.3.w1.weight is of expert 3",
+        "inkling_text, 1:1:2:3, '1:1:2:3 may be in any of 2 down projections: name the tensor, as in model.layers.1.mlp.shared_experts.down_proj:1:2:3'",
         "qwen2_moe, 1:2:3, '1:2:3 may be in any of 5 down projections: put the expert before the row, as in 1:0:2:3, or name the tensor of a shared expert'"
     })
     void weightsThatAreNotThereAreNamed(String model, String name, String message) {

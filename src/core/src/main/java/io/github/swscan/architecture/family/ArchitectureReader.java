@@ -422,11 +422,15 @@ final class ArchitectureReader {
                                 parameters.linear(given, hiddenSize, embedding.size()),
                                 Activation.Function.LINEAR,
                                 Optional.empty()));
+        Linear vocabulary = vocabulary(head, embedding);
         return new Head(
                 head.optionalObject("transform")
                         .map(given -> transform(given, embedding.size()))
                         .or(() -> projection),
-                vocabulary(head, embedding),
+                vocabulary,
+                Math.min(
+                        vocabulary.outputs(),
+                        head.optionalPositiveInteger("predicted").orElse(vocabulary.outputs())),
                 head.flag("unitRows", false),
                 head.number("scale", 1),
                 head.optionalPositiveNumber("softCap"));

@@ -65,6 +65,8 @@ final class AttentionReader {
                 valueSize,
                 projections(headSize, valueSize, channels(gateInQuery() ? 2 : 1, queries), keys),
                 attention.optionalPositiveNumber("clip"),
+                parameters.optionalConvolution(attention, "keyConvolution", keys),
+                parameters.optionalConvolution(attention, "valueConvolution", channels(keyValueHeads, valueSize)),
                 attention.optionalObject("queryNorm").map(norm -> headNorm(norm, heads, headSize)),
                 ownKeys()
                         .flatMap(own -> own.optionalObject("keyNorm"))
@@ -260,6 +262,9 @@ final class AttentionReader {
                 attention
                         .optionalObject("relativeBias")
                         .map(relativePositions::biases)
+                        .or(() -> attention
+                                .optionalObject("relativeProfiles")
+                                .map(profiles -> relativePositions.profiles(profiles, heads)))
                         .or(() -> disentangled.flatMap(fields -> relativePositions.disentangled(fields, queries))),
                 attention
                         .optionalText("sinks")
@@ -269,7 +274,8 @@ final class AttentionReader {
                         .map(given -> new Attention.Temperature(
                                 given.number("strength", 0),
                                 given.positiveNumber("length"),
-                                given.has("offset") ? given.naturalNumber("offset") : 0)));
+                                given.has("offset") ? given.naturalNumber("offset") : 0,
+                                given.flag("inSteps", true))));
     }
 
     private Visibility visibility() {

@@ -210,6 +210,9 @@ final class BlockReader {
                 part.optionalText("skipScales")
                         .map(name -> parameters.names(List.of(name)).get(0)),
                 part.number("outputScale", 1),
+                part.optionalText("outputScaleTensor")
+                        .map(name -> parameters.names(List.of(name)).get(0)),
+                parameters.optionalConvolution(part, "outputConvolution", hiddenSize),
                 hiddenSize);
     }
 }

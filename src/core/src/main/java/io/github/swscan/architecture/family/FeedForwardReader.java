@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Reads the feed-forward part of one block from a description. */
 final class FeedForwardReader {
@@ -60,9 +62,9 @@ final class FeedForwardReader {
                             : mlp(experts, parameters.within(prefix), OptionalInt.of(expert), stack, size));
         }
         List<Mixture.Shared> shared =
-                experts.objects("shared").stream().map(this::shared).toList();
+                experts.objects("shared").stream().flatMap(this::shared).toList();
         return new Mixture(
-                router(experts.object("router"), count + identities),
+                router(experts.object("router"), count + identities, shared.size()),
                 mlps,
                 identities,
                 new Mixture.Passage(
@@ -122,26 +124,37 @@ final class FeedForwardReader {
         return count;
     }
 
-    private Mixture.Shared shared(Fields shared) {
+    /** One, or where tensors hold the matrices of several together, these. */
+    private Stream<Mixture.Shared> shared(Fields shared) {
+        if (!shared.has("stacked")) {
+            return Stream.of(shared(shared, OptionalInt.empty(), Optional.empty()));
+        }
+        int count = shared.positiveInteger("stacked");
+        if (count > MAX_EXPERTS) {
+            throw shared.malformed("stacked", "is " + count + ", more than " + MAX_EXPERTS);
+        }
+        return IntStream.range(0, count)
+                .mapToObj(i -> shared(shared, OptionalInt.of(i), Optional.of(new Linear.Stack(i, count))));
+    }
+
+    private Mixture.Shared shared(Fields shared, OptionalInt expert, Optional<Linear.Stack> stack) {
         return new Mixture.Shared(
-                mlp(
-                        shared,
-                        parameters.within(shared.optionalText("prefix").orElse("")),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        hiddenSize),
+                mlp(shared, parameters.within(shared.optionalText("prefix").orElse("")), expert, stack, hiddenSize),
                 shared.optionalObject("weightGate").map(gate -> parameters.linear(gate, hiddenSize, 1)),
                 parameters.optionalNorm(shared, "normAfter", hiddenSize));
     }
 
-    Router router(Fields router, int experts) {
+    /** @param shared how many shared experts there are */
+    Router router(Fields router, int experts, int shared) {
+        int scored = router.flag("scoresShared", false) ? shared : 0;
         int perToken = router.positiveInteger("perToken");
         if (perToken > experts) {
             throw router.malformed("perToken", "is " + perToken + ", but there are only " + experts + " experts");
         }
         return new Router(
                 parameters.optionalNorm(router, "norm", hiddenSize),
-                parameters.linear(router, hiddenSize, experts),
+                parameters.linear(router, hiddenSize, experts + scored),
+                scored,
                 router.number("logitScale", 1),
                 router.optionalPositiveNumber("softCap"),
                 switch (router.text("scoring")) {
@@ -165,6 +178,8 @@ final class FeedForwardReader {
                 router.number("addedToSum", 0),
                 router.number("smallestSum", 0),
                 router.number("scale", 1),
+                router.optionalText("scaleTensor")
+                        .map(name -> parameters.names(List.of(name)).get(0)),
                 router.optionalText("expertScales")
                         .map(name -> parameters.names(List.of(name)).get(0)),
                 router.flag("weighsInput", false));

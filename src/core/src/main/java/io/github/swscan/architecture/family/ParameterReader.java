@@ -1,6 +1,7 @@
 package io.github.swscan.architecture.family;
 
 import io.github.swscan.architecture.Bottleneck;
+import io.github.swscan.architecture.ChannelConvolution;
 import io.github.swscan.architecture.HyperConnections;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Linear.Layout;
@@ -20,6 +21,9 @@ import java.util.stream.IntStream;
  * @param numbers what stands for {@code {NAME}} in the names that the description gives
  */
 record ParameterReader(String prefix, Set<String> tensors, Map<String, String> numbers) {
+
+    /** Longer than any short convolution is. */
+    private static final int LONGEST_CONVOLUTION = 4096;
 
     /** What the first versions of BERT's norms call their scales and shifts. */
     private static final Map<String, String> OLDER_NAMES =
@@ -73,6 +77,17 @@ record ParameterReader(String prefix, Set<String> tensors, Map<String, String> n
     Bottleneck bottleneck(Fields fields, int inputs, int size, int outputs) {
         return new Bottleneck(
                 linear(fields.object("narrow"), inputs, size), linear(fields.object("widen"), size, outputs));
+    }
+
+    /** The convolution of a field, if it is there. */
+    Optional<ChannelConvolution> optionalConvolution(Fields fields, String field, int channels) {
+        return fields.optionalObject(field).map(convolution -> {
+            int length = convolution.positiveInteger("length");
+            if (length > LONGEST_CONVOLUTION) {
+                throw convolution.malformed("length", "is " + length + ", more than " + LONGEST_CONVOLUTION);
+            }
+            return new ChannelConvolution(tensor(convolution.text("tensor") + ".weight"), channels, length);
+        });
     }
 
     /** @param computed how many kinds of numbers it computes, but for mixing */

@@ -31,6 +31,20 @@ record RelativePositionsReader(ParameterReader ofBlock, ParameterReader ofModel,
         return new RelativePositions.Biases(ofModel.tensor(biases.text("table") + ".weight"), rows);
     }
 
+    /** @param heads how many query heads there are */
+    RelativePositions profiles(Fields fields, int heads) {
+        int size = fields.positiveInteger("size");
+        long mixes = (long) heads * size;
+        if (mixes > Fields.LARGEST_SIZE) {
+            throw fields.malformed("size", "makes " + mixes + " channels, more than any model has");
+        }
+        return new RelativePositions.Profiles(
+                ofBlock.linear(fields.object("mixes"), hiddenSize, (int) mixes),
+                ofBlock.tensor(fields.text("profiles")),
+                size,
+                fields.positiveInteger("distances"));
+    }
+
     /**
      * Nothing where {@code used} does not hold.
      *

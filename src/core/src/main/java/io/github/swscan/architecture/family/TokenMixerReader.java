@@ -84,7 +84,7 @@ final class TokenMixerReader {
     MixtureOfHeads mixtureOfHeads(BiFunction<Fields, Integer, Rotary> rotaries) {
         Fields experts = mixer.object("experts");
         int count = FeedForwardReader.count(experts);
-        Router router = new FeedForwardReader(mixer, parameters, hiddenSize).router(experts.object("router"), count);
+        Router router = new FeedForwardReader(mixer, parameters, hiddenSize).router(experts.object("router"), count, 0);
         int heads = mixer.positiveInteger("keyValueHeads");
         int headSize = headSize(heads);
         int channels = channels("keyValueHeads", heads, headSize);

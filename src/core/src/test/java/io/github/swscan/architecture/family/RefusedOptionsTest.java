@@ -61,6 +61,7 @@ class RefusedOptionsTest {
             value = {
                 "xverse | llama | config.json does not say what base its rotary positions have",
                 "deepseek_v4 | deepseek_v32 | it mixes several residual streams",
+                "inkling_mm_model | inkling_text | interleave",
                 "mamba | jamba | has no MLP",
                 "telechat | llama | rotary positions are scaled by its own code"
             })
@@ -169,7 +170,10 @@ class RefusedOptionsTest {
                 Arguments.of("qwen2", "'use_mrope': true", "use_mrope"),
                 Arguments.of("qwen2", "'layer_types': ['full_attention', 'chunked_attention', 'x']", "layer_types"),
                 Arguments.of("qwen3", "'layer_types': ['full_attention', 1, null]", "layer_types"),
-                Arguments.of("qwen3", "'layer_types': ['linear_attention', 'x', 'y']", "layer_types"));
+                Arguments.of("qwen3", "'layer_types': ['linear_attention', 'x', 'y']", "layer_types"),
+                Arguments.of("inkling_text", "'layer_types': ['hybrid', 'hybrid', 'full_attention']", "layer_types"),
+                Arguments.of("inkling_text", "'mlp_layer_types': ['dense', 'sparse', 'x']", "mlp_layer_types"),
+                Arguments.of("inkling_text", "'shared_expert_sink': false", "shared_expert_sink"));
         return Stream.of(ofAllFamilies, ofRotaryFamilies, ofSomeFamilies).flatMap(all -> all);
     }
 
@@ -208,7 +212,12 @@ class RefusedOptionsTest {
                 new String[] {"gpt2", "n_layer"},
                 new String[] {"gpt2", "n_head"},
                 new String[] {"gpt2", "num_attention_heads"},
-                new String[] {"gpt2", "n_inner"});
+                new String[] {"gpt2", "n_inner"},
+                new String[] {"inkling_text", "n_shared_experts"},
+                new String[] {"inkling_text", "d_rel"},
+                new String[] {"inkling_text", "sliding_window_size"},
+                new String[] {"inkling_text", "sconv_kernel_size"},
+                new String[] {"inkling_text", "unpadded_vocab_size"});
         return options.flatMap(option -> Stream.of(
                         "0",
                         "-1",
