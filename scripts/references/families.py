@@ -64,6 +64,9 @@ FAMILIES = {
     "modernbert": ENCODERS["modernbert"],
     "bert-base": ENCODERS["bert-base"],
     # others
+    "nemotron_h-biases": Family(
+        NEMOTRON_H | {"moe_latent_size": 12, "mlp_bias": True, "use_bias": True, "n_routed_experts": 4}, recurrence=RECURRENCE
+    ),
     "gemma4_text-experts": Family(
         GEMMA4 | {"enable_moe_block": True, "num_experts": 5, "top_k_experts": 2, "moe_intermediate_size": 16}
     ),
