@@ -76,6 +76,17 @@ class InspectTest {
                 .doesNotContain("left out");
     }
 
+    @Test
+    void matricesOfExpertsThatMultiplyNothingAreTold() {
+        CommandRun run =
+                CommandRun.of("inspect", Models.reference("longcat_flash").toString());
+
+        assertThat(run.outUnbroken())
+                .contains("The files hold matrices of experts that give back what they read: 8 tensors, such as "
+                        + "model.layers.0.mlp.experts.4.gate_proj.weight, which nothing is multiplied with.")
+                .doesNotContain("more layers or experts");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -2,6 +2,7 @@ package io.github.swscan.architecture;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +23,9 @@ public record Mixture(
         Optional<String> outputBias,
         int outputs)
         implements FeedForward {
+
+    /** The number of the first expert within the names of its tensors. */
+    private static final String FIRST = ".0.";
 
     public Mixture {
         experts = List.copyOf(experts);
@@ -59,6 +63,26 @@ public record Mixture(
     /** The same with other experts for the router to choose from. */
     public Mixture withExperts(List<Mlp> others) {
         return new Mixture(router, others, identities, passage, shared, outputBias, outputs);
+    }
+
+    /**
+     * What the matrices of the experts would be called that give back what they read, had they any: files may hold them all
+     * the same. Nothing where several matrices are in one tensor.
+     */
+    public Stream<String> namesOfIdentities() {
+        return experts.stream()
+                .limit(1)
+                .flatMap(Mlp::linears)
+                .map(Linear::weight)
+                .filter(name -> name.contains(FIRST))
+                .flatMap(name -> IntStream.range(experts.size(), experts.size() + identities)
+                        .mapToObj(number -> numbered(name, number)));
+    }
+
+    /** The name of a tensor of the first expert, for another one: its number is the last in the name. */
+    private static String numbered(String ofFirst, int number) {
+        int place = ofFirst.lastIndexOf(FIRST);
+        return ofFirst.substring(0, place) + "." + number + ofFirst.substring(place + FIRST.length() - 1);
     }
 
     /** Whether all outputs are only weighed and added. */

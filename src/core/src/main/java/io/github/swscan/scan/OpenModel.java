@@ -1,6 +1,8 @@
 package io.github.swscan.scan;
 
 import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Block;
+import io.github.swscan.architecture.Mixture;
 import io.github.swscan.architecture.ModelSize;
 import io.github.swscan.architecture.Parameters;
 import io.github.swscan.architecture.SentenceEmbedding;
@@ -48,6 +50,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -444,20 +447,34 @@ public record OpenModel(
                         location.repository().name(), "", "has no files of a tokenizer, so that " + undone, remedy));
     }
 
-    /** What the files hold beyond what config.json names, in tensors that are called like those of the model. */
-    private Optional<String> leftOut() {
+    /** What the files hold beyond what the model reads, in tensors that are called like those of the model. */
+    private List<String> leftOut() {
         Set<String> used = Parameters.of(architecture).keySet();
         Set<String> patterns = used.stream().map(OpenModel::withoutNumbers).collect(Collectors.toSet());
-        List<String> others = checkpoint.tensors().keySet().stream()
+        Set<String> ofIdentities = architecture.blocks().stream()
+                .map(Block::feedForward)
+                .flatMap(part -> part instanceof Mixture mixture ? mixture.namesOfIdentities() : Stream.empty())
+                .collect(Collectors.toSet());
+        Map<Boolean, List<String>> others = checkpoint.tensors().keySet().stream()
                 .filter(name -> !used.contains(name) && patterns.contains(withoutNumbers(name)))
                 .sorted()
+                .collect(Collectors.partitioningBy(ofIdentities::contains));
+        return Stream.of(
+                        leftOut(
+                                others.get(false),
+                                "The files hold more layers or experts than the model is described to have: %s, such as %s, were left out."),
+                        leftOut(
+                                others.get(true),
+                                "The files hold matrices of experts that give back what they read: %s, such as %s, which nothing is multiplied with."))
+                .flatMap(Optional::stream)
                 .toList();
-        return others.isEmpty()
+    }
+
+    private static Optional<String> leftOut(List<String> tensors, String sentence) {
+        return tensors.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        "The files hold more layers or experts than the model is described to have: %s, such as %s, were left out."
-                                .formatted(
-                                        others.size() == 1 ? "1 tensor" : others.size() + " tensors", others.get(0)));
+                : Optional.of(sentence.formatted(
+                        tensors.size() == 1 ? "1 tensor" : tensors.size() + " tensors", tensors.get(0)));
     }
 
     /** A tensor's name with its layer and its expert left open. */
@@ -473,7 +490,7 @@ public record OpenModel(
                 .map(quantization -> "The model is quantized (" + quantization.description()
                         + "): findings are about the quantized model. Activations were not quantized.")
                 .ifPresent(notes::add);
-        leftOut().ifPresent(notes::add);
+        notes.addAll(leftOut());
         return notes;
     }
 }
