@@ -1,6 +1,7 @@
 package io.github.swscan.checkpoint;
 
 import io.github.swscan.checkpoint.tensor.ByteBits;
+import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.InputException;
 import java.nio.ByteBuffer;
@@ -97,13 +98,33 @@ final class DecidingBits {
         }
         int mask = isPlain() ? ALL : mask(part, from);
         if (mask != 0) {
-            TensorInfo.Place place = part.byteAt(from);
-            ByteBuffer stored = ByteBuffer.allocate(part.dtype().bytes());
-            bytes.read(part, from / stored.capacity() * stored.capacity(), stored);
-            int byteOfIt = Byte.toUnsignedInt(stored.get((int) (from % stored.capacity())));
-            found.computeIfAbsent(place.file(), file -> new TreeMap<>())
-                    .put(place.offset(), new ByteBits(place.offset(), mask, byteOfIt & mask));
+            int unit = part.dtype().bytes();
+            long first = from / unit * unit;
+            ByteBuffer stored = ByteBuffer.allocate(unit);
+            bytes.read(part, first, stored);
+            if (isOneNumber(part)) {
+                for (int i = 0; i < unit; i++) {
+                    keep(part.byteAt(first + i), ALL, stored.get(i), found);
+                }
+            } else {
+                keep(part.byteAt(from), mask, stored.get((int) (from - first)), found);
+            }
         }
+    }
+
+    private static void keep(
+            TensorInfo.Place place, int mask, byte stored, Map<Path, NavigableMap<Long, ByteBits>> found) {
+        found.computeIfAbsent(place.file(), file -> new TreeMap<>())
+                .put(place.offset(), new ByteBits(place.offset(), mask, stored & mask));
+    }
+
+    /**
+     * Whether the bytes of an element, or of a block, stand for one thing: a number, whose lowest bits may be rounded away one by
+     * one, or numbers that have no codes of their own.
+     */
+    private static boolean isOneNumber(TensorInfo part) {
+        DType dtype = part.dtype();
+        return dtype.isInBlocks() ? StoredCodes.of(part).isEmpty() : dtype.isComputable();
     }
 
     /** Whether the element is the only thing that its bytes stand for. */

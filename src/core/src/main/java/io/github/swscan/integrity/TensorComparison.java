@@ -62,7 +62,9 @@ final class TensorComparison {
         TensorInfo present = now.get(name);
         return present != null
                 && before.containsKey(name)
-                && content.digests(List.of(present), read -> {}).get(0).equals(before.get(name).sha256());
+                && content.digests(List.of(present), read -> {})
+                        .get(0)
+                        .equals(before.get(name).sha256());
     }
 
     /** Whether a file holds what it held, each tensor where it was. */

@@ -213,8 +213,7 @@ public final class Verifier {
             notes.add("Some files of weights are others than they were, so the tensors in them were read.");
         }
         // Of a tensor that is as it was but for its super weights, these tell all.
-        TensorComparison restored =
-                new TensorComparison(manifest, content.with(Repair.patches(manifest, checkpoint)));
+        TensorComparison restored = new TensorComparison(manifest, content.with(Repair.patches(manifest, checkpoint)));
         List<Difference> changed = Stream.concat(headers.stream(), data.stream())
                 .filter(difference -> !isRenaming(difference, data))
                 .filter(difference -> difference.kind() != Kind.TENSOR_CHANGED
@@ -231,7 +230,7 @@ public final class Verifier {
                         || !weightFiles.contains(name)
                         || (!sameWeights && !files.changed().contains(name))
                         || (sameWeights && isTamperedOutsideOfTensors(name, files, tensors)));
-        boolean elsewhere = sameWeights && found.isEmpty() && !files.isEmpty();
+        boolean elsewhere = sameWeights && found.isEmpty() && !(files.isEmpty() && touched.isEmpty());
         return new Contents(weights.count(), elsewhere);
     }
 

@@ -24,9 +24,10 @@ final class UnfinishedRestoration {
     /** The same. */
     static Optional<String> note(CheckpointLocation location) {
         return InPlaceEdit.isUnfinishedIn(folder(location))
-                ? Optional.of("A restoration of this model was interrupted, or is going on (%s): it may be damaged. Run the same"
-                        .formatted(InPlaceEdit.JOURNAL)
-                        + " swscan restore again.")
+                ? Optional.of(
+                        "A restoration of this model was interrupted, or is going on (%s): it may be damaged. Run the same"
+                                        .formatted(InPlaceEdit.JOURNAL)
+                                + " swscan restore again.")
                 : Optional.empty();
     }
 

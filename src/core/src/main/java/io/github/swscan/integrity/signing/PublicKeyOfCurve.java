@@ -11,6 +11,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A public key of one of the three curves that models are signed with: P-256, P-384 and P-521.
@@ -40,12 +41,10 @@ record PublicKeyOfCurve(ECPublicKey key) {
     }
 
     private static Optional<String> algorithm(ECPublicKey key) {
-        return switch (key.getParams().getCurve().getField().getFieldSize()) {
-            case 256 -> Optional.of("SHA256withECDSA");
-            case 384 -> Optional.of("SHA384withECDSA");
-            case 521 -> Optional.of("SHA512withECDSA");
-            default -> Optional.empty();
-        };
+        return Stream.of(SigningKey.Curve.values())
+                .filter(curve -> curve.isOf(key))
+                .map(SigningKey.Curve::algorithm)
+                .findFirst();
     }
 
     /** What signs with a key of its curve. */

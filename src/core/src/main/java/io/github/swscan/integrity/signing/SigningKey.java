@@ -2,15 +2,19 @@ package io.github.swscan.integrity.signing;
 
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.security.interfaces.ECKey;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -37,16 +41,36 @@ public final class SigningKey {
 
     /** The curves that keys can be made of. */
     public enum Curve {
-        P256("P-256", "secp256r1"),
-        P384("P-384", "secp384r1"),
-        P521("P-521", "secp521r1");
+        P256("P-256", "secp256r1", "SHA256withECDSA"),
+        P384("P-384", "secp384r1", "SHA384withECDSA"),
+        P521("P-521", "secp521r1", "SHA512withECDSA");
 
         private final String label;
         private final String name;
+        private final String algorithm;
 
-        Curve(String label, String name) {
+        Curve(String label, String name, String algorithm) {
             this.label = label;
             this.name = name;
+            this.algorithm = algorithm;
+        }
+
+        /** What signs with its keys. */
+        String algorithm() {
+            return algorithm;
+        }
+
+        /** Whether a key is one of it: other curves may have numbers of the same length. */
+        boolean isOf(ECKey key) {
+            try {
+                AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+                parameters.init(new ECGenParameterSpec(name));
+                ECParameterSpec own = parameters.getParameterSpec(ECParameterSpec.class);
+                return own.getCurve().equals(key.getParams().getCurve())
+                        && own.getGenerator().equals(key.getParams().getGenerator());
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("every Java has elliptic curves", e);
+            }
         }
 
         @Override
@@ -106,7 +130,7 @@ public final class SigningKey {
                         KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
                 return new SigningKey(privateKey, publicKey);
             }
-        } catch (java.io.IOException | GeneralSecurityException | IllegalArgumentException e) {
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             throw new MalformedInputException(file, "", "holds a damaged private key", "name another", e);
         }
         throw VerificationKey.otherCurve(file);

@@ -46,7 +46,9 @@ public record Statement(
 
     private static final String EXTENSION = "swscan";
     private static final String SHA256 = "sha256";
-    private static final Set<String> ALGORITHMS = Set.of(SHA256, "blake2b", "blake3");
+    /** Of parts of files it says as well how long they are. */
+    private static final Pattern ALGORITHM = Pattern.compile("(sha256|blake2b|blake3)(-sharded-\\d+)?");
+
     private static final Pattern SHARD = Pattern.compile("(.+):(\\d{1,18}):(\\d{1,18})", Pattern.DOTALL);
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -178,7 +180,8 @@ public record Statement(
     }
 
     private static Resource resource(Path file, String name, boolean shard, String algorithm, String digest) {
-        if (!ALGORITHMS.contains(algorithm)) {
+        Matcher known = ALGORITHM.matcher(algorithm);
+        if (!known.matches()) {
             throw new UnsupportedInputException(
                     file, name, "has a digest by '" + algorithm + "', not by sha256, blake2b or blake3", "");
         }
@@ -187,13 +190,13 @@ public record Statement(
         }
         Matcher part = SHARD.matcher(name);
         if (!shard) {
-            return new Resource(name, Optional.empty(), algorithm, digest);
+            return new Resource(name, Optional.empty(), known.group(1), digest);
         }
         if (!part.matches()) {
             throw malformed(file, name, "is not the name of a part of a file");
         }
         Resource.Range range = new Resource.Range(Long.parseLong(part.group(2)), Long.parseLong(part.group(3)));
-        return new Resource(part.group(1), Optional.of(range), algorithm, digest);
+        return new Resource(part.group(1), Optional.of(range), known.group(1), digest);
     }
 
     private static MalformedInputException malformed(Path file, String field, String problem) {
