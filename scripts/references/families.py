@@ -41,6 +41,11 @@ INKLING = SMALL | {
     "moe_intermediate_size": 16, "logits_mup_width_multiplier": 0.5, "mlp_layer_types": ["dense"] * 2 + ["sparse"] * 2,
 }  # fmt: skip
 
+DEEPSEEK_V4 = {key: value for key, value in SMALL.items() if key not in ("intermediate_size", "num_key_value_heads", "head_dim")} | {
+    "model_type": "deepseek_v4", "head_dim": 16, "moe_intermediate_size": 16, "q_lora_rank": 12, "n_routed_experts": 4,
+    "num_experts_per_tok": 2, "sliding_window": 6, "o_lora_rank": 8, "index_n_heads": 3, "index_head_dim": 12, "index_topk": 2,
+}  # fmt: skip
+
 QWEN3_VL_MOE = {
     "model_type": "qwen3_vl_moe",
     "text_config": SMALL | {
@@ -116,6 +121,30 @@ FAMILIES = {
         INKLING | {"num_hidden_layers": 6, "local_layer_ids": None, "mlp_layer_types": None, "log_scaling_n_floor": 3,
                    "log_scaling_alpha": 0.7, "n_shared_experts": 3, "n_routed_experts": 2, "num_experts_per_tok": 1,
                    "moe_intermediate_size": 8, "intermediate_size": 16, "d_rel": 2},
+    ),
+    "deepseek_v4-yarn": Family(
+        DEEPSEEK_V4
+        | {"num_hidden_layers": 5, "compress_rates": {"compressed_sparse_attention": 3, "heavily_compressed_attention": 5},
+           "o_groups": 4, "hc_mult": 3, "hc_sinkhorn_iters": 2, "mlp_bias": True, "scoring_func": "sigmoid", "swiglu_limit": 5.0,
+           "tie_word_embeddings": True, "mlp_layer_types": ["moe", "hash_moe", "moe", "moe", "moe"], "hidden_act": "gelu",
+           "rope_parameters": {"main": {"rope_type": "linear", "factor": 2.0, "rope_theta": 5000.0, "partial_rotary_factor": 0.25},
+                               "compress": {"rope_type": "yarn", "factor": 4.0, "rope_theta": 40000.0, "beta_fast": 4.0,
+                                            "original_max_position_embeddings": 16, "partial_rotary_factor": 0.75}},
+           "layer_types": ["sliding_attention", "heavily_compressed_attention", "heavily_compressed_attention",
+                           "compressed_sparse_attention", "heavily_compressed_attention"]},
+    ),
+    "deepseek_v4-published": Family(
+        DEEPSEEK_V4
+        | {"num_hidden_layers": 4, "o_groups": 2, "compress_rate_csa": 2, "compress_rate_hca": 7, "num_hash_layers": 2,
+           "compress_ratios": [128, 4, 0, 4, 0], "qk_rope_head_dim": 10, "hc_sinkhorn_iters": 5,
+           "rope_scaling": {"type": "yarn", "factor": 16, "original_max_position_embeddings": 8, "beta_fast": 32, "beta_slow": 1}},
+        rename=(("model.embed_tokens.", "embed."), ("model.hc_head.hc_", "hc_head_"), (".attn.norm.", ".attn.kv_norm."),
+                ("model.", "")),
+        changed={"layer_types": None, "mlp_layer_types": None, "rope_parameters": None, "partial_rotary_factor": None,
+                 "compress_rates": None, "compress_rate_csa": 2, "compress_rate_hca": 7, "num_hash_layers": 2,
+                 "compress_ratios": [128, 4, 0, 4, 0], "qk_rope_head_dim": 10,
+                 "rope_scaling": {"type": "yarn", "factor": 16, "original_max_position_embeddings": 8, "beta_fast": 32,
+                                  "beta_slow": 1}},
     ),
     "qwen3_vl_moe": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText"),
     "qwen3_vl_moe-transposed": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText", transposed=True),

@@ -85,6 +85,8 @@ def fill(model, gain, generator):
         name: buffer for name, buffer in model.state_dict().items() if name not in dict(model.named_parameters())
     }
     for name, tensor in stored.items():
+        if name.endswith(".tid2eid"):
+            tensor.data.copy_(experts_by_token(tensor.shape, model.config.n_routed_experts, generator))
         if not tensor.is_floating_point():
             continue
         noise = torch.randn(tensor.shape, generator=generator)
@@ -94,7 +96,12 @@ def fill(model, gain, generator):
             value = 0.3 * noise
         else:
             value = noise * gain / (tensor.shape[-1] * (tensor.shape[1] if ".conv" in name else 1)) ** 0.5
-        tensor.data = value.to(torch.bfloat16).float()
+        tensor.data.copy_(value.to(torch.bfloat16))
+
+
+def experts_by_token(shape, experts, generator):
+    """Which experts each token of the vocabulary goes to, none twice."""
+    return torch.stack([torch.randperm(experts, generator=generator)[: shape[1]] for _ in range(shape[0])])
 
 
 def sequences(family, seed):

@@ -84,7 +84,12 @@ public final class Continuations {
         if (mixer instanceof Attention attention) {
             boolean latent = attention.projections() instanceof Attention.Latent;
             long heads = latent ? attention.heads() : attention.keyValueHeads();
-            return heads * (attention.headSize() + attention.valueSize());
+            long ofGroups = attention
+                    .compressors()
+                    .mapToLong(
+                            compressor -> compressor.shares().isPresent() ? 4L * compressor.size() : compressor.size())
+                    .sum();
+            return heads * (attention.headSize() + attention.valueSize()) + ofGroups;
         }
         return mixer instanceof MixtureOfHeads mixture ? 2L * mixture.heads() * mixture.headSize() : 0;
     }

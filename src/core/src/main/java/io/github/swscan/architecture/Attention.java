@@ -21,9 +21,12 @@ import java.util.stream.Stream;
  * @param normsRotated whether these norms come after the rotary positions
  * @param keyScores what values add to the scores of their tokens
  * @param sparse which of the tokens before a token sees; empty: all that the scores say
+ * @param compressed what a token sees of the text beyond its window
  * @param difference how the heads' outputs are joined in pairs; empty: they lie one after the other
  * @param outputNorm applied to what the heads give, before the output projection
  * @param gate what the heads' outputs are multiplied by, before the output projection
+ * @param groups the maps that groups of consecutive heads go through first, one each, where there are any: the output
+ *     projection then reads what they give, one beside the other
  */
 public record Attention(
         int heads,
@@ -43,11 +46,17 @@ public record Attention(
         Scores scores,
         Optional<KeyScores> keyScores,
         Optional<Sparse> sparse,
+        Optional<Compressed> compressed,
         Optional<Difference> difference,
         Optional<Norm> outputNorm,
         Optional<Gate> gate,
+        List<Linear> groups,
         Linear output)
         implements TokenMixer {
+
+    public Attention {
+        groups = List.copyOf(groups);
+    }
 
     /**
      * How strongly a token attends to another: softmax over the tokens seen of softCap(scale q·k) + alibi +
@@ -104,18 +113,46 @@ public record Attention(
     public record SameTokens() implements Sparse {}
 
     /**
-     * The {@code count} tokens of the highest scores Σ_h w[h] max(0, q[h]·k / √size) / √heads, with q from the narrow vector
-     * that latent attention makes queries of, and k and w from the input.
+     * The tokens whose keys have the {@code count} highest scores Σ_h w[h] max(0, q[h]·k / √size) / √heads, with q from the
+     * narrow vector that queries are made of, where there is one, and k and w from the input. Without {@code weights} w is √heads.
+     * Where a key stands for several tokens, a token sees those behind the last whole group as well.
      *
      * @param heads how many heads of queries there are; they share the keys
-     * @param rotary of the first channels of queries and keys
+     * @param query to all heads; and then to the key, where {@code keys} has no map for it
      */
     public record Indexer(
-            int heads, int size, int count, Linear query, Linear key, Norm keyNorm, Linear weights, Rotary rotary)
+            int heads,
+            int size,
+            int count,
+            Linear query,
+            Optional<Norm> queryNorm,
+            Compressor keys,
+            Optional<Linear> weights)
             implements Sparse {
 
         Stream<Linear> linears() {
-            return Stream.of(query, key, weights);
+            return Stream.of(Stream.of(query), keys.linears(), weights.stream()).flatMap(linears -> linears);
+        }
+
+        Stream<Parameter> otherParameters() {
+            return Stream.concat(queryNorm.stream().flatMap(Norm::parameters), keys.otherParameters());
+        }
+    }
+
+    /**
+     * Compressed attention (DeepSeek-V4): behind its window a token sees keys, which are values too, that stand for whole groups
+     * of tokens, its own group included where it ends it.
+     *
+     * @param indexer chooses the groups; empty: a token sees all
+     */
+    public record Compressed(Compressor keys, Optional<Indexer> indexer) {
+
+        Stream<Linear> linears() {
+            return Stream.concat(keys.linears(), indexer.stream().flatMap(Indexer::linears));
+        }
+
+        Stream<Parameter> otherParameters() {
+            return Stream.concat(keys.otherParameters(), indexer.stream().flatMap(Indexer::otherParameters));
         }
     }
 
@@ -140,6 +177,14 @@ public record Attention(
     /** What chooses the tokens, where this layer has it. */
     public Optional<Indexer> indexer() {
         return sparse.filter(Indexer.class::isInstance).map(Indexer.class::cast);
+    }
+
+    /** All that makes keys for groups of tokens. */
+    public Stream<Compressor> compressors() {
+        return Stream.concat(
+                compressed.stream().map(Compressed::keys),
+                Stream.concat(indexer().stream(), compressed.stream().flatMap(given -> given.indexer().stream()))
+                        .map(Indexer::keys));
     }
 
     /**
@@ -169,8 +214,10 @@ public record Attention(
                         projections.linears(),
                         keyScores.stream().map(KeyScores::step),
                         indexer().stream().flatMap(Indexer::linears),
+                        compressed.stream().flatMap(Compressed::linears),
                         gate.stream().flatMap(given -> given.linear().stream()),
                         scores.relative().stream().flatMap(RelativePositions::linears),
+                        groups.stream(),
                         Stream.of(output))
                 .flatMap(linears -> linears);
     }
@@ -186,7 +233,8 @@ public record Attention(
                         projections.norms().flatMap(Norm::parameters),
                         convolutions.flatMap(ChannelConvolution::parameters),
                         norms.flatMap(Norm::parameters),
-                        indexer().stream().flatMap(given -> given.keyNorm().parameters()),
+                        indexer().stream().flatMap(Indexer::otherParameters),
+                        compressed.stream().flatMap(Compressed::otherParameters),
                         difference.stream()
                                 .flatMap(pairs -> pairs.factors().stream())
                                 .map(name -> Parameter.of(name, headSize)),
@@ -296,6 +344,22 @@ public record Attention(
         @Override
         public Stream<Norm> norms() {
             return Stream.concat(queryDownNorm.stream(), Stream.of(keyValueDownNorm));
+        }
+    }
+
+    /**
+     * Queries from a narrow vector, and one head that is key and value at once (DeepSeek-V4): positions turn the values with the
+     * keys, so what a head gives is turned back by the position of its own token.
+     */
+    public record Shared(Linear queryDown, Norm queryDownNorm, Linear query, Linear keyValue) implements Projections {
+        @Override
+        public Stream<Linear> linears() {
+            return Stream.of(queryDown, query, keyValue);
+        }
+
+        @Override
+        public Stream<Norm> norms() {
+            return Stream.of(queryDownNorm);
         }
     }
 }

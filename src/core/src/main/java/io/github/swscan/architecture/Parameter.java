@@ -4,8 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A tensor that a model reads, with the shape that it must have. */
-record Parameter(String name, List<Long> shape) {
+/**
+ * A tensor that a model reads, with the shape that it must have.
+ *
+ * @param whole whether its elements are whole numbers that stand for things, not numbers to compute with
+ */
+record Parameter(String name, List<Long> shape, boolean whole) {
 
     /** Stands for a length that may be any. */
     static final int ANY = -1;
@@ -14,8 +18,17 @@ record Parameter(String name, List<Long> shape) {
         shape = List.copyOf(shape);
     }
 
+    /** One of numbers to compute with. */
+    Parameter(String name, List<Long> shape) {
+        this(name, shape, false);
+    }
+
     static Parameter of(String name, int... shape) {
         return new Parameter(name, IntStream.of(shape).asLongStream().boxed().toList());
+    }
+
+    static Parameter ofWholeNumbers(String name, int... shape) {
+        return new Parameter(name, IntStream.of(shape).asLongStream().boxed().toList(), true);
     }
 
     /** The tensor that holds as many of these as a stack has. */
@@ -26,6 +39,6 @@ record Parameter(String name, List<Long> shape) {
         } else {
             dimensions.add(0, (long) stack.count());
         }
-        return new Parameter(name, dimensions);
+        return new Parameter(name, dimensions, whole);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.swscan.architecture;
 
 import io.github.swscan.checkpoint.Checkpoint;
+import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.InputException;
 import io.github.swscan.input.MalformedInputException;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -20,16 +23,19 @@ public final class Parameters {
     /** Names and shapes of all tensors that the model reads, in the order in which it reads them; -1 is any length. */
     public static Map<String, List<Long>> of(Architecture architecture) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        Stream.of(
+        all(architecture).forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
+        return shapes;
+    }
+
+    private static Stream<Parameter> all(Architecture architecture) {
+        return Stream.of(
                         architecture.embedding().parameters(architecture.hiddenSize()),
                         architecture.blocks().stream().flatMap(Block::parameters),
                         architecture.streams().stream().flatMap(ResidualStreams::parameters),
                         architecture.finalNorm().stream().flatMap(Norm::parameters),
                         architecture.head().stream().flatMap(Head::parameters),
                         architecture.sentenceEmbedding().stream().flatMap(SentenceEmbedding::parameters))
-                .flatMap(parameters -> parameters)
-                .forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
-        return shapes;
+                .flatMap(parameters -> parameters);
     }
 
     /**
@@ -41,6 +47,8 @@ public final class Parameters {
      * @throws InputException naming the first tensor that does not fit
      */
     public static void check(Architecture architecture, Checkpoint checkpoint, Path location, Path config) {
+        Set<String> whole =
+                all(architecture).filter(Parameter::whole).map(Parameter::name).collect(Collectors.toSet());
         of(architecture).forEach((name, shape) -> {
             QuantizedLayout.of(name, checkpoint).ifPresent(layout -> {
                 throw new UnsupportedInputException(
@@ -60,6 +68,10 @@ public final class Parameters {
                         "has shape " + tensor.shape() + " where " + config.getFileName() + " asks for " + shape,
                         "");
             }
+            if (whole.contains(name)) {
+                requireWholeNumbers(tensor);
+                return;
+            }
             if (!tensor.dtype().isComputable()) {
                 throw new UnsupportedInputException(
                         tensor.file(),
@@ -70,6 +82,16 @@ public final class Parameters {
             architecture.quantization().ifPresent(quantization -> quantization.check(tensor));
         });
         checkKernels(architecture, checkpoint, config);
+    }
+
+    private static void requireWholeNumbers(TensorInfo tensor) {
+        if (tensor.dtype() != DType.I64 && tensor.dtype() != DType.I32) {
+            throw new UnsupportedInputException(
+                    tensor.file(),
+                    tensor.name(),
+                    "whole numbers of type " + tensor.dtype() + " are not supported",
+                    "supported are I64 and I32");
+        }
     }
 
     /** Kernels of one convolution may divide its channels in any way, but must be as many together. */

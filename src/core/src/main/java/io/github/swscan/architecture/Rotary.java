@@ -36,6 +36,11 @@ public record Rotary(
         return scaling.frequencies(base, size, tokens);
     }
 
+    /** The same that turns the other way round. */
+    public Rotary back() {
+        return new Rotary(first, size, pairing, !reversed, base, scaling, scoreFactor);
+    }
+
     /** The number of channels that are turned: the size, rounded up to whole pairs. */
     public int turned() {
         return size + size % 2;

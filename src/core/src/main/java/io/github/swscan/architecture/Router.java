@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  * @param perToken how many experts a token goes to
  * @param correction what is added to the scores for the choice, but not for the weights
  * @param groups the choice is limited to the experts of some groups
+ * @param table the tensor of the experts that each token of the vocabulary goes to, whatever its scores; empty: the scores
+ *     choose
  * @param normalized whether the chosen experts' scores are divided by their sum, or another norm of theirs
  * @param order p of the norm (Σ score^p)^(1/p) that they are divided by: 1 for the sum
  * @param addedToSum is added to that sum
@@ -38,6 +40,7 @@ public record Router(
         int perToken,
         Optional<Correction> correction,
         Optional<Groups> groups,
+        Optional<Table> table,
         boolean normalized,
         double order,
         double addedToSum,
@@ -62,6 +65,9 @@ public record Router(
 
     /** The tensor of one number an expert, which may be stored with a first dimension of 1. */
     public record Correction(String tensor, boolean hasLeadingDimension) {}
+
+    /** The tensor of whole numbers [vocabulary, experts of a token]. */
+    public record Table(String tensor, int vocabulary) {}
 
     /**
      * Groups of experts.
@@ -92,6 +98,8 @@ public record Router(
                                         ? Parameter.of(bias.tensor(), 1, experts())
                                         : Parameter.of(bias.tensor(), experts())),
                         scaleTensor.stream().map(name -> Parameter.of(name)),
+                        table.stream()
+                                .map(given -> Parameter.ofWholeNumbers(given.tensor(), given.vocabulary(), perToken)),
                         expertScales.stream().map(name -> Parameter.of(name, experts())))
                 .flatMap(parameters -> parameters);
     }

@@ -404,18 +404,90 @@ public final class Operations {
     }
 
     /**
-     * Which keys the tokens of one sequence see: those of the highest scores Σ_h w[h] max(0, q[h]·k), of the keys up to the
-     * token's own.
+     * Keys of groups of tokens: of each whole group Σ_t softmax_t(share + bias) key, channel by channel.
      *
-     * @param q [tokens, heads, size] float32, the last tokens of the sequence
-     * @param k [keys, 1, size] float32, of all its tokens
-     * @param w [tokens, heads] float32
-     * @param count how many a token sees at most
-     * @param columns how many columns the result has, those beyond the keys being false
-     * @return [tokens, columns] bool
+     * @param keys [sequences * tokens, size], or with two keys a token [.., 2 * size]
+     * @param shares [the same]
+     * @param bias [length, the same number of channels], or a number
+     * @param overlapping whether the first of two keys joins the group behind its own
+     * @return of one sequence after the other [groups, size] float32
      */
-    public NDArray indexed(NDArray q, NDArray k, NDArray w, long count, long columns) {
-        return result("indexed", manager(q), tensor(q), tensor(k), tensor(w), IValue.from(count), IValue.from(columns));
+    public NDArray compressed(
+            NDArray keys, NDArray shares, NDArray bias, long tokens, long length, boolean overlapping) {
+        return result(
+                "compressed",
+                manager(keys),
+                tensor(keys),
+                tensor(shares),
+                tensor(bias),
+                IValue.from(tokens),
+                IValue.from(length),
+                IValue.from(overlapping));
+    }
+
+    /**
+     * Which groups of tokens have ended with or before each of the last tokens of a sequence.
+     *
+     * @param keys [groups, ...] of the sequence
+     * @param before how many tokens stand before these
+     * @param length of a group
+     * @return [tokens, groups] bool
+     */
+    public NDArray wholeGroups(NDArray keys, long before, long tokens, long length) {
+        return result(
+                "whole_groups",
+                manager(keys),
+                tensor(keys),
+                IValue.from(before),
+                IValue.from(tokens),
+                IValue.from(length));
+    }
+
+    /**
+     * Which groups of tokens the last tokens of one sequence see: of those that {@link #wholeGroups have ended} the ones with
+     * the highest scores Σ_h w[h] max(0, q[h]·k).
+     *
+     * @param q [tokens, heads, size] float32
+     * @param k [groups, 1, size] float32, of the whole sequence
+     * @param w [tokens, heads] float32
+     * @param before how many tokens stand before these
+     * @param length how many tokens a group has
+     * @param count how many a token sees at most
+     * @return [tokens, groups] bool
+     */
+    public NDArray indexed(NDArray q, NDArray k, NDArray w, long before, long length, long count) {
+        return result(
+                "indexed",
+                manager(q),
+                tensor(q),
+                tensor(k),
+                tensor(w),
+                IValue.from(before),
+                IValue.from(length),
+                IValue.from(count));
+    }
+
+    /**
+     * The same by the tokens of these groups, and with those between the last group that has ended and the token itself. Each
+     * token's groups are compared without those to come.
+     *
+     * @return [tokens, before + tokens] bool
+     */
+    public NDArray indexedBlocks(NDArray q, NDArray k, NDArray w, long before, long length, long count) {
+        return result(
+                "indexed_blocks",
+                manager(q),
+                tensor(q),
+                tensor(k),
+                tensor(w),
+                IValue.from(before),
+                IValue.from(length),
+                IValue.from(count));
+    }
+
+    /** x [rows, n] bool with columns of false behind. */
+    public NDArray widened(NDArray x, long columns) {
+        return result("widened", manager(x), tensor(x), IValue.from(columns));
     }
 
     /**

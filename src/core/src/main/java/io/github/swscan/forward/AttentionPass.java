@@ -8,7 +8,9 @@ import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Attention;
 import io.github.swscan.architecture.Attention.Part;
 import io.github.swscan.architecture.ChannelConvolution;
+import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Norm;
+import io.github.swscan.architecture.Rotary;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.forward.RelativePositionsPass.Distances;
 import java.util.ArrayList;
@@ -27,7 +29,9 @@ import java.util.stream.IntStream;
  *     y = output(gate(x) · norm(mixed of all heads))
  * </pre>
  *
- * {@link Attention} says where q, k and v come from, which of the convolutions and norms there are, and how pairs of heads may be joined;
+ * and perhaps, with {@link Attention.Compressed}, over keys that stand for groups of tokens as well.
+ *
+ * <p>{@link Attention} says where q, k and v come from, which of the convolutions and norms there are, and how pairs of heads may be joined;
  * {@link Attention.Scores} what a score is; {@link RotaryPositions} turns.
  */
 final class AttentionPass {
@@ -35,7 +39,11 @@ final class AttentionPass {
     /** How many scores are held at once where they are computed one by one: 256 MiB in float32. */
     private static final long SCORES_AT_ONCE = 1 << 26;
 
+    /** Where a {@link Past} keeps what keys of groups are made of: behind keys and values. */
+    private static final int FIRST_OF_GROUPS = 2;
+
     private final Carried carried;
+    private final CompressorPass compressor;
     private final ChannelConvolutionPass convolution;
     private final IndexerPass indexer;
     private final LinearPass linear;
@@ -47,6 +55,7 @@ final class AttentionPass {
 
     AttentionPass(Compute compute, RotaryPositions rotaryPositions) {
         this.carried = compute.carried();
+        this.compressor = new CompressorPass(compute, rotaryPositions);
         this.convolution = new ChannelConvolutionPass(compute);
         this.indexer = new IndexerPass(compute, rotaryPositions);
         this.linear = compute.linear();
@@ -75,17 +84,80 @@ final class AttentionPass {
                 ? carried.keysAndValues(reused.layer())
                 : seen(attention, heads, x, rows, past);
         carried.keep(layer, seen);
+        List<Groups> groups = attention
+                .compressed()
+                .map(given -> groups(given, heads.queryInput().orElse(x), x, rows, past))
+                .orElse(List.of());
         NDArray mixed = attention
                 .difference()
                 .map(difference -> differences(attention, difference, queries, seen, layout))
-                .orElseGet(() -> attend(attention, queries, seen, layout)); // [rows, heads * value size]
+                .orElseGet(() -> attend(attention, queries, seen, groups, layout)); // [rows, heads * value size]
+        NDArray turned =
+                attention.projections() instanceof Attention.Shared ? turnedBack(attention, mixed, layout) : mixed;
         NDArray gathered =
-                attention.outputNorm().map(given -> normed(given, mixed)).orElse(mixed);
+                attention.outputNorm().map(given -> normed(given, turned)).orElse(turned);
         NDArray gated = attention
                 .gate()
                 .map(gate -> gated(attention, gate, gathered, heads.gate().orElse(x), rows))
                 .orElse(gathered);
-        return linear.apply(attention.output(), gated, rows);
+        return linear.apply(attention.output(), narrowed(attention, gated, rows), rows);
+    }
+
+    /** What heads give whose values are turned with their keys, turned back by the positions of their own tokens. */
+    private NDArray turnedBack(Attention attention, NDArray heads, Layout layout) {
+        NDArray split = operations.toFloat32(heads(heads, attention.heads()));
+        return norm.toPrecision(rotaryPositions
+                .apply(attention.rotary().map(Rotary::back), split, layout)
+                .reshape(heads.getShape()));
+    }
+
+    /** What the maps of groups of heads give, one beside the other; without such maps what the heads give. */
+    private NDArray narrowed(Attention attention, NDArray heads, Rows rows) {
+        if (attention.groups().isEmpty()) {
+            return heads;
+        }
+        NDList parts = new NDList();
+        long first = 0;
+        for (Linear group : attention.groups()) {
+            parts.add(linear.apply(group, operations.columns(heads, first, first + group.inputs()), rows));
+            first += group.inputs();
+        }
+        return NDArrays.concat(parts, 1);
+    }
+
+    /**
+     * The keys that stand for groups of tokens of one sequence, and which of them its tokens see.
+     *
+     * @param keys [groups, 1, size]
+     * @param visible [tokens, groups] bool
+     */
+    private record Groups(NDArray keys, NDArray visible) {}
+
+    /** The groups of each sequence. */
+    private List<Groups> groups(
+            Attention.Compressed compressed, NDArray queryInput, NDArray x, Rows rows, Optional<Past.Layer> past) {
+        Layout layout = rows.layout();
+        int before = layout.sequences().firstPosition();
+        NDArray keys = norm.toPrecision(compressor.apply(
+                compressed.keys(), compressor.keys(compressed.keys(), x, rows), x, rows, past, FIRST_OF_GROUPS));
+        Optional<List<NDArray>> chosen = compressed
+                .indexer()
+                .map(given -> indexer.groups(given, queryInput, x, rows, past, FIRST_OF_GROUPS + 2));
+        List<Groups> groups = new ArrayList<>();
+        long first = 0;
+        for (int i = 0; i < layout.segments().size(); i++) {
+            int tokens = layout.segments().get(i).tokens();
+            int place = i;
+            long end = first + compressed.keys().groups(before + tokens);
+            NDArray own = operations.rows(keys, first, end);
+            groups.add(new Groups(
+                    own,
+                    chosen.map(visible -> visible.get(place))
+                            .orElseGet(() -> operations.wholeGroups(
+                                    own, before, tokens, compressed.keys().length()))));
+            first = end;
+        }
+        return groups;
     }
 
     /** The layer's own keys and values, and those of tokens before. */
@@ -95,11 +167,15 @@ final class AttentionPass {
         NDArray k = positioned(attention, attention.keyNorm(), key, layout); // [rows, key-value heads, size]
         NDArray value =
                 convolved(attention.valueConvolution(), heads.value(), layout, past, Past.Keeper.VALUE_CONVOLUTION);
-        NDArray v = value(attention, value); // [rows, key-value heads, value size]
+        NDArray v = attention.projections() instanceof Attention.Shared
+                ? k
+                : value(attention, value); // [rows, key-value heads, value size]
         KeysAndValues all = KeysAndValues.of(scored(attention, k, v, rows), v, layout, past);
         Optional<NDArray> chosen = attention.indexer().isPresent()
-                ? indexer.chosen(
-                        attention.indexer().get(), heads.queryInput().orElseThrow(), x, rows, all.before(), past)
+                ? attention
+                        .indexer()
+                        .map(given ->
+                                indexer.tokens(given, heads.queryInput().orElse(x), x, rows, past, FIRST_OF_GROUPS))
                 : attention.sparse().map(same -> carried.choice());
         attention.indexer().ifPresent(given -> chosen.ifPresent(carried::keepChoice));
         return chosen.map(all::choosing).orElse(all);
@@ -164,7 +240,7 @@ final class AttentionPass {
      * What the projections give, before norms and positions: each [rows, heads, size].
      *
      * @param gate where the query projection gives one [rows, heads * value size]
-     * @param queryInput the narrow vector that queries come from, in latent attention [rows, rank]
+     * @param queryInput the narrow vector that queries come from, where there is one [rows, rank]
      */
     private record Heads(
             NDArray query, NDArray key, NDArray value, Optional<NDArray> gate, Optional<NDArray> queryInput) {
@@ -201,6 +277,15 @@ final class AttentionPass {
         }
         if (attention.projections() instanceof Attention.Latent latent) {
             return latentHeads(attention, latent, x, rows);
+        }
+        if (attention.projections() instanceof Attention.Shared shared) {
+            NDArray queryInput = normed(shared.queryDownNorm(), linear.apply(shared.queryDown(), x, rows));
+            return new Heads(
+                    heads(linear.apply(shared.query(), queryInput, rows), attention.heads()),
+                    heads(linear.apply(shared.keyValue(), x, rows), attention.keyValueHeads()),
+                    null,
+                    Optional.empty(),
+                    Optional.of(queryInput));
         }
         return fusedHeads(attention, (Attention.Fused) attention.projections(), x, rows);
     }
@@ -315,7 +400,7 @@ final class AttentionPass {
                 new NDList(operations.slice(values, 1, 0, half), operations.slice(values, 1, half, heads)), -1);
         NDArray both = NDArrays.concat(new NDList(pairs, pairs), 1); // [keys, heads, 2 * value size]
         KeysAndValues doubled = seen.with(operations.repeatHeads(seen.keys(), shared), both);
-        NDArray mixed = operations.toFloat32(attend(attention, queries, doubled, layout));
+        NDArray mixed = operations.toFloat32(attend(attention, queries, doubled, List.of(), layout));
 
         long columns = (long) heads * attention.valueSize();
         NDArray first = operations.columns(mixed, 0, columns);
@@ -345,27 +430,44 @@ final class AttentionPass {
         return sum;
     }
 
-    private NDArray attend(Attention attention, Queries queries, KeysAndValues seen, Layout layout) {
+    /** @param groups of each sequence, or none */
+    private NDArray attend(
+            Attention attention, Queries queries, KeysAndValues seen, List<Groups> groups, Layout layout) {
         List<NDArray> parts = new ArrayList<>();
         Distances distances = relativePositions.distances(attention, layout);
         for (Layout.EqualSegments group : distances.isOne() ? layout.groups() : layout.groupsOfBranches()) {
             int version = distances.versionOf(layout.segmentOf(group.start()).branch());
             for (Layout.EqualSegments part : parts(attention, group, seen)) {
+                KeysAndValues own = seen.of(part, operations);
                 parts.add(attend(
                         attention,
                         distances,
                         version,
                         queries.rows(part.start(), part.end(), operations),
-                        seen.of(part, operations),
+                        groups.isEmpty() ? own : withGroups(attention, own, groups.get(parts.size()), part.tokens()),
                         part.tokens()));
             }
         }
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(new NDList(parts), 0);
     }
 
+    /** What the tokens of a sequence see: those in their window, and of the groups those that they see. */
+    private KeysAndValues withGroups(Attention attention, KeysAndValues tokens, Groups groups, int count) {
+        Attention.Scores scores = attention.scores();
+        int window = scores.window().orElse(tokens.before() + count);
+        NDArray visible = tokens.visible(count, window, scores.chunked(), scores.visibility(), weights);
+        if (groups.keys().getShape().get(0) == 0) {
+            return tokens.choosing(visible);
+        }
+        return tokens.with(
+                        NDArrays.concat(new NDList(tokens.keys(), groups.keys()), 0),
+                        NDArrays.concat(new NDList(tokens.values(), groups.keys()), 0))
+                .choosing(NDArrays.concat(new NDList(visible, groups.visible()), 1));
+    }
+
     /** Sequences that are taken together: one at a time where each of them sees other tokens. */
     private List<Layout.EqualSegments> parts(Attention attention, Layout.EqualSegments group, KeysAndValues seen) {
-        if (seen.chosen().isPresent()) {
+        if (seen.chosen().isPresent() || attention.compressed().isPresent()) {
             return IntStream.range(0, group.count())
                     .mapToObj(i -> new Layout.EqualSegments(group.start() + i * group.tokens(), 1, group.tokens()))
                     .toList();
@@ -380,9 +482,10 @@ final class AttentionPass {
         int keys = seen.before() + tokens;
         int window = scores.window().orElse(keys);
         if (seen.chosen().isPresent()) {
-            NDArray visible = operations.columns(seen.chosen().get(), 0, keys);
+            int all = Math.toIntExact(seen.keys().getShape().get(0)); // groups included
+            NDArray visible = operations.columns(seen.chosen().get(), 0, all);
             return explicit(attention)
-                    ? explicitly(attention, distances, version, queries, seen, visible, keys)
+                    ? explicitly(attention, distances, version, queries, seen, visible, all)
                     : operations.maskedAttention(q, seen.keys(), seen.values(), visible, scores.scale());
         }
         if (explicit(attention)) {

@@ -253,7 +253,8 @@ final class FeedForwardPass {
                 router,
                 scaled.toFloatArray(),
                 router.correction().map(given -> weights.vector(given.tensor()).toFloatArray()),
-                factors(router));
+                factors(router),
+                router.table().map(table -> weights.indexes(table.tensor(), rows.ids(), router.experts())));
     }
 
     /** What the weights of each expert are multiplied by beside the number that all have in common. */

@@ -4,75 +4,112 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import io.github.swscan.architecture.Attention;
+import io.github.swscan.architecture.Compressor;
 import io.github.swscan.engine.Operations;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Which tokens a token sees in sparse attention, every sequence of every branch by itself; see {@link Attention.Indexer}. */
+/** Which tokens, or groups of tokens, a token sees, every sequence of every branch by itself; see {@link Attention.Indexer}. */
 final class IndexerPass {
 
+    private final CompressorPass compressor;
     private final LinearPass linear;
     private final NormPass norm;
     private final Operations operations;
+    private final Weights weights;
     private final RotaryPositions rotaryPositions;
 
     IndexerPass(Compute compute, RotaryPositions rotaryPositions) {
+        this.compressor = new CompressorPass(compute, rotaryPositions);
         this.linear = compute.linear();
         this.norm = compute.norm();
         this.operations = compute.operations();
+        this.weights = compute.weights();
         this.rotaryPositions = rotaryPositions;
+    }
+
+    /**
+     * What the indexer compares.
+     *
+     * @param queries [rows, heads, size] float32
+     * @param keys of the groups of all sequences, one sequence after the other [groups, 1, size] float32
+     * @param weights [rows, heads] float32
+     */
+    private record Compared(NDArray queries, NDArray keys, NDArray weights) {}
+
+    /**
+     * Which groups of tokens, those that are whole, each token sees.
+     *
+     * @param queryInput what queries come from [rows, rank or hidden]
+     * @param x the input of the attention [rows, hidden]
+     * @param past remembers what the keys are made of, behind what it has in the places before
+     * @param place the first place for that
+     * @return for every sequence [tokens, groups] bool
+     */
+    List<NDArray> groups(
+            Attention.Indexer indexer, NDArray queryInput, NDArray x, Rows rows, Optional<Past.Layer> past, int place) {
+        Compared compared = compared(indexer, queryInput, x, rows, past, place);
+        return ofSegments(indexer, compared, rows.layout(), false);
     }
 
     /**
      * Which keys the tokens of all rows see.
      *
-     * @param narrow what queries come from [rows, rank]
-     * @param x the input of the attention [rows, hidden]
-     * @param before how many remembered tokens stand before those of each sequence
-     * @param past what the attention remembers: keys, values, and the keys that are computed here
      * @return for every row which keys it sees, in the longest sequence too [rows, keys] bool
      */
-    Optional<NDArray> chosen(
-            Attention.Indexer indexer, NDArray narrow, NDArray x, Rows rows, int before, Optional<Past.Layer> past) {
+    NDArray tokens(
+            Attention.Indexer indexer, NDArray queryInput, NDArray x, Rows rows, Optional<Past.Layer> past, int place) {
         Layout layout = rows.layout();
-        NDArray q = turned(
-                indexer,
-                linear.apply(indexer.query(), narrow, rows).reshape(rows.count(), indexer.heads(), -1),
-                layout);
-        NDArray normed = norm.apply(indexer.keyNorm(), operations.toFloat32(linear.apply(indexer.key(), x, rows)));
-        NDArray k = turned(indexer, normed.reshape(rows.count(), 1, -1), layout); // [rows, 1, size]
-        NDArray w = operations.multiplyByNumber(
-                operations.toFloat32(linear.apply(indexer.weights(), x, rows)),
-                1 / Math.sqrt((double) indexer.heads() * indexer.size())); // [rows, heads]
-        NDArray keys = past.map(tokens -> remembered(tokens, k, layout)).orElse(k);
-
-        int longest = before
+        int longest = layout.sequences().firstPosition()
                 + layout.segments().stream().mapToInt(Segment::tokens).max().orElse(0);
-        NDList parts = new NDList();
-        for (int i = 0; i < layout.segments().size(); i++) {
-            Segment segment = layout.segments().get(i);
-            long end = segment.start() + (long) segment.tokens();
-            long first = before == 0 ? segment.start() : (long) i * (before + segment.tokens());
-            parts.add(operations.indexed(
-                    operations.rows(q, segment.start(), end),
-                    operations.rows(keys, first, first + before + segment.tokens()),
-                    operations.rows(w, segment.start(), end),
-                    indexer.count(),
-                    longest));
+        Compared compared = compared(indexer, queryInput, x, rows, past, place);
+        NDList parts = new NDList(ofSegments(indexer, compared, layout, true).stream()
+                .map(visible -> operations.widened(visible, longest))
+                .toList());
+        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);
+    }
+
+    private List<NDArray> ofSegments(Attention.Indexer indexer, Compared compared, Layout layout, boolean tokens) {
+        int before = layout.sequences().firstPosition();
+        List<NDArray> parts = new ArrayList<>();
+        long first = 0;
+        for (Segment segment : layout.segments()) {
+            long end = first + indexer.keys().groups(before + segment.tokens());
+            long from = segment.start();
+            long to = from + segment.tokens();
+            NDArray q = operations.rows(compared.queries(), from, to);
+            NDArray k = operations.rows(compared.keys(), first, end);
+            NDArray w = operations.rows(compared.weights(), from, to);
+            int length = indexer.keys().length();
+            parts.add(
+                    tokens && length > 1
+                            ? operations.indexedBlocks(q, k, w, before, length, indexer.count())
+                            : operations.indexed(q, k, w, before, length, indexer.count()));
+            first = end;
         }
-        return Optional.of(parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0));
+        return parts;
     }
 
-    private NDArray turned(Attention.Indexer indexer, NDArray x, Layout layout) {
-        return rotaryPositions.apply(Optional.of(indexer.rotary()), operations.toFloat32(x), layout);
-    }
-
-    /** The keys of tokens before, and these. */
-    private NDArray remembered(Past.Layer past, NDArray k, Layout layout) {
-        List<NDArray> kept = past.kept();
-        NDArray all =
-                kept.size() > 2 ? Past.joined(kept.get(2), k, layout.segments().size()) : k;
-        past.keep(kept.get(0), kept.get(1), all);
-        return all;
+    private Compared compared(
+            Attention.Indexer indexer, NDArray queryInput, NDArray x, Rows rows, Optional<Past.Layer> past, int place) {
+        Compressor keys = indexer.keys();
+        NDArray projected = linear.apply(indexer.query(), queryInput, rows); // [rows, heads * size (+ size)]
+        long channels = (long) indexer.heads() * indexer.size();
+        NDArray heads =
+                operations.columns(projected, 0, channels).reshape(rows.count(), indexer.heads(), indexer.size());
+        NDArray normed = norm.apply(indexer.queryNorm(), operations.toFloat32(heads));
+        NDArray q = rotaryPositions.apply(Optional.of(keys.rotary()), normed, rows.layout());
+        NDArray ofTokens = keys.key().isPresent()
+                ? compressor.keys(keys, x, rows)
+                : operations.columns(projected, channels, channels + indexer.size());
+        NDArray k = compressor.apply(keys, ofTokens, x, rows, past, place);
+        NDArray w = operations.multiplyByNumber(
+                indexer.weights()
+                        .map(given -> operations.toFloat32(linear.apply(given, x, rows)))
+                        .orElseGet(() -> operations.addNumber(
+                                weights.zeros(rows.count(), indexer.heads()), Math.sqrt(indexer.heads()))),
+                1 / Math.sqrt((double) indexer.heads() * indexer.size()));
+        return new Compared(q, k, w);
     }
 }

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.github.swscan.architecture.Attention.Visibility;
 import io.github.swscan.engine.Operations;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,10 +22,8 @@ record KeysAndValues(NDArray keys, NDArray values, Optional<NDArray> chosen, int
             return new KeysAndValues(keys, values, Optional.empty(), 0);
         }
         int sequences = layout.segments().size();
-        List<NDArray> kept = past.get().kept();
-        NDArray allKeys = kept.isEmpty() ? keys : Past.joined(kept.get(0), keys, sequences);
-        NDArray allValues = kept.isEmpty() ? values : Past.joined(kept.get(1), values, sequences);
-        past.get().keepFirst(allKeys, allValues);
+        NDArray allKeys = past.get().extended(0, keys, sequences);
+        NDArray allValues = past.get().extended(1, values, sequences);
         long before = (allKeys.getShape().get(0) - layout.rows()) / sequences;
         return new KeysAndValues(allKeys, allValues, Optional.empty(), Math.toIntExact(before));
     }

@@ -78,7 +78,8 @@ final class MixtureOfHeadsPass {
 
     private List<Work> work(MixtureOfHeads mixture, NDArray x, Rows rows) {
         NDArray logits = linear.apply(mixture.router().linear(), operations.toFloat32(x), rows);
-        Routing routing = Routing.of(mixture.router(), logits.toFloatArray(), Optional.empty(), Optional.empty());
+        Routing routing = Routing.of(
+                mixture.router(), logits.toFloatArray(), Optional.empty(), Optional.empty(), Optional.empty());
         int perToken = mixture.router().perToken();
         List<Work> work = new ArrayList<>();
         for (int expert = 0; expert < mixture.experts().size(); expert++) {

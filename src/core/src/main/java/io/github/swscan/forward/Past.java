@@ -78,11 +78,20 @@ final class Past implements AutoCloseable {
             return List.copyOf(kept);
         }
 
-        /** Keeps arrays in place of the first of the last ones, and the others as they are. */
-        void keepFirst(NDArray... arrays) {
-            List<NDArray> all = new ArrayList<>(List.of(arrays));
-            all.addAll(kept.subList(Math.min(arrays.length, kept.size()), kept.size()));
-            keep(all.toArray(NDArray[]::new));
+        /**
+         * Keeps the rows of these tokens behind those of the tokens before, of every sequence. Places are filled in order.
+         *
+         * @param now [sequences * tokens, ...]
+         * @return all rows that are kept [sequences * (before + tokens), ...]
+         */
+        NDArray extended(int place, NDArray now, int sequences) {
+            boolean first = place == kept.size();
+            NDArray all = first ? now : joined(kept.get(place), now, sequences);
+            List<NDArray> arrays = new ArrayList<>(kept.subList(0, place));
+            arrays.add(all);
+            arrays.addAll(kept.subList(Math.min(place + 1, kept.size()), kept.size()));
+            keep(arrays.toArray(NDArray[]::new));
+            return all;
         }
 
         /** Keeps arrays in place of the last ones, which are freed. They may belong to the scope of a block. */

@@ -31,8 +31,14 @@ final class Routing {
      * @param logits [rows * (experts + shared)], one row after the other
      * @param correction one number an expert
      * @param expertScales what the weights of each expert are multiplied by
+     * @param given the experts of each row, where they are given [rows][perToken]
      */
-    static Routing of(Router router, float[] logits, Optional<float[]> correction, Optional<float[]> expertScales) {
+    static Routing of(
+            Router router,
+            float[] logits,
+            Optional<float[]> correction,
+            Optional<float[]> expertScales,
+            Optional<int[][]> given) {
         int count = router.experts() + router.shared();
         int rows = logits.length / count;
         int[][] experts = new int[rows][];
@@ -45,7 +51,9 @@ final class Routing {
                 mixSparsely(own, 2 * router.jitter(), experts[row], weights[row]);
             } else {
                 float[] scores = scores(router.scoring(), own);
-                int[] chosen = chosen(router, Arrays.copyOf(scores, router.experts()), correction);
+                int[] chosen = given.isPresent()
+                        ? given.get()[row]
+                        : chosen(router, Arrays.copyOf(scores, router.experts()), correction);
                 experts[row] = IntStream.concat(IntStream.of(chosen), IntStream.range(router.experts(), count))
                         .toArray();
                 weights[row] = weights(router, scores, experts[row]);
@@ -85,7 +93,9 @@ final class Routing {
         float[] own = new float[rows.length];
         for (int i = 0; i < rows.length; i++) {
             ranks[i] = indexOf(experts[rows[i]], expert);
-            own[i] = weights[rows[i]][ranks[i]];
+            for (int rank = ranks[i]; rank < experts[rows[i]].length; rank++) {
+                own[i] += experts[rows[i]][rank] == expert ? weights[rows[i]][rank] : 0; // a table may have one twice
+            }
         }
         return new Assigned(rows, ranks, own);
     }

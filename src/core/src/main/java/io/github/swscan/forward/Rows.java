@@ -49,6 +49,12 @@ final class Rows {
         return Arrays.stream(rows).asLongStream().toArray();
     }
 
+    /** The ids of the tokens of these rows. */
+    int[] ids() {
+        int[] all = layout.ids();
+        return Arrays.stream(rows).map(row -> all[row]).toArray();
+    }
+
     /** Which of these rows belong to a branch, counted among these. */
     long[] of(Branch branch) {
         return of(branch, branch.sequences());

@@ -6,6 +6,7 @@ import io.github.swscan.architecture.LightningAttention;
 import io.github.swscan.architecture.LinearRecurrence;
 import io.github.swscan.architecture.LowRank;
 import io.github.swscan.architecture.MixtureOfHeads;
+import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.ShortConvolution;
 import io.github.swscan.architecture.SideBySide;
 import io.github.swscan.architecture.TokenMixer;
@@ -49,7 +50,11 @@ final class TokenMixerPass {
             several.parts().forEach(part -> prepare(part.mixer()));
         }
         if (mixer instanceof Attention plain) {
-            rotaryPositions.prepare(plain.indexer().map(Attention.Indexer::rotary));
+            plain.compressors().forEach(rotaryPositions::prepare);
+            plain.compressors().forEach(keys -> rotaryPositions.prepare(Optional.of(keys.rotary())));
+            if (plain.projections() instanceof Attention.Shared) {
+                rotaryPositions.prepare(plain.rotary().map(Rotary::back));
+            }
         }
         rotaryPositions.prepare(
                 mixer instanceof Attention plain

@@ -12,6 +12,7 @@ import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.engine.Operations;
 import io.github.swscan.engine.Precision;
 import io.github.swscan.engine.TorchEngine;
+import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.weight.StoredMatrix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -229,6 +230,37 @@ final class Weights implements AutoCloseable {
         }
         bytesRead.accept(tensor.storedBytes(values.length));
         return manager.create(values, new Shape(indexes.length, columns));
+    }
+
+    /**
+     * Rows of a table of whole numbers.
+     *
+     * @param limit all are at least 0 and less than this
+     * @throws MalformedInputException if one is not
+     */
+    int[][] indexes(String name, int[] rows, int limit) {
+        TensorInfo tensor = tensor(name);
+        int columns = Math.toIntExact(tensor.shape().get(1));
+        int bytes = tensor.dtype().bytes();
+        int[][] indexes = new int[rows.length][columns];
+        for (int i = 0; i < rows.length; i++) {
+            ByteBuffer stored = ByteBuffer.allocate(columns * bytes).order(ByteOrder.LITTLE_ENDIAN);
+            checkpoint.read(tensor, (long) rows[i] * columns * bytes, stored);
+            stored.flip();
+            for (int column = 0; column < columns; column++) {
+                long index = bytes == Long.BYTES ? stored.getLong() : stored.getInt();
+                if (index < 0 || index >= limit) {
+                    throw new MalformedInputException(
+                            tensor.file(),
+                            name,
+                            "has " + index + " where a number from 0 to " + (limit - 1) + " is needed",
+                            "");
+                }
+                indexes[i][column] = (int) index;
+            }
+        }
+        bytesRead.accept((long) rows.length * columns * bytes);
+        return indexes;
     }
 
     /** An array owned by the run, from values. */

@@ -39,7 +39,9 @@ public final class NonFiniteWeights {
         List<NonFiniteTensor> found = new ArrayList<>();
         for (String name : Parameters.of(architecture).keySet()) {
             TensorInfo tensor = checkpoint.find(name).orElseThrow();
-            search(tensor).map(place -> placed(tensor, place)).ifPresent(found::add);
+            if (tensor.dtype().isComputable()) {
+                search(tensor).map(place -> placed(tensor, place)).ifPresent(found::add);
+            }
             bytesRead.accept(tensor.bytes());
         }
         return found;

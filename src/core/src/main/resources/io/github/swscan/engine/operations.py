@@ -335,24 +335,83 @@ class Operations(Module):
       state = torch.add(kept, torch.matmul(torch.transpose(late, 2, 3), written))
     return ((self).rows_first(torch.cat(parts, 2), ), state)
 
-  # Which keys tokens see: q [tokens, heads, size], k [keys, 1, size], w [tokens, heads] -> [tokens, columns] bool
-  def indexed(self: __torch__.Operations, q: Tensor, k: Tensor, w: Tensor, count: int, columns: int) -> Tensor:
-    tokens = torch.size(q, 0)
-    keys = torch.size(k, 0)
-    causal = torch.tril(torch.ones([tokens, keys], dtype=11, layout=None, device=ops.prim.device(q)), torch.sub(keys, tokens))
-    if torch.lt(count, keys):
-      scores = torch.zeros([tokens, keys], dtype=6, layout=None, device=ops.prim.device(q))
-      by_channel = torch.t(torch.squeeze(k, 1))
-      for head in range(torch.size(q, 1)):
-        products = torch.relu_(torch.matmul(torch.select(q, 1, head), by_channel))
-        _1 = torch.addcmul_(scores, products, torch.slice(w, 1, head, torch.add(head, 1)))
-      seen = torch.masked_fill(scores, torch.logical_not(causal), -inf)
+  # Keys of whole groups of tokens: keys and shares [sequences * tokens, channels], bias [length, channels] or [1, 1] ->
+  # [sequences * groups, size] float32. Where groups overlap, a token has two keys: the first joins the group behind.
+  def compressed(self: __torch__.Operations, keys: Tensor, shares: Tensor, bias: Tensor, tokens: int, length: int, overlapping: bool) -> Tensor:
+    channels = torch.size(keys, 1)
+    sequences = torch.floordiv(torch.size(keys, 0), tokens)
+    groups = torch.floordiv(tokens, length)
+    whole = torch.mul(groups, length)
+    split = torch.reshape(torch.to(keys, 6), [sequences, tokens, channels])
+    split_shares = torch.reshape(torch.to(shares, 6), [sequences, tokens, channels])
+    k = torch.reshape(torch.slice(split, 1, 0, whole), [sequences, groups, length, channels])
+    s = torch.add(torch.reshape(torch.slice(split_shares, 1, 0, whole), [sequences, groups, length, channels]), bias)
+    if overlapping:
+      before_k, own_k, = torch.chunk(k, 2, -1)
+      before_s, own_s, = torch.chunk(s, 2, -1)
+      none = torch.zeros_like(torch.slice(before_k, 1, 0, 1))
+      last = torch.sub(groups, 1)
+      joined = torch.cat([torch.cat([none, torch.slice(before_k, 1, 0, last)], 1), own_k], 2)
+      joined_shares = torch.cat([torch.cat([torch.sub(none, inf), torch.slice(before_s, 1, 0, last)], 1), own_s], 2)
+    else:
+      joined = k
+      joined_shares = s
+    mixed = torch.sum(torch.mul(joined, torch.softmax(joined_shares, 2)), [2], False)
+    return torch.reshape(mixed, [torch.mul(sequences, groups), torch.size(mixed, 2)])
+
+  # Which groups of so many tokens have ended with or before each of the last tokens: keys [groups, ..] -> [tokens, groups]
+  # bool
+  def whole_groups(self: __torch__.Operations, keys: Tensor, before: int, tokens: int, length: int) -> Tensor:
+    columns = torch.mul(torch.size(keys, 0), length)
+    causal = torch.tril(torch.ones([tokens, columns], dtype=11, layout=None, device=ops.prim.device(keys)), before)
+    return torch.slice(causal, 1, torch.sub(length, 1), 9223372036854775807, length)
+
+  # Scores of an indexer: q [tokens, heads, size], k [groups, 1, size], w [tokens, heads] -> [tokens, groups]
+  def index_scores(self: __torch__.Operations, q: Tensor, k: Tensor, w: Tensor) -> Tensor:
+    scores = torch.zeros([torch.size(q, 0), torch.size(k, 0)], dtype=6, layout=None, device=ops.prim.device(q))
+    by_channel = torch.t(torch.squeeze(k, 1))
+    for head in range(torch.size(q, 1)):
+      products = torch.relu_(torch.matmul(torch.select(q, 1, head), by_channel))
+      _1 = torch.addcmul_(scores, products, torch.slice(w, 1, head, torch.add(head, 1)))
+    return scores
+
+  # Which groups of tokens are seen: q [tokens, heads, size], k [groups, 1, size], w [tokens, heads] -> [tokens, groups] bool
+  def indexed(self: __torch__.Operations, q: Tensor, k: Tensor, w: Tensor, before: int, length: int, count: int) -> Tensor:
+    causal = (self).whole_groups(k, before, torch.size(q, 0), length, )
+    if torch.lt(count, torch.size(k, 0)):
+      seen = torch.masked_fill((self).index_scores(q, k, w, ), torch.logical_not(causal), -inf)
       _0, best, = torch.topk(seen, count, -1, True, False)
-      none = torch.zeros([tokens, keys], dtype=11, layout=None, device=ops.prim.device(q))
-      visible = torch.logical_and(torch.scatter(none, 1, best, True), causal)
+      visible = torch.logical_and(torch.scatter(torch.zeros_like(causal), 1, best, True), causal)
     else:
       visible = causal
-    return torch.constant_pad_nd(visible, [0, torch.sub(columns, keys)], False)
+    return visible
+
+  # The same by tokens, with those behind the last group that has ended: [tokens, before + tokens] bool. Among equals the
+  # engine's choice depends on how many there are: those to come are left out.
+  def indexed_blocks(self: __torch__.Operations, q: Tensor, k: Tensor, w: Tensor, before: int, length: int, count: int) -> Tensor:
+    tokens = torch.size(q, 0)
+    groups = torch.size(k, 0)
+    keys = torch.add(before, tokens)
+    visible = (self).whole_groups(k, before, tokens, length, )
+    if torch.lt(count, groups):
+      scores = (self).index_scores(q, k, w, )
+      for ended in range(torch.add(count, 1), torch.add(groups, 1)):
+        first = ops.prim.max(torch.sub(torch.mul(ended, length), torch.add(before, 1)), 0)
+        end = ops.prim.min(torch.sub(torch.mul(torch.add(ended, 1), length), torch.add(before, 1)), tokens)
+        if torch.lt(first, end):
+          own = torch.slice(torch.slice(scores, 0, first, end), 1, 0, ended)
+          _0, best, = torch.topk(own, count, -1, True, False)
+          rows = torch.slice(torch.slice(visible, 0, first, end), 1, 0, ended)
+          _1 = torch.copy_(rows, torch.scatter(torch.zeros_like(rows), 1, best, True))
+    causal = torch.tril(torch.ones([tokens, keys], dtype=11, layout=None, device=ops.prim.device(q)), before)
+    ended_tokens = torch.repeat_interleave((self).whole_groups(k, before, tokens, length, ), length, 1)
+    seen_tokens = torch.repeat_interleave(visible, length, 1)
+    tail = torch.logical_not((self).widened(ended_tokens, keys, ))
+    return torch.logical_and(causal, torch.logical_or((self).widened(seen_tokens, keys, ), tail))
+
+  # x [rows, n] bool with columns of false behind
+  def widened(self: __torch__.Operations, x: Tensor, columns: int) -> Tensor:
+    return torch.constant_pad_nd(x, [0, torch.sub(columns, torch.size(x, 1))], False)
 
   # 0 for those keys that have the largest last channels, of those that are visible [tokens, keys], else minus infinity:
   # k [sequences * keys, heads, size] -> [sequences, several times heads, tokens, keys]

@@ -61,6 +61,7 @@ class ReachTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "deepseek_v4",
                 "gemma3n_text",
                 "gemma4_text-experts",
                 "hy_v4",

@@ -14,10 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +49,31 @@ class ReferenceTest {
     void matricesInManySlicesGiveTheSame(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
         assertLogits(reference, reference.model(engine, Precision.FP32), 1000);
+    }
+
+    /** Texts with fewer tokens than a group has that a key stands for, beside longer ones. */
+    @ParameterizedTest
+    @ValueSource(strings = {"deepseek_v4", "deepseek_v4-published", "deepseek_v4-yarn"})
+    void beginningsOfTextsGiveTheBeginningsOfWhatTheTextsGive(String name) {
+        ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
+        float[][] expected = reference.logits()[0];
+        int[] text = IntStream.range(0, 20)
+                .map(token -> reference.sequences().id(0, token))
+                .toArray();
+        List<int[]> beginnings = IntStream.of(20, 1, 3, 5)
+                .mapToObj(length -> Arrays.copyOf(text, length))
+                .toList();
+        try (ForwardPass pass =
+                new ForwardPass(reference.model(engine, Precision.FP32), new Sequences(beginnings), bytes -> {})) {
+            HeadPass readout = pass.run(List.of(), Probe.NONE);
+            for (int sequence = 0; sequence < beginnings.size(); sequence++) {
+                float[][] logits = readout.logits(pass.original(), sequence);
+                assertThat(logits).hasNumberOfRows(beginnings.get(sequence).length);
+                for (int token = 0; token < logits.length; token++) {
+                    assertThat(logits[token]).containsExactly(expected[token], within(2e-4f));
+                }
+            }
+        }
     }
 
     /** 4000 bytes hold the scores of 12 tokens, of the 20 there are: attention in parts. */
@@ -160,7 +187,11 @@ class ReferenceTest {
     private static boolean choosesTokens(ReferenceCheckpoint reference) {
         return reference.described().architecture().blocks().stream()
                 .anyMatch(block -> block.mixer() instanceof Attention attention
-                        && attention.sparse().isPresent());
+                        && (attention.sparse().isPresent()
+                                || attention
+                                        .compressed()
+                                        .filter(given -> given.indexer().isPresent())
+                                        .isPresent()));
     }
 
     /** Whether values say which tokens each head sees, in every layer from the first on: rounding chooses others. */

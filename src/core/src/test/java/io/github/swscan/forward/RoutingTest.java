@@ -120,7 +120,8 @@ class RoutingTest {
         float[] correction = new float[EXPERTS];
         correction[6] = 4;
         correction[7] = -1;
-        Routing routing = Routing.of(router, new float[EXPERTS], Optional.of(correction), Optional.empty());
+        Routing routing =
+                Routing.of(router, new float[EXPERTS], Optional.of(correction), Optional.empty(), Optional.empty());
         assertThat(weights(routing, 0)).containsOnlyKeys(6, 7);
     }
 
@@ -191,6 +192,7 @@ class RoutingTest {
                 perToken,
                 Optional.of(new Correction("correction", false)),
                 groups,
+                Optional.empty(),
                 normalized,
                 1,
                 addedToSum,
@@ -204,8 +206,12 @@ class RoutingTest {
     /** @param expected for every row the experts that it goes to, with their weights */
     @SafeVarargs
     private static void assertWeights(Router router, boolean corrected, Map<Integer, Double>... expected) {
-        Routing routing =
-                Routing.of(router, LOGITS, corrected ? Optional.of(CORRECTION) : Optional.empty(), Optional.empty());
+        Routing routing = Routing.of(
+                router,
+                LOGITS,
+                corrected ? Optional.of(CORRECTION) : Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
         for (int row = 0; row < expected.length; row++) {
             Map<Integer, Double> weights = weights(routing, row);
             assertThat(weights).containsOnlyKeys(expected[row].keySet());

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** Turns a family's description and a checkpoint's config.json into an {@link Architecture}. */
@@ -281,11 +282,16 @@ final class ArchitectureReader {
      */
     private String prefix() {
         String full = family.text("prefix");
-        String table = family.object("embedding").text("tokens") + ".weight";
+        Fields embedding = family.object("embedding");
+        String table = embedding.text("tokens") + ".weight";
         if (tensors.contains(full + table) || tensors.isEmpty()) {
             return full;
         }
-        if (tensors.contains(table)) {
+        if (tensors.contains(table)
+                || embedding
+                        .optionalText("otherTokens")
+                        .filter(other -> tensors.contains(other + ".weight"))
+                        .isPresent()) {
             return "";
         }
         return family.texts("otherPrefixes").stream()
@@ -309,7 +315,7 @@ final class ArchitectureReader {
     private Embedding embedding(Fields embedding, int vocabularySize) {
         int size = embedding.optionalPositiveInteger("size").orElse(hiddenSize);
         return new Embedding(
-                table(parameters.prefix() + embedding.text("tokens") + ".weight"),
+                table(embedding),
                 vocabularySize,
                 size,
                 embedding.number("scale", 1),
@@ -371,11 +377,24 @@ final class ArchitectureReader {
         };
     }
 
-    /** The table of token embeddings, under the name of the head where that shares it and is what is stored. */
-    private String table(String name) {
+    /**
+     * The table of token embeddings, under another name, or the name of the head where that shares it, where that is what is
+     * stored.
+     */
+    private String table(Fields embedding) {
+        String name = parameters.prefix() + embedding.text("tokens") + ".weight";
         Fields head = family.object("head");
         String shared = outerPrefix(head.text("tensor")) + head.text("tensor") + ".weight";
-        return head.flag("tied", false) && !tensors.contains(name) && tensors.contains(shared) ? shared : name;
+        return Stream.of(
+                        embedding
+                                .optionalText("otherTokens")
+                                .map(other -> parameters.prefix() + other + ".weight")
+                                .stream(),
+                        head.flag("tied", false) ? Stream.of(shared) : Stream.<String>empty())
+                .flatMap(names -> names)
+                .filter(other -> !tensors.contains(name) && tensors.contains(other))
+                .findFirst()
+                .orElse(name);
     }
 
     private Embedding.Positions positions(Fields positions) {

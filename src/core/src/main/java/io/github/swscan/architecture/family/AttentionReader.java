@@ -7,6 +7,8 @@ import io.github.swscan.architecture.Attention.Part;
 import io.github.swscan.architecture.Attention.Scores;
 import io.github.swscan.architecture.Attention.Visibility;
 import io.github.swscan.architecture.Bottleneck;
+import io.github.swscan.architecture.Compressor;
+import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Norm;
 import io.github.swscan.architecture.Rotary;
 import io.github.swscan.architecture.TokenMixer;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /** Reads the attention of one block from a description. */
 final class AttentionReader {
@@ -58,6 +61,10 @@ final class AttentionReader {
         int queries = channels(heads, headSize);
         int keys = channels(keyValueHeads, headSize);
         Optional<Rotary> rotary = attention.optionalObject("rotary").map(fields -> rotaries.apply(fields, headSize));
+        List<Linear> groups = attention
+                .optionalObject("outputGroups")
+                .map(given -> groups(given, channels(heads, valueSize)))
+                .orElse(List.of());
         return new Attention(
                 heads,
                 keyValueHeads,
@@ -84,10 +91,21 @@ final class AttentionReader {
                                 parameters.names(List.of(given.text("rate"))).get(0),
                                 given.positiveInteger("kept"))),
                 attention.optionalObject("sparse").map(this::sparse),
+                attention
+                        .optionalObject("compressed")
+                        .map(given -> new Attention.Compressed(
+                                compressor(given, headSize),
+                                given.optionalObject("indexer").map(this::indexer))),
                 attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
                 attention.optionalObject("gate").map(gate -> gate(gate, valueSize)),
-                parameters.linear(attention.object("output"), channels(heads, valueSize), hiddenSize));
+                groups,
+                parameters.linear(
+                        attention.object("output"),
+                        groups.isEmpty()
+                                ? channels(heads, valueSize)
+                                : channels(groups.size(), groups.get(0).outputs()),
+                        hiddenSize));
     }
 
     /** The description, where keys are the layer's own. */
@@ -99,18 +117,57 @@ final class AttentionReader {
         if (sparse.flag("sameTokens", false)) {
             return new Attention.SameTokens();
         }
-        int indexHeads = sparse.positiveInteger("heads");
-        int size = sparse.positiveInteger("size");
+        return indexer(sparse);
+    }
+
+    private Attention.Indexer indexer(Fields indexer) {
+        int indexHeads = indexer.positiveInteger("heads");
+        int size = indexer.positiveInteger("size");
+        Compressor keys = compressor(indexer, size);
+        int own = keys.key().isPresent() ? 0 : size;
         return new Attention.Indexer(
                 indexHeads,
                 size,
-                sparse.positiveInteger("count"),
+                indexer.positiveInteger("count"),
                 parameters.linear(
-                        sparse.object("query"), sparse.positiveInteger("queryRank"), channels(indexHeads, size)),
-                parameters.linear(sparse.object("key"), hiddenSize, size),
-                parameters.norm(sparse.object("keyNorm"), size),
-                parameters.linear(sparse.object("weights"), hiddenSize, indexHeads),
-                rotaries.apply(sparse.object("rotary"), size));
+                        indexer.object("query"),
+                        indexer.optionalPositiveInteger("queryRank").orElse(hiddenSize),
+                        channels(1, channels(indexHeads, size) + (long) own)),
+                indexer.optionalObject("queryNorm").map(norm -> parameters.norm(norm, size)),
+                keys,
+                indexer.optionalObject("weights").map(weights -> parameters.linear(weights, hiddenSize, indexHeads)));
+    }
+
+    /** @param size channels of a key */
+    private Compressor compressor(Fields compressor, int size) {
+        boolean overlapping = compressor.flag("overlapping", false);
+        int outputs = channels(overlapping ? 2 : 1, size);
+        return new Compressor(
+                compressor.optionalObject("key").map(key -> parameters.linear(key, hiddenSize, outputs)),
+                compressor
+                        .optionalObject("shares")
+                        .map(shares -> new Compressor.Shares(
+                                parameters.linear(shares, hiddenSize, outputs),
+                                parameters.tensor(shares.text("places")),
+                                overlapping)),
+                compressor.optionalPositiveInteger("length").orElse(1),
+                parameters.norm(compressor.object("keyNorm"), size),
+                rotaries.apply(compressor.object("rotary"), size));
+    }
+
+    /** The maps of groups of heads, if there are any. */
+    private List<Linear> groups(Fields groups, int channels) {
+        int count = groups.positiveInteger("count");
+        int size = groups.positiveInteger("size");
+        if (channels % count != 0) {
+            throw groups.malformed(
+                    "count", "is " + count + ", which does not divide the " + channels + " channels of all heads");
+        }
+        channels(count, size);
+        return IntStream.range(0, count)
+                .mapToObj(group -> parameters.linear(
+                        groups, channels / count, size, Optional.of(new Linear.Stack(group, count, true))))
+                .toList();
     }
 
     /** The last layer of this one's type of those that make keys and values. */
@@ -159,6 +216,10 @@ final class AttentionReader {
         Optional<Fields> latent = attention.optionalObject("latent");
         if (latent.isPresent()) {
             return latent(latent.get(), headSize, valueSize, queries);
+        }
+        Optional<Fields> shared = attention.optionalObject("shared");
+        if (shared.isPresent()) {
+            return shared(shared.get(), queries, keys);
         }
         Optional<Fields> reused = attention.optionalObject("reused");
         if (reused.isPresent()) {
@@ -222,6 +283,15 @@ final class AttentionReader {
                         latent.object("keyValueUp"),
                         keyValueRank,
                         channels(heads, (long) headSize - rotarySize + valueSize)));
+    }
+
+    private Attention.Shared shared(Fields shared, int queries, int keys) {
+        int rank = shared.positiveInteger("queryRank");
+        return new Attention.Shared(
+                parameters.linear(shared.object("queryDown"), hiddenSize, rank),
+                parameters.norm(shared.object("queryDownNorm"), rank),
+                parameters.linear(shared.object("queryUp"), rank, queries),
+                parameters.linear(shared.object("keyValue"), hiddenSize, keys));
     }
 
     /** A norm over each head, or over all heads together. */

@@ -26,6 +26,7 @@ import java.util.stream.StreamSupport;
  * <ul>
  *   <li>{@code "$key"} is the value of that option, or the family's default where config.json leaves it out; {@code
  *       "$key.inner"} is one within it, {@code "$key[layer]"} the layer's entry of a list.
+ *   <li>{@code "@name"} is what the description has under that name among its {@code values}.
  *   <li>{@code {"choose": [{"when": condition, "use": value}, ..., {"use": value}]}} is the first value whose condition
  *       holds; {@code "refuse": "$key"} in place of {@code use} refuses the option's value by name.
  *   <li>{@code {"repeated": [[values, times], ...]}} is the list of the values, each as often as it says; {@code
@@ -41,6 +42,9 @@ import java.util.stream.StreamSupport;
  */
 final class Expressions {
 
+    /** What names of the description's own values begin with. */
+    private static final String NAME = "@";
+
     private static final String THIS_LAYER = "[layer]";
 
     /** The letter of the layer in a text that has one for each. */
@@ -55,14 +59,21 @@ final class Expressions {
     private final Config config;
     private final JsonNode defaults;
     private final Map<String, String> aliases;
+    private final JsonNode named;
     private final OptionalInt layer;
 
     private Expressions(
-            String family, Config config, JsonNode defaults, Map<String, String> aliases, OptionalInt layer) {
+            String family,
+            Config config,
+            JsonNode defaults,
+            Map<String, String> aliases,
+            JsonNode named,
+            OptionalInt layer) {
         this.family = family;
         this.config = config;
         this.defaults = defaults;
         this.aliases = aliases;
+        this.named = named;
         this.layer = layer;
     }
 
@@ -72,11 +83,16 @@ final class Expressions {
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, alias -> alias.getValue().textValue()));
         return new Expressions(
-                family.path("family").asText(), config, family.path("defaults"), aliases, OptionalInt.empty());
+                family.path("family").asText(),
+                config,
+                family.path("defaults"),
+                aliases,
+                family.path("values"),
+                OptionalInt.empty());
     }
 
     Expressions inLayer(int number) {
-        return new Expressions(family, config, defaults, aliases, OptionalInt.of(number));
+        return new Expressions(family, config, defaults, aliases, named, OptionalInt.of(number));
     }
 
     Config config() {
@@ -88,7 +104,7 @@ final class Expressions {
         if (expression == null || expression.isNull()) {
             return Optional.empty();
         }
-        if (isReference(expression)) {
+        if (isReference(expression) || isName(expression)) {
             return referenced(expression.textValue());
         }
         if (expression.has("choose")) {
@@ -134,6 +150,9 @@ final class Expressions {
     Optional<String> optionName(JsonNode expression) {
         if (expression == null) {
             return Optional.empty();
+        }
+        if (isName(expression)) {
+            return optionName(named(expression.textValue()));
         }
         if (isReference(expression)) {
             String path = path(expression.textValue());
@@ -322,7 +341,18 @@ final class Expressions {
         return LongNode.valueOf(layer.orElseThrow());
     }
 
+    private JsonNode named(String name) {
+        JsonNode expression = named.get(name.substring(1));
+        if (expression == null) {
+            throw new IllegalStateException("the description has no value " + name);
+        }
+        return expression;
+    }
+
     private Optional<JsonNode> referenced(String name) {
+        if (name.startsWith(NAME)) {
+            return value(named(name));
+        }
         String reference = layer.isPresent() ? name.replace("{layer}", Integer.toString(layer.getAsInt())) : name;
         return found(reference);
     }
@@ -385,6 +415,10 @@ final class Expressions {
             throw malformedOption(path, "has " + list.size() + " entries, none for layer " + number);
         }
         return list.get(number);
+    }
+
+    private static boolean isName(JsonNode node) {
+        return node.isTextual() && node.textValue().startsWith(NAME);
     }
 
     private static boolean isReference(JsonNode node) {

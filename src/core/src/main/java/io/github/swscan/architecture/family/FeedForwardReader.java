@@ -173,6 +173,9 @@ final class FeedForwardReader {
                                         .get(0),
                                 correction.flag("leadingDimension", false))),
                 router.optionalObject("groups").map(groups -> groups(groups, experts, perToken)),
+                router.optionalObject("table")
+                        .map(table -> new Router.Table(
+                                parameters.tensor(table.text("tensor")), table.positiveInteger("rows"))),
                 router.flag("normalized", false),
                 router.optionalPositiveNumber("order").orElse(1),
                 router.number("addedToSum", 0),

@@ -94,9 +94,9 @@ record ParameterReader(String prefix, Set<String> tensors, Map<String, String> n
     HyperConnections.Connection connection(Fields connection, int streams, int hiddenSize, int computed) {
         OptionalInt balancings = connection.optionalPositiveInteger("balancings");
         return new HyperConnections.Connection(
-                tensor(connection.text("map")),
-                tensor(connection.text("base")),
-                tensor(connection.text("scale")),
+                tensor(connection, "map", ""),
+                tensor(connection, "base", ""),
+                tensor(connection, "scale", ""),
                 streams,
                 hiddenSize,
                 balancings.isPresent() ? computed + 1 : computed,

@@ -76,7 +76,8 @@ final class RotaryReader {
     }
 
     /**
-     * Reads {@code base}, {@code size} or {@code fraction}, {@code firstChannel} and {@code pairing}; {@code scaled}, false where
+     * Reads {@code base}, {@code size} or {@code fraction}, of the head or of one of the size {@code fractionOf}, {@code
+     * firstChannel}, or {@code lastChannels}, and {@code pairing}; {@code attentionFactor}, for YaRN where the section has none; {@code scaled}, false where
      * the section does not count; {@code scalingNames}, what types of scaling are called otherwise; and {@code
      * growthWithinContext}, for dynamic scaling; {@code ownBase}, true where the base given here counts, whatever the
      * section has; {@code proportion}, for proportional scaling where there is no section; {@code attentionFactorWithin} and {@code attentionFactorBeyond}, the
@@ -90,9 +91,10 @@ final class RotaryReader {
         RotaryReader reader = new RotaryReader(fields, contextLength);
         reader.checkSection();
         int size = reader.size(headSize);
+        int first = fields.has("firstChannel") ? fields.naturalNumber("firstChannel") : 0;
         boolean scaled = reader.ofItsKind || fields.flag("scaled", true);
         Rotary rotary = new Rotary(
-                fields.has("firstChannel") ? fields.naturalNumber("firstChannel") : 0,
+                fields.flag("lastChannels", false) ? headSize - size - size % 2 : first,
                 size,
                 fields.optionalText("pairing").filter("neighbours"::equals).isPresent()
                         ? Rotary.Pairing.NEIGHBOURS
@@ -113,12 +115,13 @@ final class RotaryReader {
 
     /** A size of its own, or a fraction of the head, or all of it; odd only where pairs are rounded {@code toNextEven}. */
     private int size(int headSize) {
+        int whole = fields.optionalPositiveInteger("fractionOf").orElse(headSize);
         Optional<JsonNode> fractionOfSection =
                 given("partial_rotary_factor").filter(fraction -> !type().equals(PROPORTIONAL));
         if (fractionOfSection.isPresent() && !fields.has("fraction")) {
             double fraction = positive(section + ".partial_rotary_factor", fractionOfSection.get());
             OptionalInt own = fields.optionalPositiveInteger("size");
-            boolean known = own.isPresent() ? own.getAsInt() == (int) Math.rint(headSize * fraction) : fraction == 1;
+            boolean known = own.isPresent() ? own.getAsInt() == (int) Math.rint(whole * fraction) : fraction == 1;
             if (!known) {
                 throw new UnsupportedInputException(
                         config.file(),
@@ -127,7 +130,7 @@ final class RotaryReader {
                         "");
             }
         }
-        int size = fields.optionalPositiveInteger("size").orElseGet(() -> (int) (headSize
+        int size = fields.optionalPositiveInteger("size").orElseGet(() -> (int) (whole
                 * fractionOfSection
                         .map(value -> positive(section + ".partial_rotary_factor", value))
                         .orElseGet(() -> fields.number("fraction", 1))));
@@ -280,7 +283,7 @@ final class RotaryReader {
                 return RotaryScaling.Yarn.suggestedAttentionFactor(factor, multiplier.get())
                         / RotaryScaling.Yarn.suggestedAttentionFactor(factor, multiplierAllChannels.get());
             }
-            return RotaryScaling.Yarn.suggestedAttentionFactor(factor, 1);
+            return fields.number("attentionFactor", RotaryScaling.Yarn.suggestedAttentionFactor(factor, 1));
         });
         return new RotaryScaling.Yarn(
                 factor,

@@ -60,8 +60,8 @@ class RefusedOptionsTest {
             delimiter = '|',
             value = {
                 "xverse | llama | config.json does not say what base its rotary positions have",
-                "deepseek_v4 | deepseek_v32 | it mixes several residual streams",
                 "inkling_mm_model | inkling_text | interleave",
+                "minimax_m3_vl_text | minimax_m2 | its attention chooses blocks of the text",
                 "mamba | jamba | has no MLP",
                 "telechat | llama | rotary positions are scaled by its own code"
             })
@@ -174,7 +174,25 @@ class RefusedOptionsTest {
                 Arguments.of("inkling_text", "'layer_types': ['hybrid', 'hybrid', 'full_attention']", "layer_types"),
                 Arguments.of("inkling_text", "'mlp_layer_types': ['dense', 'sparse', 'x']", "mlp_layer_types"),
                 Arguments.of("inkling_text", "'shared_expert_sink': false", "shared_expert_sink"));
-        return Stream.of(ofAllFamilies, ofRotaryFamilies, ofSomeFamilies).flatMap(all -> all);
+        Stream<Arguments> ofDeepseekV4 = Stream.of(
+                        new String[] {"'layer_types': ['sliding_attention', 'full_attention', 'x']", "layer_types"},
+                        new String[] {"'compress_ratios': [4, 8, 128]", "compress_ratios"},
+                        new String[] {"'mlp_layer_types': ['moe', 'moe', 'dense']", "mlp_layer_types"},
+                        new String[] {"'scoring_func': 'softmax'", "scoring_func"},
+                        new String[] {"'swiglu_limit': null", "swiglu_limit"},
+                        new String[] {"'sliding_window': null", "sliding_window"},
+                        new String[] {"'rope_scaling': {'type': 'dynamic', 'factor': 2}", "rope_scaling.type"},
+                        new String[] {
+                            "'rope_parameters': {'main': {}, 'compress': {'rope_type': 'longrope'}}",
+                            "rope_parameters.compress.rope_type"
+                        },
+                        new String[] {
+                            "'rope_parameters': {'rope_type': 'default', 'partial_rotary_factor': 0.75}",
+                            "rope_parameters.partial_rotary_factor"
+                        })
+                .map(option -> Arguments.of("deepseek_v4", "'head_dim': 64, " + option[0], option[1]));
+        return Stream.of(ofAllFamilies, ofRotaryFamilies, ofSomeFamilies, ofDeepseekV4)
+                .flatMap(all -> all);
     }
 
     @ParameterizedTest
