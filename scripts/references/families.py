@@ -46,6 +46,12 @@ DEEPSEEK_V4 = {key: value for key, value in SMALL.items() if key not in ("interm
     "num_experts_per_tok": 2, "sliding_window": 6, "o_lora_rank": 8, "index_n_heads": 3, "index_head_dim": 12, "index_topk": 2,
 }  # fmt: skip
 
+QWEN4_EXP = {key: value for key, value in SMALL.items() if key != "intermediate_size"} | DELTA | EXPERTS | {
+    "model_type": "qwen4_exp_text", "num_hidden_layers": 4, "hc_count": 2, "hc_lowrank": 6, "num_experts": 4,
+    "shared_expert_intermediate_size": 24, "indexer_n_heads": 3, "indexer_kv_heads": 1, "indexer_head_dim": 12,
+    "indexer_budget": 6, "indexer_compress_ratio": 3,
+}  # fmt: skip
+
 QWEN3_VL_MOE = {
     "model_type": "qwen3_vl_moe",
     "text_config": SMALL | {
@@ -145,6 +151,27 @@ FAMILIES = {
                  "compress_ratios": [128, 4, 0, 4, 0], "qk_rope_head_dim": 10,
                  "rope_scaling": {"type": "yarn", "factor": 16, "original_max_position_embeddings": 8, "beta_fast": 32,
                                   "beta_slow": 1}},
+    ),
+    "qwen4_exp_text-ngrams": Family(
+        QWEN4_EXP
+        | {"hc_count": 3, "ple_layer_ids": [1, 3], "ple_embed_dim": 24, "ngram_size": 3, "heads_per_ngram": 3, "eos_token_id": [80, 2],
+           "ngram_vocab_size_base": 13, "make_ngram_vocab_size_divisible_by": 8, "split_ngram_parts": 2, "ple_conv_kernel_size": 3},
+        recurrence=RECURRENCE,
+    ),
+    "qwen4_exp_text-partial": Family(
+        QWEN4_EXP
+        | {"hc_count": 4, "num_hidden_layers": 3, "layer_types": ["full_attention", "linear_attention", "full_attention"],
+           "head_dim": 16, "attention_bias": True, "norm_topk_prob": False, "tie_word_embeddings": True,
+           "output_gate_type": "sigmoid", "hidden_act": "silu", "indexer_budget": 4, "indexer_compress_ratio": 4,
+           "rope_parameters": {"rope_type": "yarn", "factor": 4.0, "rope_theta": 50000.0, "partial_rotary_factor": 0.5,
+                               "original_max_position_embeddings": 16}},
+        recurrence=RECURRENCE,
+    ),
+    "qwen4_exp": Family(
+        {"model_type": "qwen4_exp", "text_config": QWEN4_EXP | {"num_hidden_layers": 2, "layer_types": HYBRID[1:3]},
+         "vision_config": {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 32,
+                           "patch_size": 2, "spatial_merge_size": 2, "temporal_patch_size": 1, "num_position_embeddings": 16}},
+        "AutoModelForImageTextToText", recurrence=RECURRENCE,
     ),
     "qwen3_vl_moe": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText"),
     "qwen3_vl_moe-transposed": Family(QWEN3_VL_MOE, "AutoModelForImageTextToText", transposed=True),

@@ -119,6 +119,8 @@ public record Attention(
      *
      * @param heads how many heads of queries there are; they share the keys
      * @param query to all heads; and then to the key, where {@code keys} has no map for it
+     * @param endedOnly whether keys are compared only once their group has ended; else those to come are as well, as the
+     *     lowest. Which of equal ones are chosen depends on it
      */
     public record Indexer(
             int heads,
@@ -127,7 +129,8 @@ public record Attention(
             Linear query,
             Optional<Norm> queryNorm,
             Compressor keys,
-            Optional<Linear> weights)
+            Optional<Linear> weights,
+            boolean endedOnly)
             implements Sparse {
 
         Stream<Linear> linears() {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
  * @param aside attention beside the residual stream, which then the feed-forward part belongs to
  * @param inputs how the block reads what there is for it beside the residual stream, behind both parts
  * @param altUp how the block's stream is made of several, and they of it
+ * @param ngrams what is added to all streams before the block
  * @param connections what each part takes of several streams, and what it gives to them
  * @param scale the tensor of a number that all of the stream is multiplied by in the end
  * @param parallel whether both parts read the stream that comes into the block; their outputs are added to it together
@@ -24,6 +25,7 @@ public record Block(
         Residual feedForwardResidual,
         Optional<LayerInputs.Reading> inputs,
         Optional<AltUp.Coefficients> altUp,
+        Optional<NGramInputs> ngrams,
         Optional<HyperConnections.OfBlock> connections,
         Optional<String> scale,
         boolean parallel,
@@ -40,6 +42,7 @@ public record Block(
                 feedForwardResidual,
                 inputs,
                 altUp,
+                ngrams,
                 connections,
                 scale,
                 parallel,
@@ -65,7 +68,14 @@ public record Block(
         Stream<Linear> ofParts = aside.map(beside -> Stream.of(
                                 beside.mixer().linears(), ofFeedForward, Stream.of(beside.output()), mixer.linears())
                         .flatMap(linears -> linears))
-                .orElseGet(() -> Stream.concat(mixer.linears(), ofFeedForward));
+                .orElseGet(() -> Stream.of(
+                                ngrams.stream().flatMap(NGramInputs::linears),
+                                connections.stream().flatMap(own -> own.mixer().linears()),
+                                mixer.linears(),
+                                connections.stream()
+                                        .flatMap(own -> own.feedForward().linears()),
+                                ofFeedForward)
+                        .flatMap(linears -> linears));
         return Stream.concat(ofParts, inputs.stream().flatMap(LayerInputs.Reading::linears));
     }
 
@@ -83,6 +93,7 @@ public record Block(
                         feedForward.parameters(),
                         inputs.stream().flatMap(LayerInputs.Reading::parameters),
                         altUp.stream().flatMap(AltUp.Coefficients::parameters),
+                        ngrams.stream().flatMap(NGramInputs::parameters),
                         connections.stream().flatMap(HyperConnections.OfBlock::parameters),
                         scale.stream().map(name -> Parameter.of(name)),
                         convolution.stream()

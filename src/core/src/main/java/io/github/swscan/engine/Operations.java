@@ -547,6 +547,11 @@ public final class Operations {
         return result("balanced", manager(x), tensor(x), IValue.from(count), IValue.from(epsilon), IValue.from(times));
     }
 
+    /** sign(x) √max(|x|, smallest) */
+    public NDArray signedRoot(NDArray x, double smallest) {
+        return result("signed_root", manager(x), tensor(x), IValue.from(smallest));
+    }
+
     public NDArray multiply(NDArray x, NDArray y) {
         return run("multiply", x, y);
     }

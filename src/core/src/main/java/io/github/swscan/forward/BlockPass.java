@@ -35,6 +35,7 @@ final class BlockPass {
     private final Compute compute;
     private final Optional<ResidualStreamsPass> streams;
     private final LayerInputsPass layerInputs;
+    private final NGramInputsPass ngrams;
     private final TokenMixerPass tokenMixer;
     private final FeedForwardPass feedForward;
     private final InputConvolutionPass convolution;
@@ -47,12 +48,14 @@ final class BlockPass {
     BlockPass(
             TokenMixerPass tokenMixer,
             LayerInputsPass layerInputs,
+            NGramInputsPass ngrams,
             Optional<ResidualStreamsPass> streams,
             Optional<Past> past,
             Compute compute) {
         this.compute = compute;
         this.streams = streams;
         this.layerInputs = layerInputs;
+        this.ngrams = ngrams;
         this.tokenMixer = tokenMixer;
         this.feedForward = new FeedForwardPass(compute);
         this.convolution = new InputConvolutionPass(compute);
@@ -148,13 +151,16 @@ final class BlockPass {
         Residual second = block.feedForwardResidual();
         Rows rows = Rows.all(stream.layout());
         NDArray several = Scoped.result(() -> {
-            HyperConnectionsPass.Met met = connected().meet(connections.mixer(), stream.hidden());
+            NDArray entering = block.ngrams()
+                    .map(given -> ngrams.added(block.layer(), given, stream.hidden(), rows))
+                    .orElse(stream.hidden());
+            HyperConnectionsPass.Met met = connected().meet(connections.mixer(), entering, rows);
             NDArray x = norm.toPrecision(norm.apply(block.mixerResidual().inputNorm(), met.x()));
             NDArray mixed = tokenMixer.apply(block.layer(), block.mixer(), x, rows, probe);
             return met.with(operations.toFloat32(mixed), operations);
         }); // [rows, streams * hidden]
 
-        HyperConnectionsPass.Met met = connected().meet(connections.feedForward(), several);
+        HyperConnectionsPass.Met met = connected().meet(connections.feedForward(), several, rows);
         NDArray input = norm.toPrecision(norm.apply(second.inputNorm(), met.x()));
         FeedForwardPass.Begun begun = feedForward.begin(block.feedForward(), input, rows, true, met.mixed());
         DownProjections projections = visited(

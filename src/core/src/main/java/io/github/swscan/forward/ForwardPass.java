@@ -81,7 +81,8 @@ public final class ForwardPass implements AutoCloseable {
         this.layerInputs = new LayerInputsPass(architecture.embedding(), compute, sequences);
         this.tokenMixer = new TokenMixerPass(compute, sequences, past);
         this.streams = architecture.streams().map(given -> ResidualStreamsPass.of(given, compute));
-        this.decoder = new BlockPass(tokenMixer, layerInputs, streams, past, compute);
+        this.decoder =
+                new BlockPass(tokenMixer, layerInputs, new NGramInputsPass(compute, past), streams, past, compute);
         this.sequences = sequences;
     }
 

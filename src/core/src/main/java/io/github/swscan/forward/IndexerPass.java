@@ -39,7 +39,7 @@ final class IndexerPass {
     private record Compared(NDArray queries, NDArray keys, NDArray weights) {}
 
     /**
-     * Which groups of tokens, those that are whole, each token sees.
+     * Which groups of tokens, those that are whole, each token sees, where those to come are compared as well.
      *
      * @param queryInput what queries come from [rows, rank or hidden]
      * @param x the input of the attention [rows, hidden]
@@ -50,7 +50,7 @@ final class IndexerPass {
     List<NDArray> groups(
             Attention.Indexer indexer, NDArray queryInput, NDArray x, Rows rows, Optional<Past.Layer> past, int place) {
         Compared compared = compared(indexer, queryInput, x, rows, past, place);
-        return ofSegments(indexer, compared, rows.layout(), false);
+        return ofSegments(indexer, compared, rows.layout());
     }
 
     /**
@@ -64,13 +64,14 @@ final class IndexerPass {
         int longest = layout.sequences().firstPosition()
                 + layout.segments().stream().mapToInt(Segment::tokens).max().orElse(0);
         Compared compared = compared(indexer, queryInput, x, rows, past, place);
-        NDList parts = new NDList(ofSegments(indexer, compared, layout, true).stream()
+        NDList parts = new NDList(ofSegments(indexer, compared, layout).stream()
                 .map(visible -> operations.widened(visible, longest))
                 .toList());
         return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);
     }
 
-    private List<NDArray> ofSegments(Attention.Indexer indexer, Compared compared, Layout layout, boolean tokens) {
+    /** For every sequence [tokens, keys or groups] bool. */
+    private List<NDArray> ofSegments(Attention.Indexer indexer, Compared compared, Layout layout) {
         int before = layout.sequences().firstPosition();
         List<NDArray> parts = new ArrayList<>();
         long first = 0;
@@ -83,7 +84,7 @@ final class IndexerPass {
             NDArray w = operations.rows(compared.weights(), from, to);
             int length = indexer.keys().length();
             parts.add(
-                    tokens && length > 1
+                    indexer.endedOnly()
                             ? operations.indexedBlocks(q, k, w, before, length, indexer.count())
                             : operations.indexed(q, k, w, before, length, indexer.count()));
             first = end;

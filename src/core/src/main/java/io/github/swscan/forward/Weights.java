@@ -221,14 +221,34 @@ final class Weights implements AutoCloseable {
 
     /** Rows of a table with one row per index, such as the embedding, in float32: [indexes, columns]. */
     NDArray lookUp(String name, int[] indexes) {
-        TensorInfo tensor = tensor(name);
-        int columns = Math.toIntExact(tensor.shape().get(1));
+        return lookUp(List.of(name), indexes);
+    }
+
+    /**
+     * The same of a table of which several tensors hold rows, one below the other.
+     *
+     * @throws MalformedInputException if it has fewer rows than are asked for
+     */
+    NDArray lookUp(List<String> parts, int[] indexes) {
+        List<TensorInfo> tensors = parts.stream().map(this::tensor).toList();
+        int columns = Math.toIntExact(tensors.get(0).shape().get(1));
         float[] values = new float[Math.multiplyExact(indexes.length, columns)];
         for (int i = 0; i < indexes.length; i++) {
-            float[] row = checkpoint.floats(tensor, (long) indexes[i] * columns, columns, 1);
-            System.arraycopy(row, 0, values, i * columns, columns);
+            long row = indexes[i];
+            int part = 0;
+            while (row >= tensors.get(part).shape().get(0)) {
+                row -= tensors.get(part).shape().get(0);
+                part++;
+                if (part == tensors.size()) {
+                    TensorInfo last = tensors.get(part - 1);
+                    throw new MalformedInputException(
+                            last.file(), last.name(), "ends a table that has no row " + indexes[i], "");
+                }
+            }
+            float[] found = checkpoint.floats(tensors.get(part), row * columns, columns, 1);
+            System.arraycopy(found, 0, values, i * columns, columns);
         }
-        bytesRead.accept(tensor.storedBytes(values.length));
+        bytesRead.accept(tensors.get(0).storedBytes(values.length));
         return manager.create(values, new Shape(indexes.length, columns));
     }
 
@@ -239,28 +259,38 @@ final class Weights implements AutoCloseable {
      * @throws MalformedInputException if one is not
      */
     int[][] indexes(String name, int[] rows, int limit) {
+        int columns = Math.toIntExact(tensor(name).shape().get(1));
+        return IntStream.of(rows)
+                .mapToObj(row -> LongStream.of(wholeNumbers(name, (long) row * columns, columns, limit))
+                        .mapToInt(Math::toIntExact)
+                        .toArray())
+                .toArray(int[][]::new);
+    }
+
+    /** All whole numbers of a tensor, from 0 on and less than a limit. */
+    long[] wholeNumbers(String name, long limit) {
+        return wholeNumbers(name, 0, Math.toIntExact(tensor(name).elements()), limit);
+    }
+
+    private long[] wholeNumbers(String name, long first, int count, long limit) {
         TensorInfo tensor = tensor(name);
-        int columns = Math.toIntExact(tensor.shape().get(1));
         int bytes = tensor.dtype().bytes();
-        int[][] indexes = new int[rows.length][columns];
-        for (int i = 0; i < rows.length; i++) {
-            ByteBuffer stored = ByteBuffer.allocate(columns * bytes).order(ByteOrder.LITTLE_ENDIAN);
-            checkpoint.read(tensor, (long) rows[i] * columns * bytes, stored);
-            stored.flip();
-            for (int column = 0; column < columns; column++) {
-                long index = bytes == Long.BYTES ? stored.getLong() : stored.getInt();
-                if (index < 0 || index >= limit) {
-                    throw new MalformedInputException(
-                            tensor.file(),
-                            name,
-                            "has " + index + " where a number from 0 to " + (limit - 1) + " is needed",
-                            "");
-                }
-                indexes[i][column] = (int) index;
+        ByteBuffer stored = ByteBuffer.allocate(count * bytes).order(ByteOrder.LITTLE_ENDIAN);
+        checkpoint.read(tensor, first * bytes, stored);
+        bytesRead.accept((long) count * bytes);
+        stored.flip();
+        long[] numbers = new long[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = bytes == Long.BYTES ? stored.getLong() : stored.getInt();
+            if (numbers[i] < 0 || numbers[i] >= limit) {
+                throw new MalformedInputException(
+                        tensor.file(),
+                        name,
+                        "has " + numbers[i] + " where a number from 0 to " + (limit - 1) + " is needed",
+                        "");
             }
         }
-        bytesRead.accept((long) rows.length * columns * bytes);
-        return indexes;
+        return numbers;
     }
 
     /** An array owned by the run, from values. */

@@ -467,6 +467,10 @@ class Operations(Module):
   def unit_heads(self: __torch__.Operations, x: Tensor) -> Tensor:
     return torch.mul(x, torch.rsqrt(torch.add(torch.sum(torch.mul(x, x), [-1], True), 9.9999999999999995e-07)))
 
+  # The root of |x|, or of smallest where that is more, with the sign of x
+  def signed_root(self: __torch__.Operations, x: Tensor, smallest: float) -> Tensor:
+    return torch.mul(torch.sqrt(torch.clamp(torch.abs(x), smallest, None)), torch.sign(x))
+
   def exponential(self: __torch__.Operations, x: Tensor) -> Tensor:
     return torch.exp(x)
 

@@ -67,6 +67,7 @@ class ReachTest {
                 "hy_v4",
                 "longcat_flash",
                 "nemotron_h-latent",
+                "qwen4_exp_text",
                 "zamba2-adapters"
             })
     void aChangedWeightChangesTheStreamByAVectorOfTheLengthOfItsContribution(String name) {

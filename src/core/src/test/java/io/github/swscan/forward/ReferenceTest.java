@@ -53,7 +53,15 @@ class ReferenceTest {
 
     /** Texts with fewer tokens than a group has that a key stands for, beside longer ones. */
     @ParameterizedTest
-    @ValueSource(strings = {"deepseek_v4", "deepseek_v4-published", "deepseek_v4-yarn"})
+    @ValueSource(
+            strings = {
+                "deepseek_v4",
+                "deepseek_v4-published",
+                "deepseek_v4-yarn",
+                "qwen4_exp_text",
+                "qwen4_exp_text-ngrams",
+                "qwen4_exp_text-partial"
+            })
     void beginningsOfTextsGiveTheBeginningsOfWhatTheTextsGive(String name) {
         ReferenceCheckpoint reference = ReferenceCheckpoint.named("reference/" + name);
         float[][] expected = reference.logits()[0];

@@ -116,7 +116,7 @@ final class ArchitectureReader {
         int streams = connections.positiveInteger("streams");
         requireFewStreams(connections, streams);
         return new HyperConnections(
-                streams, parameters.connection(connections.object("leave"), streams, hiddenSize, 1));
+                streams, parameters.connection(connections.object("leave"), streams, hiddenSize, true));
     }
 
     private static void requireFewStreams(Fields fields, int streams) {

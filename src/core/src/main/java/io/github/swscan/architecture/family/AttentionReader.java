@@ -95,7 +95,7 @@ final class AttentionReader {
                         .optionalObject("compressed")
                         .map(given -> new Attention.Compressed(
                                 compressor(given, headSize),
-                                given.optionalObject("indexer").map(this::indexer))),
+                                given.optionalObject("indexer").map(indexer -> indexer(indexer, false)))),
                 attention.optionalObject("difference").map(difference -> difference(difference, valueSize)),
                 parameters.optionalNorm(attention, "innerNorm", channels(heads, valueSize)),
                 attention.optionalObject("gate").map(gate -> gate(gate, valueSize)),
@@ -117,10 +117,10 @@ final class AttentionReader {
         if (sparse.flag("sameTokens", false)) {
             return new Attention.SameTokens();
         }
-        return indexer(sparse);
+        return indexer(sparse, sparse.has("length"));
     }
 
-    private Attention.Indexer indexer(Fields indexer) {
+    private Attention.Indexer indexer(Fields indexer, boolean endedOnly) {
         int indexHeads = indexer.positiveInteger("heads");
         int size = indexer.positiveInteger("size");
         Compressor keys = compressor(indexer, size);
@@ -135,7 +135,8 @@ final class AttentionReader {
                         channels(1, channels(indexHeads, size) + (long) own)),
                 indexer.optionalObject("queryNorm").map(norm -> parameters.norm(norm, size)),
                 keys,
-                indexer.optionalObject("weights").map(weights -> parameters.linear(weights, hiddenSize, indexHeads)));
+                indexer.optionalObject("weights").map(weights -> parameters.linear(weights, hiddenSize, indexHeads)),
+                endedOnly);
     }
 
     /** @param size channels of a key */

@@ -9,6 +9,7 @@ import io.github.swscan.architecture.HyperConnections;
 import io.github.swscan.architecture.InputConvolution;
 import io.github.swscan.architecture.LayerInputs;
 import io.github.swscan.architecture.LowRank;
+import io.github.swscan.architecture.NGramInputs;
 import io.github.swscan.architecture.NoMixer;
 import io.github.swscan.architecture.NoMlp;
 import io.github.swscan.architecture.Residual;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Reads one block from a description. */
 final class BlockReader {
@@ -34,6 +36,9 @@ final class BlockReader {
 
     /** Longer than any such convolution is. */
     private static final int LONGEST_CONVOLUTION = 4095;
+
+    /** More parts than any table of n-grams has. */
+    private static final int MOST_PARTS = 100_000;
 
     private final int hiddenSize;
     private final int contextLength;
@@ -74,6 +79,7 @@ final class BlockReader {
                 mlp.map(given -> residual(given, parameters)).orElseGet(Residual::none),
                 block.optionalObject("inputs").map(inputs -> inputs(inputs, parameters)),
                 block.optionalObject("altUp").map(altUp -> altUp(altUp, parameters)),
+                block.optionalObject("ngrams").map(ngrams -> ngrams(ngrams, parameters)),
                 block.optionalObject("hyperConnections")
                         .map(connections -> new HyperConnections.OfBlock(
                                 connection(connections, "mixer", parameters),
@@ -94,7 +100,70 @@ final class BlockReader {
     }
 
     private HyperConnections.Connection connection(Fields connections, String part, ParameterReader parameters) {
-        return parameters.connection(connections.object(part), connections.positiveInteger("streams"), hiddenSize, 2);
+        return parameters.connection(
+                connections.object(part), connections.positiveInteger("streams"), hiddenSize, false);
+    }
+
+    private NGramInputs ngrams(Fields ngrams, ParameterReader parameters) {
+        int streams = ngrams.positiveInteger("streams");
+        int longest = ngrams.positiveInteger("longest");
+        int hashes = ngrams.positiveInteger("hashes");
+        int size = ngrams.positiveInteger("size");
+        long rows = (longest - 1L) * hashes;
+        if (rows < 1 || size % rows != 0) {
+            throw ngrams.malformed("size", "is " + size + ", which cannot be spread over " + rows + " hashes");
+        }
+        long channels = (long) streams * hiddenSize;
+        if (channels > Fields.LARGEST_SIZE) {
+            throw ngrams.malformed("streams", "makes " + channels + " channels");
+        }
+        return new NGramInputs(
+                tables(ngrams, parameters),
+                (int) (size / rows),
+                longest,
+                hashes,
+                parameters.tensor(ngrams.text("multipliers")),
+                parameters.tensor(ngrams.text("sizes")),
+                parameters.tensor(ngrams.text("offsets")),
+                end(ngrams),
+                parameters.linear(ngrams.object("key"), size, (int) channels),
+                parameters.linear(ngrams.object("value"), size, hiddenSize),
+                parameters.norm(ngrams.object("keyNorm"), hiddenSize, streams),
+                parameters.norm(ngrams.object("streamNorm"), hiddenSize, streams),
+                parameters.norm(ngrams.object("valueNorm"), hiddenSize, streams),
+                parameters.tensor(ngrams.text("kernel")),
+                ngrams.positiveInteger("length"),
+                streams);
+    }
+
+    /** The table as a whole, or its parts up to the last that is stored. */
+    private static List<String> tables(Fields ngrams, ParameterReader parameters) {
+        String whole = parameters.tensor(ngrams.text("table"));
+        int parts = ngrams.positiveInteger("parts");
+        if (parameters.tensors().contains(whole)) {
+            return List.of(whole);
+        }
+        if (parts > MOST_PARTS) {
+            throw ngrams.malformed("parts", "is " + parts + ", more than " + MOST_PARTS);
+        }
+        List<String> names = IntStream.range(0, parts)
+                .mapToObj(part -> parameters.tensor(ngrams.text("part").replace("{part}", Integer.toString(part))))
+                .toList();
+        int last = IntStream.range(0, parts)
+                .filter(part -> parameters.tensors().contains(names.get(part)))
+                .max()
+                .orElse(parts - 1);
+        return names.subList(0, last + 1);
+    }
+
+    /** The token that ends texts, the first where there are several. */
+    private static int end(Fields ngrams) {
+        JsonNode token = ngrams.value("end").orElseThrow(() -> ngrams.malformed("end", "is missing"));
+        JsonNode first = token.isArray() ? token.path(0) : token;
+        if (!first.canConvertToInt() || first.intValue() < 0) {
+            throw ngrams.malformed("end", "is " + Config.written(token) + " where a token is needed");
+        }
+        return first.intValue();
     }
 
     private InputConvolution convolution(Fields convolution) {

@@ -90,10 +90,26 @@ record ParameterReader(String prefix, Set<String> tensors, Map<String, String> n
         });
     }
 
-    /** @param computed how many kinds of numbers it computes, but for mixing */
-    HyperConnections.Connection connection(Fields connection, int streams, int hiddenSize, int computed) {
+    /** @param toHead whether nothing is given to the streams there */
+    HyperConnections.Connection connection(Fields connection, int streams, int hiddenSize, boolean toHead) {
+        if (connection.has("narrow")) {
+            long channels = (long) streams * hiddenSize;
+            if (channels > Fields.LARGEST_SIZE) {
+                throw connection.malformed("rank", "joins streams of " + channels + " channels");
+            }
+            int rank = connection.positiveInteger("rank");
+            return new HyperConnections.Gated(
+                    streams,
+                    norm(connection.object("norm"), hiddenSize, streams),
+                    linear(connection.object("narrow"), (int) channels, rank),
+                    linear(connection.object("widen"), rank, (int) channels),
+                    toHead
+                            ? Optional.empty()
+                            : Optional.of(linear(connection.object("give"), (int) channels, streams)));
+        }
         OptionalInt balancings = connection.optionalPositiveInteger("balancings");
-        return new HyperConnections.Connection(
+        int computed = toHead ? 1 : 2;
+        return new HyperConnections.Weighed(
                 tensor(connection, "map", ""),
                 tensor(connection, "base", ""),
                 tensor(connection, "scale", ""),

@@ -191,7 +191,17 @@ class RefusedOptionsTest {
                             "rope_parameters.partial_rotary_factor"
                         })
                 .map(option -> Arguments.of("deepseek_v4", "'head_dim': 64, " + option[0], option[1]));
-        return Stream.of(ofAllFamilies, ofRotaryFamilies, ofSomeFamilies, ofDeepseekV4)
+        Stream<Arguments> ofQwen4 = Stream.of(
+                        new String[] {"'layer_types': ['indexed_attention', 'sliding_attention', 'x']", "layer_types"},
+                        new String[] {"'output_gate_type': 'gelu'", "output_gate_type"},
+                        new String[] {
+                            "'layer_types': ['full_attention', 'full_attention', 'full_attention'], 'indexer_n_heads': 2,"
+                                    + " 'indexer_head_dim': 8, 'indexer_budget': 8",
+                            "indexer_compress_ratio"
+                        },
+                        new String[] {"'indexer_kv_heads': 2", "indexer_kv_heads"})
+                .map(option -> Arguments.of("qwen4_exp_text", option[0], option[1]));
+        return Stream.of(ofAllFamilies, ofRotaryFamilies, ofSomeFamilies, ofDeepseekV4, ofQwen4)
                 .flatMap(all -> all);
     }
 
@@ -206,8 +216,39 @@ class RefusedOptionsTest {
     }
 
     static Stream<Arguments> malformed() {
-        return Stream.of(sizes(), flags(), numbers(), heads(), windows(), rotary(), layers())
+        return Stream.of(sizes(), flags(), numbers(), heads(), windows(), rotary(), layers(), indexed(), ngrams())
                 .flatMap(all -> all);
+    }
+
+    private static Stream<Arguments> indexed() {
+        String indexer =
+                "'layer_types': ['full_attention', 'full_attention', 'full_attention'], 'indexer_n_heads': 2, ";
+        return Stream.of(
+                        new String[] {
+                            "'indexer_head_dim': 8, 'indexer_budget': 9, 'indexer_compress_ratio': 2",
+                            "indexer_budget",
+                            "where a positive whole number"
+                        },
+                        new String[] {
+                            "'indexer_head_dim': 4, 'indexer_budget': 8, 'indexer_compress_ratio': 2",
+                            "partial_rotary_factor",
+                            "gives 8 rotary channels of 4"
+                        })
+                .map(option -> Arguments.of("qwen4_exp_text", indexer + option[0], option[1], option[2]));
+    }
+
+    private static Stream<Arguments> ngrams() {
+        return Stream.of(
+                        new String[] {"'eos_token_id': 2, 'ple_embed_dim': 30", "ple_embed_dim", "over 16 hashes"},
+                        new String[] {
+                            "'eos_token_id': 2, 'ngram_size': 1, 'ple_embed_dim': 32", "ple_embed_dim", "over 0 hashes"
+                        },
+                        new String[] {"'ple_embed_dim': 32", "eos_token_id", "is missing"},
+                        new String[] {
+                            "'eos_token_id': [], 'ple_embed_dim': 32", "eos_token_id", "where a token is needed"
+                        })
+                .map(option ->
+                        Arguments.of("qwen4_exp_text", "'ple_layer_ids': [1], " + option[0], option[1], option[2]));
     }
 
     private static Stream<Arguments> sizes() {
