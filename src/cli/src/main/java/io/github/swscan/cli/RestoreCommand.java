@@ -63,7 +63,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "DIR",
-            description = "Write a restored copy to this folder, which must not exist or be empty.")
+            description = "Write a restored copy to this folder, which must not exist or be empty (default: none, see "
+                    + "--in-place).")
     private Optional<Path> folder;
 
     @Option(

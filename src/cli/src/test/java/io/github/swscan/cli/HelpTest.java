@@ -92,7 +92,7 @@ class HelpTest {
         List<String> listed = OptionSections.ALL.stream()
                 .flatMap(section -> section.options().stream())
                 .toList();
-        Set<String> options = Stream.of("detect", "ablate", "inspect")
+        Set<String> options = Stream.of("detect", "ablate", "inspect", "fingerprint")
                 .flatMap(name -> Swscan.commandLine().getSubcommands().get(name).getCommandSpec().options().stream())
                 .map(OptionSpec::longestName)
                 .collect(Collectors.toSet());
@@ -125,7 +125,8 @@ class HelpTest {
         assertThat(CommandRun.of("help", command).out()).contains(option.longestName());
         assertThat(option.paramLabel()).doesNotContain("|");
         // A switch is off, and there is no other place to look for a file that has to be named.
-        boolean needsNone = option.arity().max() == 0
+        boolean needsNone = option.required()
+                || option.arity().max() == 0
                 || List.of("--config", "--prompts", "--token-ids", "--save-edited")
                         .contains(option.longestName());
         assertThat(description.contains("(default: ") || needsNone)
