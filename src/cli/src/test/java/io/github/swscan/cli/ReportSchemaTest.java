@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.ValidationMessage;
 import io.github.swscan.fixture.DamagedWeights;
+import io.github.swscan.fixture.HostileInput;
 import io.github.swscan.fixture.TestResources;
+import io.github.swscan.fixture.TorchFile;
 import io.github.swscan.report.DetectionReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,6 +77,15 @@ class ReportSchemaTest {
                         quantizedIds.toString(),
                         "--against",
                         quantized.toString()));
+        Path unsafe = Files.createDirectory(folder.resolve("unsafe"));
+        HostileInput.config(unsafe);
+        new TorchFile()
+                .global("os", "system")
+                .op('(')
+                .text("touch x")
+                .op('t', 'R')
+                .write(unsafe.resolve("pytorch_model.bin"));
+        REPORTS.put("unsafe", run("detect", unsafe.toString(), "--fail-on", "unsafe-pickle"));
     }
 
     @Test
@@ -98,6 +109,7 @@ class ReportSchemaTest {
         assertThat(REPORTS.get("harmless").at("/otherSpikes/0/reason").textValue())
                 .isEqualTo("harmless");
         assertThat(REPORTS.get("broken").at("/nonFinite/0/value").textValue()).isEqualTo("NaN");
+        assertThat(REPORTS.get("unsafe").at("/model/unsafe/0/name").textValue()).isEqualTo("os.system");
         assertThat(REPORTS.get("hybrid").at("/layersWithoutMlp")).isNotEmpty();
         assertThat(REPORTS.get("hybrid").at("/recurrences")).isNotEmpty();
         assertThat(REPORTS.get("broken").at("/baseline").isNull()).isTrue();
@@ -110,13 +122,13 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid", "unsafe"})
     void realReportsAreValid(String name) {
         assertThat(SCHEMA.validate(REPORTS.get(name))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid", "unsafe"})
     void schemaNamesEveryFieldThatIsWritten(String name) {
         assertThat(SCHEMA.strict().validate(REPORTS.get(name))).isEmpty();
     }
@@ -135,7 +147,7 @@ class ReportSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid"})
+    @ValueSource(strings = {"one", "harmless", "group", "broken", "quantized", "hybrid", "unsafe"})
     void noFieldMayBeMissingOrOfAnotherType(String name) {
         SCHEMA.checkNoFieldMayBeMissingOrOfAnotherType(REPORTS.get(name));
     }

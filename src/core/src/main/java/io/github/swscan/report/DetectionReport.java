@@ -75,8 +75,16 @@ public record DetectionReport(
         return !model.unsafe().isEmpty();
     }
 
+    /** What it comes to, in a word or two: the verdict; {@code unsafe}, {@code not finite} or {@code none} where it has none. */
+    public String outcome() {
+        if (holdsUnsafePickle()) {
+            return "unsafe";
+        }
+        return brokeDown() ? "not finite" : verdict.map(Verdict::toString).orElse("none");
+    }
+
     /**
-     * How it was scanned.
+     * How it was scanned. Of a model that was not read, names are {@code none} and numbers 0.
      *
      * @param tokenSource prompts, token-ids or synthetic
      * @param evaluationText what effects were measured on
@@ -102,7 +110,7 @@ public record DetectionReport(
      * The rules by which the run judged. Thresholds are perplexity ratios; without text, nats per token; without a
      * language-modelling head, parts of the hidden state, or of a sentence encoder what the cosine lacks to 1.
      *
-     * @param maximumCandidates how many candidates could be tested
+     * @param maximumCandidates how many candidates could be tested; 0 of a model that was not read, unless the user said
      * @param budget null in reports of schema 1
      * @param textDigest SHA-256 over the token ids on which effects were measured, each as four bytes, the highest first,
      *     each sequence preceded by its length in the same form; null in reports of schema 1

@@ -19,6 +19,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -161,6 +162,42 @@ class FurtherFormatsTest {
                 .contains("- policy `non-finite`: holds")
                 .contains("| `model.layers.1.mlp.down_proj.weight[2, 3]` | 1.5 | x40.0 | x500 | **critical** |")
                 .contains("Not as in the baseline `before.json`:");
+    }
+
+    @Test
+    void markdownMarksVerdictsThatOtherTextMayTip() {
+        DetectionReport near = ChangedReport.of(EveryFinding.judged(), json -> {
+            ((ObjectNode) json.path("superWeights").path(0)).put("nearThreshold", true);
+            ((ObjectNode) json.path("sets").path(1)).put("nearThreshold", true);
+        });
+
+        assertThat(text(new MarkdownReportWriter(), near))
+                .contains("| x40.0 | x500 | **critical** \\~ |", "| **high** \\~ |", "| **critical** |")
+                .contains("\n\n\\~: near the threshold of another verdict.\n\n");
+        assertThat(text(new MarkdownReportWriter(), EveryFinding.judged())).doesNotContain("\\~");
+    }
+
+    @Test
+    void markdownTellsOnceThatNothingWasLoaded() {
+        assertThat(text(new MarkdownReportWriter(), EveryFinding.unsafe()).split("wants to load", -1))
+                .hasSize(2);
+    }
+
+    @Test
+    void whatHasNoVerdictIsCalledAsOnThePage() throws Exception {
+        Map<String, DetectionReport> named =
+                Map.of("not finite", EveryFinding.notFinite(), "unsafe", EveryFinding.unsafe());
+        for (Map.Entry<String, DetectionReport> report : named.entrySet()) {
+            Element verdict = (Element)
+                    suite(report.getValue()).getElementsByTagName("property").item(1);
+            assertThat(verdict.getAttribute("name")).isEqualTo("swscan.verdict");
+            assertThat(verdict.getAttribute("value")).isEqualTo(report.getKey());
+            assertThat(new JsonMapper()
+                            .readTree(new CycloneDxReportWriter().bytes(report.getValue()))
+                            .at("/metadata/component/properties/0/value")
+                            .asText())
+                    .isEqualTo(report.getKey());
+        }
     }
 
     @Test

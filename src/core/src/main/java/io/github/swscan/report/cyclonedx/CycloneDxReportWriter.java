@@ -151,8 +151,7 @@ public final class CycloneDxReportWriter implements ReportWriter {
 
     private static List<Property> properties(DetectionReport report) {
         List<Property> properties = new ArrayList<>();
-        properties.add(
-                property("verdict", report.verdict().map(Object::toString).orElse("none")));
+        properties.add(property("verdict", report.outcome()));
         properties.add(property("parameters", report.model().parameters()));
         properties.add(property("dtype", report.model().dtype()));
         report.model()

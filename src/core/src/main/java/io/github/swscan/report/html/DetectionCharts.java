@@ -85,7 +85,7 @@ record DetectionCharts(
 
     record Trace(int channel, List<Float> values, List<Float> without) {}
 
-    /** The effect of removing one weight. */
+    /** The effect of removing one weight; its kind is a verdict, or cancelling. */
     record Removal(String name, double size, Optional<EffectRange> range, String kind) {}
 
     /** Effects of a set, and of each of its members. */
@@ -162,7 +162,11 @@ record DetectionCharts(
                                 (OtherSpike spike) -> unit.size(spike.effect().orElseThrow()))
                         .reversed())
                 .limit(MOST_OTHERS)
-                .map(spike -> removal(spike.place(), spike.effect().orElseThrow(), unit, "harmless"));
+                .map(spike -> removal(
+                        spike.place(),
+                        spike.effect().orElseThrow(),
+                        unit,
+                        spike.reason().equals("cancelling") ? "cancelling" : "harmless"));
         return Stream.concat(weights, others)
                 .sorted(Comparator.comparingDouble(Removal::size).reversed())
                 .toList();

@@ -62,7 +62,7 @@ public final class JUnitReportWriter implements ReportWriter {
         writer.writeAttribute("timestamp", report.createdAt().replace("Z", ""));
         writer.writeStartElement("properties");
         property("swscan.version", report.tool().version(), writer);
-        property("swscan.verdict", report.verdict().map(Object::toString).orElse("none"), writer);
+        property("swscan.verdict", report.outcome(), writer);
         writer.writeEndElement();
         for (String rule : rules) {
             testCase(rule, violations, seconds, report, writer);

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Writes what a person needs of a detection or an ablation as GitHub-flavoured Markdown: a sentence, the policy, tables of at
@@ -30,6 +31,9 @@ public final class MarkdownReportWriter implements ReportWriter {
 
     private static final int MOST_ROWS = 50;
     private static final int LONGEST_NAME = 200;
+
+    /** A tilde behind a verdict that other text may tip. */
+    private static final String NEAR_THRESHOLD = "\\~";
 
     @Override
     public void write(ReportDocument document, OutputStream out) throws IOException {
@@ -58,6 +62,12 @@ public final class MarkdownReportWriter implements ReportWriter {
         if (!report.superWeights().isEmpty()) {
             parts.add("### Super weights\n\n" + weights(report));
         }
+        if (Stream.concat(
+                        report.sets().stream().map(WeightSet::nearThreshold),
+                        report.superWeights().stream().map(SuperWeight::nearThreshold))
+                .anyMatch(near -> near)) {
+            parts.add(NEAR_THRESHOLD + ": near the threshold of another verdict.");
+        }
         if (!report.nonFinite().isEmpty()) {
             parts.add("### Numbers that are not finite\n\n" + nonFinite(report));
         }
@@ -69,8 +79,11 @@ public final class MarkdownReportWriter implements ReportWriter {
         if (!signs.isEmpty()) {
             parts.add("### Signs\n\n" + signs(signs, report));
         }
-        if (!report.notes().isEmpty()) {
-            parts.add(report.notes().stream().map(note -> "- " + escaped(note)).collect(Collectors.joining("\n")));
+        // Of a model that was not read, the first is the sentence at the top.
+        List<String> notes = report.notes()
+                .subList(report.holdsUnsafePickle() ? 1 : 0, report.notes().size());
+        if (!notes.isEmpty()) {
+            parts.add(notes.stream().map(note -> "- " + escaped(note)).collect(Collectors.joining("\n")));
         }
         if (!report.holdsUnsafePickle()) {
             parts.add(facts(report));
@@ -127,7 +140,7 @@ public final class MarkdownReportWriter implements ReportWriter {
                             .map(unit::cell)
                             .map(MarkdownReportWriter::cell)
                             .collect(Collectors.joining("<br>")),
-                    bold(set.verdict().toString()));
+                    verdict(set.verdict(), set.nearThreshold()));
         }
         return "Effects are in the unit of the verdict: " + unit.label() + ".\n\n" + table;
     }
@@ -146,7 +159,7 @@ public final class MarkdownReportWriter implements ReportWriter {
                             .map(unit::cell)
                             .map(MarkdownReportWriter::cell)
                             .orElse(""),
-                    bold(weight.verdict().toString()),
+                    verdict(weight.verdict(), weight.nearThreshold()),
                     "%s, byte %d"
                             .formatted(
                                     code(weight.location().file()),
@@ -238,6 +251,10 @@ public final class MarkdownReportWriter implements ReportWriter {
                                 Numbers.ratio(estimate.low().get()),
                                 Numbers.ratio(estimate.high().get()))
                 : "";
+    }
+
+    private static String verdict(Verdict verdict, boolean near) {
+        return bold(verdict.toString()) + (near ? " " + NEAR_THRESHOLD : "");
     }
 
     private static String bold(String text) {

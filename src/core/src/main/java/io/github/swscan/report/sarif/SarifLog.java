@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What of SARIF 2.1.0 is written; names are those of the standard. What is empty is left out. */
+/**
+ * What of SARIF 2.1.0 is written; names are those of the standard. What is empty is left out, but for results: a run without
+ * the list is one that was not made.
+ */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 record SarifLog(@JsonProperty("$schema") String schema, String version, List<Run> runs) {
 
@@ -16,7 +19,7 @@ record SarifLog(@JsonProperty("$schema") String schema, String version, List<Run
             RunDetails automationDetails,
             List<Invocation> invocations,
             String columnKind,
-            List<Result> results,
+            @JsonInclude(JsonInclude.Include.ALWAYS) List<Result> results,
             Map<String, Object> properties) {}
 
     record ToolComponents(Driver driver) {}
@@ -39,7 +42,14 @@ record SarifLog(@JsonProperty("$schema") String schema, String version, List<Run
             Message fullDescription,
             Help help,
             Configuration defaultConfiguration,
-            Map<String, Object> properties) {}
+            RuleProperties properties) {}
+
+    /** Those that GitHub shows; {@code security-severity} is a number as text. */
+    record RuleProperties(
+            List<String> tags,
+            String precision,
+            @JsonProperty("problem.severity") String problemSeverity,
+            @JsonProperty("security-severity") String securitySeverity) {}
 
     record Configuration(String level) {}
 

@@ -92,7 +92,7 @@ public final class SarifReportWriter implements ReportWriter {
                         told.stream()
                                 .map(finding -> result(finding, report, files))
                                 .toList(),
-                        Map.of("verdict", report.verdict().map(Object::toString).orElse("none")))));
+                        Map.of("verdict", report.outcome()))));
     }
 
     /** SemVer; of a program that did not run from a jar the lowest. */
@@ -126,14 +126,10 @@ public final class SarifReportWriter implements ReportWriter {
                         new SarifLog.Help(
                                 rule.description() + " " + rule.help(), rule.description() + "\n\n" + rule.help()),
                         new SarifLog.Configuration(rule.isFault() ? "error" : "note"),
-                        Map.of(
-                                "tags",
+                        new SarifLog.RuleProperties(
                                 List.of("security", "machine-learning", "super-weights"),
-                                "precision",
                                 "very-high",
-                                "problem.severity",
                                 rule.isFault() ? "error" : "recommendation",
-                                "security-severity",
                                 rule.severity())))
                 .toList();
     }
@@ -146,25 +142,24 @@ public final class SarifReportWriter implements ReportWriter {
     }
 
     private SarifLog.Result result(Finding finding, DetectionReport report, ModelFiles files) {
-        boolean isNew = isNew(finding, report);
         return new SarifLog.Result(
                 finding.rule().id(),
                 RULES.indexOf(finding.rule()),
-                level(finding, report, isNew),
+                level(finding, report),
                 message(finding.message()),
                 locations(finding, files),
                 Map.of("primaryLocationLineHash", fingerprint(finding) + ":1"),
-                report.changes().map(changes -> isNew ? "new" : "unchanged"),
+                baselineState(finding, report),
                 properties(finding));
     }
 
-    private static String level(Finding finding, DetectionReport report, boolean isNew) {
+    private static String level(Finding finding, DetectionReport report) {
         if (finding.rule().isFault() || isViolation(finding, report)) {
             return "error";
         }
         boolean critical =
                 switch (finding.rule()) {
-                    case CRITICAL_SET, CRITICAL_WEIGHT, CRITICAL_SIGN -> isNew;
+                    case CRITICAL_SET, CRITICAL_WEIGHT, CRITICAL_SIGN -> !isKnown(finding, report);
                     case SUPER_WEIGHT_CHANGED -> true;
                     default -> false;
                 };
@@ -177,14 +172,38 @@ public final class SarifReportWriter implements ReportWriter {
                 .anyMatch(violation -> violation.finding().equals(finding.description()));
     }
 
-    /** Whether no baseline has it: what it is about appeared, or has another verdict. */
-    private static boolean isNew(Finding finding, DetectionReport report) {
+    /** Whether a baseline has it with the same verdict. */
+    private static boolean isKnown(Finding finding, DetectionReport report) {
+        return report.changes().isPresent()
+                && kindsOfChanges(finding, report)
+                        .noneMatch(kind -> Set.of("appeared", "verdict").contains(kind));
+    }
+
+    /**
+     * What a baseline has of it; empty without one. What vanished is told in a result of this run, which cannot be
+     * {@code absent}.
+     */
+    private static Optional<String> baselineState(Finding finding, DetectionReport report) {
+        return report.changes().map(changes -> {
+            Set<String> kinds = kindsOfChanges(finding, report).collect(Collectors.toSet());
+            return kinds.contains("appeared") ? "new" : kinds.isEmpty() ? "unchanged" : "updated";
+        });
+    }
+
+    private static Stream<String> kindsOfChanges(Finding finding, DetectionReport report) {
         return report.changes().stream()
-                        .flatMap(changes -> changes.changes().stream())
-                        .filter(change -> Set.of("appeared", "verdict").contains(change.kind()))
-                        .map(Change::weights)
-                        .anyMatch(weights -> Set.copyOf(weights).equals(Set.copyOf(finding.weights())))
-                || report.changes().isEmpty();
+                .flatMap(changes -> changes.changes().stream())
+                .filter(change -> isAbout(change, finding))
+                .map(Change::kind);
+    }
+
+    /** Another value of one weight is a change of the sets that it is in, too. */
+    private static boolean isAbout(Change change, Finding finding) {
+        if (finding.rule() == FindingRule.SUPER_WEIGHT_CHANGED) {
+            return change.description().equals(finding.description());
+        }
+        return Set.copyOf(change.weights()).equals(Set.copyOf(finding.weights()))
+                || (change.kind().equals("value") && finding.weights().containsAll(change.weights()));
     }
 
     private static List<SarifLog.PlaceOf> locations(Finding finding, ModelFiles files) {

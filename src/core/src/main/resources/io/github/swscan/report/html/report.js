@@ -10,6 +10,15 @@ const SERIES = ['var(--output)', 'var(--input)', 'var(--residual)', 'var(--criti
 
 const ROW = 22;
 
+/** How weights are drawn that were removed alone, in the order of the legend. */
+const REMOVED = {
+  critical: { colour: 'var(--critical)', dot: 'filled' },
+  high: { colour: 'var(--high)', dot: 'filled' },
+  moderate: { colour: 'var(--moderate)', dot: 'filled' },
+  harmless: { colour: 'var(--harmless)', dot: 'filled' },
+  cancelling: { colour: 'var(--residual)', dot: 'ring' },
+};
+
 async function unpacked(id) {
   const packed = Uint8Array.from(atob(document.getElementById(id).textContent), (character) => character.charCodeAt(0));
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip')));
@@ -150,6 +159,7 @@ function peaks(data, { width, log: wanted, title }) {
       marks: [
         ...series.map((one) =>
           Plot.line(one.points, { x: 'layer', y: 'value', stroke: `var(--${one.name})`, strokeWidth: 2, strokeDasharray: dashes[one.name] })),
+        ...series.filter((one) => one.points.length === 1).map((one) => Plot.dot(one.points, { x: 'layer', y: 'value', fill: `var(--${one.name})` })),
         Plot.dot(others, { x: 'layer', y: 'value', r: 4.5, stroke: 'var(--quiet)', strokeWidth: 1.5, fill: 'var(--ground)' }),
         Plot.dot(supers, { x: 'layer', y: 'value', r: 5, fill: 'var(--critical)', stroke: 'var(--ground)' }),
         ...[0, 1, 2].map((level) =>
@@ -229,6 +239,10 @@ function effectScale(measure, values, thresholds, room = 7) {
   };
 }
 
+function dot({ dot, colour }) {
+  return dot === 'ring' ? { stroke: colour, strokeWidth: 1.5, fill: 'var(--ground)' } : { fill: colour };
+}
+
 /** Bars or points in rows with their labels, numbers at their ends. */
 function effects(title, width, items, measure, thresholds, { bars, rules = [] }) {
   const scale = effectScale(measure, items.map((item) => item.size), thresholds, width / 95);
@@ -265,7 +279,7 @@ function effects(title, width, items, measure, thresholds, { bars, rules = [] })
       ...(bars ? colours.map((colour) => Plot.barX(byColour(colour), { y: 'key', x1: measure.none, x2: 'at', fill: colour, fillOpacity: 0.85 })) : []),
       Plot.ruleX([measure.none], { stroke: 'var(--quiet)' }),
       Plot.link(capped.filter((item) => item.low !== null), { y: 'key', x1: 'low', x2: 'high', stroke: bars ? 'var(--ink)' : 'var(--quiet)', strokeWidth: 1.5 }),
-      ...(bars ? [] : colours.map((colour) => Plot.dot(byColour(colour), { y: 'key', x: 'at', r: 4.5, fill: colour }))),
+      ...(bars ? [] : colours.map((colour) => Plot.dot(byColour(colour), { y: 'key', x: 'at', r: 4.5, ...dot(byColour(colour)[0]) }))),
       Plot.text(capped, {
         y: 'key', x: (item) => Math.max(item.high ?? item.at, item.at), text: 'number', textAnchor: 'start', dx: 8,
         fill: 'var(--ink)', stroke: 'var(--ground)', strokeWidth: 3,
@@ -292,10 +306,10 @@ function set(data, { width, index, title }) {
 }
 
 function removals(data, { width, title }) {
-  const items = data.removals.map((removal) => ({ ...removal, colour: `var(--${removal.kind})` }));
+  const items = data.removals.map((removal) => ({ ...removal, ...REMOVED[removal.kind] }));
   const rules = data.control === null ? [] : [{ at: data.control, label: 'ordinary weights', colour: 'var(--quiet)' }];
   return {
-    keys: [...new Set(data.removals.map((removal) => removal.kind))].map((kind) => ({ label: kind, colour: `var(--${kind})`, dot: 'filled' })),
+    keys: Object.keys(REMOVED).filter((kind) => data.removals.some((removal) => removal.kind === kind)).map((kind) => ({ label: kind, ...REMOVED[kind] })),
     svg: effects(title, width, items, data.measure, data.thresholds, { bars: false, rules }),
   };
 }
@@ -595,6 +609,7 @@ async function start() {
   document.querySelectorAll('button.all').forEach((button) => showAll(button, data.tables));
   const button = document.getElementById('save');
   button.hidden = false;
+  button.parentElement.hidden = false;
   button.addEventListener('click', () => save(button));
   document.querySelectorAll('[data-chart]').forEach((place) => show(place, data));
   requestAnimationFrame(() => setTimeout(() => {

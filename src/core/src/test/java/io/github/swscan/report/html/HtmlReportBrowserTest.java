@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.fixture.ChangedReport;
 import io.github.swscan.fixture.SmallReport;
 import io.github.swscan.report.DetectionReport.Layer;
 import io.github.swscan.report.Peak;
@@ -137,6 +139,41 @@ class HtmlReportBrowserTest {
         assertThat(shapes()).containsKeys("peaks0", "removals0");
     }
 
+    @Test
+    void theLegendOfRemovedWeightsGoesFromCriticalToCancelling() throws IOException {
+        open(
+                ChangedReport.of(
+                        new SmallReport()
+                                .with(SmallReport.weight(1, 2, 3, 1.2), SmallReport.weight(1, 2, 4, 40))
+                                .with(SmallReport.harmless(1, 2, 5, 1.01), SmallReport.harmless(1, 2, 6, 1.02))
+                                .report(),
+                        json -> ((ObjectNode) json.path("otherSpikes").path(1)).put("reason", "cancelling")),
+                1280,
+                true);
+
+        isQuietAndFits();
+        assertThat(browser.evaluate("[...document.querySelectorAll('[data-chart=removals] .key')]"
+                                + ".map((key) => key.textContent).join(' ')")
+                        .asText())
+                .isEqualTo("critical moderate harmless cancelling");
+    }
+
+    @Test
+    void aLayerThatAloneIsFiniteIsADot() throws IOException {
+        Peak peak = new Peak(3, 0, 0, 0);
+        open(
+                new SmallReport()
+                        .with(new Layer(0, Optional.empty(), Optional.empty(), "down_proj", peak, peak, false))
+                        .notFinite()
+                        .report(),
+                1280,
+                true);
+
+        assertThat(browser.evaluate("document.querySelectorAll('[data-chart=peaks] svg[role=img] circle').length")
+                        .asInt())
+                .isEqualTo(2);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"pages/quantized", "pages/ablation"})
     void changesScalesWhenAsked(String name) throws IOException {
@@ -183,7 +220,7 @@ class HtmlReportBrowserTest {
 
         isQuietAndFits();
         String text = browser.evaluate("document.body.innerText").asText();
-        assertThat(text).contains("Scripts are off", "How to read it");
+        assertThat(text).contains("Scripts are off", "How to read it").doesNotContain("as JSON:");
         assertThat(browser.evaluate("document.querySelector('.sentence').innerText")
                         .asText())
                 .isNotEmpty();

@@ -3,6 +3,8 @@ package io.github.swscan.report.html;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.fixture.ChangedReport;
 import io.github.swscan.fixture.SmallReport;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.Change;
@@ -194,6 +196,25 @@ class HtmlReportWriterTest {
         ReportDocument report = Reports.with("x".repeat(10_000), name, folder);
 
         assertThat(between(page(report), ">([^<]{5000,})<")).allMatch(text -> !text.contains("xxxxx"));
+    }
+
+    @Test
+    void offersTheDataOnlyWhereAScriptCanSaveThem() {
+        assertThat(page(new SmallReport().report()))
+                .containsPattern("<p class=\"save\" hidden>This page holds the whole report[^\n]*id=\"save\"");
+    }
+
+    @Test
+    void drawsACancellingSpikeAsWhatItIs() {
+        DetectionReport report = ChangedReport.of(
+                new SmallReport()
+                        .with(SmallReport.harmless(1, 2, 3, 1.01), SmallReport.harmless(1, 2, 4, 0.99))
+                        .report(),
+                json -> ((ObjectNode) json.path("otherSpikes").path(1)).put("reason", "cancelling"));
+
+        assertThat(DetectionCharts.of(report, Stream.empty()).removals())
+                .extracting(DetectionCharts.Removal::kind)
+                .containsExactly("harmless", "cancelling");
     }
 
     @Test

@@ -11,11 +11,15 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import io.github.swscan.fixture.ChangedReport;
 import io.github.swscan.fixture.EveryFinding;
+import io.github.swscan.fixture.SmallReport;
 import io.github.swscan.policy.Rule;
 import io.github.swscan.report.DetectionReport;
+import io.github.swscan.report.DetectionReport.Ignored;
+import io.github.swscan.report.DetectionReport.PolicyOutcome;
 import io.github.swscan.report.FailedScan;
 import io.github.swscan.report.Tool;
 import io.github.swscan.report.finding.FindingRule;
+import io.github.swscan.report.finding.Findings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -27,6 +31,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SarifReportWriterTest {
@@ -152,6 +157,89 @@ class SarifReportWriterTest {
                 .contains("critical-set error", "critical-weight error", "weight-set note");
         assertThat(told(EveryFinding.notFinite(), "level")).containsExactly("non-finite error");
         assertThat(told(EveryFinding.unsafe(), "level")).containsExactly("unsafe-pickle error");
+    }
+
+    @ParameterizedTest
+    @MethodSource("withoutFindings")
+    void aRunWithoutFindingsHasAnEmptyListOfThem(DetectionReport report) {
+        assertThat(run(report).path("results").isArray()).isTrue();
+        assertThat(run(report).path("results")).isEmpty();
+        assertThat(SCHEMA.validate(log(report))).isEmpty();
+    }
+
+    /** There are none, or a policy file exempts all. */
+    static Stream<DetectionReport> withoutFindings() {
+        DetectionReport report = EveryFinding.judged();
+        List<Ignored> ignored = Findings.all(report).stream()
+                .map(finding -> new Ignored(
+                        finding.rule().id(), finding.description(), finding.weights(), "known", "2999-12-31", "file"))
+                .toList();
+        return Stream.of(new SmallReport().report(), report.with(new PolicyOutcome(List.of(), List.of(), ignored)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "appeared, new",
+        "value,    updated",
+        "verdict,  updated",
+        "effect,   updated",
+        "vanished, updated",
+    })
+    void theBaselineHasAResultOrItIsNewOrUpdated(String kind, String state) {
+        String weight = "model.layers.1.mlp.down_proj.weight[2, 3]";
+        DetectionReport report = ChangedReport.of(EveryFinding.judged(), json -> ((ObjectNode) json.path("changes"))
+                .putArray("changes")
+                .addObject()
+                .put("kind", kind)
+                .put("description", "weight 1:2:3 is another")
+                .putArray("weights")
+                .add(weight));
+
+        assertThat(told(report, "baselineState"))
+                .contains("super-weight-changed " + state, "critical-weight " + state, "critical-sign " + state)
+                .contains("critical-set unchanged", "super-weight unchanged");
+        assertThat(SCHEMA.validate(log(report))).isEmpty();
+    }
+
+    @Test
+    void aSetOfWhichAWeightHasAnotherValueIsUpdated() {
+        DetectionReport report = ChangedReport.of(EveryFinding.judged(), json -> ((ObjectNode) json.path("changes"))
+                .putArray("changes")
+                .addObject()
+                .put("kind", "value")
+                .put("description", "weight 4:5:8 was 1.0 and is 1.5")
+                .putArray("weights")
+                .add("model.layers.4.mlp.down_proj.weight[5, 8]"));
+
+        assertThat(told(report, "baselineState"))
+                .contains("critical-set updated", "weight-set unchanged", "critical-weight unchanged");
+        assertThat(told(report, "level")).contains("critical-set note");
+    }
+
+    @Test
+    void keysOfARuleStandInTheSameOrderInEveryRun() {
+        JsonNode properties = run(EveryFinding.judged())
+                .path("tool")
+                .path("driver")
+                .path("rules")
+                .path(0)
+                .path("properties");
+
+        assertThat(properties.fieldNames())
+                .toIterable()
+                .containsExactly("tags", "precision", "problem.severity", "security-severity");
+    }
+
+    @Test
+    void whatHasNoVerdictIsCalledAsOnThePage() {
+        assertThat(run(EveryFinding.notFinite()).at("/properties/verdict").asText())
+                .isEqualTo("not finite");
+        assertThat(run(EveryFinding.unsafe()).at("/properties/verdict").asText())
+                .isEqualTo("unsafe");
+        assertThat(run(EveryFinding.judged()).at("/properties/verdict").asText())
+                .isEqualTo("critical");
+        assertThat(run(new SmallReport().report()).at("/properties/verdict").asText())
+                .isEqualTo("none");
     }
 
     @Test
