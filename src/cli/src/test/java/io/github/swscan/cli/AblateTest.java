@@ -86,6 +86,9 @@ class AblateTest {
         assertThat(report()).doesNotExist();
         JsonNode json = MAPPER.readTree(run.out());
         assertThat(json.at("/settings/weightSource").textValue()).isEqualTo("swscan-report.json");
+        assertThat(ablateInFolder("--top", "1", "--only", "remove", "--generate", "0")
+                        .out())
+                .contains("report      swscan-report.json, the newest in this folder, names the model\nmodel       ");
         assertThat(json.at("/weights/0/row").intValue()).isEqualTo(57);
         assertThat(json.at("/variants/0/effect/perplexityRatio/value").doubleValue())
                 .isGreaterThan(100);

@@ -33,6 +33,12 @@ final class ForeignFile {
                     DOWNLOAD),
             new Kind(bytes -> text(bytes).startsWith("<?xml"), "is XML, such as a server answers with", DOWNLOAD),
             new Kind(
+                    bytes -> text(bytes)
+                            .matches(
+                                    "(?s)\\{\\s*\"schemaversion\"\\s*:.*\"tool\"\\s*:\\s*\\{\\s*\"name\"\\s*:\\s*\"swscan\".*"),
+                    "is a report of swscan, not a model",
+                    "'swscan report' with this file shows it; to scan or ablate, name the model that it is about"),
+            new Kind(
                     bytes -> text(bytes).matches("(?s)\\{\\s*(\"|\\}).*"),
                     "is JSON text, such as a server answers with or a model is described by, and holds no weights",
                     "name the folder of the model, or download the file again"),

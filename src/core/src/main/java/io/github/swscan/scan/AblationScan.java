@@ -78,6 +78,7 @@ public final class AblationScan {
             Optional<LatestReport> ranking = request.model().isEmpty()
                     ? Optional.of(Ranking.in(Path.of(request.reportFolder())))
                     : Optional.empty();
+            ranking.map(LatestReport::file).ifPresent(listener::reportChosen);
             AblationReport report = OpenModel.read(
                     ranking.map(Ranking::model).map(Path::toString).orElse(request.model()),
                     request.config(),

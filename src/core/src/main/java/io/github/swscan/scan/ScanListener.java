@@ -1,6 +1,7 @@
 package io.github.swscan.scan;
 
 import io.github.swscan.report.ReportDocument;
+import java.nio.file.Path;
 
 /**
  * Is told how a scan goes, by the thread that scans, in the order of these methods. What it throws ends the scan. What it is told before a scan is finished may be of a model that changes
@@ -10,6 +11,9 @@ public interface ScanListener {
 
     /** Is not interested. */
     ScanListener NONE = new ScanListener() {};
+
+    /** An ablation that names no model takes that of this report, and its ranking. */
+    default void reportChosen(Path report) {}
 
     /** The headers of the model's files have been read, and the model is supported. */
     default void modelOpened(ModelHeader model) {}

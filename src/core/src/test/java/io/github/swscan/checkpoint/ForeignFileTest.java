@@ -2,8 +2,10 @@ package io.github.swscan.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.swscan.fixture.SmallReport;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.UnsupportedInputException;
+import io.github.swscan.report.json.JsonReportWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,6 +43,17 @@ class ForeignFileTest {
     @ValueSource(strings = {"{\"error\":\"Repository not found\"}", "{}", "{ \n \"a\": 1}"})
     void jsonIsTold(String text) throws IOException {
         assertTold(text.getBytes(StandardCharsets.UTF_8), "is JSON text", "name the folder of the model");
+    }
+
+    /** However its JSON is laid out. */
+    @Test
+    void aReportOfSwscanIsTold() throws IOException {
+        for (JsonReportWriter writer : List.of(JsonReportWriter.indented(), JsonReportWriter.oneLine())) {
+            assertTold(
+                    writer.bytes(new SmallReport().report()),
+                    "is a report of swscan, not a model",
+                    "'swscan report' with this file shows it");
+        }
     }
 
     @Test

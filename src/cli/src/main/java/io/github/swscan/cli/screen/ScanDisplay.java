@@ -5,6 +5,7 @@ import io.github.swscan.scan.AblationPlan;
 import io.github.swscan.scan.ModelHeader;
 import io.github.swscan.scan.RunHeader;
 import io.github.swscan.scan.ScanListener;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -15,6 +16,7 @@ public final class ScanDisplay implements ScanListener {
     private final Progress.Display progress;
     private final Consumer<String> fallback;
     private final Consumer<ReportDocument> report;
+    private Optional<Path> chosen = Optional.empty();
     private Optional<ModelHeader> model = Optional.empty();
     private Optional<Progress> reading = Optional.empty();
 
@@ -35,6 +37,11 @@ public final class ScanDisplay implements ScanListener {
     }
 
     @Override
+    public void reportChosen(Path report) {
+        chosen = Optional.of(report);
+    }
+
+    @Override
     public void modelOpened(ModelHeader opened) {
         model = Optional.of(opened);
     }
@@ -42,7 +49,7 @@ public final class ScanDisplay implements ScanListener {
     @Override
     public void engineStarted(RunHeader run) {
         run.fallback().ifPresent(fallback);
-        tables.ifPresent(screen -> ScanHeader.print(model.orElseThrow(), run, screen));
+        tables.ifPresent(screen -> ScanHeader.print(model.orElseThrow(), run, chosen, screen));
     }
 
     @Override

@@ -6,16 +6,20 @@ import io.github.swscan.scan.ModelHeader;
 import io.github.swscan.scan.RunHeader;
 import io.github.swscan.scan.Version;
 import io.github.swscan.text.TokenSet;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** What every scan prints first: the model, and how it is going to be run. */
 final class ScanHeader {
 
     private ScanHeader() {}
 
-    static void print(ModelHeader header, RunHeader run, Screen screen) {
+    /** @param chosen the report that names the model, where the user does not */
+    static void print(ModelHeader header, RunHeader run, Optional<Path> chosen, Screen screen) {
         ModelSummary model = header.summary();
         screen.heading("swscan " + Version.number());
         screen.blank();
+        chosen.ifPresent(report -> screen.value("report", report + ", the newest in this folder, names the model"));
         screen.value("model", model.path());
         screen.value(
                 "family",
