@@ -114,6 +114,12 @@ final class DetectCommand implements Callable<Integer> {
         Failures.tell(command.commandLine(), line);
     }
 
+    private void note(String line) {
+        if (!output.quiet()) {
+            tell(line);
+        }
+    }
+
     private ScanOutput scanOutput(ReportPlaces places) {
         return new ScanOutput(command.commandLine(), output, engineOptions, places.printed());
     }
@@ -122,7 +128,7 @@ final class DetectCommand implements Callable<Integer> {
         ReportPlaces places = reportPlaces();
         ReportFiles files = places.ofOne(Optional.of(model));
         files.check();
-        Policy policy = policyOptions.policy(List.of(model), this::tell);
+        Policy policy = policyOptions.policy(List.of(model), this::note);
         ScanOutput shown = scanOutput(places);
         StringWriter printed = new StringWriter();
         try (LazyEngine engines = new LazyEngine(engineOptions.settings())) {
@@ -132,7 +138,9 @@ final class DetectCommand implements Callable<Integer> {
                     .filter(screen -> !found.holdsUnsafePickle())
                     .ifPresent(screen -> new DetectionScreen(screen, results.all()).result(found, files.paths()));
             shown.print(printed, found);
-            PolicyNotice.of(found).forEach(this::tell);
+            PolicyNotice.ignored(found).ifPresent(this::note);
+            PolicyNotice.unmatched(policy, List.of(found)).forEach(this::note);
+            PolicyNotice.errors(found).forEach(this::tell);
             return ExitCode.of(found);
         }
     }
@@ -142,16 +150,14 @@ final class DetectCommand implements Callable<Integer> {
         ReportPlaces places = reportPlaces();
         SeveralModels several = new SeveralModels(scanOutput(places), results.all());
         List<ReportFiles> reportFiles = places.ofSeveral(models.models());
-        Policy policy = policyOptions.policy(models.models(), this::tell);
-        if (!output.quiet()) {
-            models.skipped().ifPresent(this::tell);
-        }
+        Policy policy = policyOptions.policy(models.models(), this::note);
+        models.skipped().ifPresent(this::note);
         for (int i = 0; i < reportFiles.size(); i++) {
             ReportFiles files = reportFiles.get(i);
             files.check();
             several.add(request(models.models().get(i), policy, places, files), files);
         }
-        return several.run(effort.jobs(), engineOptions.settings());
+        return several.run(effort.jobs(), engineOptions.settings(), policy);
     }
 
     private DetectionRequest request(Path model, Policy policy, ReportPlaces places, ReportFiles files) {

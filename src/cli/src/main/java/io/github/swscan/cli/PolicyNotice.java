@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.policy.Policy;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.report.DetectionReport.Ignored;
 import io.github.swscan.report.DetectionReport.PolicyOutcome;
@@ -8,24 +9,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Why a run ends with {@link ExitCode#POLICY_VIOLATED}, in one line. */
+/** What is said of a policy: why a run ends with {@link ExitCode#POLICY_VIOLATED}, and what did not count. */
 final class PolicyNotice {
 
     private PolicyNotice() {}
 
-    /** What was exempted, and the strongest finding against a policy with how many more there are, each once; a line each. */
-    static List<String> of(DetectionReport report) {
-        return Stream.of(unsafe(report), ignored(report), violated(report))
+    /** A refusal, and the strongest finding against a policy with how many more there are, each once; a line each. */
+    static List<String> errors(DetectionReport report) {
+        return Stream.of(unsafe(report), violated(report))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
     /** The same line that a refusal has. */
-    private static Optional<String> unsafe(DetectionReport report) {
+    static Optional<String> unsafe(DetectionReport report) {
         return report.holdsUnsafePickle() ? report.notes().stream().findFirst() : Optional.empty();
     }
 
-    private static Optional<String> ignored(DetectionReport report) {
+    /** How many findings were exempted, if any were. */
+    static Optional<String> ignored(DetectionReport report) {
         List<Ignored> ignored = report.policy().map(PolicyOutcome::ignored).orElse(List.of());
         return ignored.stream().findFirst().map(first -> "%s: %d %s of %s ignored"
                 .formatted(
@@ -35,15 +37,29 @@ final class PolicyNotice {
                         report.model().path()));
     }
 
+    /**
+     * Entries of the policy file that match nothing, a line each; none where not everything could be found out.
+     *
+     * @param reports of all models that are held to it
+     */
+    static List<String> unmatched(Policy policy, List<DetectionReport> reports) {
+        return reports.stream().anyMatch(report -> report.brokeDown() || report.holdsUnsafePickle())
+                ? List.of()
+                : policy.unmatched(reports).stream()
+                        .map(exemption ->
+                                "note: %s: %s matches no finding".formatted(exemption.file(), exemption.entry()))
+                        .toList();
+    }
+
     private static Optional<String> violated(DetectionReport report) {
         List<Violation> violations =
                 report.policy().map(PolicyOutcome::violations).orElse(List.of());
         long more = violations.stream().map(Violation::finding).distinct().count() - 1;
-        return violations.stream().findFirst().map(first -> "policy violated: %s: %s of %s%s"
+        return violations.stream().findFirst().map(first -> "%s: policy violated: %s: %s%s"
                 .formatted(
+                        report.model().path(),
                         first.rule(),
                         first.finding(),
-                        report.model().path(),
                         more > 0 ? "; and " + more + " more, see the report" : ""));
     }
 }

@@ -1,6 +1,5 @@
 package io.github.swscan.cli;
 
-import io.github.swscan.cli.option.DetectionOutput;
 import io.github.swscan.cli.option.OutputFormat;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.PolicyOptions;
@@ -26,6 +25,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -57,8 +57,11 @@ final class ReportCommand implements Callable<Integer> {
     @Mixin
     private RenderingOptions rendering;
 
-    @Mixin
-    private DetectionOutput results;
+    @Option(
+            names = "--all",
+            fallbackValue = "true",
+            description = "Print every layer, weight and spike, as the report has them.")
+    private boolean all;
 
     @Mixin
     private PolicyOptions policyOptions;
@@ -69,12 +72,12 @@ final class ReportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         output.configureLogging();
-        policyOptions.check();
         ReportDocument document = StoredReport.read(file);
         if (document instanceof AblationReport ablation) {
             policyOptions.requireNone();
             return ablation(ablation);
         }
+        policyOptions.check();
         return detection((DetectionReport) document);
     }
 
@@ -83,21 +86,22 @@ final class ReportCommand implements Callable<Integer> {
         ReportFiles files = places.ofRendered(file, stored.model().path());
         requireRewritable(stored, places, files);
         files.check();
-        Policy policy = policyOptions.policy(List.of(), this::tell);
+        Policy policy = policyOptions.policy(List.of(Path.of(stored.model().path())), this::note);
         DetectionReport report = StoredReport.heldTo(stored, policy, policyOptions.baseline());
         files.write(format -> Writers.of(format).bytes(report));
-        if (report.holdsUnsafePickle()) {
-            places.printed().ifPresent(format -> print(Writers.text(format, report)));
-        } else {
-            places.printed().ifPresentOrElse(format -> print(Writers.text(format, report)), () -> new DetectionScreen(
-                            screen(report.model(), report.createdAt()), results.all())
-                    .result(report, files.paths()));
+        places.printed().ifPresentOrElse(format -> print(Writers.text(format, report)), () -> new DetectionScreen(
+                        screen(report.model(), report.createdAt()), all)
+                .result(report, files.paths()));
+        if (!policy.exemptions().isEmpty()) {
+            PolicyNotice.ignored(report).ifPresent(this::note);
+            PolicyNotice.unmatched(policy, List.of(report)).forEach(this::note);
         }
         if (!policyOptions.areGiven()) {
             // What a scan was held to is told in the report, and decides nothing here.
+            PolicyNotice.unsafe(report).ifPresent(this::tell);
             return report.holdsUnsafePickle() ? ExitCode.UNUSABLE_INPUT : ExitCode.DONE;
         }
-        PolicyNotice.of(report).forEach(this::tell);
+        PolicyNotice.errors(report).forEach(this::tell);
         return ExitCode.of(report);
     }
 
@@ -120,7 +124,9 @@ final class ReportCommand implements Callable<Integer> {
                 : command.commandLine().getOut();
         Screen screen = Screen.ofStandardOutput(out, output.ansi());
         screen.value("model", model.path());
-        screen.value("family", "%s, %d layers, %s".formatted(model.family(), model.layers(), model.dtype()));
+        if (model.unsafe().isEmpty()) {
+            screen.value("family", "%s, %d layers, %s".formatted(model.family(), model.layers(), model.dtype()));
+        }
         screen.value("scanned", createdAt);
         screen.blank();
         return screen;
@@ -143,6 +149,12 @@ final class ReportCommand implements Callable<Integer> {
         PrintWriter out = command.commandLine().getOut();
         out.print(text);
         out.flush();
+    }
+
+    private void note(String line) {
+        if (!output.quiet()) {
+            tell(line);
+        }
     }
 
     private void tell(String line) {

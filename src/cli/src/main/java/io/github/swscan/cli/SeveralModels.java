@@ -4,6 +4,7 @@ import io.github.swscan.cli.option.ReportFiles;
 import io.github.swscan.cli.screen.DetectionScreen;
 import io.github.swscan.cli.screen.SeveralProgress;
 import io.github.swscan.engine.EngineSettings;
+import io.github.swscan.policy.Policy;
 import io.github.swscan.report.DetectionReport;
 import io.github.swscan.scan.Batch;
 import io.github.swscan.scan.DetectionRequest;
@@ -35,9 +36,10 @@ final class SeveralModels {
     /**
      * Scans them all.
      *
+     * @param policy what they are held to, as their requests say
      * @return the exit code
      */
-    int run(int jobs, EngineSettings engine) {
+    int run(int jobs, EngineSettings engine, Policy policy) {
         SummaryScreen screen = new SummaryScreen(output.command(), output.options(), output.printed());
         try (SeveralProgress progress =
                 SeveralProgress.of(models.size(), output.options().quiet())) {
@@ -53,12 +55,27 @@ final class SeveralModels {
                 screen.outcome(done, all ? model.printed().toString() : "");
             });
         }
+        if (scanned.stream().allMatch(model -> model.report().isPresent())) {
+            PolicyNotice.unmatched(
+                            policy,
+                            scanned.stream()
+                                    .flatMap(model -> model.report().stream())
+                                    .toList())
+                    .forEach(this::note);
+        }
         screen.summary(scanned);
         return scanned.stream().mapToInt(ScannedModel::code).max().orElse(ExitCode.DONE);
     }
 
+    private void note(String line) {
+        if (!output.options().quiet()) {
+            Failures.tell(output.command(), line);
+        }
+    }
+
     private void show(DetectionReport report, Model model) {
-        PolicyNotice.of(report).forEach(line -> Failures.tell(output.command(), line));
+        PolicyNotice.ignored(report).ifPresent(this::note);
+        PolicyNotice.errors(report).forEach(line -> Failures.tell(output.command(), line));
         if (all && !report.holdsUnsafePickle()) {
             output.tables(model.printed()).ifPresent(tables -> new DetectionScreen(tables, true)
                     .result(report, model.files().paths()));

@@ -25,10 +25,13 @@ import picocli.CommandLine;
 /** What {@code swscan detect} prints of several models. */
 final class SummaryScreen {
 
-    private static final String NOT_FINITE = "not finite";
     private static final String UNSAFE = "unsafe";
-    private static final String NONE = "none";
     private static final String FAILED = "failed";
+
+    /** In the order in which they are counted. */
+    private static final List<String> OUTCOMES = Stream.concat(
+                    Stream.of(Verdict.values()).map(Verdict::toString), Stream.of(UNSAFE, "not finite", "none", FAILED))
+            .toList();
 
     private final CommandLine command;
     private final OutputOptions output;
@@ -105,12 +108,13 @@ final class SummaryScreen {
     private static String counts(List<ScannedModel> models) {
         Map<String, Long> counts =
                 models.stream().collect(Collectors.groupingBy(SummaryScreen::outcome, Collectors.counting()));
-        String verdicts = Stream.concat(
-                        Stream.of(Verdict.values()).map(Verdict::toString), Stream.of(UNSAFE, NOT_FINITE, NONE, FAILED))
+        String outcomes = OUTCOMES.stream()
                 .filter(counts::containsKey)
                 .map(outcome -> counts.get(outcome) + " " + outcome)
                 .collect(Collectors.joining(", "));
-        return models.size() + (models.size() == 1 ? " model" : " models") + " scanned: " + verdicts
+        long scanned = models.size() - counts.getOrDefault(FAILED, 0L) - counts.getOrDefault(UNSAFE, 0L);
+        return (scanned < models.size() ? scanned + " of " : "")
+                + models.size() + (models.size() == 1 ? " model" : " models") + " scanned: " + outcomes
                 + (counts.containsKey(FAILED) ? "; standard error says why" : "");
     }
 
@@ -133,16 +137,6 @@ final class SummaryScreen {
     }
 
     private static String outcome(ScannedModel model) {
-        return model.report().map(SummaryScreen::worst).orElse(FAILED);
-    }
-
-    private static String worst(DetectionReport report) {
-        if (report.holdsUnsafePickle()) {
-            return UNSAFE;
-        }
-        if (report.brokeDown()) {
-            return NOT_FINITE;
-        }
-        return report.verdict().map(Verdict::toString).orElse(NONE);
+        return model.report().map(DetectionReport::outcome).orElse(FAILED);
     }
 }

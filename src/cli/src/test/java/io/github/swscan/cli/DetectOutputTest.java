@@ -78,8 +78,8 @@ class DetectOutputTest {
     })
     void failOnDecidesTheExitCode(String model, String verdict, int code) {
         Path path = Path.of("models-sample", model);
-        String line = "swscan: policy violated: %s: weight 1:57:123 of %s\n"
-                .formatted(verdict.toLowerCase(Locale.ROOT), path);
+        String line =
+                "swscan: %s: policy violated: %s: weight 1:57:123\n".formatted(path, verdict.toLowerCase(Locale.ROOT));
 
         assertThat(detect(path, "-q", "--fail-on", verdict)).isEqualTo(new CommandRun(code, "", code == 0 ? "" : line));
         assertThat(report()).exists();

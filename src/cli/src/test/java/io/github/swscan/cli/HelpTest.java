@@ -30,6 +30,7 @@ class HelpTest {
                 "help detect",
                 "help inspect",
                 "help ablate",
+                "help report",
                 "help families",
                 "help terms",
                 "terms",
@@ -92,7 +93,7 @@ class HelpTest {
         List<String> listed = OptionSections.ALL.stream()
                 .flatMap(section -> section.options().stream())
                 .toList();
-        Set<String> options = Stream.of("detect", "ablate", "inspect", "fingerprint")
+        Set<String> options = Stream.of("detect", "ablate", "report", "inspect", "fingerprint")
                 .flatMap(name -> Swscan.commandLine().getSubcommands().get(name).getCommandSpec().options().stream())
                 .map(OptionSpec::longestName)
                 .collect(Collectors.toSet());
@@ -107,6 +108,13 @@ class HelpTest {
                         "\nInput:\n", "--text", "\nWhat counts:\n", "--critical", "\nOutput:\n", "--report")
                 .containsSubsequence("\nMachine:\n", "--device", "\nExamples:\n");
         assertThat(CommandRun.of("help", "ablate").out()).doesNotContain("What counts", "--jobs");
+    }
+
+    @Test
+    void ofAReportTellsWhatItDoesWithOne() {
+        assertThat(CommandRun.of("help", "report").out().replaceAll("\\s+", " "))
+                .doesNotContain("several models", "--report")
+                .contains("What the report is rendered as");
     }
 
     static Stream<Arguments> options() {

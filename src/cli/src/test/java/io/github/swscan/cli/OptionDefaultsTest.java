@@ -100,10 +100,13 @@ class OptionDefaultsTest {
 
     @Test
     void severalValuesStandWithCommasBetweenThem() {
-        environment.put("SWSCAN_FAIL_ON", "set,flip-critical");
+        environment.put("SWSCAN_FAIL_ON", "set, flip-critical");
 
         assertThat(value("--fail-on", "detect", MODEL)).hasToString("[set, flip-critical]");
-        assertThat(value("--fail-on", "detect", MODEL, "--fail-on=high")).hasToString("[high]");
+        assertThat(value("--fail-on", "detect", MODEL, "--fail-on=high, set ")).hasToString("[high, set]");
+        assertThat(value("--only", "ablate", MODEL, "--only=remove, flip"))
+                .asString()
+                .hasSize("[remove, flip]".length());
     }
 
     static Stream<OptionSpec> switches() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.cli.option.OptionDefaults;
 import io.github.swscan.fixture.HostileInput;
 import io.github.swscan.fixture.Models;
 import io.github.swscan.fixture.TestResources;
@@ -16,6 +17,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -304,34 +306,130 @@ class OutputsTest {
     @Test
     void aPolicyFileExemptsFindingsUntilItsDay() throws IOException {
         Path report = before.resolve("report.json");
-        CommandRun exempted =
-                report(report, "-q", "--fail-on=critical", "--policy=" + policy("critical", "2999-12-31"));
+        CommandRun exempted = report(report, "--fail-on=critical", "--policy=" + policy("critical", "2999-12-31"));
         assertThat(exempted.code()).isZero();
         assertThat(exempted.err())
                 .isEqualTo("swscan: %s: 1 finding of %s ignored\n".formatted(folder.resolve(".swscan.yaml"), MODEL));
 
-        CommandRun expired = report(report, "-q", "--fail-on=critical", "--policy=" + policy("critical", "2020-12-31"));
+        CommandRun expired = report(report, "--fail-on=critical", "--policy=" + policy("critical", "2020-12-31"));
         assertThat(expired.code()).isEqualTo(ExitCode.POLICY_VIOLATED);
         assertThat(expired.err()).contains("ignore[0] expired on 2020-12-31 and does not count any more");
 
         report(report, "-q", "--policy=" + policy("critcal", "2999-12-31"))
                 .assertFailed(ExitCode.WRONG_USAGE, "ignore[0].rule is critcal, which is none");
+        report(report, "-q", "--policy=" + folder.resolve("nofile.yaml"))
+                .assertFailed(ExitCode.UNUSABLE_INPUT, "nofile.yaml: does not exist");
+    }
+
+    @Test
+    void anEntryThatMatchesNothingIsTold() throws IOException {
+        Path report = before.resolve("report.json");
+        Path policy = policy("non-finite", "2999-12-31");
+
+        CommandRun told = report(report, "--policy=" + policy);
+        assertThat(told.code()).isZero();
+        assertThat(told.err()).isEqualTo("swscan: note: " + policy + ": ignore[0] matches no finding\n");
+        assertThat(detect(MODEL, "--policy=" + policy, "--report=" + folder.resolve("r.json"))
+                        .withoutProgress()
+                        .err())
+                .isEqualTo(told.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"critical, 2999-12-31, 0", "critical, 2020-12-31, 1", "non-finite, 2999-12-31, 1"})
+    void quietTellsOnlyErrors(String rule, String expires, int code) throws IOException {
+        CommandRun run =
+                report(before.resolve("report.json"), "-q", "--fail-on=critical", "--policy=" + policy(rule, expires));
+
+        assertThat(run)
+                .isEqualTo(new CommandRun(
+                        code,
+                        "",
+                        code == 0 ? "" : "swscan: " + MODEL + ": policy violated: critical: weight 1:57:123\n"));
     }
 
     @Test
     void aPolicyFileOfTheWorkingFolderIsUsedUnlessTheModelBroughtIt() throws IOException, InterruptedException {
         policy("critical", "2999-12-31");
-        CommandRun ours =
-                ChildJvm.run(folder, "detect", MODEL.toString(), "--max-tokens=64", "-q", "--fail-on=critical");
+        CommandRun ours = ChildJvm.run(folder, "detect", MODEL.toString(), "--max-tokens=64", "--fail-on=critical");
         assertThat(ours.code()).isZero();
         assertThat(ours.err()).contains("swscan: .swscan.yaml: 1 finding of");
 
         for (Path file : Models.files(MODEL)) {
             Files.copy(file, folder.resolve(file.getFileName()));
         }
-        CommandRun theirs = ChildJvm.run(folder, "detect", ".", "--max-tokens=64", "-q", "--fail-on=critical");
+        CommandRun theirs = ChildJvm.run(folder, "detect", ".", "--max-tokens=64", "--fail-on=critical");
         assertThat(theirs.code()).isEqualTo(ExitCode.POLICY_VIOLATED);
         assertThat(theirs.err()).contains("note: .swscan.yaml is not used, for it lies in the model's folder");
+    }
+
+    /** The path that the report tells leads nowhere from there. */
+    @ParameterizedTest
+    @CsvSource({"model.safetensors, true", "config.json, true", "config.json, false"})
+    void aReportIsNotHeldToAPolicyFileThatTheModelMayHaveBrought(String file, boolean beside)
+            throws IOException, InterruptedException {
+        ObjectNode report = (ObjectNode) json(before.resolve("report.json"));
+        ((ObjectNode) report.path("model")).put("path", "models/super-weight-1.5m");
+        Path base = Files.writeString(folder.resolve("base.json"), report.toString());
+        Path model = Files.createDirectories(folder.resolve("elsewhere"));
+        Files.copy(MODEL.resolve(file), model.resolve(file));
+        if (beside) {
+            Files.copy(MODEL.resolve("model.safetensors"), model.resolve("weights.safetensors"));
+        }
+        Files.move(policy("critical", "2999-12-31"), model.resolve(".swscan.yaml"));
+
+        CommandRun run = ChildJvm.run(model, "report", base.toString(), "--fail-on=critical");
+        CommandRun below = ChildJvm.run(
+                Files.createDirectory(model.resolve("below")), "report", base.toString(), "--fail-on=critical");
+
+        assertThat(below.code()).isEqualTo(ExitCode.POLICY_VIOLATED);
+        if (beside) {
+            assertThat(run.code()).isEqualTo(ExitCode.POLICY_VIOLATED);
+            assertThat(run.err())
+                    .contains("note: .swscan.yaml is not used, for it lies beside weights, and may have come with them;"
+                            + " --policy names one");
+        } else {
+            assertThat(run.code()).isZero();
+            assertThat(run.err()).contains("swscan: .swscan.yaml: 1 finding of models/super-weight-1.5m ignored");
+        }
+    }
+
+    @Test
+    void defaultsThatAreAboutDetectionsDoNotKeepAnAblationFromBeingShown() {
+        Map<String, String> defaults = Map.of(
+                "SWSCAN_FAIL_ON",
+                "changed",
+                "SWSCAN_BASELINE",
+                "before.json",
+                "SWSCAN_POLICY",
+                "no-such-file",
+                "SWSCAN_OUTPUT",
+                "sarif=no-such-folder/r.sarif");
+        String ablation = before.resolve("ablation.json").toString();
+
+        CommandRun run = withDefaults(defaults, "report", ablation);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("What changing them does");
+        withDefaults(defaults, "report", ablation, "--fail-on=critical")
+                .assertFailed(ExitCode.WRONG_USAGE, "are about detections, and this is an ablation");
+        withDefaults(defaults, "report", ablation, "-o=sarif")
+                .assertFailed(ExitCode.WRONG_USAGE, "sarif is not made of an ablation");
+    }
+
+    private static CommandRun withDefaults(Map<String, String> environment, String... arguments) {
+        return CommandRun.of(
+                Swscan.commandLineFor(arguments)
+                        .setDefaultValueProvider(OptionDefaults.of(environment, "/nonexistent")),
+                arguments);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"detect", "ablate", "inspect"})
+    void aReportInPlaceOfAModelIsToldForWhatItIs(String command) {
+        CommandRun.of(command, before.resolve("report.json").toString())
+                .assertFailed(
+                        ExitCode.UNUSABLE_INPUT, "report.json: is a report of swscan, not a model", "'swscan report'");
     }
 
     private Path unsafe() throws IOException {
@@ -364,13 +462,24 @@ class OutputsTest {
         CommandRun policy = detect(
                 model, "-q", "--report=" + file, "--fail-on=unsafe-pickle", "-o=sarif=" + folder.resolve("r.sarif"));
         assertThat(policy.code()).isEqualTo(ExitCode.POLICY_VIOLATED);
-        assertThat(policy.err()).contains("policy violated: unsafe-pickle: os.system in pytorch_model.bin of");
+        assertThat(policy.err())
+                .contains(
+                        "swscan: %s: policy violated: unsafe-pickle: os.system in pytorch_model.bin".formatted(model));
         assertThat(json(folder.resolve("r.sarif")).at("/runs/0/results/0/level").asText())
                 .isEqualTo("error");
         assertThat(detect(model, "-q", "-o=json=" + file, "--fail-on=critical").code())
                 .isEqualTo(ExitCode.UNUSABLE_INPUT);
         for (String format : List.of("html", "markdown", "junit", "csv", "cyclonedx")) {
-            assertThat(report(file, "-o=" + format).out()).as(format).isNotEmpty();
+            CommandRun rendered = report(file, "-o=" + format);
+            assertThat(rendered.out()).as(format).isNotEmpty();
+            assertThat(rendered.err()).as(format).matches("swscan: [^\n]*wants to load \"os.system\"[^\n]*\n");
+            assertThat(rendered.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
         }
+        CommandRun shown = report(file);
+        assertThat(shown.code()).isEqualTo(ExitCode.UNUSABLE_INPUT);
+        assertThat(shown.err()).matches("swscan: [^\n]*wants to load \"os.system\"[^\n]*\n");
+        assertThat(shown.out())
+                .contains("model       " + model, "os.system", "pytorch_model.bin", "Nothing was loaded")
+                .doesNotContain("family", "0 layers");
     }
 }

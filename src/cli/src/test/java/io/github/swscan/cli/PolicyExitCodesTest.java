@@ -69,8 +69,7 @@ class PolicyExitCodesTest {
         assertThat(run.out()).isEmpty();
         if (code == 1) {
             assertThat(run.err())
-                    .containsPattern(
-                            "swscan: policy violated: %s: %s[^\n]* of model".formatted(rule, Pattern.quote(finding)));
+                    .containsPattern("swscan: model: policy violated: %s: %s".formatted(rule, Pattern.quote(finding)));
         } else {
             assertThat(run.err()).doesNotContain("policy violated");
         }

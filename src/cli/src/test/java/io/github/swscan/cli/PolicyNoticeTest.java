@@ -32,20 +32,20 @@ class PolicyNoticeTest {
 
     @Test
     void theStrongestIsNamedAndTheOthersAreCountedOnce() {
-        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.SET, Rule.HIGH), List.of()).applied(REPORT)))
-                .contains("policy violated: high: set of weights 11:507:1229, 11:507:1487 of model"
+        assertThat(PolicyNotice.errors(new Policy(Set.of(Rule.SET, Rule.HIGH), List.of()).applied(REPORT)))
+                .contains("model: policy violated: high: set of weights 11:507:1229, 11:507:1487"
                         + "; and 3 more, see the report");
     }
 
     @Test
     void oneThatIsAllHasNothingBehindIt() {
-        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.CRITICAL), List.of()).applied(REPORT)))
-                .contains("policy violated: critical: set of weights 11:507:1229, 11:507:1487 of model");
+        assertThat(PolicyNotice.errors(new Policy(Set.of(Rule.CRITICAL), List.of()).applied(REPORT)))
+                .contains("model: policy violated: critical: set of weights 11:507:1229, 11:507:1487");
     }
 
     @Test
     void aPolicyThatHoldsHasNoNotice() {
-        assertThat(PolicyNotice.of(new Policy(Set.of(Rule.FLIP_CRITICAL), List.of()).applied(REPORT)))
+        assertThat(PolicyNotice.errors(new Policy(Set.of(Rule.FLIP_CRITICAL), List.of()).applied(REPORT)))
                 .isEmpty();
     }
 }

@@ -258,7 +258,7 @@ class ScanActionTest {
 
         Step step = scan();
 
-        assertThat(step.said()).contains("swscan: policy violated: critical: ");
+        assertThat(step.said()).contains(": policy violated: critical: ");
         assertThat(step.code()).isEqualTo(1);
         assertThat(step.outputs()).containsEntry("exit-code", "1").containsEntry("verdict", "critical");
         assertThat(Path.of(step.outputs().get("report"))).content().startsWith("{\n  \"schemaVersion\"");

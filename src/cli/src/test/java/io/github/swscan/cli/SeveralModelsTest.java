@@ -116,9 +116,11 @@ class SeveralModelsTest {
                 .satisfiesExactly(
                         line -> assertThat(line).isEqualTo("swscan: no-such-model: does not exist; check the path"),
                         line -> assertThat(line)
-                                .isEqualTo("swscan: policy violated: critical: weight 1:57:123 of " + Models.CRITICAL),
+                                .isEqualTo(
+                                        "swscan: " + Models.CRITICAL + ": policy violated: critical: weight 1:57:123"),
                         line -> assertThat(line).startsWith("swscan: " + broken.resolve("config.json") + ": "));
-        assertThat(run.out()).contains("no-such-model", "failed", "4 models scanned: 1 critical, 1 none, 2 failed");
+        assertThat(run.out())
+                .contains("no-such-model", "failed", "2 of 4 models scanned: 1 critical, 1 none, 2 failed");
         assertThat(reports())
                 .extracting(path -> path.getFileName().toString())
                 .containsExactly("harmless-spike-1.1m.swscan-report.json", "super-weight-1.5m.swscan-report.json");
@@ -128,7 +130,7 @@ class SeveralModelsTest {
     void aViolatedPolicyOfOneModelIsOneOfAll() {
         assertThat(detect(List.of(Models.CRITICAL, Models.HARMLESS), "-q", "--fail-on=high"))
                 .isEqualTo(new CommandRun(
-                        1, "", "swscan: policy violated: high: weight 1:57:123 of " + Models.CRITICAL + "\n"));
+                        1, "", "swscan: " + Models.CRITICAL + ": policy violated: high: weight 1:57:123\n"));
         assertThat(reports()).hasSize(2);
     }
 

@@ -150,6 +150,15 @@ public record CheckpointLocation(
                 || (WeightsFormat.of(path).isPresent() && !NO_WEIGHTS.contains(name));
     }
 
+    /**
+     * Whether weights files lie in a folder itself, by their names.
+     *
+     * @throws InputException if it cannot be listed
+     */
+    public static boolean holdsWeights(Path folder) {
+        return weightsIn(new LocalFolder(folder)).findAny().isPresent();
+    }
+
     private static CheckpointLocation inFolder(Path model, LocalFolder folder) {
         return cacheWithoutWeights(folder)
                 .map(cache -> inCache(model, cache))

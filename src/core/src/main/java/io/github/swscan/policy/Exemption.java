@@ -20,6 +20,7 @@ import java.util.Set;
  * @param reason why
  * @param expires the last day, UTC
  * @param file where the entry stands
+ * @param entry which it is, as {@code ignore[0]}
  */
 public record Exemption(
         Set<FindingRule> rules,
@@ -29,7 +30,8 @@ public record Exemption(
         String model,
         String reason,
         LocalDate expires,
-        String file)
+        String file,
+        String entry)
         implements Serializable {
 
     /** In place of a row or a column. */
@@ -57,6 +59,15 @@ public record Exemption(
                         .filter(exemption -> exemption.covers(finding.places().get(0)))
                         .findFirst()
                 : Optional.empty();
+    }
+
+    /** Whether it is about a finding, or about some of its weights. */
+    boolean matches(Finding finding, ModelSummary of) {
+        return rules.contains(finding.rule())
+                && isAbout(of)
+                && (finding.places().isEmpty()
+                        ? isAboutAnyWeight()
+                        : finding.places().stream().anyMatch(this::covers));
     }
 
     private boolean isAboutAnyWeight() {

@@ -47,6 +47,14 @@ public record Policy(Set<Rule> rules, List<Exemption> exemptions) implements Ser
                         List.copyOf(ignored)));
     }
 
+    /** The exemptions that match no finding of any of these reports. */
+    public List<Exemption> unmatched(List<DetectionReport> reports) {
+        return exemptions.stream()
+                .filter(exemption -> reports.stream().noneMatch(report -> Findings.all(report).stream()
+                        .anyMatch(finding -> exemption.matches(finding, report.model()))))
+                .toList();
+    }
+
     private static Ignored ignored(Finding finding, Exemption by) {
         return new Ignored(
                 finding.rule().id(),

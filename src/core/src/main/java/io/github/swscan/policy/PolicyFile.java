@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.github.swscan.input.InputText;
@@ -19,7 +20,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 
 /**
  * A policy file: which findings do not count, and until when.
@@ -47,6 +51,8 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+
+    private static final Pattern PLACE = Pattern.compile("line \\d+, column \\d+");
 
     private static final Set<String> KEYS = Set.of("ignore");
     private static final Set<String> ENTRY_KEYS =
@@ -85,13 +91,27 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
         try {
             JsonNode root = YAML.readTree(text);
             return root == null || root.isNull() ? MissingNode.getInstance() : root;
+        } catch (MismatchedInputException further) {
+            throw wrong(file, place(further), "begins a second document; a policy file is one");
         } catch (JsonProcessingException malformed) {
-            throw wrong(
-                    file,
-                    "",
-                    "is no YAML that can be read: "
-                            + malformed.getOriginalMessage().lines().findFirst().orElse(""));
+            String problem = malformed
+                    .getOriginalMessage()
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith(" "))
+                    .collect(Collectors.joining(", "));
+            throw wrong(file, place(malformed), "is no YAML that can be read: " + problem);
         }
+    }
+
+    /** Where the fault is: the last place that the message names, else where the reader has come to. */
+    private static String place(JsonProcessingException malformed) {
+        return PLACE.matcher(malformed.getOriginalMessage())
+                .results()
+                .map(MatchResult::group)
+                .reduce((first, second) -> second)
+                .or(() -> Optional.ofNullable(malformed.getLocation())
+                        .map(at -> "line %d, column %d".formatted(at.getLineNr(), at.getColumnNr())))
+                .orElse("");
     }
 
     private static Exemption exemption(Path file, String place, JsonNode entry) {
@@ -116,7 +136,8 @@ public record PolicyFile(Path file, List<Exemption> exemptions, List<String> exp
                         .map(day -> day(file, place, day))
                         .orElseThrow(() -> wrong(
                                 file, place + ".expires", "is missing: every entry needs its last day, YYYY-MM-DD")),
-                file.toString());
+                file.toString(),
+                place);
     }
 
     /** A kind of finding, or a rule of {@code --fail-on}, which stands for those that may be against it. */

@@ -106,6 +106,11 @@ public record OpenModel(
         return CheckpointLocation.mayBeModel(path);
     }
 
+    /** See {@link CheckpointLocation#holdsWeights}. */
+    public static boolean holdsWeights(Path folder) {
+        return CheckpointLocation.holdsWeights(folder);
+    }
+
     private static OpenModel open(Path model, CheckpointLocation location, Checkpoint stored, Optional<Path> config) {
         if (stored.tensors().isEmpty()) {
             throw new MalformedInputException(

@@ -151,6 +151,43 @@ class PolicyFileTest {
                 .hasMessageNotContaining("\n");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "ignore:\\n  - rule: set\\n\\treason: known\\n ~ line 3, column 1 is no YAML that can be read: ~ (TAB)",
+                "ignore:\\n  - rule: set\\n     row: 5\\n ~ line 3, column 9 is no YAML that can be read: ~ not allowed here",
+                "ignore: [{row: 5,\\n  row: 6}] ~ line 2, column ~ 'row'",
+                "ignore: [ ~ line 1, column ~ expected",
+                "ignore: []\\n---\\nignore: []\\n ~ line 3, column 1 ~ begins a second document",
+            })
+    void aFaultOfYamlIsToldWithItsPlace(String text, String place, String problem) {
+        Path file = file(text.replace("\\n", "\n").replace("\\t", "\t"));
+
+        assertThatThrownBy(() -> PolicyFile.read(file, TODAY))
+                .isInstanceOf(WrongRequestException.class)
+                .hasMessageStartingWith(file + ": " + place)
+                .hasMessageContaining(problem)
+                .hasMessageNotContaining("\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "column: 9, true",
+        "tensor: another, true",
+        "model: another, true",
+        "rule: non-finite, true",
+        "rule: critical, false",
+        "column: 7, false"
+    })
+    void anEntryThatMatchesNothingIsFound(String line, boolean unmatched) {
+        PolicyFile read = PolicyFile.read(file(entry(line)), TODAY);
+
+        assertThat(new Policy(Set.of(), read.exemptions()).unmatched(List.of(REPORT)))
+                .extracting(Exemption::entry)
+                .isEqualTo(unmatched ? List.of("ignore[0]") : List.of());
+    }
+
     @Test
     void anchorsDoNotBlowUp() {
         StringBuilder bomb = new StringBuilder("a0: &a0 [x]\n");

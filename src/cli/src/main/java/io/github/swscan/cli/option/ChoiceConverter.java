@@ -6,7 +6,7 @@ import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads one of a few words, in upper or lower case. */
+/** Reads one of a few words, in upper or lower case, with blanks around it or not. */
 public final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
 
     private final Class<E> type;
@@ -16,7 +16,8 @@ public final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<
     }
 
     @Override
-    public E convert(String text) {
+    public E convert(String given) {
+        String text = given.strip();
         return Arrays.stream(type.getEnumConstants())
                 .filter(choice -> word(choice).equalsIgnoreCase(text))
                 .findFirst()

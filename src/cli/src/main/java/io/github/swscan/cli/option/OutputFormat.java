@@ -16,6 +16,10 @@ public enum OutputFormat {
     JUNIT("junit.xml"),
     CYCLONEDX("cdx.json");
 
+    /** All of them, as help tells them. */
+    static final String NAMES =
+            "json, html, sarif, markdown, csv, junit, cyclonedx; of ablations json, html, markdown, csv";
+
     /** Those that reports of ablations are written as. */
     static final Set<OutputFormat> OF_ABLATIONS = Set.of(JSON, HTML, MARKDOWN, CSV);
 

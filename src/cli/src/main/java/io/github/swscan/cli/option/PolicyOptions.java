@@ -1,10 +1,12 @@
 package io.github.swscan.cli.option;
 
+import io.github.swscan.input.InputException;
 import io.github.swscan.policy.BaselineComparison;
 import io.github.swscan.policy.Policy;
 import io.github.swscan.policy.PolicyFile;
 import io.github.swscan.policy.Rule;
 import io.github.swscan.scan.BaselineRequest;
+import io.github.swscan.scan.OpenModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,11 +14,14 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** What a model is held to. */
@@ -57,7 +62,7 @@ public final class PolicyOptions {
             paramLabel = "FILE",
             converter = PathConverter.class,
             description = "A file that says which findings do not count, and until when (default: " + PolicyFile.NAME
-                    + " in the working folder, if that is not the model's).")
+                    + " in the working folder, if no weights lie there).")
     private Optional<Path> policyFile;
 
     /** Called before anything costly is done. */
@@ -76,9 +81,10 @@ public final class PolicyOptions {
         return !failOn.isEmpty() || baseline.isPresent() || policyFile.isPresent();
     }
 
-    /** For what no policy holds, such as an ablation. */
+    /** For what no policy holds, such as an ablation: the command line must not ask for one; defaults of the user do not apply. */
     public void requireNone() {
-        if (areGiven()) {
+        ParseResult given = command.commandLine().getParseResult();
+        if (Stream.of("--fail-on", "--baseline", "--policy").anyMatch(given::hasMatchedOption)) {
             throw new ParameterException(
                     command.commandLine(),
                     "--fail-on, --baseline and --policy are about detections, and this is an ablation");
@@ -98,7 +104,7 @@ public final class PolicyOptions {
     /**
      * The rules, and what the policy file exempts from them.
      *
-     * @param models whose folders nothing is taken from
+     * @param models whose folders nothing is taken from; some may not be there, as where a report names them
      * @param note is told of entries that have expired, and of a file that is not used, in a line each
      * @throws io.github.swscan.input.InputException if the policy file cannot be read
      * @throws io.github.swscan.input.WrongRequestException if it says what is not understood
@@ -113,18 +119,35 @@ public final class PolicyOptions {
                 file.map(PolicyFile::exemptions).orElse(List.of()));
     }
 
-    /** A model does not decide what it is held to: where the working folder is in its folder, the file came with it. */
+    /** A model does not decide what it is held to: a file that came with one, or may have, is not used. */
     private static Optional<Path> inWorkingFolder(List<Path> models, Consumer<String> note) {
         Path file = Path.of(PolicyFile.NAME);
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
-        boolean ofModel = models.stream().anyMatch(PolicyOptions::holdsWorkingFolder);
-        if (ofModel) {
-            note.accept(
-                    "note: " + PolicyFile.NAME + " is not used, for it lies in the model's folder; --policy names one");
+        Optional<String> reason = models.stream().anyMatch(PolicyOptions::holdsWorkingFolder)
+                ? Optional.of("it lies in the model's folder")
+                : Optional.of("it lies beside weights, and may have come with them")
+                        .filter(doubt -> isOfSomeModel());
+        reason.ifPresent(why -> note.accept("note: %s is not used, for %s; --policy names one".formatted(file, why)));
+        return reason.isEmpty() ? Optional.of(file) : Optional.empty();
+    }
+
+    /** Whether there are weights in the working folder, or it is in the folder of a model, whichever that is. */
+    private static boolean isOfSomeModel() {
+        Path folder = Path.of("").toAbsolutePath();
+        return holdsWeights(folder)
+                || Stream.iterate(folder.getParent(), Objects::nonNull, Path::getParent)
+                        .anyMatch(above -> Files.exists(above.resolve("config.json")) && holdsWeights(above));
+    }
+
+    private static boolean holdsWeights(Path folder) {
+        try {
+            return OpenModel.holdsWeights(folder);
+        } catch (InputException e) {
+            // What cannot be listed may hold anything.
+            return true;
         }
-        return ofModel ? Optional.empty() : Optional.of(file);
     }
 
     private static boolean holdsWorkingFolder(Path model) {

@@ -1,39 +1,42 @@
 package io.github.swscan.cli.option;
 
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** What reports are rendered as. */
+/** What the report of one model is rendered as, where none is written unasked. */
 public final class RenderingOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FORMAT[=FILE]",
             converter = Output.Converter.class,
-            description =
-                    "What is written, and where; may be given several times. Formats: json, html, sarif, markdown, "
-                            + "csv, junit, cyclonedx; of ablations json, html, markdown, csv. Without FILE, or with -, it is "
-                            + "printed in place of tables. Of several models FILE is a folder (default: tables, and of a scan a "
-                            + "JSON report, see --report).")
+            description = "What the report is rendered as, and where that is written; may be given several times. "
+                    + "Formats: " + OutputFormat.NAMES
+                    + "; of verifications json, sarif. FILE may be a folder. Without FILE, or with -, it is printed "
+                    + "in place of tables (default: tables).")
     private List<Output> outputs = List.of();
-
-    /** What is named. */
-    List<Output> outputs() {
-        return outputs;
-    }
 
     /** Where it goes if it is that of a detection. */
     public ReportPlaces ofDetection() {
-        return ReportPlaces.of(outputs, ReportPlaces.Kind.DETECTION, note -> {});
+        return of(ReportPlaces.Kind.DETECTION);
     }
 
     /** The same of a verification. */
     public ReportPlaces ofVerification() {
-        return ReportPlaces.of(outputs, ReportPlaces.Kind.VERIFICATION, note -> {});
+        return of(ReportPlaces.Kind.VERIFICATION);
     }
 
     /** The same of an ablation. */
     public ReportPlaces ofAblation() {
-        return ReportPlaces.of(outputs, ReportPlaces.Kind.ABLATION, note -> {});
+        return of(ReportPlaces.Kind.ABLATION);
+    }
+
+    private ReportPlaces of(ReportPlaces.Kind kind) {
+        return ReportPlaces.of(kind.applying(outputs, command), kind, note -> {});
     }
 }

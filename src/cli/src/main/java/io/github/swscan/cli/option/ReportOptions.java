@@ -5,14 +5,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Where reports go, and as what. */
 public final class ReportOptions {
 
-    @Mixin
-    private RenderingOptions rendering;
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT[=FILE]",
+            converter = Output.Converter.class,
+            description = "What is written, and where; may be given several times. Formats: " + OutputFormat.NAMES
+                    + ". Without FILE, or with -, it is printed in place of tables. Of several models FILE is a folder "
+                    + "(default: tables, and a JSON report, see --report).")
+    private List<Output> outputs = List.of();
 
     @Option(
             names = "--report",
@@ -35,8 +45,8 @@ public final class ReportOptions {
     private Format format;
 
     /** All that is asked for, in the order in which it is written. */
-    private List<Output> all() {
-        List<Output> all = new ArrayList<>(rendering.outputs());
+    private List<Output> all(List<Output> named) {
+        List<Output> all = new ArrayList<>(named);
         report.ifPresent(target -> all.add(Output.of(OutputFormat.JSON, target)));
         if (format == Format.JSON) {
             all.add(new Output(OutputFormat.JSON, Optional.empty()));
@@ -46,7 +56,7 @@ public final class ReportOptions {
 
     /** Whether {@code -o} is given. */
     public boolean areNamed() {
-        return !rendering.outputs().isEmpty();
+        return !outputs.isEmpty();
     }
 
     /**
@@ -56,11 +66,12 @@ public final class ReportOptions {
      * @throws WrongRequestException if what is asked for does not go together
      */
     public ReportPlaces ofDetections(Consumer<String> note) {
-        return ReportPlaces.of(all(), ReportPlaces.Kind.DETECTION, note);
+        return ReportPlaces.of(all(outputs), ReportPlaces.Kind.DETECTION, note);
     }
 
     /** The same of an ablation. */
     public ReportPlaces ofAblations(Consumer<String> note) {
-        return ReportPlaces.of(all(), ReportPlaces.Kind.ABLATION, note);
+        return ReportPlaces.of(
+                all(ReportPlaces.Kind.ABLATION.applying(outputs, command)), ReportPlaces.Kind.ABLATION, note);
     }
 }

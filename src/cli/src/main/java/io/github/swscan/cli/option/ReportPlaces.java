@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Where the reports of a command go, and as what. */
 public final class ReportPlaces {
@@ -39,6 +40,15 @@ public final class ReportPlaces {
             this.standard = standard;
             this.ending = ending;
             this.formats = Set.copyOf(formats);
+        }
+
+        /** Without formats that only the user's defaults name and that none of these is made as: those are for others. */
+        List<Output> applying(List<Output> named, CommandSpec command) {
+            return command.commandLine().getParseResult().hasMatchedOption("--output")
+                    ? named
+                    : named.stream()
+                            .filter(output -> formats.contains(output.format()))
+                            .toList();
         }
 
         /** What a file in a folder is called behind the model's name. */

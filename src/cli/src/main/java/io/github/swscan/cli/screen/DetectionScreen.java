@@ -9,6 +9,7 @@ import io.github.swscan.report.DetectionReport.OtherSpike;
 import io.github.swscan.report.DetectionReport.Stored;
 import io.github.swscan.report.DetectionReport.SuperWeight;
 import io.github.swscan.report.DetectionReport.WeightSet;
+import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.Peak;
 import io.github.swscan.report.Verdict;
 import io.github.swscan.report.text.Conclusion;
@@ -55,6 +56,31 @@ public final class DetectionScreen {
     }
 
     public void result(DetectionReport report, List<Path> reportFiles) {
+        if (report.holdsUnsafePickle()) {
+            unsafe(report);
+        } else {
+            found(report);
+        }
+        reportFiles.forEach(file -> screen.text("Report: " + file));
+        screen.flush();
+    }
+
+    /** What stands in place of all others where the model was not read, which standard error tells. */
+    private void unsafe(DetectionReport report) {
+        screen.heading("What its files want to load, and no weights need");
+        List<ModelSummary.Unsafe> unsafe = report.model().unsafe();
+        List<ModelSummary.Unsafe> shown = limited(unsafe, MOST_ROWS);
+        screen.table(
+                List.of(left("name"), left("file"), right("byte")),
+                shown.stream()
+                        .map(one -> new Object[] {one.name(), one.file(), Numbers.grouped(one.offset())})
+                        .toList());
+        more(unsafe.size() - shown.size());
+        screen.paragraph("Nothing was loaded, and so nothing was tested.");
+        report.notes().stream().skip(1).forEach(screen::paragraph);
+    }
+
+    private void found(DetectionReport report) {
         screen.paragraph(Conclusion.of(report));
         screen.blank();
         nonFinite(report);
@@ -70,8 +96,6 @@ public final class DetectionScreen {
         superActivations(report);
         layers(report);
         report.notes().forEach(screen::paragraph);
-        reportFiles.forEach(file -> screen.text("Report: " + file));
-        screen.flush();
     }
 
     private static String hiddenState(DetectionReport.HiddenState state) {
