@@ -30,6 +30,11 @@ public record ModelSummary(
 
     /** The last part of the path; of the working folder its name. All of it where a file system has no such path. */
     public String name() {
+        return name(path);
+    }
+
+    /** The same of any path. */
+    public static String name(String path) {
         try {
             Path last = Path.of(path).toAbsolutePath().normalize().getFileName();
             return last == null ? path : last.toString();

@@ -9,6 +9,7 @@ import io.github.swscan.report.DetectionReport.WeightSet;
 import io.github.swscan.report.Location;
 import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.Verdict;
+import io.github.swscan.report.VerificationReport;
 import io.github.swscan.report.finding.Finding.Place;
 import io.github.swscan.report.text.EffectUnit;
 import java.util.ArrayList;
@@ -51,6 +52,33 @@ public final class Findings {
                 .flatMap(found -> found)
                 .sorted(Comparator.comparing(Finding::rule).thenComparing(Finding.STRONGEST_FIRST))
                 .toList();
+    }
+
+    /** What a verification found, the most telling first. */
+    public static List<Finding> of(VerificationReport report) {
+        return report.differences().stream().map(Findings::difference).toList();
+    }
+
+    private static Finding difference(VerificationReport.Difference difference) {
+        return new Finding(
+                difference.kind() == VerificationReport.Kind.SUPER_WEIGHT_CHANGED
+                        ? FindingRule.SUPER_WEIGHT_CHANGED
+                        : FindingRule.TAMPERED,
+                difference.description(),
+                "Not as in the manifest: " + difference.description() + ".",
+                difference.weight().stream().toList(),
+                difference.file().stream()
+                        .map(file -> new Place(
+                                file,
+                                0,
+                                difference.tensor(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty()))
+                        .toList(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private Stream<Finding> sets() {

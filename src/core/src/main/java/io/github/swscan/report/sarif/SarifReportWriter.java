@@ -10,6 +10,8 @@ import io.github.swscan.report.DetectionReport.Change;
 import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.ReportDocument;
 import io.github.swscan.report.ReportWriter;
+import io.github.swscan.report.Tool;
+import io.github.swscan.report.VerificationReport;
 import io.github.swscan.report.finding.Finding;
 import io.github.swscan.report.finding.FindingRule;
 import io.github.swscan.report.finding.Findings;
@@ -66,33 +68,71 @@ public final class SarifReportWriter implements ReportWriter {
 
     @Override
     public void write(ReportDocument document, OutputStream out) throws IOException {
-        if (!(document instanceof DetectionReport report)) {
-            throw new IllegalArgumentException("SARIF is written of detections only");
+        out.write((JSON.writeValueAsString(log(document)) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private SarifLog log(ReportDocument document) {
+        if (document instanceof DetectionReport report) {
+            return log(report);
         }
-        out.write((JSON.writeValueAsString(log(report)) + "\n").getBytes(StandardCharsets.UTF_8));
+        if (document instanceof VerificationReport report) {
+            return log(report);
+        }
+        throw new IllegalArgumentException("SARIF is written of detections and verifications only");
     }
 
     private SarifLog log(DetectionReport report) {
         List<Finding> all = Findings.of(report);
-        List<Finding> told = all.subList(0, Math.min(MOST_RESULTS, all.size()));
         ModelFiles files = ModelFiles.of(report.model(), base);
-        String version = report.tool().version();
+        return log(
+                report.tool(),
+                files,
+                new SarifLog.Invocation(
+                        !report.brokeDown() && !report.holdsUnsafePickle(),
+                        report.createdAt(),
+                        notifications(report.notes(), files, all.size())),
+                told(all)
+                        .map(finding -> result(finding, files, level(finding, report), baselineState(finding, report)))
+                        .toList(),
+                report.outcome());
+    }
+
+    /** All that is another than a manifest says is wrong. */
+    private SarifLog log(VerificationReport report) {
+        List<Finding> all = Findings.of(report);
+        ModelFiles files = ModelFiles.of(report.model(), List.of(), base);
+        return log(
+                report.tool(),
+                files,
+                new SarifLog.Invocation(true, report.createdAt(), notifications(report.notes(), files, all.size())),
+                told(all)
+                        .map(finding -> result(finding, files, "error", Optional.empty()))
+                        .toList(),
+                report.holds() ? "unchanged" : "changed");
+    }
+
+    private static Stream<Finding> told(List<Finding> all) {
+        return all.stream().limit(MOST_RESULTS);
+    }
+
+    private static SarifLog log(
+            Tool tool,
+            ModelFiles files,
+            SarifLog.Invocation invocation,
+            List<SarifLog.Result> results,
+            String verdict) {
+        String version = tool.version();
         return new SarifLog(
                 SCHEMA,
                 "2.1.0",
                 List.of(new SarifLog.Run(
                         new SarifLog.ToolComponents(
-                                new SarifLog.Driver(report.tool().name(), version, semantic(version), rules())),
+                                new SarifLog.Driver(tool.name(), version, semantic(version), rules())),
                         new SarifLog.RunDetails("swscan/" + files.name() + "/"),
-                        List.of(new SarifLog.Invocation(
-                                !report.brokeDown() && !report.holdsUnsafePickle(),
-                                report.createdAt(),
-                                notifications(report, files, all.size()))),
+                        List.of(invocation),
                         "utf16CodeUnits",
-                        told.stream()
-                                .map(finding -> result(finding, report, files))
-                                .toList(),
-                        Map.of("verdict", report.outcome()))));
+                        results,
+                        Map.of("verdict", verdict))));
     }
 
     /** SemVer; of a program that did not run from a jar the lowest. */
@@ -102,11 +142,11 @@ public final class SarifReportWriter implements ReportWriter {
                 : "0.0.0-" + version.replaceAll("[^0-9A-Za-z-]", "-");
     }
 
-    private static List<SarifLog.Notification> notifications(DetectionReport report, ModelFiles files, int findings) {
+    private static List<SarifLog.Notification> notifications(List<String> told, ModelFiles files, int findings) {
         Stream<String> more = findings > MOST_RESULTS
                 ? Stream.of("%d findings, of which the first %d are told.".formatted(findings, MOST_RESULTS))
                 : Stream.empty();
-        return Stream.of(files.note().stream(), more, report.notes().stream())
+        return Stream.of(files.note().stream(), more, told.stream())
                 .flatMap(notes -> notes)
                 .map(note -> new SarifLog.Notification("note", message(note)))
                 .toList();
@@ -141,15 +181,16 @@ public final class SarifReportWriter implements ReportWriter {
                 .collect(Collectors.joining());
     }
 
-    private SarifLog.Result result(Finding finding, DetectionReport report, ModelFiles files) {
+    private static SarifLog.Result result(
+            Finding finding, ModelFiles files, String level, Optional<String> baselineState) {
         return new SarifLog.Result(
                 finding.rule().id(),
                 RULES.indexOf(finding.rule()),
-                level(finding, report),
+                level,
                 message(finding.message()),
                 locations(finding, files),
                 Map.of("primaryLocationLineHash", fingerprint(finding) + ":1"),
-                baselineState(finding, report),
+                baselineState,
                 properties(finding));
     }
 
@@ -270,16 +311,23 @@ public final class SarifReportWriter implements ReportWriter {
     private record ModelFiles(String name, String folder, Optional<String> file, Optional<String> note) {
 
         static ModelFiles of(ModelSummary model, Path base) {
-            Path path = Path.of(model.path()).toAbsolutePath().normalize();
-            String name = model.name();
+            return of(
+                    model.path(),
+                    model.files().stream().map(ModelSummary.File::name).toList(),
+                    base);
+        }
+
+        static ModelFiles of(String model, List<String> weights, Path base) {
+            Path path = Path.of(model).toAbsolutePath().normalize();
+            String name = ModelSummary.name(model);
             boolean inside = path.startsWith(base);
             Path placed = inside ? base.relativize(path) : Path.of(name);
-            boolean single = model.files().stream().anyMatch(file -> file.name().equals(name));
+            boolean single = weights.contains(name);
             Path folder = single ? Optional.ofNullable(placed.getParent()).orElse(Path.of("")) : placed;
             return new ModelFiles(
                     PrintableText.escaped(name),
                     folder.toString(),
-                    model.files().stream().findFirst().map(ModelSummary.File::name),
+                    weights.stream().findFirst(),
                     inside
                             ? Optional.empty()
                             : Optional.of(

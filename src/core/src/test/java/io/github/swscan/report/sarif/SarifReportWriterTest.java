@@ -18,6 +18,7 @@ import io.github.swscan.report.DetectionReport.Ignored;
 import io.github.swscan.report.DetectionReport.PolicyOutcome;
 import io.github.swscan.report.FailedScan;
 import io.github.swscan.report.Tool;
+import io.github.swscan.report.VerificationReport;
 import io.github.swscan.report.finding.FindingRule;
 import io.github.swscan.report.finding.Findings;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -306,5 +308,40 @@ class SarifReportWriterTest {
 
         assertThatThrownBy(() -> new SarifReportWriter(Path.of("")).bytes(failed))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatIsNotAsInAManifestIsAnError() throws IOException {
+        VerificationReport report = new VerificationReport(
+                VerificationReport.SCHEMA_VERSION,
+                new Tool("swscan", "1.2.3"),
+                "2026-11-30T00:00:00Z",
+                "models/mine",
+                "mine.manifest.json",
+                "full",
+                VerificationReport.Signature.NONE,
+                false,
+                "The model is not what its manifest says.",
+                List.of(
+                        new VerificationReport.Difference(
+                                VerificationReport.Kind.SUPER_WEIGHT_CHANGED,
+                                "super weight 1:2:3 was zeroed",
+                                Optional.empty(),
+                                Optional.of("w"),
+                                Optional.of("w[2, 3]"),
+                                Optional.empty()),
+                        VerificationReport.Difference.ofFile(
+                                VerificationReport.Kind.FILE_ADDED, "modeling.py", "file modeling.py was added")),
+                1,
+                List.of("A note."));
+
+        JsonNode log = MAPPER.readTree(new SarifReportWriter(Path.of("")).bytes(report));
+
+        assertThat(SCHEMA.validate(log)).isEmpty();
+        assertThat(log.findValuesAsText("ruleId")).containsExactly("super-weight-changed", "tampered");
+        assertThat(log.at("/runs/0/results").findValuesAsText("level")).containsExactly("error", "error");
+        assertThat(log.at("/runs/0/results/1/locations/0/physicalLocation/artifactLocation/uri")
+                        .asText())
+                .isEqualTo("models/mine/modeling.py");
     }
 }
