@@ -7,6 +7,7 @@ import io.github.swscan.fixture.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -120,7 +121,11 @@ class OptionDefaultsTest {
     @ParameterizedTest
     @MethodSource("switches")
     void aSwitchThatIsGivenIsOnWhateverTheDefault(OptionSpec option) {
-        String command = option.command().name();
+        List<String> needed = new ArrayList<>(List.of(option.command().name()));
+        option.command().positionalParameters().forEach(model -> needed.add(MODEL));
+        option.command().options().stream()
+                .filter(OptionSpec::required)
+                .forEach(other -> needed.add(other.longestName() + "=file"));
         environment.put(
                 "SWSCAN_"
                         + option.longestName()
@@ -129,11 +134,15 @@ class OptionDefaultsTest {
                                 .replace('-', '_'),
                 "true");
 
-        assertThat(value(option.longestName(), command, MODEL)).isEqualTo(true);
-        assertThat(value(option.longestName(), command, MODEL, option.longestName()))
+        assertThat(value(option.longestName(), with(needed))).isEqualTo(true);
+        assertThat(value(option.longestName(), with(needed, option.longestName())))
                 .isEqualTo(true);
-        assertThat(value(option.longestName(), command, MODEL, option.longestName() + "=false"))
+        assertThat(value(option.longestName(), with(needed, option.longestName() + "=false")))
                 .isEqualTo(false);
+    }
+
+    private static String[] with(List<String> arguments, String... more) {
+        return Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new);
     }
 
     @ParameterizedTest
