@@ -59,7 +59,15 @@ public final class OptionDefaults implements IDefaultValueProvider {
 
     /** Whether an option can have a default of the user's: those that ask for help have none. */
     public static boolean isSettable(OptionSpec option) {
-        return !option.usageHelp() && !option.versionHelp() && !words(option).isEmpty();
+        return !option.usageHelp()
+                && !option.versionHelp()
+                && !isPlaceOfOne(option)
+                && !words(option).isEmpty();
+    }
+
+    /** Where some commands write the one thing that they make, under the name that formats of reports have elsewhere. */
+    private static boolean isPlaceOfOne(OptionSpec option) {
+        return option.longestName().equals("--output") && !option.isMultiValue();
     }
 
     /** The long names of an option, without dashes. */
