@@ -1,6 +1,7 @@
 package io.github.swscan.benchmark;
 
 import io.github.swscan.architecture.Architecture;
+import io.github.swscan.architecture.Head;
 import io.github.swscan.architecture.Linear;
 import io.github.swscan.architecture.Mlp;
 import io.github.swscan.architecture.family.Config;
@@ -42,7 +43,7 @@ final class Passes {
     List<Linear> matrices() {
         return Stream.concat(
                         model.architecture().blocks().stream().flatMap(block -> block.linears()),
-                        Stream.of(model.architecture().head().vocabulary()))
+                        model.architecture().head().stream().map(Head::vocabulary))
                 .toList();
     }
 
