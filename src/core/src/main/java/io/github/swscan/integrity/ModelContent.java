@@ -8,6 +8,7 @@ import io.github.swscan.input.LocalSource;
 import io.github.swscan.integrity.AllProcessors.Task;
 import io.github.swscan.report.Manifest;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -45,21 +46,35 @@ public final class ModelContent {
     }
 
     /**
-     * The files of a model as a manifest lists them.
+     * Its files and tensors as a manifest lists them.
+     *
+     * @param files sorted by name
+     * @param tensors in the order of the checkpoint
+     */
+    public record Described(List<Manifest.File> files, List<Manifest.Tensor> tensors) {}
+
+    /**
+     * Describes all of it.
      *
      * @param read is told how many bytes were read, by this thread
-     * @throws io.github.swscan.input.InputException if one cannot be read, or changes meanwhile
+     * @throws io.github.swscan.input.InputException if a file cannot be read, or changes meanwhile
      */
-    public List<Manifest.File> files(LongConsumer read) {
-        return files(tree.files(), read);
+    public Described describe(LongConsumer read) {
+        List<Task<Manifest.Digested>> tasks = new ArrayList<>();
+        tree.files().forEach(entry -> tasks.add(task(entry)));
+        checkpoint
+                .tensors()
+                .values()
+                .forEach(tensor -> tasks.add(new Task<>(tensor.bytes(), counted -> described(tensor, counted))));
+        List<Manifest.Digested> all = AllProcessors.run(tasks, read);
+        return new Described(only(Manifest.File.class, all), only(Manifest.Tensor.class, all));
     }
 
-    /** The same of some of them. */
-    public static List<Manifest.File> files(Collection<FileTree.Entry> entries, LongConsumer read) {
-        return AllProcessors.run(entries.stream().map(ModelContent::task).toList(), read);
+    private static <T> List<T> only(Class<T> kind, List<Manifest.Digested> all) {
+        return all.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
-    private static Task<Manifest.File> task(FileTree.Entry entry) {
+    private static Task<Manifest.Digested> task(FileTree.Entry entry) {
         ByteSource source = LocalSource.of(entry.path());
         return new Task<>(source.size(), read -> {
             try {
@@ -70,19 +85,6 @@ public final class ModelContent {
                 source.close();
             }
         });
-    }
-
-    /**
-     * Its tensors as a manifest lists them, with what their numbers are like.
-     *
-     * @param read as above
-     */
-    public List<Manifest.Tensor> tensors(LongConsumer read) {
-        return AllProcessors.run(
-                checkpoint.tensors().values().stream()
-                        .map(tensor -> new Task<>(tensor.bytes(), counted -> described(tensor, counted)))
-                        .toList(),
-                read);
     }
 
     private Manifest.Tensor described(TensorInfo tensor, LongConsumer read) {

@@ -1,6 +1,5 @@
 package io.github.swscan.integrity;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.swscan.input.InputException;
@@ -34,34 +33,54 @@ public record Reference(Path file, Optional<Manifest> manifest, Optional<Bundle>
      * @throws InputException if it is none
      */
     public static Reference read(Path file) {
-        JsonNode json = json(file);
-        if (Bundle.isOne(json)) {
-            Bundle bundle = Bundle.read(file, json);
-            return new Reference(
-                    file,
-                    bundle.statement().extension().map(extension -> manifest(file, extension)),
-                    Optional.of(bundle));
-        }
-        return new Reference(file, Optional.of(manifest(file, json)), Optional.empty());
+        return read(file, true);
     }
 
-    private static JsonNode json(Path file) {
+    /**
+     * The same.
+     *
+     * @param statistics whether a manifest that is not signed tells what tensors are like
+     */
+    public static Reference read(Path file, boolean statistics) {
+        byte[] bytes = bytes(file);
+        Optional<Manifest> manifest = JsonReportReader.manifest(bytes, statistics);
+        if (manifest.isPresent()) {
+            return new Reference(file, manifest, Optional.empty());
+        }
+        JsonNode json = json(file, bytes);
+        if (!Bundle.isOne(json)) {
+            throw none(file);
+        }
+        Bundle bundle = Bundle.read(file, json);
+        return new Reference(
+                file,
+                bundle.statement().extension().map(extension -> JsonReportReader.manifest(extension)
+                        .orElseThrow(() -> none(file))),
+                Optional.of(bundle));
+    }
+
+    private static byte[] bytes(Path file) {
         try {
-            return new JsonMapper().readTree(InputText.bytes(file, MOST_BYTES));
-        } catch (JsonProcessingException e) {
-            throw new MalformedInputException(file, "", "is not valid JSON", "name a manifest or a signature", e);
+            return InputText.bytes(file, MOST_BYTES);
         } catch (IOException e) {
             throw InputException.unreadable(file, e);
         }
     }
 
-    private static Manifest manifest(Path file, JsonNode json) {
-        return JsonReportReader.manifest(json)
-                .orElseThrow(() -> new MalformedInputException(
-                        file,
-                        "",
-                        "is no manifest that swscan wrote, and no signature of a model",
-                        "make one with 'swscan fingerprint'"));
+    private static JsonNode json(Path file, byte[] bytes) {
+        try {
+            return new JsonMapper().readTree(bytes);
+        } catch (IOException e) {
+            throw new MalformedInputException(file, "", "is not valid JSON", "name a manifest or a signature", e);
+        }
+    }
+
+    private static MalformedInputException none(Path file) {
+        return new MalformedInputException(
+                file,
+                "",
+                "is no manifest that swscan wrote, and no signature of a model",
+                "make one with 'swscan fingerprint'");
     }
 
     /** What of the model was digested. */

@@ -4,6 +4,8 @@ import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.report.Manifest;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -22,6 +24,9 @@ final class TensorStatistics {
 
     /** How many of the largest magnitudes are told. */
     private static final int LARGEST = 8;
+
+    private static final VarHandle SHORTS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Checkpoint checkpoint;
     private final TensorInfo tensor;
@@ -52,7 +57,11 @@ final class TensorStatistics {
         return tensor.dtype().isComputable() ? Optional.of(new TensorStatistics(checkpoint, tensor)) : Optional.empty();
     }
 
-    /** Takes in the next part: whole elements, or blocks, little-endian. */
+    /**
+     * Takes in the next part.
+     *
+     * @param part whole elements, or blocks, little-endian; with an array
+     */
     void accept(ByteBuffer part) {
         switch (tensor.dtype()) {
             case F16, BF16 -> shorts(part);
@@ -65,17 +74,37 @@ final class TensorStatistics {
 
     private void shorts(ByteBuffer part) {
         Patterns patterns = (Patterns) numbers;
+        byte[] array = part.array();
+        int start = part.arrayOffset() + part.position();
         int count = part.remaining() / Short.BYTES;
+        int[] even = patterns.counts[0];
+        int[] odd = patterns.counts[1];
+        int magnitude = patterns.magnitude;
         int threshold = threshold(patterns);
-        for (int i = 0; i < count; i++) {
-            int bits = Short.toUnsignedInt(part.getShort(part.position() + i * Short.BYTES));
-            patterns.count(bits, i);
-            if ((bits & patterns.magnitude) > threshold && patterns.isFinite(bits)) {
-                add(done + i, patterns.values[bits]);
+        for (int i = 0; i + 1 < count; i += 2) {
+            int one = Short.toUnsignedInt((short) SHORTS.get(array, start + i * Short.BYTES));
+            int other = Short.toUnsignedInt((short) SHORTS.get(array, start + (i + 1) * Short.BYTES));
+            even[one]++;
+            odd[other]++;
+            if (Math.max(one & magnitude, other & magnitude) > threshold) {
+                add(patterns, one, i);
+                add(patterns, other, i + 1);
                 threshold = threshold(patterns);
             }
         }
+        if (count % 2 > 0) {
+            int last = Short.toUnsignedInt((short) SHORTS.get(array, start + (count - 1) * Short.BYTES));
+            even[last]++;
+            add(patterns, last, count - 1);
+        }
+        patterns.counted(count);
         done += count;
+    }
+
+    private void add(Patterns patterns, int bits, int index) {
+        if ((bits & patterns.magnitude) > threshold(patterns) && patterns.isFinite(bits)) {
+            add(done + index, patterns.values[bits]);
+        }
     }
 
     private void bytes(ByteBuffer part) {
@@ -84,12 +113,13 @@ final class TensorStatistics {
         int threshold = threshold(patterns);
         for (int i = 0; i < count; i++) {
             int bits = Byte.toUnsignedInt(part.get(part.position() + i));
-            patterns.count(bits, i);
+            patterns.counts[i % 2][bits]++;
             if ((bits & patterns.magnitude) > threshold && patterns.isFinite(bits)) {
                 add(done + i, patterns.values[bits]);
                 threshold = threshold(patterns);
             }
         }
+        patterns.counted(count);
         done += count;
     }
 
@@ -200,25 +230,45 @@ final class TensorStatistics {
     /** How often each pattern of bits occurs. */
     private static final class Patterns implements Numbers {
 
-        /** Neighbouring elements are counted apart: to add to what was just written takes several times as long. */
-        private static final int TABLES = 2;
+        /** So many may be counted before a table is emptied. */
+        private static final int MOST_COUNTED = 1 << 30;
 
         private final int magnitude;
         private final float[] values;
-        private final long[][] counts;
+
+        /** Neighbouring elements are counted apart: to add to what was just written takes several times as long. */
+        private final int[][] counts;
+
+        private final long[] totals;
+        private int counted;
 
         Patterns(DType dtype, int patterns) {
             this.magnitude = patterns / 2 - 1;
             this.values = new float[patterns];
-            this.counts = new long[TABLES][patterns];
+            this.counts = new int[2][patterns];
+            this.totals = new long[patterns];
             ByteBuffer element = ByteBuffer.allocate(Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             for (int bits = 0; bits < patterns; bits++) {
                 values[bits] = dtype.floatAt(element.putShort(0, (short) bits), 0);
             }
         }
 
-        void count(int bits, int element) {
-            counts[element % TABLES][bits]++;
+        /** Says that so many more have been counted. */
+        void counted(int more) {
+            counted += more;
+            if (counted >= MOST_COUNTED) {
+                empty();
+            }
+        }
+
+        private void empty() {
+            for (int[] table : counts) {
+                for (int bits = 0; bits < totals.length; bits++) {
+                    totals[bits] += table[bits];
+                    table[bits] = 0;
+                }
+            }
+            counted = 0;
         }
 
         boolean isFinite(int bits) {
@@ -244,13 +294,10 @@ final class TensorStatistics {
         @Override
         public Summary summary() {
             Moments moments = new Moments();
+            empty();
             for (int bits = 0; bits < values.length; bits++) {
-                long count = 0;
-                for (long[] table : counts) {
-                    count += table[bits];
-                }
-                if (count > 0) {
-                    moments.add(values[bits], count);
+                if (totals[bits] > 0) {
+                    moments.add(values[bits], totals[bits]);
                 }
             }
             return moments.summary();

@@ -33,12 +33,15 @@ public record Manifest(
 
     public static final String SCHEMA_VERSION = "1.0";
 
+    /** Something that was digested. */
+    public sealed interface Digested permits File, Tensor {}
+
     /**
      * A file of the model.
      *
      * @param name its path in the folder, with slashes; of a model that is a single file the file's name
      */
-    public record File(String name, long bytes, String sha256) {}
+    public record File(String name, long bytes, String sha256) implements Digested {}
 
     /**
      * A tensor as it is stored.
@@ -58,7 +61,8 @@ public record Manifest(
             long offset,
             long bytes,
             String sha256,
-            Optional<Statistics> statistics) {}
+            Optional<Statistics> statistics)
+            implements Digested {}
 
     /**
      * What its stored numbers are like, without scales that stand beside them. All but {@code nonFinite} is about finite ones,

@@ -207,13 +207,11 @@ public final class FingerprintScan {
             List<Manifest.Weight> weights,
             ScanListener listener) {
         ModelContent content = new ModelContent(tree.files(), stored);
-        List<Manifest.File> files;
-        List<Manifest.Tensor> tensors;
+        ModelContent.Described described;
         long tensorBytes =
                 stored.tensors().values().stream().mapToLong(TensorInfo::bytes).sum();
         try (Reading reading = new Reading(listener, content.bytes() + tensorBytes, 1, new AtomicLong())) {
-            files = content.files(reading);
-            tensors = content.tensors(reading);
+            described = content.describe(reading);
         }
         return new Manifest(
                 Manifest.SCHEMA_VERSION,
@@ -222,8 +220,8 @@ public final class FingerprintScan {
                 tree.name(),
                 tree.hasLinks(),
                 tree.ignored(),
-                files,
-                tensors,
+                described.files(),
+                described.tensors(),
                 report.map(known -> findings(request, known)),
                 weights,
                 report.map(FingerprintScan::sets).orElse(List.of()));

@@ -38,7 +38,7 @@ public final class VerificationScan {
      */
     public static VerificationReport run(VerificationRequest request, ScanListener listener) {
         try {
-            Reference reference = Reference.read(request.manifest());
+            Reference reference = Reference.read(request.manifest(), request.full());
             Optional<VerificationKey> key = request.key().map(VerificationKey::read);
             Verifier verifier = new Verifier(Path.of(request.model()), reference, opener(request), readings(listener));
             Verifier.Result result = verifier.verify(request.full(), key, request.against());

@@ -1,5 +1,6 @@
 package io.github.swscan.report.json;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -61,21 +62,41 @@ public final class JsonReportReader {
                 .or(() -> json.flatMap(JsonReportReader::ablation));
     }
 
+    /** What is left out of a manifest where it is not needed: most of it. */
+    @JsonIgnoreProperties("statistics")
+    private interface WithoutStatistics {}
+
     /**
      * A manifest.
      *
+     * @param json in UTF-8
+     * @param statistics whether it tells what tensors are like, which takes longer than all the rest
      * @return empty if the JSON is none
      */
-    public static Optional<Manifest> manifest(JsonNode json) {
-        if (!json.path("files").isArray()
-                || !json.path("schemaVersion").asText().startsWith("1.")) {
+    public static Optional<Manifest> manifest(byte[] json, boolean statistics) {
+        JsonMapper mapper = statistics
+                ? MAPPER
+                : MAPPER.rebuild()
+                        .addMixIn(Manifest.Tensor.class, WithoutStatistics.class)
+                        .build();
+        try {
+            return Optional.of(mapper.readValue(json, Manifest.class)).filter(JsonReportReader::isReadable);
+        } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** The same of a part of another document. */
+    public static Optional<Manifest> manifest(JsonNode json) {
         try {
-            return Optional.of(MAPPER.treeToValue(json, Manifest.class));
+            return Optional.of(MAPPER.treeToValue(json, Manifest.class)).filter(JsonReportReader::isReadable);
         } catch (JsonProcessingException e) {
             return Optional.empty();
         }
+    }
+
+    private static boolean isReadable(Manifest manifest) {
+        return manifest.schemaVersion().startsWith("1.");
     }
 
     private static Optional<JsonNode> json(Path file) {
