@@ -47,7 +47,7 @@ class ArchitectureRulesTest {
                     "scan, detect, ablate, weight, text, text.task, policy, report, engine, natives, input, output"),
             uses(
                     "scan",
-                    "detect, ablate, integrity, integrity.signing, output, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
+                    "detect, ablate, known, integrity, integrity.signing, output, weight, forward, text, text.task, text.tokenizer, architecture, architecture.family,"
                             + " policy, checkpoint, checkpoint.tensor, checkpoint.copy, report, report.json, engine, input"),
             uses("detect", "effect, weight, forward, text, architecture, checkpoint, checkpoint.tensor, report, input"),
             uses(
@@ -57,6 +57,7 @@ class ArchitectureRulesTest {
             uses(
                     "integrity",
                     "integrity.signing, checkpoint, checkpoint.tensor, report, report.json, report.text, input, output"),
+            uses("known", "weight, architecture, checkpoint, report, input"),
             uses("integrity.signing", "input"),
             uses("effect", "forward"),
             uses("forward", "weight, architecture, checkpoint, checkpoint.tensor, engine, input"),
@@ -99,7 +100,7 @@ class ArchitectureRulesTest {
             uses("output", ""));
 
     /** What swscan does for a user, each in a package of its own. What they share has a room below them. */
-    private static final Set<String> USE_CASES = Set.of("detect", "ablate", "integrity");
+    private static final Set<String> USE_CASES = Set.of("detect", "ablate", "known", "integrity");
 
     /** What the names of those begin with that read what is in the files of a model. */
     private static final Set<String> READERS = Set.of("checkpoint.", "architecture.", "text.");

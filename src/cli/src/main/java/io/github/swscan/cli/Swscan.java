@@ -84,6 +84,7 @@ public final class Swscan implements Runnable {
         commands.put("restore", RestoreCommand.class);
         commands.put("keygen", KeygenCommand.class);
         commands.put("families", FamiliesCommand.class);
+        commands.put("known", KnownCommand.class);
         commands.put("terms", TermsCommand.class);
         commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);

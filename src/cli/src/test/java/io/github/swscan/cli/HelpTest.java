@@ -32,6 +32,7 @@ class HelpTest {
                 "help ablate",
                 "help report",
                 "help families",
+                "help known",
                 "help terms",
                 "terms",
                 "version",

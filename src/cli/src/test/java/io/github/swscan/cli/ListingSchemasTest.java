@@ -8,6 +8,7 @@ import io.github.swscan.fixture.Models;
 import io.github.swscan.fixture.TestResources;
 import io.github.swscan.report.FamiliesReport;
 import io.github.swscan.report.InspectionReport;
+import io.github.swscan.report.KnownReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds the schemas of what inspect and families print as JSON to what they print. */
+/** Holds the schemas of what inspect, families and known print as JSON to what they print. */
 class ListingSchemasTest {
 
     private static final JsonMapper MAPPER = new JsonMapper();
@@ -23,6 +24,7 @@ class ListingSchemasTest {
             SchemaDocument.read(Path.of("docs/schemas/inspection-1.0.schema.json"));
     private static final SchemaDocument FAMILIES =
             SchemaDocument.read(Path.of("docs/schemas/families-1.0.schema.json"));
+    private static final SchemaDocument KNOWN = SchemaDocument.read(Path.of("docs/schemas/known-1.0.schema.json"));
 
     @Test
     void schemasAreSchemas() {
@@ -30,12 +32,15 @@ class ListingSchemasTest {
         assertThat(INSPECTION.id()).isEqualTo("urn:swscan:inspection:" + InspectionReport.SCHEMA_VERSION);
         assertThat(FAMILIES.problems()).isEmpty();
         assertThat(FAMILIES.id()).isEqualTo("urn:swscan:families:" + FamiliesReport.SCHEMA_VERSION);
+        assertThat(KNOWN.problems()).isEmpty();
+        assertThat(KNOWN.id()).isEqualTo("urn:swscan:known:" + KnownReport.SCHEMA_VERSION);
     }
 
     @Test
     void schemasNameTheFieldsOfTheRecords() {
         INSPECTION.checkFields(InspectionReport.class);
         FAMILIES.checkFields(FamiliesReport.class);
+        KNOWN.checkFields(KnownReport.class);
     }
 
     @ParameterizedTest
@@ -85,6 +90,29 @@ class ListingSchemasTest {
     void familiesFitEightyColumns() {
         assertThat(CommandRun.of("families").out().lines())
                 .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+    }
+
+    @Test
+    void knownPrintsWhatItsSchemaSays() throws IOException {
+        JsonNode all = printed("known", "--format=json", "-q");
+
+        assertThat(KNOWN.strict().validate(all)).isEmpty();
+        KNOWN.checkNoFieldMayBeMissingOrOfAnotherType(all);
+        assertThat(all.path("published").findValuesAsText("name")).contains("huggyllama/llama-7b");
+    }
+
+    @Test
+    void knownOfAModelOfWhichNothingIsPublishedSaysSo() throws IOException {
+        String model = Models.CRITICAL.toString();
+
+        assertThat(KNOWN.strict().validate(printed("known", model, "--format=json")))
+                .isEmpty();
+        assertThat(CommandRun.of("known", model))
+                .isEqualTo(new CommandRun(
+                        0,
+                        "model       " + model
+                                + "\n\nno published super weight is known for models of this family and shape\n",
+                        ""));
     }
 
     private static JsonNode printed(String... arguments) throws IOException {

@@ -43,6 +43,7 @@ class ScreenWidthTest {
                 "ablate MODEL --weight 1:57:123 --largest 9 --task builtin:choices --generate 8" + LITTLE,
                 "inspect MODEL",
                 "families",
+                "known",
                 "help",
                 "help detect",
                 "help ablate",

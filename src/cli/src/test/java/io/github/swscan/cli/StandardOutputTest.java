@@ -37,6 +37,7 @@ class StandardOutputTest {
                 "help detect",
                 "detect --help",
                 "families",
+                "known",
                 "inspect MODEL",
                 "detect MODEL",
                 "detect MODEL --format=json --fail-on=critical",

@@ -9,6 +9,7 @@ public sealed interface ReportDocument
                 AblationReport,
                 InspectionReport,
                 FamiliesReport,
+                KnownReport,
                 FailedScan,
                 Manifest,
                 VerificationReport {

@@ -276,7 +276,7 @@ public record OpenModel(
 
     /** What there is to show of it before it is read. */
     ModelHeader header() {
-        return new ModelHeader(summary(), architecture.experts(), size.bytes(), size.mixed());
+        return new ModelHeader(summary(), architecture.experts(), size.bytes(), size.mixed(), KnownPlaces.in(this));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.swscan.cli.screen;
 
+import io.github.swscan.report.KnownReport;
 import io.github.swscan.report.ModelSummary;
 import io.github.swscan.report.text.Numbers;
 import io.github.swscan.scan.ModelHeader;
@@ -39,10 +40,19 @@ final class ScanHeader {
                                 Numbers.bytes(header.bytes()),
                                 model.files().size(),
                                 model.files().size() == 1 ? "file" : "files"));
+        header.published().stream()
+                .filter(published -> published.found() > 0)
+                .forEach(published -> screen.value("known", known(published)));
         screen.value("device", run.device() + ", precision " + run.precision());
         screen.value("tokens", describe(run.tokens()));
         screen.blank();
         screen.flush();
+    }
+
+    private static String known(KnownReport.Model published) {
+        int found = published.found();
+        return "%d published super %s of %s %s here, see swscan known MODEL"
+                .formatted(found, found == 1 ? "weight" : "weights", published.name(), found == 1 ? "is" : "are");
     }
 
     private static String describe(TokenSet tokens) {
