@@ -24,6 +24,9 @@ final class WeightComparison {
     /** What is read at once to look for a value elsewhere. */
     private static final int AT_ONCE = 1 << 20;
 
+    /** What a factor differs from 1 by, at least, to say more than both values do. */
+    private static final double TELLING = 0.05;
+
     private final Manifest manifest;
     private final Checkpoint checkpoint;
     private final Function<Manifest.Weight, Optional<Float>> valueNow;
@@ -126,7 +129,7 @@ final class WeightComparison {
             return "is %s (it was %s): the model computes nothing else any more".formatted(now, before);
         }
         double factor = now / (double) before;
-        return factor > 0 && before != 0
+        return factor > 0 && before != 0 && Math.abs(factor - 1) >= TELLING
                 ? "was scaled by %s (%s to %s)".formatted(Numbers.rounded(factor), before, now)
                 : "is %s (it was %s)".formatted(now, before);
     }

@@ -83,6 +83,7 @@ class VerificationScanTest {
         "-1.75, has its sign turned (1.75 to -1.75): turning its sign multiplies the perplexity by 1.1",
         "0.875, was scaled by 0.50 (1.75 to 0.875)",
         "NaN, is NaN (it was 1.75)",
+        "1.7578125, is 1.7578125 (it was 1.75)",
         "-3, is -3.0 (it was 1.75)"
     })
     void whatBecameOfASuperWeightIsToldFastAndInFull(float value, String told) throws IOException {
