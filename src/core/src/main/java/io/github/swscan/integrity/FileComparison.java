@@ -23,11 +23,16 @@ import java.util.stream.Collectors;
  */
 record FileComparison(Set<String> missing, Set<String> added, Set<String> changed) {
 
-    /** What statements call a model that is a single file. */
-    private static final String ITSELF = ".";
-
     boolean isEmpty() {
         return missing.isEmpty() && added.isEmpty() && changed.isEmpty();
+    }
+
+    /** Whatever is another. */
+    Set<String> all() {
+        Set<String> all = new TreeSet<>(missing);
+        all.addAll(added);
+        all.addAll(changed);
+        return all;
     }
 
     /** By sizes alone. */
@@ -35,11 +40,10 @@ record FileComparison(Set<String> missing, Set<String> added, Set<String> change
         Map<String, FileTree.Entry> now = entries(tree);
         Set<String> changed = reference.manifest().stream()
                 .flatMap(manifest -> manifest.files().stream())
-                .filter(file -> now.containsKey(nameIn(tree, file.name()))
-                        && tree.size(now.get(nameIn(tree, file.name()))) != file.bytes())
+                .filter(file -> now.containsKey(file.name()) && tree.size(now.get(file.name())) != file.bytes())
                 .map(Manifest.File::name)
                 .collect(Collectors.toCollection(TreeSet::new));
-        return of(reference, tree, now, changed);
+        return of(reference, now, changed);
     }
 
     /** By all their bytes. */
@@ -51,7 +55,7 @@ record FileComparison(Set<String> missing, Set<String> added, Set<String> change
         List<Task<String>> tasks = new ArrayList<>();
         Set<String> changed = new TreeSet<>();
         byFile.forEach((file, resources) -> {
-            FileTree.Entry entry = now.get(nameIn(tree, file));
+            FileTree.Entry entry = now.get(file);
             if (entry == null) {
                 return;
             }
@@ -71,7 +75,7 @@ record FileComparison(Set<String> missing, Set<String> added, Set<String> change
                 changed.add(there.get(i).file());
             }
         }
-        return of(reference, tree, now, changed);
+        return of(reference, now, changed);
     }
 
     /** Whether parts of a file leave nothing of it out. */
@@ -106,25 +110,14 @@ record FileComparison(Set<String> missing, Set<String> added, Set<String> change
         });
     }
 
-    private static FileComparison of(
-            Reference reference, ModelTree tree, Map<String, FileTree.Entry> now, Set<String> changed) {
-        Set<String> named = reference.resources().stream()
-                .map(resource -> nameIn(tree, resource.file()))
-                .collect(Collectors.toSet());
-        Set<String> missing = reference.resources().stream()
-                .map(Resource::file)
-                .filter(file -> !now.containsKey(nameIn(tree, file)))
-                .collect(Collectors.toCollection(TreeSet::new));
+    private static FileComparison of(Reference reference, Map<String, FileTree.Entry> now, Set<String> changed) {
+        Set<String> named = reference.resources().stream().map(Resource::file).collect(Collectors.toSet());
+        Set<String> missing =
+                named.stream().filter(file -> !now.containsKey(file)).collect(Collectors.toCollection(TreeSet::new));
         Set<String> added = now.keySet().stream()
                 .filter(name -> !named.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
         return new FileComparison(missing, added, changed);
-    }
-
-    private static String nameIn(ModelTree tree, String name) {
-        return name.equals(ITSELF) && tree.isSingleFile()
-                ? tree.files().files().get(0).name()
-                : name;
     }
 
     private static Map<String, FileTree.Entry> entries(ModelTree tree) {

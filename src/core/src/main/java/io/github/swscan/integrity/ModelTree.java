@@ -56,8 +56,8 @@ public record ModelTree(String name, Optional<Path> folder, FileTree files, List
             location.index().ifPresent(files::add);
             return files;
         } catch (InputException unusable) {
-            // Whoever opens it is told why.
-            return List.of(model);
+            // A file that is there is damaged, which whoever opens it is told; one that is not is no model.
+            return List.of(LocalSource.of(model).name());
         }
     }
 
@@ -90,12 +90,9 @@ public record ModelTree(String name, Optional<Path> folder, FileTree files, List
         return new ModelTree(name, folder, fewer, ignored);
     }
 
-    /** The way to one of its files. */
-    Optional<Path> path(String file) {
-        return files.files().stream()
-                .filter(entry -> entry.name().equals(file))
-                .map(FileTree.Entry::path)
-                .findFirst();
+    /** One of its files. */
+    Optional<FileTree.Entry> entry(String file) {
+        return files.files().stream().filter(entry -> entry.name().equals(file)).findFirst();
     }
 
     /** In bytes. */

@@ -19,13 +19,17 @@ import java.util.Optional;
  * digests of files alone.
  *
  * @param file where it is from
+ * @param resources what of the model was digested
  */
-public record Reference(Path file, Optional<Manifest> manifest, Optional<Bundle> bundle) {
+public record Reference(Path file, Optional<Manifest> manifest, Optional<Bundle> bundle, List<Resource> resources) {
 
     /** Longer than any manifest: that of a mixture of 94 layers and 128 experts has 30 MB. */
     private static final int MOST_BYTES = 400_000_000;
 
     private static final String ALGORITHM = "sha256";
+
+    /** What statements call a model that is a single file. */
+    private static final String ITSELF = ".";
 
     /**
      * Reads one.
@@ -45,18 +49,23 @@ public record Reference(Path file, Optional<Manifest> manifest, Optional<Bundle>
         byte[] bytes = bytes(file);
         Optional<Manifest> manifest = JsonReportReader.manifest(bytes, statistics);
         if (manifest.isPresent()) {
-            return new Reference(file, manifest, Optional.empty());
+            return new Reference(file, manifest, Optional.empty(), resources(manifest.get()));
         }
-        JsonNode json = json(file, bytes);
-        if (!Bundle.isOne(json)) {
+        JsonNode read = json(file, bytes);
+        if (!Bundle.isOne(read)) {
             throw none(file);
         }
-        Bundle bundle = Bundle.read(file, json);
+        Bundle bundle = Bundle.read(file, read);
+        Optional<Manifest> extension = bundle.statement().extension().map(json -> JsonReportReader.manifest(json)
+                .orElseThrow(() -> none(file)));
         return new Reference(
-                file,
-                bundle.statement().extension().map(extension -> JsonReportReader.manifest(extension)
-                        .orElseThrow(() -> none(file))),
-                Optional.of(bundle));
+                file, extension, Optional.of(bundle), bundle.statement().resources());
+    }
+
+    private static List<Resource> resources(Manifest manifest) {
+        return manifest.files().stream()
+                .map(known -> new Resource(known.name(), Optional.empty(), ALGORITHM, known.sha256()))
+                .toList();
     }
 
     private static byte[] bytes(Path file) {
@@ -83,12 +92,22 @@ public record Reference(Path file, Optional<Manifest> manifest, Optional<Bundle>
                 "make one with 'swscan fingerprint'");
     }
 
-    /** What of the model was digested. */
-    List<Resource> resources() {
-        return bundle.map(signed -> signed.statement().resources())
-                .orElseGet(() -> manifest.orElseThrow().files().stream()
-                        .map(known -> new Resource(known.name(), Optional.empty(), ALGORITHM, known.sha256()))
-                        .toList());
+    /** The same of a model that was a single file, and is one of that name now. */
+    Reference called(String name) {
+        return new Reference(
+                file,
+                manifest.map(known -> known.isSingleFile() ? known.called(name) : known),
+                bundle,
+                isOfOneFile()
+                        ? resources.stream()
+                                .map(part -> new Resource(name, part.range(), part.algorithm(), part.digest()))
+                                .toList()
+                        : resources);
+    }
+
+    private boolean isOfOneFile() {
+        return resources.stream().allMatch(part -> part.file().equals(ITSELF))
+                || manifest.filter(Manifest::isSingleFile).isPresent();
     }
 
     /** What in the model's folder is left out. */

@@ -3,6 +3,7 @@ package io.github.swscan.integrity;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.ByteBits;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.FileTree;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.report.Manifest;
 import io.github.swscan.report.VerificationReport.Difference;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What has to be written so that a model has the super weights of its manifest again.
@@ -45,21 +45,18 @@ public record Repair(List<Difference> damaged, List<Difference> beyond, Map<Path
         ModelContent content = new ModelContent(tree.files(), checkpoint);
         TensorComparison tensors = new TensorComparison(manifest, content.with(patches));
 
-        List<Difference> beyond = new ArrayList<>(tensors.byHeaders());
-        Set<String> touched = new TreeSet<>(files.changed());
-        touched.addAll(files.missing());
-        touched.addAll(files.added());
+        Set<String> touched = files.all();
         touched.retainAll(tensors.files());
-        beyond.addAll(tensors.byData(touched, readings));
+        List<Difference> beyond = new ArrayList<>(tensors.differences(touched, readings));
         for (String name : files.changed()) {
-            if (!tensors.files().contains(name)) {
+            if (!Verifier.isOfWeights(name, tensors)) {
                 beyond.add(Difference.ofFile(Kind.FILE_CHANGED, name, "file " + name + " has other bytes"));
-            } else if (tensors.isLaidOutAsBefore(name) && beyond.isEmpty()) {
+            } else if (tensors.files().contains(name) && tensors.isLaidOutAsBefore(name) && beyond.isEmpty()) {
                 differsElsewhere(manifest, tree, name, changes, readings).ifPresent(beyond::add);
             }
         }
         files.missing().stream()
-                .filter(name -> !tensors.files().contains(name) && !name.endsWith(Verifier.INDEX))
+                .filter(name -> !Verifier.isOfWeights(name, tensors))
                 .forEach(
                         name -> beyond.add(Difference.ofFile(Kind.FILE_MISSING, name, "file " + name + " is missing")));
         return new Repair(damaged, beyond, changes);
@@ -104,7 +101,7 @@ public record Repair(List<Difference> damaged, List<Difference> beyond, Map<Path
     /** Whether a file with the same tensors at the same places has other bytes than it had, once it is restored. */
     private static Optional<Difference> differsElsewhere(
             Manifest manifest, ModelTree tree, String name, Map<Path, List<ByteBits>> changes, Readings readings) {
-        Optional<Path> path = tree.path(name);
+        Optional<Path> path = tree.entry(name).map(FileTree.Entry::path);
         Optional<Manifest.File> before = manifest.files().stream()
                 .filter(file -> file.name().equals(name))
                 .findFirst();

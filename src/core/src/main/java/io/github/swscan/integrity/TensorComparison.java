@@ -5,7 +5,6 @@ import io.github.swscan.report.Manifest;
 import io.github.swscan.report.VerificationReport.Difference;
 import io.github.swscan.report.VerificationReport.Kind;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How the tensors of a model differ from those of a manifest. */
 final class TensorComparison {
@@ -20,6 +20,13 @@ final class TensorComparison {
     private final ModelContent content;
     private final Map<String, Manifest.Tensor> before;
     private final Map<String, TensorInfo> now;
+    private final Map<String, String> nameOfDigest;
+
+    /** By file, and in it by tensor. */
+    private final Map<String, Map<String, Long>> placesBefore;
+
+    private final Map<String, Map<String, Long>> placesNow;
+    private final Set<String> files;
 
     TensorComparison(Manifest manifest, ModelContent content) {
         this.content = content;
@@ -27,10 +34,43 @@ final class TensorComparison {
                 .collect(Collectors.toMap(
                         Manifest.Tensor::name, Function.identity(), (one, other) -> one, LinkedHashMap::new));
         this.now = content.checkpoint().tensors();
+        this.nameOfDigest = before.values().stream()
+                .collect(Collectors.toMap(Manifest.Tensor::sha256, Manifest.Tensor::name, (one, other) -> one));
+        this.placesBefore = before.values().stream()
+                .collect(Collectors.groupingBy(
+                        Manifest.Tensor::file, Collectors.toMap(Manifest.Tensor::name, Manifest.Tensor::offset)));
+        this.placesNow = now.values().stream()
+                .collect(
+                        Collectors.groupingBy(content::fileOf, Collectors.toMap(TensorInfo::name, TensorInfo::offset)));
+        this.files = Stream.concat(placesBefore.keySet().stream(), placesNow.keySet().stream())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * All differences: what the headers tell of all tensors, and the data of those that are in some files now, or were. A tensor
+     * of another name is told once, not as one that is missing and one that was added.
+     */
+    List<Difference> differences(Set<String> filesToRead, Readings readings) {
+        Map<String, String> digests = digests(filesToRead, readings);
+        Map<String, String> renamed = renamed(digests);
+        return Stream.of(
+                        byHeaders().stream()
+                                .filter(difference ->
+                                        !renamed.containsKey(difference.tensor().orElseThrow())
+                                                && !renamed.containsValue(
+                                                        difference.tensor().orElseThrow())),
+                        renamed.entrySet().stream()
+                                .map(names -> Difference.ofTensor(
+                                        Kind.TENSOR_RENAMED,
+                                        names.getKey(),
+                                        "tensor %s is called %s now".formatted(names.getKey(), names.getValue()))),
+                        byData(digests).stream())
+                .flatMap(differences -> differences)
+                .toList();
     }
 
     /** What the headers tell, without a byte of the data. */
-    List<Difference> byHeaders() {
+    private List<Difference> byHeaders() {
         List<Difference> found = new ArrayList<>();
         before.forEach((name, tensor) -> {
             TensorInfo present = now.get(name);
@@ -69,43 +109,48 @@ final class TensorComparison {
 
     /** Whether a file holds what it held, each tensor where it was. */
     boolean isLaidOutAsBefore(String file) {
-        Map<String, Long> places = new HashMap<>();
-        before.values().stream()
-                .filter(tensor -> tensor.file().equals(file))
-                .forEach(tensor -> places.put(tensor.name(), tensor.offset()));
-        Map<String, Long> placesNow = new HashMap<>();
-        now.values().stream()
-                .filter(tensor -> content.fileOf(tensor).equals(file))
-                .forEach(tensor -> placesNow.put(tensor.name(), tensor.offset()));
-        return places.equals(placesNow);
+        return placesBefore.getOrDefault(file, Map.of()).equals(placesNow.getOrDefault(file, Map.of()));
     }
 
     /** The names of all files that tensors are in, before and now. */
     Set<String> files() {
-        Set<String> files = before.values().stream().map(Manifest.Tensor::file).collect(Collectors.toSet());
-        now.values().forEach(tensor -> files.add(content.fileOf(tensor)));
         return files;
     }
 
-    /**
-     * What the data tell of all tensors that are in some files now, or were. Their headers must be alike, or {@link #byHeaders}
-     * tells that they are not.
-     */
-    List<Difference> byData(Set<String> files, Readings readings) {
+    /** Those of the tensors that are in some files now, or were, by name. */
+    private Map<String, String> digests(Set<String> files, Readings readings) {
         List<TensorInfo> touched = now.values().stream()
                 .filter(tensor -> files.contains(content.fileOf(tensor))
                         || (before.containsKey(tensor.name())
                                 && files.contains(before.get(tensor.name()).file())))
                 .toList();
+        if (touched.isEmpty()) {
+            return Map.of();
+        }
         long bytes = touched.stream().mapToLong(TensorInfo::bytes).sum();
         List<String> digests = readings.reading(bytes, read -> content.digests(touched, read));
-        Map<String, String> digestNow = new LinkedHashMap<>();
+        Map<String, String> byName = new LinkedHashMap<>();
         for (int i = 0; i < touched.size(); i++) {
-            digestNow.put(touched.get(i).name(), digests.get(i));
+            byName.put(touched.get(i).name(), digests.get(i));
         }
-        List<Difference> found = new ArrayList<>();
+        return byName;
+    }
+
+    /** The names of tensors that have others now, and these. */
+    private Map<String, String> renamed(Map<String, String> digests) {
+        Map<String, String> renamed = new LinkedHashMap<>();
+        digests.forEach((name, digest) -> {
+            String old = nameOfDigest.get(digest);
+            if (!before.containsKey(name) && old != null && !now.containsKey(old)) {
+                renamed.putIfAbsent(old, name);
+            }
+        });
+        return renamed;
+    }
+
+    private List<Difference> byData(Map<String, String> digests) {
         Map<String, String> changed = new LinkedHashMap<>();
-        digestNow.forEach((name, digest) -> {
+        digests.forEach((name, digest) -> {
             Manifest.Tensor tensor = before.get(name);
             if (tensor != null
                     && isAlike(tensor, now.get(name))
@@ -113,19 +158,11 @@ final class TensorComparison {
                 changed.put(name, digest);
             }
         });
-        Map<String, String> nameOfDigest = before.values().stream()
-                .collect(Collectors.toMap(Manifest.Tensor::sha256, Manifest.Tensor::name, (one, other) -> one));
+        List<Difference> found = new ArrayList<>();
         changed.forEach((name, digest) -> {
             Optional<String> source = Optional.ofNullable(nameOfDigest.get(digest));
             if (source.isEmpty() || !isSwappedAndTold(name, source.get(), changed)) {
                 found.add(changed(name, source, changed));
-            }
-        });
-        digestNow.forEach((name, digest) -> {
-            String old = nameOfDigest.get(digest);
-            if (!before.containsKey(name) && old != null && !now.containsKey(old)) {
-                found.add(Difference.ofTensor(
-                        Kind.TENSOR_RENAMED, old, "tensor %s is called %s now".formatted(old, name)));
             }
         });
         return found;

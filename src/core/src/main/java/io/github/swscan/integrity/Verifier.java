@@ -18,12 +18,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
- * Holds a model against a manifest or a signed statement.
+ * Holds a model against a manifest or a signed statement. For one use.
  *
  * <p>Whole files are digested first. Only where some are others than they were, the tensors in these are: the same tensors
  * in other files are the same model, unless whoever asks named a key, for then the very files were signed.
@@ -54,11 +52,10 @@ public final class Verifier {
     /** @param model as the user named it */
     public Verifier(Path model, Reference reference, Opener opener, Readings readings) {
         this.model = model;
-        this.reference = reference;
         this.opener = opener;
         this.readings = readings;
-        List<Path> others = List.of(reference.file());
-        this.tree = ModelTree.of(model, others);
+        this.tree = ModelTree.of(model, List.of(reference.file())).without(reference.ignored());
+        this.reference = tree.isSingleFile() ? reference.called(tree.name()) : reference;
     }
 
     /**
@@ -90,29 +87,20 @@ public final class Verifier {
             notes.add("The signature is of another program and tells nothing but digests, so all files were read.");
         }
         FileComparison files =
-                all ? FileComparison.byDigest(reference, tree(), readings) : FileComparison.bySize(reference, tree());
-        boolean exact = key.isPresent();
-        int compared = 0;
-        boolean elsewhere = false;
+                all ? FileComparison.byDigest(reference, tree, readings) : FileComparison.bySize(reference, tree);
+        Contents contents = new Contents(0, false);
         if (reference.manifest().isEmpty() || (all && files.isEmpty())) {
             tell(files, name -> true);
-        } else {
-            try (Checkpoint checkpoint = opener.open(CheckpointLocation.find(model))) {
-                Contents contents = checkpoint.whileUnchanged(() -> contents(checkpoint, files, exact, all, original));
-                compared = contents.compared();
-                elsewhere = contents.elsewhere();
-            } catch (ChangedInputException changed) {
-                throw changed;
-            } catch (InputException unreadable) {
-                found.add(Difference.ofFile(
-                        Kind.FILE_UNREADABLE,
-                        unreadable.file().getFileName().toString(),
-                        "cannot be read any more: " + unreadable.getMessage()));
-                tell(files, name -> true);
+        } else if (original.isPresent()) {
+            try (Checkpoint before = opener.open(CheckpointLocation.find(original.get()))) {
+                contents = before.whileUnchanged(() -> contents(files, key.isPresent(), all, Optional.of(before)));
             }
+        } else {
+            contents = contents(files, key.isPresent(), all, Optional.empty());
         }
         found.sort(Comparator.comparing(Difference::kind));
-        return new Result(signature, all, elsewhere, List.copyOf(found), compared, List.copyOf(notes));
+        return new Result(
+                signature, all, contents.elsewhere(), List.copyOf(found), contents.compared(), List.copyOf(notes));
     }
 
     /** What {@link #repair} gave. */
@@ -139,18 +127,13 @@ public final class Verifier {
                         "superWeights",
                         "has no super weights, so that none can be restored",
                         "name a manifest that 'swscan fingerprint' made with them"));
-        FileComparison files = FileComparison.byDigest(reference, tree(), readings);
+        FileComparison files = FileComparison.byDigest(reference, tree, readings);
         try (Checkpoint checkpoint = opener.open(CheckpointLocation.find(model))) {
             WeightComparison weights = new WeightComparison(manifest, checkpoint, opener::value);
             Repair repair =
                     checkpoint.whileUnchanged(() -> Repair.of(manifest, tree, checkpoint, files, weights, readings));
             return new Planned(signature, Optional.of(repair), List.of());
         }
-    }
-
-    /** With what the reference leaves out left out as well. */
-    private ModelTree tree() {
-        return tree.without(reference.ignored());
     }
 
     private Signature signature(Optional<VerificationKey> key) {
@@ -195,70 +178,77 @@ public final class Verifier {
 
     private record Contents(int compared, boolean elsewhere) {}
 
+    /** A file that cannot be read any more is damaged, as others are that can. */
+    private Contents contents(FileComparison files, boolean exact, boolean all, Optional<Checkpoint> original) {
+        try (Checkpoint checkpoint = opener.open(CheckpointLocation.find(model))) {
+            return checkpoint.whileUnchanged(() -> contents(checkpoint, files, exact, all, original));
+        } catch (ChangedInputException changed) {
+            throw changed;
+        } catch (InputException unreadable) {
+            found.add(Difference.ofFile(
+                    Kind.FILE_UNREADABLE,
+                    unreadable.file().getFileName().toString(),
+                    "cannot be read any more: " + unreadable.getMessage()));
+            tell(files, name -> true);
+            return new Contents(0, false);
+        }
+    }
+
     private Contents contents(
-            Checkpoint checkpoint, FileComparison files, boolean exact, boolean all, Optional<Path> original) {
+            Checkpoint checkpoint, FileComparison files, boolean exact, boolean all, Optional<Checkpoint> original) {
         Manifest manifest = reference.manifest().orElseThrow();
         ModelContent content = new ModelContent(tree.files(), checkpoint);
         TensorComparison tensors = new TensorComparison(manifest, content);
-        List<Difference> headers = tensors.byHeaders();
-        Set<String> weightFiles = new TreeSet<>(tensors.files());
-        Stream.concat(files.added().stream(), files.missing().stream())
-                .filter(name -> name.endsWith(INDEX))
-                .forEach(weightFiles::add);
-        files.changed().stream().filter(name -> name.endsWith(INDEX)).forEach(weightFiles::add);
-
-        Set<String> touched = touched(files, tensors, weightFiles, all);
-        List<Difference> data = touched.isEmpty() ? List.of() : tensors.byData(touched, readings);
+        Set<String> touched = touched(files, tensors, all);
         if (!touched.isEmpty() && !all) {
             notes.add("Some files of weights are others than they were, so the tensors in them were read.");
         }
-        // Of a tensor that is as it was but for its super weights, these tell all.
-        TensorComparison restored = new TensorComparison(manifest, content.with(Repair.patches(manifest, checkpoint)));
-        List<Difference> changed = Stream.concat(headers.stream(), data.stream())
-                .filter(difference -> !isRenaming(difference, data))
-                .filter(difference -> difference.kind() != Kind.TENSOR_CHANGED
-                        || !restored.isAsBefore(difference.tensor().orElseThrow()))
-                .toList();
+        List<Difference> changed =
+                withoutThoseOfSuperWeights(tensors.differences(touched, readings), manifest, content);
         WeightComparison weights = new WeightComparison(manifest, checkpoint, opener::value);
-        found.addAll(weights.changed(all || !touched.isEmpty()));
-        found.addAll(original.isPresent() ? located(changed, checkpoint, original.get()) : hinted(changed, original));
-        boolean sameWeights = changed.isEmpty()
-                && found.stream().noneMatch(difference -> difference.kind() == Kind.SUPER_WEIGHT_CHANGED);
+        List<Difference> changedWeights = weights.changed(all || !touched.isEmpty());
+        found.addAll(changedWeights);
+        found.addAll(
+                original.map(before -> located(changed, checkpoint, before)).orElseGet(() -> hinted(changed)));
+        boolean sameWeights = changed.isEmpty() && changedWeights.isEmpty();
         tell(
                 files,
                 name -> exact
-                        || !weightFiles.contains(name)
+                        || !isOfWeights(name, tensors)
                         || (!sameWeights && !files.changed().contains(name))
                         || (sameWeights && isTamperedOutsideOfTensors(name, files, tensors)));
         boolean elsewhere = sameWeights && found.isEmpty() && !(files.isEmpty() && touched.isEmpty());
         return new Contents(weights.count(), elsewhere);
     }
 
-    /** A tensor of another name is told once, not as one that is missing and one that was added. */
-    private static boolean isRenaming(Difference difference, List<Difference> data) {
-        return data.stream()
-                .filter(other -> other.kind() == Kind.TENSOR_RENAMED)
-                .anyMatch(renamed -> (difference.kind() == Kind.TENSOR_MISSING
-                                && difference.tensor().equals(renamed.tensor()))
-                        || (difference.kind() == Kind.TENSOR_ADDED
-                                && renamed.description()
-                                        .endsWith(" is called "
-                                                + difference.tensor().orElseThrow() + " now")));
+    /** Whether a file has tensors, or tells which files have. */
+    static boolean isOfWeights(String name, TensorComparison tensors) {
+        return name.endsWith(INDEX) || tensors.files().contains(name);
+    }
+
+    /** Of a tensor that is as it was but for its super weights, these tell all. */
+    private static List<Difference> withoutThoseOfSuperWeights(
+            List<Difference> differences, Manifest manifest, ModelContent content) {
+        if (differences.isEmpty()) {
+            return differences;
+        }
+        TensorComparison restored =
+                new TensorComparison(manifest, content.with(Repair.patches(manifest, content.checkpoint())));
+        return differences.stream()
+                .filter(difference -> difference.kind() != Kind.TENSOR_CHANGED
+                        || !restored.isAsBefore(difference.tensor().orElseThrow()))
+                .toList();
     }
 
     /** The files whose tensors are to be read. */
-    private static Set<String> touched(
-            FileComparison files, TensorComparison tensors, Set<String> weightFiles, boolean all) {
-        Set<String> touched = new TreeSet<>();
-        touched.addAll(files.changed());
-        touched.addAll(files.added());
-        touched.addAll(files.missing());
+    private static Set<String> touched(FileComparison files, TensorComparison tensors, boolean all) {
+        Set<String> touched = files.all();
+        touched.retainAll(tensors.files());
         if (!all) {
-            weightFiles.stream()
-                    .filter(name -> !name.endsWith(INDEX) && !tensors.isLaidOutAsBefore(name))
+            tensors.files().stream()
+                    .filter(name -> !tensors.isLaidOutAsBefore(name))
                     .forEach(touched::add);
         }
-        touched.retainAll(tensors.files());
         return touched;
     }
 
@@ -267,34 +257,34 @@ public final class Verifier {
      * is.
      */
     private boolean isTamperedOutsideOfTensors(String name, FileComparison files, TensorComparison tensors) {
-        boolean sameSize = reference.manifest().stream()
-                .flatMap(manifest -> manifest.files().stream())
-                .filter(file -> file.name().equals(name))
-                .anyMatch(file -> tree.files().files().stream()
-                        .anyMatch(entry -> entry.name().equals(name) && tree.size(entry) == file.bytes()));
         return files.changed().contains(name)
-                && (name.endsWith(GGUF) || (sameSize && !name.endsWith(INDEX) && tensors.isLaidOutAsBefore(name)));
+                && (name.endsWith(GGUF)
+                        || (hasItsSize(name) && !name.endsWith(INDEX) && tensors.isLaidOutAsBefore(name)));
     }
 
-    private List<Difference> hinted(List<Difference> changed, Optional<Path> original) {
-        if (original.isEmpty() && changed.stream().anyMatch(difference -> difference.kind() == Kind.TENSOR_CHANGED)) {
+    private boolean hasItsSize(String name) {
+        return reference.manifest().stream()
+                .flatMap(manifest -> manifest.files().stream())
+                .filter(file -> file.name().equals(name))
+                .anyMatch(file -> tree.entry(name)
+                        .filter(entry -> tree.size(entry) == file.bytes())
+                        .isPresent());
+    }
+
+    private List<Difference> hinted(List<Difference> changed) {
+        if (changed.stream().anyMatch(difference -> difference.kind() == Kind.TENSOR_CHANGED)) {
             notes.add("Which elements changed, and by how much, is told with --against ORIGINAL.");
         }
         return changed;
     }
 
     /** The same with the elements that are others than in the checkpoint that the manifest was made of. */
-    private List<Difference> located(List<Difference> changed, Checkpoint checkpoint, Path original) {
-        List<Difference> told = new ArrayList<>();
-        try (Checkpoint before = opener.open(CheckpointLocation.find(original))) {
-            before.whileUnchanged(() -> changed.stream()
-                            .map(difference -> difference.kind() == Kind.TENSOR_CHANGED
-                                    ? located(difference, before, checkpoint)
-                                    : difference)
-                            .toList())
-                    .forEach(told::add);
-        }
-        return told;
+    private List<Difference> located(List<Difference> changed, Checkpoint checkpoint, Checkpoint original) {
+        return changed.stream()
+                .map(difference -> difference.kind() == Kind.TENSOR_CHANGED
+                        ? located(difference, original, checkpoint)
+                        : difference)
+                .toList();
     }
 
     private Difference located(Difference difference, Checkpoint before, Checkpoint now) {

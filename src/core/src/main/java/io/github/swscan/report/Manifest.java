@@ -3,6 +3,7 @@ package io.github.swscan.report;
 import io.github.swscan.report.DetectionReport.Effect;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a model is, bit for bit, and what in it matters: against it a copy is verified, and what was damaged is restored.
@@ -62,7 +63,16 @@ public record Manifest(
             long bytes,
             String sha256,
             Optional<Statistics> statistics)
-            implements Digested {}
+            implements Digested {
+
+        private Tensor in(String otherFile) {
+            return new Tensor(name, dtype, shape, otherFile, offset, bytes, sha256, statistics);
+        }
+
+        private Tensor withoutStatistics() {
+            return new Tensor(name, dtype, shape, file, offset, bytes, sha256, Optional.empty());
+        }
+    }
 
     /**
      * What its stored numbers are like, without scales that stand beside them. All but {@code nonFinite} is about finite ones,
@@ -143,7 +153,24 @@ public record Manifest(
      * @param bytes what they are, in hexadecimal, with zeros in place of bits that do not count
      * @param mask which bits count, in hexadecimal
      */
-    public record Bytes(String tensor, long offset, String bytes, String mask) {}
+    public record Bytes(String tensor, long offset, String bytes, String mask) {
+
+        private static final Pattern HEXADECIMAL = Pattern.compile("([0-9a-f]{2})*");
+
+        /**
+         * Checks them: a manifest may come from anywhere.
+         *
+         * @throws IllegalArgumentException if these are no bytes with a mask
+         */
+        public Bytes {
+            if (offset < 0
+                    || bytes.length() != mask.length()
+                    || !HEXADECIMAL.matcher(bytes).matches()
+                    || !HEXADECIMAL.matcher(mask).matches()) {
+                throw new IllegalArgumentException("no bytes with a mask: " + bytes + ", " + mask);
+            }
+        }
+    }
 
     /** Weights that matter together. Fields as in {@link DetectionReport.WeightSet}. */
     public record WeightSet(int set, String kind, List<String> members, Verdict verdict, Effect effect) {}
@@ -153,28 +180,32 @@ public record Manifest(
         return files.size() == 1 && files.get(0).name().equals(model);
     }
 
+    /** The same of a model that is a file of another name now. */
+    public Manifest called(String name) {
+        return with(
+                name,
+                files.stream()
+                        .map(file -> new File(name, file.bytes(), file.sha256()))
+                        .toList(),
+                tensors.stream().map(tensor -> tensor.in(name)).toList());
+    }
+
     /** The same without what tensors are like. */
     public Manifest withoutStatistics() {
-        List<Tensor> bare = tensors.stream()
-                .map(tensor -> new Tensor(
-                        tensor.name(),
-                        tensor.dtype(),
-                        tensor.shape(),
-                        tensor.file(),
-                        tensor.offset(),
-                        tensor.bytes(),
-                        tensor.sha256(),
-                        Optional.empty()))
-                .toList();
+        return with(
+                model, files, tensors.stream().map(Tensor::withoutStatistics).toList());
+    }
+
+    private Manifest with(String otherModel, List<File> otherFiles, List<Tensor> otherTensors) {
         return new Manifest(
                 schemaVersion,
                 tool,
                 createdAt,
-                model,
+                otherModel,
                 symbolicLinks,
                 ignored,
-                files,
-                bare,
+                otherFiles,
+                otherTensors,
                 findings,
                 superWeights,
                 sets);

@@ -105,12 +105,13 @@ public final class FingerprintScan {
     public static Manifest run(FingerprintRequest request, LazyEngine engines, ScanListener listener) {
         Path model = Path.of(request.model());
         ModelTree tree = ModelTree.of(model, request.others());
-        Optional<DetectionReport> report = report(request, engines, listener);
-        List<Manifest.Weight> weights =
-                report.map(known -> weights(request, known)).orElse(List.of());
-        CheckpointLocation location = CheckpointLocation.find(model);
-        try (Checkpoint stored = OpenModel.stored(location)) {
-            return stored.whileUnchanged(() -> manifest(request, tree, stored, report, weights, listener));
+        try (Checkpoint stored = OpenModel.stored(CheckpointLocation.find(model))) {
+            return stored.whileUnchanged(() -> {
+                Optional<DetectionReport> report = report(request, engines, listener);
+                List<Manifest.Weight> weights =
+                        report.map(known -> weights(request, known, stored)).orElse(List.of());
+                return manifest(request, tree, stored, report, weights, listener);
+            });
         } finally {
             listener.ended();
         }
@@ -133,15 +134,14 @@ public final class FingerprintScan {
         return report;
     }
 
-    private static List<Manifest.Weight> weights(FingerprintRequest request, DetectionReport report) {
+    private static List<Manifest.Weight> weights(
+            FingerprintRequest request, DetectionReport report, Checkpoint stored) {
+        StoredWeightBits bits = new StoredWeightBits(stored);
         return OpenModel.read(request.model(), request.config(), model -> {
             Sites sites = Sites.of(model.architecture());
-            try (Checkpoint stored = OpenModel.stored(model.location())) {
-                StoredWeightBits bits = new StoredWeightBits(stored);
-                return found(report)
-                        .map(found -> weight(request, found, model, sites, bits))
-                        .toList();
-            }
+            return found(report)
+                    .map(found -> weight(request, found, model, sites, bits))
+                    .toList();
         });
     }
 

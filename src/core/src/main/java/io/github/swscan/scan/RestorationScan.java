@@ -79,7 +79,9 @@ public final class RestorationScan {
                 return new Outcome.Refused(repair.damaged(), repair.beyond());
             }
             if (repair.changes().isEmpty()) {
-                finishJournal(request);
+                if (request.folder().isEmpty()) {
+                    finishJournal(request);
+                }
                 return new Outcome.NothingToDo();
             }
             write(request, repair, listener);

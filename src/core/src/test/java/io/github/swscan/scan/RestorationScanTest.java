@@ -163,6 +163,17 @@ class RestorationScanTest {
     }
 
     @Test
+    void aCopyOfAModelWhoseRestorationWasInterruptedHasNoJournal() throws IOException {
+        damage(GuardedModel.DOWN, GuardedModel.element(), 0);
+        Path journal = Files.writeString(model.folder().resolve(InPlaceEdit.JOURNAL), "half way");
+        Path copy = place.resolve("copy");
+
+        assertThat(restore(Optional.of(copy))).isInstanceOf(Outcome.Restored.class);
+        assertThat(copy.toFile().list()).containsExactlyInAnyOrder("model.safetensors", "config.json");
+        assertThat(journal).exists();
+    }
+
+    @Test
     void aFolderThatIsThereIsNotReplaced() throws IOException {
         damage(GuardedModel.DOWN, GuardedModel.element(), 0);
         Path copy = Files.createDirectories(place.resolve("copy"));

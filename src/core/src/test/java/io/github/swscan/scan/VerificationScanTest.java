@@ -1,14 +1,21 @@
 package io.github.swscan.scan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.swscan.checkpoint.tensor.DType;
+import io.github.swscan.engine.EngineSettings;
 import io.github.swscan.fixture.GuardedModel;
 import io.github.swscan.fixture.SafetensorsWriter;
+import io.github.swscan.input.MalformedInputException;
+import io.github.swscan.input.MissingInputException;
+import io.github.swscan.integrity.signing.SigningKey;
 import io.github.swscan.output.InPlaceEdit;
+import io.github.swscan.report.Manifest;
 import io.github.swscan.report.VerificationReport;
 import io.github.swscan.report.VerificationReport.Difference;
 import io.github.swscan.report.VerificationReport.Kind;
+import io.github.swscan.report.json.JsonReportWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VerificationScanTest {
 
@@ -230,6 +238,73 @@ class VerificationScanTest {
 
         assertThat(kinds(verify(false))).contains(Kind.FILE_UNREADABLE);
         assertThat(kinds(verify(true))).contains(Kind.FILE_UNREADABLE);
+    }
+
+    @Test
+    void anOriginalThatIsNotThereIsNoDamageOfTheModel() throws IOException {
+        put(GuardedModel.UP, 50, 42);
+
+        assertThatThrownBy(() -> verify(true, Optional.of(place.resolve("missing"))))
+                .isInstanceOf(MissingInputException.class);
+    }
+
+    @Test
+    void aModelThatIsNotThereIsRefused() {
+        VerificationRequest request = new VerificationRequest(
+                place.resolve("missing").toString(), model.manifest(), false, Optional.empty(), Optional.empty());
+
+        assertThatThrownBy(() -> VerificationScan.run(request, ScanListener.NONE))
+                .isInstanceOf(MissingInputException.class);
+    }
+
+    /** A manifest of a file on its own, as of a GGUF file, whatever the file is called now. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aModelThatIsAFileIsHeldToItsManifestWhateverItIsCalled(boolean signed) throws IOException {
+        Path file = Files.copy(model.weights(), place.resolve("single.safetensors"));
+        Path manifest = place.resolve("single.json");
+        Manifest bare;
+        try (LazyEngine none = new LazyEngine(EngineSettings.STANDARD)) {
+            bare = FingerprintScan.run(
+                    new FingerprintRequest(file.toString(), "", new FingerprintRequest.Source.None(), List.of()),
+                    none,
+                    ScanListener.NONE);
+        }
+        Files.write(
+                manifest,
+                signed
+                        ? new Signing(SigningKey.generate(SigningKey.Curve.P256), List.of()).sign(bare, true)
+                        : JsonReportWriter.oneLine().bytes(bare));
+        Path renamed = Files.move(file, place.resolve("other.safetensors"));
+        VerificationRequest request =
+                new VerificationRequest(renamed.toString(), manifest, true, Optional.empty(), Optional.empty());
+
+        assertThat(VerificationScan.run(request, ScanListener.NONE).conclusion())
+                .isEqualTo("The model is what its manifest says, byte for byte.");
+
+        Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>(GuardedModel.tensors());
+        ByteBuffer data = ByteBuffer.wrap(tensors.get(GuardedModel.UP).data()).order(ByteOrder.LITTLE_ENDIAN);
+        DType.BF16.put(data, 0, 42);
+        SafetensorsWriter.write(renamed, tensors);
+
+        assertThat(kinds(VerificationScan.run(request, ScanListener.NONE))).containsExactly(Kind.TENSOR_CHANGED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"mask\" : \"ffff\"', '\"mask\" : \"ff\"'",
+        "'\"mask\" : \"ffff\"', '\"mask\" : \"zzzz\"'",
+        "'\"offset\" : 82', '\"offset\" : -2'",
+        "'\"stored\" : [', '\"stored\" : [ null, '",
+        "'\"schemaVersion\" : \"1.0\"', '\"schemaVersion\" : \"2.0\"'",
+        "'\"files\" :', '\"filed\" :'"
+    })
+    void aManifestThatIsNoneIsRefused(String written, String hostile) throws IOException {
+        String manifest = Files.readString(model.manifest());
+        assertThat(manifest).contains(written);
+        Files.writeString(model.manifest(), manifest.replace(written, hostile));
+
+        assertThatThrownBy(() -> verify(true)).isInstanceOf(MalformedInputException.class);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.github.swscan.input.ChangedInputException;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.input.UnsupportedInputException;
 import io.github.swscan.output.AtomicFolder;
+import io.github.swscan.output.InPlaceEdit;
 import io.github.swscan.output.OutputFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -215,6 +216,7 @@ public final class CheckpointCopy {
         try (Stream<Path> found = whole ? Files.walk(folder, FileVisitOption.FOLLOW_LINKS) : Files.list(folder)) {
             found.filter(Files::isRegularFile)
                     .filter(file -> !isInHiddenFolder(folder.relativize(file)))
+                    .filter(file -> !file.endsWith(InPlaceEdit.JOURNAL))
                     .filter(file -> whole
                             || !WEIGHTS.matcher(file.getFileName().toString()).matches())
                     .sorted()

@@ -100,7 +100,10 @@ public final class SarifReportWriter implements ReportWriter {
     /** All that is another than a manifest says is wrong. */
     private SarifLog log(VerificationReport report) {
         List<Finding> all = Findings.of(report);
-        ModelFiles files = ModelFiles.of(report.model(), List.of(), base);
+        List<String> named = report.differences().stream()
+                .flatMap(difference -> difference.file().stream())
+                .toList();
+        ModelFiles files = ModelFiles.of(report.model(), named, base);
         return log(
                 report.tool(),
                 files,
