@@ -5,7 +5,7 @@ import static io.github.swscan.cli.screen.TableColumn.wrapped;
 
 import io.github.swscan.architecture.family.Families;
 import io.github.swscan.architecture.family.GgufModel;
-import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.FormatOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.screen.Screen;
@@ -20,7 +20,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -47,13 +46,8 @@ final class FamiliesCommand implements Callable<Integer> {
                     "Only those whose name, or whose public checkpoints' names, contain this, in upper or lower case.")
     private Optional<String> filter;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "What is printed: table, for people to read, or json, even with --quiet "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private Format format;
+    @Mixin
+    private FormatOption format;
 
     @Mixin
     private OutputOptions output;
@@ -62,7 +56,7 @@ final class FamiliesCommand implements Callable<Integer> {
     public Integer call() {
         FamiliesReport report = report();
         PrintWriter out = command.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             out.print(JsonReportWriter.indented().text(report));
             out.flush();
         } else if (!output.quiet()) {

@@ -1,7 +1,7 @@
 package io.github.swscan.cli;
 
 import io.github.swscan.cli.option.ConfigOption;
-import io.github.swscan.cli.option.Format;
+import io.github.swscan.cli.option.FormatOption;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.screen.KnownScreen;
@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -47,13 +46,8 @@ final class KnownCommand implements Callable<Integer> {
     @Mixin
     private ConfigOption configOption;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "What is printed: table, for people to read, or json, even with --quiet "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private Format format;
+    @Mixin
+    private FormatOption format;
 
     @Mixin
     private OutputOptions output;
@@ -64,7 +58,7 @@ final class KnownCommand implements Callable<Integer> {
         KnownReport report = model.map(path -> KnownPlaces.of(path.toString(), configOption.file()))
                 .orElseGet(KnownPlaces::all);
         PrintWriter out = command.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.isJson()) {
             out.print(JsonReportWriter.indented().text(report));
             out.flush();
         } else if (!output.quiet()) {

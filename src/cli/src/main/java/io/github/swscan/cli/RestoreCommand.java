@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.option.ManifestArguments;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.screen.ProgressDisplay;
@@ -17,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan restore}. */
@@ -47,18 +47,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Parameters(
-            paramLabel = "MODEL",
-            description = "A folder, ORG/NAME of a model in the Hugging Face cache of this machine, or a weights file.")
-    private Path model;
-
-    @Option(
-            names = "--manifest",
-            paramLabel = "FILE",
-            required = true,
-            description =
-                    "A manifest with super weights that swscan fingerprint wrote of the whole model, signed or not.")
-    private Path manifest;
+    @Mixin
+    private ManifestArguments held;
 
     @Option(
             names = {"-o", "--output"},
@@ -75,13 +65,6 @@ final class RestoreCommand implements Callable<Integer> {
                             + "same command again finishes it.")
     private boolean inPlace;
 
-    @Option(
-            names = "--key",
-            paramLabel = "PUBLIC.pem",
-            description = "The public key, or the certificates, that the manifest must be signed with, or nothing is "
-                    + "restored (default: not checked).")
-    private Optional<Path> key;
-
     @Mixin
     private OutputOptions output;
 
@@ -93,12 +76,8 @@ final class RestoreCommand implements Callable<Integer> {
         }
         folder.ifPresent(AtomicFolder::check);
         Outcome outcome = RestorationScan.run(
-                new RestorationScan.Request(model.toString(), manifest, key, folder),
-                new ScanDisplay(
-                        Optional.empty(),
-                        ProgressDisplay.of(command.commandLine().getErr(), output.quiet()),
-                        fallback -> {},
-                        finished -> {}));
+                new RestorationScan.Request(held.model().toString(), held.manifest(), held.key(), folder),
+                ScanDisplay.ofProgress(ProgressDisplay.of(command.commandLine().getErr(), output.quiet())));
         if (!output.quiet()) {
             new RestorationScreen(Screen.ofStandardOutput(command.commandLine().getOut(), output.ansi()))
                     .print(outcome, folder);

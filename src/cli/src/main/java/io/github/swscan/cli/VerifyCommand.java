@@ -1,5 +1,6 @@
 package io.github.swscan.cli;
 
+import io.github.swscan.cli.option.ManifestArguments;
 import io.github.swscan.cli.option.OutputOptions;
 import io.github.swscan.cli.option.ProgramVersion;
 import io.github.swscan.cli.option.RenderingOptions;
@@ -20,7 +21,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code swscan verify}. */
@@ -49,19 +49,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
-    @Parameters(
-            paramLabel = "MODEL",
-            description = "A folder, ORG/NAME of a model in the Hugging Face cache of this machine, or a weights file.")
-    private Path model;
-
-    @Option(
-            names = "--manifest",
-            paramLabel = "FILE",
-            required = true,
-            description =
-                    "A manifest that swscan fingerprint wrote, or a signature by OpenSSF Model Signing, whoever made "
-                            + "it.")
-    private Path manifest;
+    @Mixin
+    private ManifestArguments held;
 
     @Option(
             names = "--full",
@@ -70,14 +59,6 @@ final class VerifyCommand implements Callable<Integer> {
                     "Read all bytes of all files. Without it, headers, sizes and the bytes of super weights are read, "
                             + "which is no proof of the rest.")
     private boolean full;
-
-    @Option(
-            names = "--key",
-            paramLabel = "PUBLIC.pem",
-            description = "The public key that the manifest must be signed with, or certificates that the one of its "
-                    + "signer must follow from. The very files must then be those that were signed (default: not "
-                    + "checked).")
-    private Optional<Path> key;
 
     @Option(
             names = "--against",
@@ -100,15 +81,11 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         output.configureLogging();
         ReportPlaces places = rendering.ofVerification();
-        ReportFiles files = places.ofNamed(model);
+        ReportFiles files = places.ofNamed(held.model());
         files.check();
         VerificationReport report = VerificationScan.run(
-                new VerificationRequest(model.toString(), manifest, full, key, against),
-                new ScanDisplay(
-                        Optional.empty(),
-                        ProgressDisplay.of(command.commandLine().getErr(), output.quiet()),
-                        fallback -> {},
-                        finished -> {}));
+                new VerificationRequest(held.model().toString(), held.manifest(), full, held.key(), against),
+                ScanDisplay.ofProgress(ProgressDisplay.of(command.commandLine().getErr(), output.quiet())));
         files.write(format -> Writers.of(format).bytes(report));
         PrintWriter out = command.commandLine().getOut();
         places.printed().ifPresentOrElse(format -> out.print(Writers.text(format, report)), () -> {

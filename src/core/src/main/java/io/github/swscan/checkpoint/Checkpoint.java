@@ -5,17 +5,15 @@ import io.github.swscan.checkpoint.tensor.ByteBits;
 import io.github.swscan.checkpoint.tensor.DType;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
+import io.github.swscan.input.FileDigest;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.PrintableText;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +38,6 @@ import java.util.function.Supplier;
  * <p>Safe for use by several threads.
  */
 public final class Checkpoint implements AutoCloseable {
-    private static final int DIGESTED_AT_ONCE = 1 << 20;
-
     /** All that is watched: what told where the weights are, the weights, and what is read along with them. */
     private final Map<Path, ByteSource> sources;
 
@@ -268,24 +264,7 @@ public final class Checkpoint implements AutoCloseable {
      * @throws InputException if it cannot be read
      */
     public String sha256(CheckpointFile file, LongConsumer read) {
-        ByteSource source = files.get(file.path());
-        MessageDigest digest = sha256();
-        ByteBuffer buffer = ByteBuffer.allocate(DIGESTED_AT_ONCE);
-        for (long done = 0; done < file.bytes(); done += buffer.limit()) {
-            buffer.clear().limit((int) Math.min(DIGESTED_AT_ONCE, file.bytes() - done));
-            source.read(done, buffer);
-            digest.update(buffer.flip());
-            read.accept(buffer.limit());
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return FileDigest.sha256(files.get(file.path()), read);
     }
 
     /** What of the index is not so, in one sentence. */

@@ -456,15 +456,7 @@ public final class Operations {
      * @return [tokens, groups] bool
      */
     public NDArray indexed(NDArray q, NDArray k, NDArray w, long before, long length, long count) {
-        return result(
-                "indexed",
-                manager(q),
-                tensor(q),
-                tensor(k),
-                tensor(w),
-                IValue.from(before),
-                IValue.from(length),
-                IValue.from(count));
+        return indexed("indexed", q, k, w, before, length, count);
     }
 
     /**
@@ -474,8 +466,12 @@ public final class Operations {
      * @return [tokens, before + tokens] bool
      */
     public NDArray indexedBlocks(NDArray q, NDArray k, NDArray w, long before, long length, long count) {
+        return indexed("indexed_blocks", q, k, w, before, length, count);
+    }
+
+    private NDArray indexed(String operation, NDArray q, NDArray k, NDArray w, long before, long length, long count) {
         return result(
-                "indexed_blocks",
+                operation,
                 manager(q),
                 tensor(q),
                 tensor(k),

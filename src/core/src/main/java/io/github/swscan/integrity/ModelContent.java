@@ -3,6 +3,7 @@ package io.github.swscan.integrity;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
 import io.github.swscan.input.ByteSource;
+import io.github.swscan.input.FileDigest;
 import io.github.swscan.input.FileTree;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.integrity.AllProcessors.Task;
@@ -78,7 +79,7 @@ public final class ModelContent {
         ByteSource source = LocalSource.of(entry.path());
         return new Task<>(source.size(), read -> {
             try {
-                String digest = Sha256.of(source, read);
+                String digest = FileDigest.sha256(source, read);
                 source.checkUnchanged();
                 return new Manifest.File(entry.name(), source.size(), digest);
             } finally {
@@ -89,7 +90,7 @@ public final class ModelContent {
 
     private Manifest.Tensor described(TensorInfo tensor, LongConsumer read) {
         Optional<TensorStatistics> statistics = TensorStatistics.of(checkpoint, tensor);
-        String digest = Sha256.of(checkpoint, tensor, patch(tensor), part -> {
+        String digest = TensorDigest.sha256(checkpoint, tensor, patch(tensor), part -> {
             read.accept(part.remaining());
             statistics.ifPresent(known -> known.accept(part));
         });
@@ -119,7 +120,7 @@ public final class ModelContent {
                 tensors.stream()
                         .map(tensor -> new Task<>(
                                 tensor.bytes(),
-                                counted -> Sha256.of(
+                                counted -> TensorDigest.sha256(
                                         checkpoint, tensor, patch(tensor), part -> counted.accept(part.remaining()))))
                         .toList(),
                 read);

@@ -3,6 +3,7 @@ package io.github.swscan.integrity;
 import io.github.swscan.checkpoint.Checkpoint;
 import io.github.swscan.checkpoint.tensor.ByteBits;
 import io.github.swscan.checkpoint.tensor.TensorInfo;
+import io.github.swscan.input.FileDigest;
 import io.github.swscan.input.FileTree;
 import io.github.swscan.input.LocalSource;
 import io.github.swscan.report.Manifest;
@@ -115,7 +116,7 @@ public record Repair(List<Difference> damaged, List<Difference> beyond, Map<Path
                 .toList());
         LocalSource file = LocalSource.of(path.get());
         try {
-            String digest = readings.reading(file.size(), read -> Sha256.of(file, patch, read));
+            String digest = readings.reading(file.size(), read -> FileDigest.sha256(file, patch::put, read));
             return digest.equals(before.get().sha256())
                     ? Optional.empty()
                     : Optional.of(Difference.ofFile(

@@ -1,6 +1,7 @@
 package io.github.swscan.integrity;
 
 import io.github.swscan.input.ByteSource;
+import io.github.swscan.input.FileDigest;
 import io.github.swscan.integrity.signing.Resource;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
@@ -25,7 +26,7 @@ final class ResourceDigest {
      */
     static String of(Resource resource, ByteSource file, LongConsumer read) {
         if (resource.range().isEmpty() && resource.algorithm().equals("sha256")) {
-            return Sha256.of(file, read);
+            return FileDigest.sha256(file, read);
         }
         long from = resource.range().map(Resource.Range::start).orElse(0L);
         long end = resource.range().map(Resource.Range::end).orElse(file.size());

@@ -104,7 +104,7 @@ class TensorStatisticsTest {
             TensorInfo tensor = checkpoint.find("w").orElseThrow();
             TensorStatistics statistics =
                     TensorStatistics.of(checkpoint, tensor).orElseThrow();
-            Sha256.of(checkpoint, tensor, Patch.NONE, statistics::accept);
+            TensorDigest.sha256(checkpoint, tensor, Patch.NONE, statistics::accept);
             return statistics.result();
         }
     }

@@ -9,8 +9,6 @@ import java.util.Optional;
 /** Prints what became of a restoration. */
 public final class RestorationScreen {
 
-    private static final int SCREENFUL = 16;
-
     private final Screen screen;
 
     public RestorationScreen(Screen screen) {
@@ -45,9 +43,6 @@ public final class RestorationScreen {
     }
 
     private void items(List<Difference> differences) {
-        differences.stream().limit(SCREENFUL).map(Difference::description).forEach(screen::item);
-        if (differences.size() > SCREENFUL) {
-            screen.item("and %d more".formatted(differences.size() - SCREENFUL));
-        }
+        DifferenceList.print(screen, differences, false, "");
     }
 }

@@ -41,6 +41,11 @@ public final class ScanDisplay implements ScanListener {
         chosen = Optional.of(report);
     }
 
+    /** Shows nothing but how far it has come. */
+    public static ScanDisplay ofProgress(Progress.Display progress) {
+        return new ScanDisplay(Optional.empty(), progress, fallback -> {}, report -> {});
+    }
+
     @Override
     public void modelOpened(ModelHeader opened) {
         model = Optional.of(opened);

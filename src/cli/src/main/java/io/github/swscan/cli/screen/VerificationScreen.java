@@ -1,14 +1,11 @@
 package io.github.swscan.cli.screen;
 
 import io.github.swscan.report.VerificationReport;
-import io.github.swscan.report.VerificationReport.Difference;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Prints how a model differs from its manifest. */
 public final class VerificationScreen {
-
-    private static final int SCREENFUL = 16;
 
     private final Screen screen;
     private final boolean all;
@@ -29,15 +26,7 @@ public final class VerificationScreen {
         if (!report.differences().isEmpty()) {
             screen.blank();
         }
-        int shown = all
-                ? report.differences().size()
-                : Math.min(SCREENFUL, report.differences().size());
-        for (Difference difference : report.differences().subList(0, shown)) {
-            screen.item(difference.description());
-        }
-        if (shown < report.differences().size()) {
-            screen.item("and %d more, see --all".formatted(report.differences().size() - shown));
-        }
+        DifferenceList.print(screen, report.differences(), all, ", see --all");
         if (!report.notes().isEmpty()) {
             screen.blank();
         }

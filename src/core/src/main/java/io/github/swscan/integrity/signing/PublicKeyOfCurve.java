@@ -1,9 +1,9 @@
 package io.github.swscan.integrity.signing;
 
+import io.github.swscan.input.FileDigest;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
@@ -60,12 +60,7 @@ record PublicKeyOfCurve(ECPublicKey key) {
 
     /** What bundles know it by: SHA-256 of its PEM in hexadecimal. */
     String hint() {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(pem().getBytes(StandardCharsets.US_ASCII)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(FileDigest.sha256().digest(pem().getBytes(StandardCharsets.US_ASCII)));
     }
 
     /** Whether a signature, in DER, is one of these bytes by its key. */

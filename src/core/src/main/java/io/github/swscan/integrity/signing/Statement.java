@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.swscan.input.FileDigest;
 import io.github.swscan.input.MalformedInputException;
 import io.github.swscan.input.UnsupportedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -86,13 +86,9 @@ public record Statement(
 
     /** SHA-256 over the digests of all resources, one after the other. */
     private byte[] rootDigest() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            resources.forEach(resource -> digest.update(HexFormat.of().parseHex(resource.digest())));
-            return digest.digest();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest digest = FileDigest.sha256();
+        resources.forEach(resource -> digest.update(HexFormat.of().parseHex(resource.digest())));
+        return digest.digest();
     }
 
     /**
