@@ -134,6 +134,63 @@ public record Manifest(
             Optional<Verdict> flipVerdict,
             List<Integer> sets) {
 
+        /** A super weight of a report, before it is known how it is stored. */
+        public static Weight of(DetectionReport.SuperWeight weight) {
+            return new Weight(
+                    weight.tensor(),
+                    weight.layer(),
+                    weight.expert(),
+                    weight.row(),
+                    weight.column(),
+                    "",
+                    weight.value(),
+                    "",
+                    List.of(),
+                    Optional.of(weight.effect()),
+                    weight.effectFlipped(),
+                    Optional.of(weight.verdict()),
+                    weight.flipVerdict(),
+                    weight.sets());
+        }
+
+        /** The same of a weight that is none. */
+        public static Weight of(DetectionReport.OtherSpike spike) {
+            return new Weight(
+                    spike.tensor(),
+                    spike.layer(),
+                    spike.expert(),
+                    spike.row(),
+                    spike.column(),
+                    "",
+                    spike.value(),
+                    "",
+                    List.of(),
+                    spike.effect(),
+                    spike.effectFlipped(),
+                    Optional.empty(),
+                    spike.flipVerdict(),
+                    List.of());
+        }
+
+        /** The same with how it is stored. */
+        public Weight storedAs(String type, String digits, List<Bytes> bytes) {
+            return new Weight(
+                    tensor,
+                    layer,
+                    expert,
+                    row,
+                    column,
+                    type,
+                    value,
+                    digits,
+                    bytes,
+                    effect,
+                    effectFlipped,
+                    verdict,
+                    flipVerdict,
+                    sets);
+        }
+
         /** {@code tensor[row, column]}, or {@code tensor[expert, row, column]}, as in the members of sets. */
         public String name() {
             return DetectionReport.name(tensor, expert, row, column);

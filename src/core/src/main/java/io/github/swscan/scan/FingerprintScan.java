@@ -30,72 +30,6 @@ public final class FingerprintScan {
 
     private FingerprintScan() {}
 
-    /** What a weight of a report has that a manifest keeps. */
-    private record Found(
-            String name,
-            String tensor,
-            int layer,
-            Optional<Integer> expert,
-            int row,
-            int column,
-            float value,
-            Optional<DetectionReport.Effect> effect,
-            Optional<DetectionReport.Effect> effectFlipped,
-            Optional<Verdict> verdict,
-            Optional<Verdict> flipVerdict,
-            List<Integer> sets) {
-
-        static Found of(DetectionReport.SuperWeight weight) {
-            return new Found(
-                    weight.name(),
-                    weight.tensor(),
-                    weight.layer(),
-                    weight.expert(),
-                    weight.row(),
-                    weight.column(),
-                    weight.value(),
-                    Optional.of(weight.effect()),
-                    weight.effectFlipped(),
-                    Optional.of(weight.verdict()),
-                    weight.flipVerdict(),
-                    weight.sets());
-        }
-
-        static Found of(DetectionReport.OtherSpike spike) {
-            return new Found(
-                    spike.name(),
-                    spike.tensor(),
-                    spike.layer(),
-                    spike.expert(),
-                    spike.row(),
-                    spike.column(),
-                    spike.value(),
-                    spike.effect(),
-                    spike.effectFlipped(),
-                    Optional.empty(),
-                    spike.flipVerdict(),
-                    List.of());
-        }
-
-        Manifest.Weight stored(TensorInfo tensor, String bits, List<Manifest.Bytes> stored) {
-            return new Manifest.Weight(
-                    this.tensor,
-                    layer,
-                    expert,
-                    row,
-                    column,
-                    tensor.storedType(),
-                    value,
-                    bits,
-                    stored,
-                    effect,
-                    effectFlipped,
-                    verdict,
-                    flipVerdict,
-                    sets);
-        }
-    }
-
     /**
      * Makes a manifest.
      *
@@ -145,22 +79,22 @@ public final class FingerprintScan {
         });
     }
 
-    private static Stream<Found> found(DetectionReport report) {
+    private static Stream<Manifest.Weight> found(DetectionReport report) {
         return Stream.concat(
-                report.superWeights().stream().map(Found::of),
+                report.superWeights().stream().map(Manifest.Weight::of),
                 report.otherSpikes().stream()
                         .filter(spike -> spike.flipVerdict().equals(Optional.of(Verdict.CRITICAL)))
-                        .map(Found::of));
+                        .map(Manifest.Weight::of));
     }
 
     private static Manifest.Weight weight(
-            FingerprintRequest request, Found found, OpenModel model, Sites sites, StoredWeightBits places) {
+            FingerprintRequest request, Manifest.Weight found, OpenModel model, Sites sites, StoredWeightBits places) {
         StoredWeight weight = stored(request, found, model, sites);
         TensorInfo tensor = weight.tensor();
         List<Manifest.Bytes> bytes = tensor.dtype().isComputable()
                 ? places.of(model.checkpoint().bitsOf(tensor, weight.element())).orElse(List.of())
                 : List.of();
-        return found.stored(tensor, bits(tensor, bytes), bytes);
+        return found.storedAs(tensor.storedType(), bits(tensor, bytes), bytes);
     }
 
     /** Of a plain number its digits, the highest first, as they are written; else the bytes as they lie there. */
@@ -177,7 +111,8 @@ public final class FingerprintScan {
         return HexFormat.of().formatHex(highestFirst);
     }
 
-    private static StoredWeight stored(FingerprintRequest request, Found found, OpenModel model, Sites sites) {
+    private static StoredWeight stored(
+            FingerprintRequest request, Manifest.Weight found, OpenModel model, Sites sites) {
         StoredWeight weight;
         try {
             weight = WeightName.parseCoordinate(found.name()).find(sites, model.checkpoint());
@@ -191,7 +126,8 @@ public final class FingerprintScan {
         return weight;
     }
 
-    private static MalformedInputException anotherModel(FingerprintRequest request, Found found, String problem) {
+    private static MalformedInputException anotherModel(
+            FingerprintRequest request, Manifest.Weight found, String problem) {
         Path file = request.source() instanceof FingerprintRequest.Source.Report report
                 ? report.file()
                 : Path.of(request.model());
